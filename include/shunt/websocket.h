@@ -1,0 +1,56 @@
+/*
+ * The "websocket" service interface: whoever writes an application on WebSocket sees messages,
+ * never frames (RFC 6455). A plugin gives a `struct shunt_service` with interface
+ * SHUNT_WEBSOCKET_INTERFACE, and a route of the websocket protocol names it with the setting
+ * `service`.
+ */
+#ifndef SHUNT_WEBSOCKET_H
+#define SHUNT_WEBSOCKET_H
+
+#include <shunt/plugin.h>
+
+#define SHUNT_WEBSOCKET_INTERFACE "websocket"
+#define SHUNT_WEBSOCKET_VERSION   1
+
+/* Kinds of message, with the values of their opcodes (RFC 6455 section 5.2). */
+enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2 };
+
+/*
+ * What a service may call. The stream's state and callbacks belong to the websocket protocol; its
+ * user pointer belongs to the service, and write, close, timer and take_fd of the host are not for
+ * it.
+ */
+struct shunt_websocket_api {
+    uint32_t size;
+    /* Send one message, unfragmented. `bytes` are copied; text must be UTF-8. Statuses as
+     * host->write. */
+    enum shunt_status (*send)(struct shunt_stream *stream, enum shunt_websocket_kind kind,
+                              const void *bytes, size_t len);
+    /* Start the close handshake with `code` (RFC 6455 section 7.4) and at most 123 bytes of reason.
+     * No message() follows; close() does. */
+    void (*close)(struct shunt_stream *stream, uint16_t code, struct shunt_span reason);
+    /* Send a ping with at most 125 bytes. */
+    enum shunt_status (*ping)(struct shunt_stream *stream, const void *bytes, size_t len);
+};
+
+/* A service. Members may be NULL where it has nothing to do. Members are only appended. */
+struct shunt_websocket_service {
+    uint32_t size;
+    /* Look at the handshake once it is known to be a valid one: subprotocol, Origin, fields of its
+     * own. SHUNT_ACCEPT, SHUNT_DECLINE, SHUNT_REFUSE or SHUNT_DEFER as in shunt_protocol. */
+    enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
+                                    struct shunt_upgrade *upgrade);
+    /* A deferred handshake is gone. */
+    void (*cancel)(void *local, struct shunt_upgrade *upgrade);
+    void (*open)(void *local, struct shunt_stream *stream, const struct shunt_websocket_api *api);
+    /* One whole message. `bytes` are writable in place and valid during the call; text is valid
+     * UTF-8. */
+    void (*message)(struct shunt_stream *stream, const struct shunt_websocket_api *api,
+                    enum shunt_websocket_kind kind, uint8_t *bytes, size_t len);
+    void (*drained)(struct shunt_stream *stream, const struct shunt_websocket_api *api);
+    /* The last callback. `code` is what the peer sent, 1005 when it gave none, 1006 when the
+     * connection ended without a close handshake, or the code we closed with. */
+    void (*close)(struct shunt_stream *stream, uint16_t code);
+};
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * One line an event on standard error: time, level, text. Any thread; a line is one write(2), so
+ * lines of several threads never mix. Not for the data path.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <shunt/plugin.h>
+#include <stdarg.h>
+
+/* What is above `level` is dropped. SHUNT_LOG_INFO at first. */
+void log_level_set(enum shunt_log_level level);
+enum shunt_log_level log_level(void);
+/* "error", "warning", "info", "debug" to a level; SHUNT_EINVAL for another word. */
+enum shunt_status log_level_parse(const char *word, enum shunt_log_level *level) SHUNT_MUST_USE;
+
+void log_line(enum shunt_log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_line_va(enum shunt_log_level level, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+#define log_error(...)   log_line(SHUNT_LOG_ERROR, __VA_ARGS__)
+#define log_warning(...) log_line(SHUNT_LOG_WARNING, __VA_ARGS__)
+#define log_info(...)    log_line(SHUNT_LOG_INFO, __VA_ARGS__)
+#define log_debug(...)   log_line(SHUNT_LOG_DEBUG, __VA_ARGS__)
+
+#endif

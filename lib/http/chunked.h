@@ -1,0 +1,33 @@
+/* The chunked transfer coding, received (RFC 9112 section 7.1). Strict, streaming, resumable. */
+#ifndef HTTP_CHUNKED_H
+#define HTTP_CHUNKED_H
+
+#include <shunt/span.h>
+#include <shunt/status.h>
+#include <stdint.h>
+
+/* All zero at first. The members are the decoder's. */
+struct http_chunked {
+    uint64_t chunk_left;
+    uint32_t line_bytes; /* of the size line with its extensions, or of the trailers so far */
+    uint8_t state, digits;
+};
+
+#define HTTP_CHUNK_LINE_BYTES_MAX 1024 /* size, extensions, CRLF: more is SHUNT_ETOOBIG */
+#define HTTP_TRAILER_BYTES_MAX    8192 /* the trailer section; its fields are checked and dropped */
+
+/*
+ * Decode from the front of `in`.
+ *
+ *   used  bytes of `in` that were consumed; written whatever the status
+ *   data  the decoded bytes among them, one run, borrowed from `in`, maybe empty; written whatever
+ *         the status. Call again with the rest while SHUNT_AGAIN and used > 0
+ *
+ * SHUNT_OK: the last chunk and the trailers are behind us, what follows `used` is the next request.
+ * SHUNT_AGAIN: go on with more input (or the rest of it). SHUNT_EPROTO: answer 400, close.
+ * SHUNT_ETOOBIG: a limit above (431 for trailers and size lines).
+ */
+enum shunt_status http_chunked_decode(struct http_chunked *chunked, struct shunt_span in,
+                                      size_t *used, struct shunt_span *data) SHUNT_MUST_USE;
+
+#endif

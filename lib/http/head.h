@@ -1,0 +1,78 @@
+/*
+ * The request head (RFC 9112 sections 2 to 6): bytes in, spans out. Strict: whatever two parsers
+ * could read differently is refused. Pure: no I/O, no allocation.
+ */
+#ifndef HTTP_HEAD_H
+#define HTTP_HEAD_H
+
+#include <shunt/request.h>
+#include <shunt/status.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HTTP_FIELDS_MAX 256 /* no limit may be set above this */
+
+/* Limits of one head. */
+struct http_limits {
+    uint32_t head_bytes_max;   /* the whole head, request line and last CRLF included: 431 */
+    uint32_t target_bytes_max; /* the request target: 414 */
+    uint32_t fields_max;       /* field lines, at most HTTP_FIELDS_MAX: 431 */
+};
+
+enum http_framing {
+    HTTP_BODY_NONE,   /* neither Content-Length nor Transfer-Encoding (RFC 9112 section 6.3) */
+    HTTP_BODY_LENGTH, /* content_length bytes; may be 0 */
+    HTTP_BODY_CHUNKED
+};
+
+/* A parsed head. All spans borrow from the input of http_head_parse(). */
+struct http_head {
+    struct shunt_span method, target, path, query, host; /* as in struct shunt_request */
+    struct shunt_field *fields; /* the caller's room; see http_head_parse */
+    uint32_t field_count;
+    uint8_t version_minor; /* 0 or 1; a higher minor version reads as 1 (RFC 9110 section 2.5) */
+    enum http_framing framing;
+    uint64_t content_length;
+    bool keep_alive;      /* after this exchange (RFC 9112 section 9.3) */
+    bool head_method;     /* HEAD: the response has no body */
+    bool expect_continue; /* Expect: 100-continue on HTTP/1.1 (RFC 9110 section 10.1.1) */
+    bool upgrade;         /* HTTP/1.1, Connection lists upgrade, and an Upgrade field is there */
+};
+
+/*
+ * Parse one request head from the front of `in`.
+ *
+ *   in       bytes received so far; may be incomplete, not NUL-terminated
+ *   scanned  leading bytes of `in` already seen by the previous call, 0 at first
+ *   limits   none is exceeded on SHUNT_OK
+ *   fields   room for limits->fields_max fields
+ *   head     written only on SHUNT_OK; its spans borrow from `in`, its fields are `fields`
+ *   used     written only on SHUNT_OK: bytes in the head; the body starts there. Empty lines before
+ * the request line (RFC 9112 section 2.2) count, and no more than one is taken answer   written
+ * only on SHUNT_EPROTO and SHUNT_ETOOBIG: the status to answer before closing: 400, 501 (unknown
+ * transfer coding) or 505; 414 or 431
+ *
+ * SHUNT_OK, SHUNT_AGAIN (read more), SHUNT_EPROTO or SHUNT_ETOOBIG (RFC 6585 section 5).
+ */
+enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
+                                  const struct http_limits *limits, struct shunt_field *fields,
+                                  struct http_head *head, size_t *used,
+                                  unsigned *answer) SHUNT_MUST_USE;
+
+/*
+ * Iterate over the list elements of all field lines called `name`, in order (RFC 9110
+ * section 5.6.1): empty elements are skipped, white space is trimmed, commas inside quoted strings
+ * do not split. Start with a cursor of all zeros. False at the end.
+ */
+struct http_list_cursor {
+    size_t field, offset;
+};
+bool http_list_next(const struct shunt_field *fields, size_t field_count, const char *name,
+                    struct http_list_cursor *cursor, struct shunt_span *element);
+
+/* Is `text` a token (RFC 9110 section 5.6.2), one byte or more? */
+bool http_is_token(struct shunt_span text);
+/* Is `text` a field value without leading and trailing white space (RFC 9110 section 5.5)? */
+bool http_is_field_value(struct shunt_span text);
+
+#endif

@@ -1,0 +1,36 @@
+/* Writing response heads (RFC 9112 section 4) into memory of the caller. */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include <shunt/span.h>
+#include <shunt/status.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The reason phrase, "Unknown" for a status that is not registered. Static. */
+const char *http_reason(unsigned status);
+
+#define HTTP_DATE_BYTES 29 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
+/* Format `seconds` since the epoch as an IMF-fixdate (RFC 9110 section 5.6.7), no NUL. */
+void http_date_format(int64_t seconds, char out[HTTP_DATE_BYTES]);
+
+/* A head under construction. What does not fit sets `full`, and nothing of that piece is written.
+ */
+struct http_writer {
+    char *at;
+    size_t len, room;
+    bool full;
+};
+
+/* Start with "HTTP/1.1 STATUS REASON\r\n". */
+void http_write_status(struct http_writer *out, unsigned status);
+/* "NAME: VALUE\r\n". The caller has checked both. */
+void http_write_field(struct http_writer *out, struct shunt_span name, struct shunt_span value);
+/* The same with a number. */
+void http_write_field_number(struct http_writer *out, struct shunt_span name, uint64_t value);
+/* The empty line. */
+void http_write_end(struct http_writer *out);
+/* Bytes as they are. */
+void http_write_bytes(struct http_writer *out, struct shunt_span bytes);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * One interface, two back ends: completions of accept, receive, send, readiness and connect.
+ *
+ * io_uring gives completions; epoll does the system call itself and reports the result. The layers
+ * above cannot tell which one runs. One struct io belongs to one thread; only io_wake() and
+ * io_backend_name() may be called from another.
+ *
+ * Rules of the house, true for both back ends:
+ *   1. A descriptor is known to io from io_add() (or from `accepted`) until io_close() or
+ * io_release().
+ *   2. At most one receive-side operation (receive or ready) and one send are pending a descriptor.
+ *   3. Each operation that was started gets its last callback exactly once, also after a cancel.
+ *   4. Callbacks run only inside io_turn(), never inside the call that starts an operation.
+ *   5. Bytes shown by `received` belong to io and are valid until the callback returns: the buffer
+ *      goes back to the pool then. Who needs them later copies them.
+ *   6. A callback may start, cancel and close anything, its own descriptor included.
+ *   7. Running out of buffers is io's own affair: it re-arms when buffers come back, without a
+ *      timer, and nobody above sees ENOBUFS.
+ */
+#ifndef IO_IO_H
+#define IO_IO_H
+
+#include <shunt/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+struct io;
+
+enum io_backend { IO_AUTO, IO_URING, IO_EPOLL };
+
+/* What became of an operation. `user` is the value given to io_add() or io_user_set(). */
+struct io_handler {
+    /* A listener took a connection: fd is nonblocking, close-on-exec, and known to io with user 0;
+     * set it with io_user_set(). fd < 0 is -errno (EMFILE, ENFILE, ENOBUFS, ENOMEM): accepting has
+     * paused and goes on by io_accept_resume(). */
+    void (*accepted)(void *context, uint64_t listener, int fd);
+    /* len > 0: bytes. 0: the peer's end. < 0: -errno, -ECANCELED after io_receive_cancel().
+     * `more`: the receive is still armed and more will come. When !more nothing is pending any
+     * longer; a result <= 0 always comes with !more. */
+    void (*received)(void *context, uint64_t user, uint8_t *bytes, int len, bool more);
+    /* A ready operation: 0 readable (or ended, or failed: receive tells), or -ECANCELED. */
+    void (*ready)(void *context, uint64_t user, int result);
+    /* A send: result >= 0 bytes taken (may be fewer than given), or -errno. */
+    void (*sent)(void *context, uint64_t user, int result);
+    /* A connect: 0 or -errno. */
+    void (*connected)(void *context, uint64_t user, int result);
+    /* io_wake() was called at least once since the last time. */
+    void (*woken)(void *context);
+};
+
+struct io_options {
+    enum io_backend backend; /* IO_AUTO: io_uring, else epoll */
+    unsigned buffer_count; /* receive buffers, 2 to 32768, rounded up to a power of two; 0: 1024 */
+    unsigned buffer_bytes; /* each; 0: 4096 */
+    unsigned sq_entries;   /* 0: 4096 */
+    unsigned cq_entries;   /* 0: 16384; rounded by the kernel. Tests use 8 */
+    unsigned descriptors_max; /* highest descriptor number + 1; 0: RLIMIT_NOFILE */
+};
+
+/* Counters since creation; written by the io's thread, read by anyone (relaxed). */
+struct io_counters {
+    uint64_t turns, completions, accepts, receives, sends, closes, wakes;
+    uint64_t starved;   /* receives that met an empty buffer pool */
+    uint64_t overflows; /* times the completion queue overflowed */
+};
+
+/* ---- life: create on the thread that will drive it, after the last fork ---- */
+
+/*
+ * SHUNT_OK, SHUNT_ENOMEM, SHUNT_ESYS, or SHUNT_ENOTSUP when IO_URING was asked for and is
+ * forbidden. `why` (may be NULL; at most why_size bytes with its NUL) gets a sentence: for IO_AUTO
+ * why epoll was taken, for a failure its reason; empty otherwise.
+ */
+enum shunt_status io_create(const struct io_options *options, const struct io_handler *handler,
+                            void *context, struct io **io, char *why,
+                            size_t why_size) SHUNT_MUST_USE;
+/* Descriptors that are still known are closed; no callback runs. */
+void io_destroy(struct io *io);
+
+/* "io_uring" or "epoll". Any thread. */
+const char *io_backend_name(const struct io *io);
+const struct io_counters *io_counters(const struct io *io);
+
+/* Submit what was queued, wait for completions (at most timeout_ms; -1 for ever, 0 not at all), run
+ * the callbacks. SHUNT_OK (also after EINTR and when nothing came) or SHUNT_ESYS. */
+enum shunt_status io_turn(struct io *io, int timeout_ms) SHUNT_MUST_USE;
+/* Make a sleeping or future io_turn() return and call `woken`. Any thread, async-signal-safe. */
+void io_wake(struct io *io);
+
+/* ---- descriptors ---- */
+
+/* Make a descriptor known. It is set nonblocking where the back end needs it. SHUNT_OK,
+ * SHUNT_ENOMEM, SHUNT_EFULL (number too high). */
+enum shunt_status io_add(struct io *io, int fd, uint64_t user) SHUNT_MUST_USE;
+void io_user_set(struct io *io, int fd, uint64_t user);
+/*
+ * Close fd, once, after whatever is pending on it has completed. Nothing is called back for fd
+ * after this call but `sent` of a send that is pending (its result or -ECANCELED), because that
+ * says when its bytes are free. A pending receive is ended at once, so that the peer sees FIN now;
+ * `reset` makes it RST (SO_LINGER 0).
+ */
+void io_close(struct io *io, int fd, bool reset);
+/* Forget fd without closing it. Nothing may be pending on it: cancel first and wait. */
+void io_release(struct io *io, int fd);
+
+/* ---- operations: each result comes by callback ---- */
+
+/* Accept on a listening socket until io_close(). */
+enum shunt_status io_accept(struct io *io, int fd) SHUNT_MUST_USE;
+/* Go on after a failed accept; no effect when accepting is on. */
+void io_accept_resume(struct io *io, int fd);
+/* Stop accepting without closing; what is in the backlog stays there. */
+void io_accept_pause(struct io *io, int fd);
+
+/* Receive once (more == false after the first result), or until it ends. */
+void io_receive(struct io *io, int fd, bool until_end);
+/* Park: wait for readability only, the cheapest thing the kernel can hold. One result. */
+void io_ready(struct io *io, int fd);
+/* End a pending receive or ready. Its remaining completions still come, in order; the last one has
+ * !more. No effect when none is pending. */
+void io_receive_cancel(struct io *io, int fd);
+/* Is a receive or ready pending? */
+bool io_receive_pending(const struct io *io, int fd);
+
+/*
+ * Send parts[0..count), count 1 to IO_SEND_PARTS; `parts` itself is copied, the bytes must stay
+ * until `sent` has been called, also when the descriptor is closed meanwhile.
+ */
+#define IO_SEND_PARTS 8
+void io_send(struct io *io, int fd, const struct iovec *parts, int count);
+/* Is a send pending? */
+bool io_send_pending(const struct io *io, int fd);
+
+/* Connect a nonblocking socket. `address` is copied. */
+void io_connect(struct io *io, int fd, const struct sockaddr *address, socklen_t len);
+
+#endif

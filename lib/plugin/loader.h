@@ -1,0 +1,33 @@
+/* Loading a plugin: note first, code later; every refusal is a sentence. */
+#ifndef PLUGIN_LOADER_H
+#define PLUGIN_LOADER_H
+
+#include <shunt/plugin.h>
+
+struct plugin_module;
+
+/*
+ * Find and open a plugin.
+ *
+ *   name    a file when it has a '/'; else NAME is looked for as PATH/NAME.so in each of `path`
+ *   path    folders, ends with NULL
+ *   module  written on SHUNT_OK; plugin_close() it after fini() has run
+ *   error   a sentence with file, expected and found on any other status
+ *
+ * The ELF header and the note .note.shunt are read before dlopen(): SHUNT_ENOTFOUND (no file),
+ * SHUNT_EINVAL (not ELF, another machine or class, not a shared object, truncated, no note, no
+ * symbol, a structure that is cut short or lacks what it must have), SHUNT_EABI (another major).
+ */
+enum shunt_status plugin_open(const char *name, const char *const *path,
+                              struct plugin_module **module, char *error,
+                              size_t error_size) SHUNT_MUST_USE;
+void plugin_close(struct plugin_module *module);
+const struct shunt_plugin *plugin_of(const struct plugin_module *module);
+const char *plugin_file(const struct plugin_module *module);
+
+/* The checks on the structure alone, also for a plugin that is linked in. `where` names it in
+ * errors. */
+enum shunt_status plugin_check(const struct shunt_plugin *plugin, const char *where, char *error,
+                               size_t error_size) SHUNT_MUST_USE;
+
+#endif

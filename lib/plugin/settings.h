@@ -1,0 +1,41 @@
+/* Keys and values for a plugin or a route, with the lines they came from. */
+#ifndef PLUGIN_SETTINGS_H
+#define PLUGIN_SETTINGS_H
+
+#include <shunt/plugin.h>
+
+struct plugin_setting {
+    char *key, *value;
+    unsigned line; /* 0: not from a file */
+    bool used;     /* somebody asked for it */
+};
+
+/* This is what plugins see as `struct shunt_settings`. Owns its strings. All zero: empty. */
+struct plugin_settings {
+    struct plugin_setting *items;
+    size_t count;
+    const char *file;  /* borrowed from the configuration; NULL: not from a file */
+    const char *owner; /* "plugin websocket" or "route /ws": for messages; borrowed */
+};
+
+/* Append a copy. SHUNT_ENOMEM. A key that is there already is SHUNT_EINVAL. */
+enum shunt_status plugin_settings_add(struct plugin_settings *settings, const char *key,
+                                      const char *value, unsigned line) SHUNT_MUST_USE;
+void plugin_settings_fini(struct plugin_settings *settings);
+
+/* The first setting that nobody asked for, or NULL. */
+const struct plugin_setting *plugin_settings_unused(const struct plugin_settings *settings);
+
+static inline const struct shunt_settings *plugin_settings_lend(const struct plugin_settings *s)
+{
+    return (const struct shunt_settings *)s;
+}
+
+/* The host functions of the same names (<shunt/plugin.h>). */
+const char *plugin_setting_get(const struct shunt_settings *settings, const char *key);
+enum shunt_status plugin_setting_number(const struct shunt_settings *settings, const char *key,
+                                        uint64_t min, uint64_t max, uint64_t *value) SHUNT_MUST_USE;
+enum shunt_status plugin_setting_bool(const struct shunt_settings *settings, const char *key,
+                                      bool *value) SHUNT_MUST_USE;
+
+#endif

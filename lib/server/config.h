@@ -1,0 +1,100 @@
+/*
+ * The configuration: what a YAML file, the command line or an embedding program says, in one
+ * structure. Where each value came from is kept, so that errors can name file, line and key.
+ */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include "io/io.h"
+#include "plugin/settings.h"
+
+#include "http/head.h"
+#include <shunt/server.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Values, strings and lists are owned by the configuration. */
+struct config_listener {
+    char *address; /* "127.0.0.1:8080", "[::1]:8080", ":8080", "unix:/path" */
+    uint32_t backlog;
+    unsigned line;
+};
+
+struct config_plugin {
+    char *name; /* a name, or a file when it has a '/' */
+    struct plugin_settings settings;
+    unsigned line;
+};
+
+struct config_route {
+    char *path;
+    char *text;         /* body of a 200, or NULL */
+    size_t text_len;    /* a file's content is read when the configuration is loaded */
+    char *content_type; /* "text/plain; charset=utf-8" unless said */
+    bool echo;          /* answers with the request's body */
+    char **upgrade;     /* tokens, ends with NULL; NULL: none */
+    bool upgrade_required;
+    struct plugin_settings settings; /* "service" and what else the protocol asks for */
+    shunt_handler *handler;          /* of an embedding program */
+    void *arg;
+    unsigned line;
+};
+
+struct config_limits {
+    struct http_limits http;                    /* head_bytes_max, target_bytes_max, fields_max */
+    uint64_t body_bytes_max;                    /* a request's body: 413 */
+    uint32_t connections_max;                   /* a worker */
+    uint64_t queue_bytes_max;                   /* output queue of a connection */
+    uint32_t queue_high_bytes, queue_low_bytes; /* default marks */
+    uint32_t pending_upgrades_max;              /* deferred negotiations a worker */
+    uint32_t mailbox_max;                       /* posted tasks a worker */
+    uint32_t receive_buffers, receive_buffer_bytes; /* a worker */
+    uint32_t requests_max;                          /* a connection, 0: no limit */
+};
+
+struct config_timeouts {
+    uint32_t head_ms, body_ms, keep_alive_ms, write_ms, upgrade_ms, close_ms, drain_ms, park_ms;
+};
+
+struct config {
+    char *file; /* NULL: no file */
+    struct config_listener *listeners;
+    size_t listener_count;
+    struct config_plugin *plugins;
+    size_t plugin_count;
+    struct config_route *routes;
+    size_t route_count;
+    char **plugin_path; /* folders, ends with NULL; searched before the built-in ones */
+    unsigned workers;   /* 0: auto */
+    enum io_backend backend;
+    enum shunt_log_level log_level;
+    bool strict_early_bytes; /* refuse an upgrade whose protocol forbids early bytes (rule 5) */
+    uint32_t defer_accept_s; /* TCP_DEFER_ACCEPT, 0: off */
+    struct config_limits limits;
+    struct config_timeouts timeouts;
+};
+
+/* Defaults. SHUNT_ENOMEM. */
+void config_init(struct config *config);
+void config_fini(struct config *config);
+
+/*
+ * Read a YAML file on top of the defaults. On SHUNT_EINVAL, SHUNT_ENOTFOUND or SHUNT_ENOMEM `error`
+ * holds one sentence "FILE:LINE: KEY: expected X, found Y" and *config is as config_init() leaves
+ * it.
+ */
+enum shunt_status config_load(struct config *config, const char *file, char *error,
+                              size_t error_size) SHUNT_MUST_USE;
+/* Relations that no single value shows: high above low, head at least target, routes unique, paths
+ * absolute, listeners well formed. Same error form. */
+enum shunt_status config_check(const struct config *config, char *error,
+                               size_t error_size) SHUNT_MUST_USE;
+
+/* Add to the lists; copies. SHUNT_EINVAL, SHUNT_ENOMEM. */
+enum shunt_status config_add_listener(struct config *config, const char *address) SHUNT_MUST_USE;
+enum shunt_status config_add_plugin(struct config *config, const char *name,
+                                    const char *const *settings) SHUNT_MUST_USE;
+enum shunt_status config_add_route(struct config *config,
+                                   const struct shunt_route *route) SHUNT_MUST_USE;
+
+#endif
