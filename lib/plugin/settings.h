@@ -31,6 +31,13 @@ static inline const struct shunt_settings *plugin_settings_lend(const struct plu
     return (const struct shunt_settings *)s;
 }
 
+/*
+ * The number that `value` of `key` stands for: decimal digits, and for a key with "bytes" in its
+ * name also K, M or G behind them (times 1024, 1024^2, 1024^3). SHUNT_EINVAL for anything else.
+ */
+enum shunt_status plugin_number_parse(const char *key, const char *value,
+                                      uint64_t *number) SHUNT_MUST_USE;
+
 /* The host functions of the same names (<shunt/plugin.h>). */
 const char *plugin_setting_get(const struct shunt_settings *settings, const char *key);
 enum shunt_status plugin_setting_number(const struct shunt_settings *settings, const char *key,
