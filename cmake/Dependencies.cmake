@@ -1,0 +1,22 @@
+# Libraries from the system, each found by pkg-config, as Debian ships them.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing>=2.3)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(CYAML REQUIRED IMPORTED_TARGET libcyaml)
+if(SHUNT_TESTS)
+    pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)
+    pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+endif()
+
+# For programs only: a library leaves the choice of the allocator to whoever links it, and the
+# sanitizers bring their own.
+add_library(shunt_malloc INTERFACE)
+if(NOT SHUNT_SANITIZE)
+    pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
+    # Nothing refers to jemalloc by name: it takes malloc's place, and --as-needed must not drop it.
+    target_link_libraries(shunt_malloc INTERFACE -Wl,--push-state,--no-as-needed
+                          PkgConfig::JEMALLOC -Wl,--pop-state)
+endif()
