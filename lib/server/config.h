@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define CONFIG_BACKLOG      4096                        /* of a listener that says none */
+#define CONFIG_CONTENT_TYPE "text/plain; charset=utf-8" /* of a route that says none */
+
 /* Values, strings and lists are owned by the configuration. */
 struct config_listener {
     char *address; /* "127.0.0.1:8080", "[::1]:8080", ":8080", "unix:/path" */
@@ -23,6 +26,7 @@ struct config_listener {
 struct config_plugin {
     char *name; /* a name, or a file when it has a '/' */
     struct plugin_settings settings;
+    char *label; /* "plugin NAME": the settings' owner in messages */
     unsigned line;
 };
 
@@ -35,6 +39,7 @@ struct config_route {
     char **upgrade;     /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;
     struct plugin_settings settings; /* "service" and what else the protocol asks for */
+    char *label;                     /* "route PATH": the settings' owner in messages */
     shunt_handler *handler;          /* of an embedding program */
     void *arg;
     unsigned line;
@@ -64,17 +69,18 @@ struct config {
     size_t plugin_count;
     struct config_route *routes;
     size_t route_count;
-    char **plugin_path; /* folders, ends with NULL; searched before the built-in ones */
+    char **plugin_path; /* folders, ends with NULL; searched before the built-in ones; NULL: none */
     unsigned workers;   /* 0: auto */
     enum io_backend backend;
     enum shunt_log_level log_level;
     bool strict_early_bytes; /* refuse an upgrade whose protocol forbids early bytes (rule 5) */
     uint32_t defer_accept_s; /* TCP_DEFER_ACCEPT, 0: off */
     struct config_limits limits;
+    unsigned limits_line; /* where the file has them; 0: nowhere */
     struct config_timeouts timeouts;
 };
 
-/* Defaults. SHUNT_ENOMEM. */
+/* Defaults. Allocates nothing. */
 void config_init(struct config *config);
 void config_fini(struct config *config);
 
@@ -90,7 +96,10 @@ enum shunt_status config_load(struct config *config, const char *file, char *err
 enum shunt_status config_check(const struct config *config, char *error,
                                size_t error_size) SHUNT_MUST_USE;
 
-/* Add to the lists; copies. SHUNT_EINVAL, SHUNT_ENOMEM. */
+/* "HOST:PORT", "[HOST]:PORT", ":PORT" (any address) or "unix:/path"; HOST is a numeric address. */
+bool config_address_valid(const char *address);
+
+/* Add to the lists; copies. SHUNT_EINVAL (malformed), SHUNT_ENOMEM. */
 enum shunt_status config_add_listener(struct config *config, const char *address) SHUNT_MUST_USE;
 enum shunt_status config_add_plugin(struct config *config, const char *name,
                                     const char *const *settings) SHUNT_MUST_USE;

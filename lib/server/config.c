@@ -1,0 +1,234 @@
+/*
+ * The defaults, the lists and who owns what. Reading a file is config_load.c's affair, judging the
+ * whole is config_check.c's.
+ */
+#include "server/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KIB 1024u
+
+void config_init(struct config *config)
+{
+    *config = (struct config){
+        .backend = IO_AUTO,
+        .log_level = SHUNT_LOG_INFO,
+        .limits =
+            {
+                .http = {.head_bytes_max = 16 * KIB,
+                         .target_bytes_max = 8 * KIB,
+                         .fields_max = 100},
+                .body_bytes_max = KIB * KIB,
+                .connections_max = 1000000,
+                .queue_bytes_max = 4 * KIB * KIB,
+                .queue_high_bytes = 256 * KIB,
+                .queue_low_bytes = 64 * KIB,
+                .pending_upgrades_max = 10000,
+                .mailbox_max = 65536,
+                .receive_buffers = 1024,
+                .receive_buffer_bytes = 4 * KIB,
+                .requests_max = 0,
+            },
+        .timeouts =
+            {
+                .head_ms = 10000,
+                .body_ms = 30000,
+                .keep_alive_ms = 60000,
+                .write_ms = 30000,
+                .upgrade_ms = 10000,
+                .close_ms = 5000,
+                .drain_ms = 10000,
+                .park_ms = 1000,
+            },
+    };
+}
+
+static void words_free(char **words)
+{
+    for (char **word = words; word && *word; word++) {
+        free(*word);
+    }
+    free(words);
+}
+
+static void plugin_fini(struct config_plugin *plugin)
+{
+    free(plugin->name);
+    free(plugin->label);
+    plugin_settings_fini(&plugin->settings);
+}
+
+static void route_fini(struct config_route *route)
+{
+    free(route->path);
+    free(route->label);
+    free(route->text);
+    free(route->content_type);
+    words_free(route->upgrade);
+    plugin_settings_fini(&route->settings);
+}
+
+void config_fini(struct config *config)
+{
+    for (size_t i = 0; i < config->listener_count; i++) {
+        free(config->listeners[i].address);
+    }
+    for (size_t i = 0; i < config->plugin_count; i++) {
+        plugin_fini(&config->plugins[i]);
+    }
+    for (size_t i = 0; i < config->route_count; i++) {
+        route_fini(&config->routes[i]);
+    }
+    free(config->listeners);
+    free(config->plugins);
+    free(config->routes);
+    words_free(config->plugin_path);
+    free(config->file);
+    *config = (struct config){0};
+}
+
+/* The list with room for one more at its end, all zero; or NULL, and the list is as it was. */
+static void *list_grow(void *list, size_t count, size_t entry_bytes)
+{
+    char *grown = realloc(list, (count + 1) * entry_bytes);
+
+    if (grown) {
+        memset(grown + count * entry_bytes, 0, entry_bytes);
+    }
+    return grown;
+}
+
+/* The list with copies of its words, or NULL. */
+static char **words_copy(const char *const *words)
+{
+    size_t count = 0;
+    char **copy;
+
+    while (words[count]) {
+        count++;
+    }
+    copy = calloc(count + 1, sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++) {
+        copy[i] = strdup(words[i]);
+        if (!copy[i]) {
+            words_free(copy);
+            return NULL;
+        }
+    }
+    return copy;
+}
+
+static char *label_of(const char *kind, const char *name)
+{
+    char *label;
+
+    return asprintf(&label, "%s %s", kind, name) < 0 ? NULL : label;
+}
+
+static enum shunt_status settings_copy(struct plugin_settings *settings, const char *const *pairs)
+{
+    for (; pairs && pairs[0]; pairs += 2) {
+        enum shunt_status status;
+
+        if (!pairs[1]) {
+            return SHUNT_EINVAL;
+        }
+        status = plugin_settings_add(settings, pairs[0], pairs[1], 0);
+        if (status) {
+            return status;
+        }
+    }
+    return SHUNT_OK;
+}
+
+enum shunt_status config_add_listener(struct config *config, const char *address)
+{
+    struct config_listener *listener;
+
+    if (!config_address_valid(address)) {
+        return SHUNT_EINVAL;
+    }
+    listener = list_grow(config->listeners, config->listener_count, sizeof *listener);
+    if (!listener) {
+        return SHUNT_ENOMEM;
+    }
+    config->listeners = listener;
+    listener += config->listener_count;
+    listener->backlog = CONFIG_BACKLOG;
+    listener->address = strdup(address);
+    if (!listener->address) {
+        return SHUNT_ENOMEM;
+    }
+    config->listener_count++;
+    return SHUNT_OK;
+}
+
+enum shunt_status config_add_plugin(struct config *config, const char *name,
+                                    const char *const *settings)
+{
+    struct config_plugin *plugin;
+    enum shunt_status status;
+
+    if (!*name) {
+        return SHUNT_EINVAL;
+    }
+    plugin = list_grow(config->plugins, config->plugin_count, sizeof *plugin);
+    if (!plugin) {
+        return SHUNT_ENOMEM;
+    }
+    config->plugins = plugin;
+    plugin += config->plugin_count;
+    plugin->name = strdup(name);
+    plugin->label = label_of("plugin", name);
+    status =
+        plugin->name && plugin->label ? settings_copy(&plugin->settings, settings) : SHUNT_ENOMEM;
+    if (status) {
+        plugin_fini(plugin);
+        return status;
+    }
+    plugin->settings.owner = plugin->label;
+    config->plugin_count++;
+    return SHUNT_OK;
+}
+
+static enum shunt_status route_copy(struct config_route *to, const struct shunt_route *from)
+{
+    to->path = strdup(from->path);
+    to->label = label_of("route", from->path);
+    to->content_type = strdup(CONFIG_CONTENT_TYPE);
+    to->upgrade = from->upgrade && from->upgrade[0] ? words_copy(from->upgrade) : NULL;
+    if (!to->path || !to->label || !to->content_type ||
+        (from->upgrade && from->upgrade[0] && !to->upgrade)) {
+        return SHUNT_ENOMEM;
+    }
+    to->upgrade_required = from->upgrade_required;
+    to->handler = from->handler;
+    to->arg = from->arg;
+    to->settings.owner = to->label;
+    return settings_copy(&to->settings, from->settings);
+}
+
+enum shunt_status config_add_route(struct config *config, const struct shunt_route *route)
+{
+    struct config_route *copy;
+    enum shunt_status status;
+
+    if (!route->path || route->path[0] != '/') {
+        return SHUNT_EINVAL;
+    }
+    copy = list_grow(config->routes, config->route_count, sizeof *copy);
+    if (!copy) {
+        return SHUNT_ENOMEM;
+    }
+    config->routes = copy;
+    copy += config->route_count;
+    status = route_copy(copy, route);
+    if (status) {
+        route_fini(copy);
+        return status;
+    }
+    config->route_count++;
+    return SHUNT_OK;
+}

@@ -1,0 +1,214 @@
+/* What no single value shows: relations between values, and the form of addresses and paths. */
+#include "server/config.h"
+
+#include "http/head.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+/* Where the sentence goes, and the file that it names. */
+struct report {
+    const char *file; /* NULL: no file */
+    char *error;
+    size_t error_size;
+};
+
+/* Write "FILE:LINE: TEXT", or TEXT alone for what no file said. */
+__attribute__((format(printf, 3, 4))) static enum shunt_status refuse(const struct report *report,
+                                                                      unsigned line,
+                                                                      const char *format, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (report->file && line) {
+        snprintf(report->error, report->error_size, "%s:%u: %s", report->file, line, text);
+    } else if (report->file) {
+        snprintf(report->error, report->error_size, "%s: %s", report->file, text);
+    } else {
+        snprintf(report->error, report->error_size, "%s", text);
+    }
+    return SHUNT_EINVAL;
+}
+
+static bool port_valid(const char *text)
+{
+    char *end;
+    unsigned long port;
+
+    if (*text < '0' || *text > '9') {
+        return false;
+    }
+    port = strtoul(text, &end, 10);
+    return !*end && end - text <= 5 && port <= 65535;
+}
+
+bool config_address_valid(const char *address)
+{
+    char host[INET6_ADDRSTRLEN];
+    struct in6_addr room;
+    const char *colon = strrchr(address, ':');
+    size_t len;
+
+    if (strncmp(address, "unix:", 5) == 0) {
+        len = strlen(address + 5);
+        return address[5] == '/' && len > 1 && len < sizeof((struct sockaddr_un *)0)->sun_path;
+    }
+    if (!colon || !port_valid(colon + 1)) {
+        return false;
+    }
+    len = (size_t)(colon - address);
+    if (len == 0) {
+        return true;
+    }
+    if (address[0] == '[' && len >= 2 && address[len - 1] == ']' && len - 2 < sizeof host) {
+        memcpy(host, address + 1, len - 2);
+        host[len - 2] = '\0';
+        return inet_pton(AF_INET6, host, &room) == 1;
+    }
+    if (len >= sizeof host) {
+        return false;
+    }
+    memcpy(host, address, len);
+    host[len] = '\0';
+    return inet_pton(AF_INET, host, &room) == 1;
+}
+
+static enum shunt_status check_listeners(const struct config *config, const struct report *report)
+{
+    if (config->listener_count == 0) {
+        return refuse(report, 0, "listeners: expected at least one, found none");
+    }
+    for (size_t i = 0; i < config->listener_count; i++) {
+        const struct config_listener *one = &config->listeners[i];
+
+        if (!config_address_valid(one->address)) {
+            return refuse(report, one->line,
+                          "listeners[%zu].address: expected IPV4:PORT, [IPV6]:PORT, :PORT or "
+                          "unix:/PATH, found \"%s\"",
+                          i, one->address);
+        }
+        for (size_t j = 0; j < i; j++) {
+            const char *port = strrchr(one->address, ':');
+
+            if (strcmp(config->listeners[j].address, one->address) == 0 && strcmp(port, ":0")) {
+                return refuse(report, one->line,
+                              "listeners[%zu].address: expected each address once, found %s again",
+                              i, one->address);
+            }
+        }
+    }
+    return SHUNT_OK;
+}
+
+static enum shunt_status check_plugins(const struct config *config, const struct report *report)
+{
+    for (size_t i = 0; i < config->plugin_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(config->plugins[j].name, config->plugins[i].name) == 0) {
+                return refuse(report, config->plugins[i].line,
+                              "plugins[%zu].name: expected each plugin once, found %s again", i,
+                              config->plugins[i].name);
+            }
+        }
+    }
+    return SHUNT_OK;
+}
+
+/* A path as a request can have it: RFC 3986 section 3.3, absolute, without query or fragment. */
+static bool path_valid(const char *path)
+{
+    if (path[0] != '/') {
+        return false;
+    }
+    for (; *path; path++) {
+        if (*path <= ' ' || *path > '~' || strchr("?#\"<>\\^`{|}", *path)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum shunt_status check_route(const struct config *config, size_t i,
+                                     const struct report *report)
+{
+    const struct config_route *route = &config->routes[i];
+
+    if (!path_valid(route->path)) {
+        return refuse(report, route->line,
+                      "routes[%zu].path: expected an absolute path such as /ws, found \"%s\"", i,
+                      route->path);
+    }
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(config->routes[j].path, route->path) == 0) {
+            return refuse(report, route->line,
+                          "routes[%zu].path: expected each path once, found %s again", i,
+                          route->path);
+        }
+    }
+    if (!http_is_field_value(shunt_span_of(route->content_type)) || !*route->content_type) {
+        return refuse(report, route->line,
+                      "routes[%zu].content_type: expected a media type, found \"%s\"", i,
+                      route->content_type);
+    }
+    for (char **token = route->upgrade; token && *token; token++) {
+        if (!http_is_token(shunt_span_of(*token))) {
+            return refuse(report, route->line,
+                          "routes[%zu].upgrade: expected names of protocols (tokens), found \"%s\"",
+                          i, *token);
+        }
+    }
+    if (route->upgrade_required && !route->upgrade) {
+        return refuse(report, route->line,
+                      "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
+    }
+    return SHUNT_OK;
+}
+
+static enum shunt_status check_limits(const struct config *config, const struct report *report)
+{
+    const struct config_limits *limits = &config->limits;
+
+    if (limits->http.target_bytes_max > limits->http.head_bytes_max) {
+        return refuse(report, config->limits_line,
+                      "limits.target_bytes_max: expected at most head_bytes_max (%" PRIu32
+                      "), found %" PRIu32,
+                      limits->http.head_bytes_max, limits->http.target_bytes_max);
+    }
+    if (limits->queue_low_bytes >= limits->queue_high_bytes) {
+        return refuse(report, config->limits_line,
+                      "limits.queue_low_bytes: expected less than queue_high_bytes (%" PRIu32
+                      "), found %" PRIu32,
+                      limits->queue_high_bytes, limits->queue_low_bytes);
+    }
+    if (limits->queue_high_bytes > limits->queue_bytes_max) {
+        return refuse(report, config->limits_line,
+                      "limits.queue_high_bytes: expected at most queue_bytes_max (%" PRIu64
+                      "), found %" PRIu32,
+                      limits->queue_bytes_max, limits->queue_high_bytes);
+    }
+    return SHUNT_OK;
+}
+
+enum shunt_status config_check(const struct config *config, char *error, size_t error_size)
+{
+    struct report report = {config->file, error, error_size};
+    enum shunt_status status = check_listeners(config, &report);
+
+    if (!status) {
+        status = check_plugins(config, &report);
+    }
+    for (size_t i = 0; !status && i < config->route_count; i++) {
+        status = check_route(config, i, &report);
+    }
+    return status ? status : check_limits(config, &report);
+}
