@@ -72,8 +72,6 @@ void log_line_va(enum shunt_log_level level, const char *format, va_list args)
         return;
     }
     size_t start = write_prefix(line, sizeof line, level);
-
-    errno = saved; /* for %m */
     int wanted = vsnprintf(line + start, sizeof line - start, format, args);
     size_t len = start + (wanted > 0 ? (size_t)wanted : 0);
 
