@@ -2,6 +2,7 @@
 #include "base/wheel.h"
 
 #include <criterion/criterion.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
