@@ -1,0 +1,193 @@
+/*
+ * What the session has already seen to: HTTP/1.1, Connection: upgrade, one valid Host, the offer's
+ * token. Refusals name the rule, because whoever reads them is writing a client.
+ *
+ * The server's own answer needs no extension or subprotocol: an offer of either may be ignored
+ * (sections 9.1 and 4.2.2 item 5). Malformed extensions are ignored too; malformed subprotocols
+ * are refused, because a service reads that field and may trust it.
+ */
+#include "handshake.h"
+
+#include "stream.h"
+
+#include <string.h>
+
+#define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+static enum shunt_verdict refuse(struct shunt_upgrade *upgrade, unsigned status, const char *text)
+{
+    enum shunt_status set =
+        websocket_host->upgrade_refuse(upgrade, status, "text/plain", shunt_span_of(text));
+
+    (void)set; /* without room for the answer the server's own refusal is sent */
+    return SHUNT_REFUSE;
+}
+
+static enum shunt_verdict refuse_version(struct shunt_upgrade *upgrade, unsigned status,
+                                         const char *text)
+{
+    enum shunt_status added = websocket_host->upgrade_field(
+        upgrade, shunt_span_of("Sec-WebSocket-Version"), shunt_span_of("13"));
+
+    (void)added;
+    return refuse(upgrade, status, text);
+}
+
+/* The fields of a handshake, each the first of its name; `repeated` where one must not be. */
+struct offer {
+    const struct shunt_field *key, *version, *origin;
+    bool key_repeated, version_repeated, origin_repeated, subprotocols;
+};
+
+static void note(const struct shunt_field *field, const struct shunt_field **first, bool *repeated)
+{
+    *repeated = *first != NULL;
+    *first = *first ? *first : field;
+}
+
+static struct offer offer_read(const struct shunt_request *request)
+{
+    static const struct shunt_span key = {"Sec-WebSocket-Key", 17};
+    static const struct shunt_span version = {"Sec-WebSocket-Version", 21};
+    static const struct shunt_span subprotocol = {"Sec-WebSocket-Protocol", 22};
+    static const struct shunt_span origin = {"Origin", 6};
+    struct offer offer = {0};
+
+    for (size_t i = 0; i < request->field_count; i++) {
+        const struct shunt_field *field = &request->fields[i];
+
+        if (shunt_span_equal_nocase(field->name, key)) {
+            note(field, &offer.key, &offer.key_repeated);
+        } else if (shunt_span_equal_nocase(field->name, version)) {
+            note(field, &offer.version, &offer.version_repeated);
+        } else if (shunt_span_equal_nocase(field->name, subprotocol)) {
+            offer.subprotocols = true;
+        } else if (shunt_span_equal_nocase(field->name, origin)) {
+            note(field, &offer.origin, &offer.origin_repeated);
+        }
+    }
+    return offer;
+}
+
+/* SHUNT_ACCEPT when the handshake is a valid one. */
+static enum shunt_verdict check(const struct shunt_request *request, struct shunt_upgrade *upgrade)
+{
+    struct offer offer = offer_read(request);
+
+    if (!shunt_span_equal(request->method, shunt_span_of("GET"))) {
+        return refuse(upgrade, 400, "A WebSocket handshake is a GET request.\n");
+    }
+    if (request->body.len > 0) {
+        return refuse(upgrade, 400, "A WebSocket handshake has no body.\n");
+    }
+    if (offer.version_repeated) {
+        return refuse_version(upgrade, 400, "Sec-WebSocket-Version is repeated.\n");
+    }
+    if (!offer.version || !shunt_span_equal(offer.version->value, shunt_span_of("13"))) {
+        return refuse_version(upgrade, 426, "This server speaks WebSocket version 13.\n");
+    }
+    if (!offer.key || offer.key_repeated || !websocket_key_valid(offer.key->value)) {
+        return refuse(upgrade, 400, "Sec-WebSocket-Key must be one base64 value of 16 bytes.\n");
+    }
+    if (offer.origin_repeated) {
+        return refuse(upgrade, 400, "Origin is repeated.\n");
+    }
+    if (offer.subprotocols && !websocket_subprotocols_valid(request)) {
+        return refuse(upgrade, 400, "Sec-WebSocket-Protocol must list tokens, none twice.\n");
+    }
+    return SHUNT_ACCEPT;
+}
+
+static bool add_accept(const struct websocket_worker *worker, const struct shunt_request *request,
+                       struct shunt_upgrade *upgrade)
+{
+    char value[WEBSOCKET_ACCEPT_BYTES + 1];
+    struct shunt_span key = shunt_request_field(request, "Sec-WebSocket-Key", NULL)->value;
+
+    return websocket_accept_value(worker, key, value) &&
+           websocket_host->upgrade_field(upgrade, (struct shunt_span){"Sec-WebSocket-Accept", 20},
+                                         (struct shunt_span){value, WEBSOCKET_ACCEPT_BYTES}) ==
+               SHUNT_OK;
+}
+
+enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *request,
+                                       struct shunt_upgrade *upgrade)
+{
+    struct websocket_worker *worker = local;
+    struct websocket_stream *state = websocket_host->upgrade_state(upgrade);
+    struct shunt_span offered = websocket_host->upgrade_offer(upgrade);
+    enum shunt_verdict verdict;
+
+    if (memchr(offered.at, '/', offered.len)) {
+        return SHUNT_DECLINE; /* RFC 6455 gives the token no version */
+    }
+    verdict = check(request, upgrade);
+    if (verdict != SHUNT_ACCEPT) {
+        return verdict;
+    }
+    state->service = websocket_worker_service(
+        worker, websocket_host->setting(websocket_host->upgrade_settings(upgrade), "service"));
+    if (!state->service) {
+        return refuse(upgrade, 500, "The WebSocket service of this route is not there.\n");
+    }
+    if (state->service->table->negotiate) {
+        verdict = state->service->table->negotiate(state->service->local, request, upgrade);
+    }
+    /* A deferred handshake is settled by the service alone, so its answer is given now. If it is
+     * then refused, the refusal carries a field that its client has no use for. */
+    if ((verdict == SHUNT_ACCEPT || verdict == SHUNT_DEFER) &&
+        !add_accept(worker, request, upgrade)) {
+        if (verdict == SHUNT_DEFER && state->service->table->cancel) {
+            state->service->table->cancel(state->service->local, upgrade);
+        }
+        return refuse(upgrade, 500, "The WebSocket handshake could not be answered.\n");
+    }
+    return verdict;
+}
+
+void websocket_cancel(void *local, struct shunt_upgrade *upgrade)
+{
+    const struct websocket_stream *state = websocket_host->upgrade_state(upgrade);
+
+    (void)local;
+    if (state->service->table->cancel) {
+        state->service->table->cancel(state->service->local, upgrade);
+    }
+}
+
+static int base64_digit(char c)
+{
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '+'             ? 62
+           : c == '/'             ? 63
+                                  : -1;
+}
+
+bool websocket_key_valid(struct shunt_span key)
+{
+    if (key.len != WEBSOCKET_KEY_BYTES || key.at[22] != '=' || key.at[23] != '=') {
+        return false;
+    }
+    for (size_t i = 0; i < 22; i++) {
+        if (base64_digit(key.at[i]) < 0) {
+            return false;
+        }
+    }
+    return (base64_digit(key.at[21]) & 0x0f) == 0; /* 22 digits are 132 bits, the key has 128 */
+}
+
+bool websocket_accept_value(const struct websocket_worker *worker, struct shunt_span key,
+                            char value[WEBSOCKET_ACCEPT_BYTES + 1])
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+
+    if (EVP_DigestInit_ex2(worker->digest, worker->plugin->sha1, NULL) != 1 ||
+        EVP_DigestUpdate(worker->digest, key.at, key.len) != 1 ||
+        EVP_DigestUpdate(worker->digest, GUID, sizeof GUID - 1) != 1 ||
+        EVP_DigestFinal_ex(worker->digest, hash, NULL) != 1) {
+        return false;
+    }
+    return EVP_EncodeBlock((unsigned char *)value, hash, 20) == WEBSOCKET_ACCEPT_BYTES;
+}

@@ -1,0 +1,64 @@
+/*
+ * The buffer of a message doubles as bytes come: a peer that claims much and sends little makes us
+ * hold at most twice what it sent.
+ */
+#include "partial.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_BYTES_MIN 128
+
+struct websocket_partial *websocket_partial_need(struct websocket_stream *ws)
+{
+    if (!ws->partial) {
+        ws->partial = calloc(1, sizeof *ws->partial);
+    }
+    return ws->partial;
+}
+
+enum shunt_status websocket_partial_append(struct websocket_partial *partial, const uint8_t *bytes,
+                                           size_t len, uint64_t expected)
+{
+    if (len == 0) {
+        return SHUNT_OK;
+    }
+    if (partial->room - partial->len < len) {
+        size_t room = 2 * (partial->len + len);
+        uint8_t *grown;
+
+        room = room < ROOM_BYTES_MIN ? ROOM_BYTES_MIN : room;
+        /* The last fragment's end is known, and most messages have one fragment. */
+        if (partial->frame.fin && room > partial->len + expected) {
+            room = partial->len + (size_t)expected;
+        }
+        grown = realloc(partial->bytes, room);
+        if (!grown) {
+            return SHUNT_ENOMEM;
+        }
+        partial->bytes = grown;
+        partial->room = room;
+    }
+    memcpy(partial->bytes + partial->len, bytes, len);
+    partial->len += len;
+    return SHUNT_OK;
+}
+
+void websocket_partial_settle(struct websocket_stream *ws)
+{
+    const struct websocket_partial *partial = ws->partial;
+
+    if (partial && partial->header_len == 0 && !partial->in_frame && partial->kind == 0 &&
+        !partial->pong_due) {
+        websocket_partial_free(ws);
+    }
+}
+
+void websocket_partial_free(struct websocket_stream *ws)
+{
+    if (ws->partial) {
+        free(ws->partial->bytes);
+        free(ws->partial);
+        ws->partial = NULL;
+    }
+}

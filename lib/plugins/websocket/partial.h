@@ -1,0 +1,41 @@
+/* What a stream holds while a frame or a message has come in part only. */
+#ifndef PLUGINS_WEBSOCKET_PARTIAL_H
+#define PLUGINS_WEBSOCKET_PARTIAL_H
+
+#include "frame.h"
+#include "stream.h"
+#include "utf8.h"
+
+struct websocket_partial {
+    /* Of a header that is cut short. */
+    uint8_t header[WEBSOCKET_HEADER_BYTES_MAX];
+    uint8_t header_len;
+    /* Of a frame whose payload is cut short. */
+    bool in_frame;
+    struct websocket_frame frame;
+    uint64_t got; /* bytes of its payload that have come */
+    uint8_t control[WEBSOCKET_CONTROL_BYTES_MAX];
+    /* Of the message being assembled. */
+    uint8_t kind; /* enum shunt_websocket_kind; 0: none */
+    struct websocket_utf8 utf8;
+    uint8_t *bytes;
+    size_t len, room;
+    /* The last ping that came while the queue was full. */
+    bool pong_due;
+    uint8_t pong_len;
+    uint8_t pong[WEBSOCKET_CONTROL_BYTES_MAX];
+};
+
+/* The stream's, made when it has none; NULL when there is no memory. */
+struct websocket_partial *websocket_partial_need(struct websocket_stream *ws);
+
+/* Append to the message. `expected` bytes of the frame are still to come, these included: room for
+ * all of them is never made before they have come. SHUNT_OK or SHUNT_ENOMEM. */
+enum shunt_status websocket_partial_append(struct websocket_partial *partial, const uint8_t *bytes,
+                                           size_t len, uint64_t expected) SHUNT_MUST_USE;
+
+/* Free it when it holds nothing. */
+void websocket_partial_settle(struct websocket_stream *ws);
+void websocket_partial_free(struct websocket_stream *ws);
+
+#endif

@@ -1,0 +1,124 @@
+/* The plugin's face: settings, what a worker has, and the table of callbacks. */
+#include "handshake.h"
+#include "stream.h"
+
+#include <stdlib.h>
+
+#define TIMEOUT_MS_MAX (UINT64_C(24) * 60 * 60 * 1000)
+
+const struct shunt_host *websocket_host;
+
+static enum shunt_status settings_read(struct websocket_plugin *plugin,
+                                       const struct shunt_settings *settings)
+{
+    enum shunt_status status;
+
+    plugin->message_bytes_max = 1 << 20;
+    plugin->close_timeout_ms = 5000;
+    plugin->ping_interval_ms = 0;
+    status = websocket_host->setting_number(settings, "message_bytes_max", 1, UINT64_C(1) << 40,
+                                            &plugin->message_bytes_max);
+    if (status == SHUNT_OK) {
+        status = websocket_host->setting_number(settings, "close_timeout_ms", 1, TIMEOUT_MS_MAX,
+                                                &plugin->close_timeout_ms);
+    }
+    if (status == SHUNT_OK) {
+        status = websocket_host->setting_number(settings, "ping_interval_ms", 0, TIMEOUT_MS_MAX,
+                                                &plugin->ping_interval_ms);
+    }
+    return status;
+}
+
+static enum shunt_status init(const struct shunt_host *host, const struct shunt_settings *settings,
+                              void **given)
+{
+    struct websocket_plugin *plugin = calloc(1, sizeof *plugin);
+    enum shunt_status status;
+
+    websocket_host = host;
+    if (!plugin) {
+        return SHUNT_ENOMEM;
+    }
+    status = settings_read(plugin, settings);
+    if (status != SHUNT_OK) {
+        goto free_plugin;
+    }
+    plugin->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+    if (!plugin->sha1) {
+        host->log(SHUNT_LOG_ERROR, "websocket: OpenSSL has no SHA-1, which RFC 6455 needs");
+        status = SHUNT_ENOTSUP;
+        goto free_plugin;
+    }
+    *given = plugin;
+    return SHUNT_OK;
+
+free_plugin:
+    free(plugin);
+    return status;
+}
+
+static void fini(void *given)
+{
+    struct websocket_plugin *plugin = given;
+
+    EVP_MD_free(plugin->sha1);
+    free(plugin);
+}
+
+static enum shunt_status worker_start(void *plugin, struct shunt_worker *shunt_worker, void **local)
+{
+    struct websocket_worker *worker = calloc(1, sizeof *worker);
+
+    if (!worker) {
+        return SHUNT_ENOMEM;
+    }
+    worker->plugin = plugin;
+    worker->worker = shunt_worker;
+    worker->digest = EVP_MD_CTX_new();
+    if (!worker->digest) {
+        free(worker);
+        return SHUNT_ENOMEM;
+    }
+    *local = worker;
+    return SHUNT_OK;
+}
+
+static void worker_stop(void *local)
+{
+    struct websocket_worker *worker = local;
+
+    while (worker->services) {
+        struct websocket_service *service = worker->services;
+
+        worker->services = service->next;
+        free(service);
+    }
+    EVP_MD_CTX_free(worker->digest);
+    free(worker);
+}
+
+static const struct shunt_protocol websocket = {
+    .size = sizeof websocket,
+    .flags = SHUNT_EARLY_FORBIDDEN,
+    .token = "websocket",
+    .negotiate = websocket_negotiate,
+    .cancel = websocket_cancel,
+    .open = websocket_stream_open,
+    .data = websocket_stream_data,
+    .drained = websocket_stream_drained,
+    .end = websocket_stream_end,
+    .timer = websocket_stream_timer,
+    .shutdown = websocket_stream_shutdown,
+    .close = websocket_stream_close,
+};
+
+SHUNT_PLUGIN = {
+    SHUNT_PLUGIN_HEAD,
+    .name = "websocket",
+    .version = "0.1.0",
+    .init = init,
+    .worker_start = worker_start,
+    .worker_stop = worker_stop,
+    .fini = fini,
+    .protocols = (const struct shunt_protocol *const[]){&websocket, NULL},
+};

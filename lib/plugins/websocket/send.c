@@ -1,0 +1,58 @@
+/* Frames out. That the queue is full is noted here, so that pongs can wait for room. */
+#include "send.h"
+
+#include <string.h>
+
+/* Up to this size a frame is put together first: one call to the host in place of two. */
+#define SMALL_BYTES 256
+
+enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
+                                 const void *bytes, size_t len)
+{
+    struct websocket_stream *ws = websocket_host->state(stream);
+    uint8_t frame[WEBSOCKET_HEADER_BYTES_MAX + SMALL_BYTES];
+    size_t size = websocket_frame_write(frame, opcode, len);
+    enum shunt_status status;
+
+    if (len <= SMALL_BYTES) {
+        if (len > 0) {
+            memcpy(frame + size, bytes, len);
+        }
+        status = websocket_host->write(stream, frame, size + len);
+    } else {
+        status = websocket_host->write(stream, frame, size);
+        if (status == SHUNT_OK || status == SHUNT_AGAIN) {
+            status = websocket_host->write(stream, bytes, len);
+        }
+    }
+    ws->full |= status == SHUNT_AGAIN;
+    return status;
+}
+
+static enum shunt_status send_if_open(struct shunt_stream *stream, enum websocket_opcode opcode,
+                                      const void *bytes, size_t len)
+{
+    const struct websocket_stream *ws = websocket_host->state(stream);
+
+    return ws->phase == WEBSOCKET_OPEN ? websocket_send(stream, opcode, bytes, len) : SHUNT_ESTATE;
+}
+
+static enum shunt_status api_send(struct shunt_stream *stream, enum shunt_websocket_kind kind,
+                                  const void *bytes, size_t len)
+{
+    return send_if_open(stream, kind == SHUNT_WEBSOCKET_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY,
+                        bytes, len);
+}
+
+static enum shunt_status api_ping(struct shunt_stream *stream, const void *bytes, size_t len)
+{
+    return len > WEBSOCKET_CONTROL_BYTES_MAX ? SHUNT_EINVAL
+                                             : send_if_open(stream, WEBSOCKET_PING, bytes, len);
+}
+
+const struct shunt_websocket_api websocket_api = {
+    .size = sizeof websocket_api,
+    .send = api_send,
+    .close = websocket_close_start,
+    .ping = api_ping,
+};

@@ -1,0 +1,37 @@
+/* An open WebSocket: frames in, messages out, the closing handshake (RFC 6455 sections 5 to 7). */
+#ifndef PLUGINS_WEBSOCKET_STREAM_H
+#define PLUGINS_WEBSOCKET_STREAM_H
+
+#include "worker.h"
+
+struct websocket_partial;
+
+enum websocket_phase {
+    WEBSOCKET_OPEN,
+    WEBSOCKET_CLOSING, /* our Close is sent, the peer's is awaited, all else is ignored */
+    WEBSOCKET_ENDED,   /* nothing more is read or written */
+};
+
+/* The inline state of a stream. While `partial` is NULL it costs no other memory. */
+struct websocket_stream {
+    struct websocket_service *service;
+    struct websocket_partial *partial; /* NULL between messages */
+    uint16_t close_code;               /* for the service's close() */
+    uint8_t phase;                     /* enum websocket_phase */
+    bool full;                         /* the high-water mark was passed; until drained() */
+    bool heard;                        /* something has come since the last ping */
+    bool pinged;                       /* a ping is out */
+};
+
+_Static_assert(sizeof(struct websocket_stream) <= SHUNT_STREAM_STATE_BYTES, "must fit the slot");
+
+/* The callbacks of the protocol (<shunt/plugin.h>). */
+void websocket_stream_open(void *local, struct shunt_stream *stream);
+void websocket_stream_data(struct shunt_stream *stream, uint8_t *bytes, size_t len);
+void websocket_stream_drained(struct shunt_stream *stream);
+void websocket_stream_end(struct shunt_stream *stream);
+void websocket_stream_timer(struct shunt_stream *stream);
+void websocket_stream_shutdown(struct shunt_stream *stream);
+void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason reason);
+
+#endif

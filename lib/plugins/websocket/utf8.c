@@ -1,0 +1,73 @@
+/*
+ * Only the second byte of a character has bounds of its own (RFC 3629 section 4): they keep out
+ * overlong forms, surrogates and what lies beyond U+10FFFF. Every later byte is 80..BF.
+ */
+#include "utf8.h"
+
+#include <string.h>
+
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* How many leading bytes are ASCII, counted in steps of 16. */
+static size_t ascii_run(const uint8_t *bytes, size_t len)
+{
+    size_t i = 0;
+
+    for (; len - i >= 16; i += 16) {
+        uint64_t words[2];
+
+        memcpy(words, bytes + i, sizeof words);
+        if ((words[0] | words[1]) & HIGH_BITS) {
+            break;
+        }
+    }
+    return i;
+}
+
+static bool lead(struct websocket_utf8 *text, uint8_t byte)
+{
+    text->low = 0x80;
+    text->high = 0xbf;
+    if (byte < 0x80) {
+        text->missing = 0;
+    } else if (byte >= 0xc2 && byte <= 0xdf) {
+        text->missing = 1;
+    } else if (byte >= 0xe0 && byte <= 0xef) {
+        text->missing = 2;
+        text->low = byte == 0xe0 ? 0xa0 : 0x80;
+        text->high = byte == 0xed ? 0x9f : 0xbf;
+    } else if (byte >= 0xf0 && byte <= 0xf4) {
+        text->missing = 3;
+        text->low = byte == 0xf0 ? 0x90 : 0x80;
+        text->high = byte == 0xf4 ? 0x8f : 0xbf;
+    } else {
+        return false; /* 80..C1 and F5..FF begin nothing */
+    }
+    return true;
+}
+
+bool websocket_utf8_next(struct websocket_utf8 *text, const uint8_t *bytes, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len) {
+        if (text->missing == 0) {
+            i += ascii_run(bytes + i, len - i);
+            if (i == len) {
+                break;
+            }
+            if (!lead(text, bytes[i])) {
+                return false;
+            }
+        } else {
+            if (bytes[i] < text->low || bytes[i] > text->high) {
+                return false;
+            }
+            text->missing--;
+            text->low = 0x80;
+            text->high = 0xbf;
+        }
+        i++;
+    }
+    return true;
+}

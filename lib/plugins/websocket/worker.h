@@ -1,0 +1,42 @@
+/* What the plugin keeps for the process and for a worker. */
+#ifndef PLUGINS_WEBSOCKET_WORKER_H
+#define PLUGINS_WEBSOCKET_WORKER_H
+
+#include <openssl/evp.h>
+#include <shunt/websocket.h>
+
+/* Lent to init(). One table serves all servers of a process. */
+extern const struct shunt_host *websocket_host;
+
+/* Of one server. */
+struct websocket_plugin {
+    EVP_MD *sha1; /* fetched once: a look-up by name costs more than the hash */
+    uint64_t message_bytes_max;
+    uint64_t close_timeout_ms;
+    uint64_t ping_interval_ms; /* 0: no pings */
+};
+
+/* A service as a worker of the plugin knows it. Streams point to it, so it never moves. */
+struct websocket_service {
+    struct websocket_service *next;
+    struct websocket_worker *worker;
+    const struct shunt_websocket_service *table; /* NULL: there is no such service */
+    void *local;
+    char name[];
+};
+
+struct websocket_worker {
+    const struct websocket_plugin *plugin;
+    struct shunt_worker *worker;
+    EVP_MD_CTX *digest;
+    struct websocket_service *services; /* one for each name that a route has asked for */
+};
+
+/*
+ * The service that a route calls `name`, which may be NULL. NULL when there is none; the log says
+ * so the first time.
+ */
+struct websocket_service *websocket_worker_service(struct websocket_worker *worker,
+                                                   const char *name);
+
+#endif
