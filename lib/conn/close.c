@@ -1,0 +1,146 @@
+/*
+ * Closing. Whoever wants it marks the connection and puts it on the closing list; the list is
+ * worked off at the end of the turn, so no owner is told inside a call of its own. Gracefully: the
+ * queue is sent, our direction ends, and the peer's end is awaited, because close(2) with unread
+ * input makes the kernel send a reset that may overtake the last response (RFC 9112 section 9.6).
+ */
+#include "conn/close.h"
+
+#include "base/assert.h"
+#include "conn/input.h"
+#include "conn/output.h"
+#include "conn/table.h"
+
+#include <sys/socket.h>
+
+static void closing_list_push(struct conn_table *table, struct conn *conn)
+{
+    uint32_t index = conn_index(conn);
+
+    wheel_cancel(table->wheel, index);
+    conn->timer.next = 0;
+    if (table->closing_last) {
+        conn_table_slot(table, table->closing_last)->timer.next = index;
+    } else {
+        table->closing_first = index;
+    }
+    table->closing_last = index;
+}
+
+void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_reason reason)
+{
+    struct conn_table *table = conn_table_of(conn);
+
+    if (conn->state == CONN_CLOSING) {
+        bool listed = conn->flags & CONN_CLOSE_OWED;
+
+        if (mode == SHUNT_CLOSE_NOW && conn->flags & CONN_GRACEFUL) {
+            conn->flags &= (uint16_t)~CONN_GRACEFUL;
+            if (!listed) {
+                closing_list_push(table, conn);
+            }
+        }
+        return;
+    }
+    conn_move(conn, CONN_CLOSING);
+    conn->reason = reason;
+    conn->flags |= CONN_CLOSE_OWED;
+    if (mode == SHUNT_CLOSE_GRACEFUL) {
+        conn->flags |= CONN_GRACEFUL;
+        conn_uncork(conn);
+    }
+    closing_list_push(table, conn);
+}
+
+void conn_fail(struct conn *conn)
+{
+    conn->flags |= CONN_ENDED; /* nothing more can come, and a reset would reach nobody */
+    conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_ERROR);
+}
+
+/* Nothing is left but, perhaps, a send whose bytes io still needs. */
+static void finish(struct conn_table *table, struct conn *conn)
+{
+    bool reset = !(conn->flags & (CONN_ENDED | CONN_GRACEFUL));
+
+    wheel_cancel(table->wheel, conn_index(conn));
+    io_close(table->io, conn->fd, reset);
+    conn->fd = -1;
+    conn->flags |= CONN_UNLINKED;
+    conn->flags &= (uint16_t) ~(CONN_RECEIVING | CONN_PARKED);
+    if (!(conn->flags & CONN_SENDING)) {
+        conn_table_free(table, conn);
+    }
+}
+
+void conn_linger_step(struct conn *conn)
+{
+    struct conn_table *table = conn_table_of(conn);
+
+    if (conn->flags & (CONN_CLOSE_OWED | CONN_UNLINKED) || !(conn->flags & CONN_GRACEFUL) ||
+        conn->flags & CONN_SENDING || (conn->work && conn->work->queued > 0)) {
+        return; /* the end of the turn or the last `sent` comes back here */
+    }
+    if (conn->flags & CONN_ENDED) {
+        finish(table, conn);
+    } else if (!(conn->flags & CONN_SHUT)) {
+        conn->flags |= CONN_SHUT;
+        shutdown(conn->fd, SHUT_WR);
+        conn_receive_update(conn);
+    }
+}
+
+void conn_receive_over(struct conn *conn)
+{
+    if (conn->state == CONN_MOVING) {
+        conn_take_step(conn);
+    } else {
+        conn_receive_update(conn);
+    }
+}
+
+void conn_expired(struct conn *conn)
+{
+    struct conn_table *table = conn_table_of(conn);
+
+    if (conn->state == CONN_CLOSING) {
+        table->counters.close_timeouts++;
+        conn_close(conn, SHUNT_CLOSE_NOW, (enum shunt_close_reason)conn->reason);
+    } else if (conn->state == CONN_MOVING) {
+        conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
+    } else {
+        conn_owner_of(conn)->timer(conn);
+    }
+}
+
+static void close_one(struct conn_table *table, struct conn *conn)
+{
+    if (conn->flags & CONN_CLOSE_OWED) {
+        conn->flags &= (uint16_t)~CONN_CLOSE_OWED;
+        if (conn->work && conn->work->taker) {
+            conn_take_fail(conn);
+        }
+        conn_owner_of(conn)->closed(conn, (enum shunt_close_reason)conn->reason);
+        conn->user = NULL;
+    }
+    if (conn->flags & CONN_GRACEFUL) {
+        wheel_set(table->wheel, conn_index(conn), table->limits.close_ms);
+        conn_linger_step(conn);
+    } else if (!(conn->flags & CONN_UNLINKED)) {
+        finish(table, conn);
+    }
+}
+
+void conn_close_all(struct conn_table *table)
+{
+    while (table->closing_first) {
+        struct conn *conn = conn_table_slot(table, table->closing_first);
+
+        table->closing_first = conn->timer.next;
+        if (!table->closing_first) {
+            table->closing_last = 0;
+        }
+        conn->timer.next = 0;
+        close_one(table, conn);
+    }
+}

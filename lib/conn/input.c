@@ -1,0 +1,276 @@
+/*
+ * Input of a connection. Bytes belong to io and go straight to the owner; they are copied only
+ * while the owner is paused or the connection is about to move.
+ */
+#include "conn/input.h"
+
+#include "base/assert.h"
+#include "conn/close.h"
+#include "conn/output.h"
+#include "conn/stream.h"
+#include "conn/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+const struct conn_owner *conn_owner_of(const struct conn *conn)
+{
+    return conn->flags & CONN_STREAM ? &conn_stream_owner : conn_table_of(conn)->http;
+}
+
+static bool wants_data(const struct conn *conn)
+{
+    if (conn->flags & (CONN_ENDED | CONN_UNLINKED)) {
+        return false;
+    }
+    switch ((enum conn_state)conn->state) {
+    case CONN_HTTP:
+    case CONN_UPGRADING:
+    case CONN_PROTOCOL:
+        return !(conn->flags & CONN_PAUSED);
+    case CONN_CLOSING:
+        return conn->flags & CONN_SHUT; /* lingering: wait for the peer's end */
+    case CONN_MOVING:
+    case CONN_FREE:
+    case CONN_STATES:
+        break;
+    }
+    return false;
+}
+
+void conn_receive_update(struct conn *conn)
+{
+    struct conn_table *table = conn_table_of(conn);
+    bool wants = wants_data(conn), has = conn->flags & CONN_RECEIVING;
+
+    if (wants == has) {
+        return; /* a cancel that is under way comes back here with its last completion */
+    }
+    if (!wants) {
+        io_receive_cancel(table->io, conn->fd);
+    } else if (conn->flags & CONN_PARKED) {
+        conn->flags |= CONN_RECEIVING;
+        io_ready(table->io, conn->fd);
+    } else {
+        conn->flags |= CONN_RECEIVING | CONN_ACTIVE;
+        io_receive(table->io, conn->fd, true);
+    }
+}
+
+/* SHUNT_ENOMEM leaves what is held as it is. */
+static enum shunt_status hold(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+    struct conn_work *work = conn_work_need(conn);
+
+    if (!work) {
+        return SHUNT_ENOMEM;
+    }
+    if (len > work->held_room - work->held_len) {
+        size_t room = work->held_len + len + work->held_len / 2;
+        uint8_t *held = realloc(work->held, room);
+
+        if (!held) {
+            return SHUNT_ENOMEM;
+        }
+        work->held = held;
+        work->held_room = room;
+    }
+    memcpy(work->held + work->held_len, bytes, len);
+    work->held_len += len;
+    return SHUNT_OK;
+}
+
+static bool holds_back(const struct conn *conn)
+{
+    return (conn->flags & (CONN_PAUSED | CONN_RESUMING)) || conn->state == CONN_MOVING;
+}
+
+void conn_input(struct conn *conn, uint8_t *bytes, size_t len)
+{
+    if (len == 0 || conn->state == CONN_CLOSING) {
+        return;
+    }
+    if (!holds_back(conn)) {
+        conn_owner_of(conn)->data(conn, bytes, len);
+    } else if (hold(conn, bytes, len) != SHUNT_OK) {
+        conn_table_of(conn)->counters.held_failures++;
+        conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
+    }
+}
+
+/* The peer has ended its direction. */
+static void end_arrived(struct conn *conn)
+{
+    conn->flags |= CONN_ENDED;
+    if (conn->state == CONN_CLOSING) {
+        conn_linger_step(conn);
+    } else if (holds_back(conn)) {
+        conn->flags |= CONN_END_OWED;
+    } else {
+        conn_owner_of(conn)->end(conn);
+    }
+}
+
+void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more)
+{
+    if (!more) {
+        conn->flags &= (uint16_t)~CONN_RECEIVING;
+    }
+    if (len > 0) {
+        conn->flags |= CONN_ACTIVE;
+        conn->flags &= (uint16_t)~CONN_PARKED; /* not quiet after all */
+        conn_input(conn, bytes, (size_t)len);
+    } else if (len == 0) {
+        end_arrived(conn);
+    } else if (len != -ECANCELED) {
+        conn_fail(conn);
+    }
+    if (!more && !(conn->flags & CONN_UNLINKED)) {
+        conn_receive_over(conn);
+    }
+}
+
+/* What a quiet connection waits for has come: receive again, until it is quiet again. */
+void conn_ready(struct conn *conn, int result)
+{
+    conn->flags &= (uint16_t) ~(CONN_RECEIVING | CONN_PARKED);
+    if (result == 0) {
+        conn_table_of(conn)->counters.unparks++;
+    }
+    conn_receive_over(conn);
+}
+
+/* ---- pause and resume ---- */
+
+void conn_pause(struct conn *conn)
+{
+    if (conn->state == CONN_CLOSING || conn->flags & CONN_PAUSED) {
+        return;
+    }
+    conn->flags |= CONN_PAUSED;
+    conn_receive_update(conn);
+}
+
+void conn_resume(struct conn *conn)
+{
+    struct conn_table *table = conn_table_of(conn);
+
+    if (conn->state == CONN_CLOSING || !(conn->flags & CONN_PAUSED)) {
+        return;
+    }
+    conn->flags &= (uint16_t)~CONN_PAUSED;
+    if ((conn->work && conn->work->held_len > 0) || conn->flags & CONN_END_OWED) {
+        struct conn_work *work = conn_work_need(conn);
+
+        if (!work) {
+            conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
+            return;
+        }
+        if (!(conn->flags & CONN_RESUMING)) {
+            conn->flags |= CONN_RESUMING;
+            work->resume_next = table->resume;
+            table->resume = work;
+        }
+        return;
+    }
+    conn_receive_update(conn);
+}
+
+/* The owner may pause again at any byte run: then the rest stays held. */
+static void give_held(struct conn *conn)
+{
+    struct conn_work *work = conn->work;
+
+    if (conn->flags & CONN_PAUSED || conn->state == CONN_CLOSING) {
+        return;
+    }
+    if (work->held_len > 0) {
+        uint8_t *held = work->held;
+        size_t len = work->held_len;
+
+        work->held = NULL;
+        work->held_len = work->held_room = 0;
+        conn_owner_of(conn)->data(conn, held, len);
+        free(held);
+    }
+    if (conn->flags & CONN_END_OWED && !holds_back(conn) && conn->state != CONN_CLOSING) {
+        conn->flags &= (uint16_t)~CONN_END_OWED;
+        conn_owner_of(conn)->end(conn);
+    }
+}
+
+void conn_resume_all(struct conn_table *table)
+{
+    struct conn_work *list = table->resume;
+
+    table->resume = NULL;
+    while (list) {
+        struct conn_work *work = list;
+        struct conn *conn;
+
+        list = work->resume_next;
+        conn = conn_work_unlisted(table, work);
+        if (!conn) {
+            continue;
+        }
+        conn->flags &= (uint16_t)~CONN_RESUMING;
+        if (conn->state == CONN_MOVING) {
+            conn_take_step(conn);
+            continue;
+        }
+        give_held(conn);
+        conn_work_settle(conn);
+        conn_receive_update(conn);
+    }
+}
+
+/* ---- the sweep ---- */
+
+static void park(struct conn_table *table, struct conn *conn)
+{
+    conn->flags |= CONN_PARKED;
+    table->counters.parks++;
+    io_receive_cancel(table->io, conn->fd);
+}
+
+static void sweep_one(struct conn_table *table, struct conn *conn)
+{
+    struct conn_work *work = conn->work;
+
+    if (work && work->queued > 0 && conn->flags & CONN_SENDING && !(conn->flags & CONN_UNLINKED) &&
+        table->now_ms - work->progress_ms >= table->limits.write_ms) {
+        table->counters.write_timeouts++;
+        conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
+        return;
+    }
+    if (!wants_data(conn) || (conn->flags & (CONN_RECEIVING | CONN_PARKED)) != CONN_RECEIVING) {
+        return;
+    }
+    if (conn->flags & CONN_ACTIVE) {
+        conn->flags &= (uint16_t)~CONN_ACTIVE;
+    } else {
+        park(table, conn);
+    }
+}
+
+/*
+ * A connection is quiet when two passes in a row have seen it inactive. A pass takes park_ms and is
+ * cut into parts, so that no turn looks at more than a share of the table.
+ */
+enum { SWEEP_PARTS = 16 };
+
+void conn_sweep(struct conn_table *table)
+{
+    uint32_t slots = table->chunk_count << CONN_CHUNK_SHIFT;
+    uint32_t count = slots / SWEEP_PARTS + 1;
+
+    for (uint32_t i = 0; i < count && slots > 0; i++) {
+        uint32_t index = table->sweep_at++ % slots;
+        struct conn *conn = conn_table_slot(table, index);
+
+        if ((index & ((1u << CONN_CHUNK_SHIFT) - 1)) != 0 && conn->state != CONN_FREE) {
+            sweep_one(table, conn);
+        }
+    }
+    table->sweep_at %= slots ? slots : 1;
+}

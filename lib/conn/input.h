@@ -1,0 +1,20 @@
+/* Receiving: what io delivers, what is held back, when a receive is armed and when it is parked. */
+#ifndef CONN_INPUT_H
+#define CONN_INPUT_H
+
+#include "conn/conn.h"
+
+/* Arm, cancel or leave alone: makes what io does for the connection agree with its state. */
+void conn_receive_update(struct conn *conn);
+/* io's answer to a receive and to a wait for readability. */
+void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more);
+void conn_ready(struct conn *conn, int result);
+/* Give held bytes and a held end to the owners of all connections on the resume list. */
+void conn_resume_all(struct conn_table *table);
+/* Look at some slots: park what has been quiet, close what does not take its output. */
+void conn_sweep(struct conn_table *table);
+
+/* The callbacks of whoever owns the connection now. */
+const struct conn_owner *conn_owner_of(const struct conn *conn);
+
+#endif

@@ -1,0 +1,434 @@
+/*
+ * Output: a list of segments. What is written in one turn is sent at its end, up to IO_SEND_PARTS
+ * segments a send. Small segments come from a pool that is last in, first out, so that the one that
+ * is still in cache serves next.
+ */
+#include "conn/output.h"
+
+#include "base/assert.h"
+#include "conn/close.h"
+#include "conn/input.h"
+#include "conn/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    SEGMENT_BYTES = 2048 - sizeof(struct conn_segment),
+    POOL_MAX = 256, /* of segments and of work, a worker; more go back to the allocator */
+};
+
+/* ---- work ---- */
+
+struct conn_work *conn_work_need(struct conn *conn)
+{
+    struct conn_table *table = conn_table_of(conn);
+    struct conn_work *work = conn->work;
+
+    if (work) {
+        return work;
+    }
+    work = table->free_work;
+    if (work) {
+        table->free_work = work->flush_next;
+        table->free_work_count--;
+        memset(work, 0, sizeof *work);
+    } else {
+        work = calloc(1, sizeof *work);
+        if (!work) {
+            return NULL;
+        }
+    }
+    work->conn = conn;
+    work->low = table->limits.queue_low_bytes;
+    work->high = table->limits.queue_high_bytes;
+    work->progress_ms = table->now_ms;
+    conn->work = work;
+    return work;
+}
+
+static void work_destroy(struct conn_table *table, struct conn_work *work)
+{
+    if (table->free_work_count >= POOL_MAX) {
+        free(work);
+        return;
+    }
+    work->flush_next = table->free_work;
+    table->free_work = work;
+    table->free_work_count++;
+}
+
+void conn_work_settle(struct conn *conn)
+{
+    struct conn_table *table = conn_table_of(conn);
+    struct conn_work *work = conn->work;
+
+    if (!work || work->head || work->held || work->own_marks || work->taker ||
+        conn->flags & (CONN_FLUSH | CONN_RESUMING)) {
+        return;
+    }
+    conn->work = NULL;
+    work_destroy(table, work);
+}
+
+void conn_work_abandon(struct conn *conn)
+{
+    struct conn_work *work = conn->work;
+
+    if (!work) {
+        return;
+    }
+    conn_output_drop(conn);
+    free(work->held);
+    work->held = NULL;
+    conn->work = NULL;
+    work->conn = NULL;
+    work->lists = (conn->flags & CONN_FLUSH ? 1 : 0) + (conn->flags & CONN_RESUMING ? 1 : 0);
+    if (work->lists == 0) {
+        work_destroy(conn_table_of(conn), work);
+    }
+}
+
+struct conn *conn_work_unlisted(struct conn_table *table, struct conn_work *work)
+{
+    if (!work->conn && --work->lists == 0) {
+        work_destroy(table, work);
+        return NULL;
+    }
+    return work->conn;
+}
+
+/* ---- segments ---- */
+
+static struct conn_segment *segment_create(struct conn_table *table, size_t room)
+{
+    struct conn_segment *segment = table->free_segments;
+
+    if (room <= SEGMENT_BYTES && segment) {
+        table->free_segments = segment->next;
+        table->free_segment_count--;
+    } else {
+        room = room > SEGMENT_BYTES ? room : SEGMENT_BYTES;
+        segment = malloc(sizeof *segment + room);
+        if (!segment) {
+            return NULL;
+        }
+        segment->room = room;
+    }
+    segment->next = NULL;
+    segment->bytes = segment->data;
+    segment->start = segment->len = 0;
+    segment->release = NULL;
+    return segment;
+}
+
+static void segment_destroy(struct conn_table *table, struct conn_segment *segment)
+{
+    if (segment->release) {
+        segment->release(segment->arg);
+    }
+    if (segment->room == SEGMENT_BYTES && table->free_segment_count < POOL_MAX) {
+        segment->next = table->free_segments;
+        table->free_segments = segment;
+        table->free_segment_count++;
+    } else {
+        free(segment);
+    }
+}
+
+void conn_output_pools_free(struct conn_table *table)
+{
+    while (table->free_segments) {
+        struct conn_segment *segment = table->free_segments;
+
+        table->free_segments = segment->next;
+        free(segment);
+    }
+    while (table->free_work) {
+        struct conn_work *work = table->free_work;
+
+        table->free_work = work->flush_next;
+        free(work);
+    }
+}
+
+void conn_output_drop(struct conn *conn)
+{
+    struct conn_work *work = conn->work;
+
+    if (!work) {
+        return;
+    }
+    while (work->head) {
+        struct conn_segment *segment = work->head;
+
+        work->head = segment->next;
+        segment_destroy(conn_table_of(conn), segment);
+    }
+    work->tail = NULL;
+    work->queued = 0;
+}
+
+static void append(struct conn_work *work, struct conn_segment *segment)
+{
+    if (work->tail) {
+        work->tail->next = segment;
+    } else {
+        work->head = segment;
+    }
+    work->tail = segment;
+}
+
+/* ---- writing ---- */
+
+static void flush_later(struct conn *conn, struct conn_work *work)
+{
+    struct conn_table *table = conn_table_of(conn);
+
+    if (conn->flags & (CONN_FLUSH | CONN_SENDING | CONN_CORKED)) {
+        return;
+    }
+    conn->flags |= CONN_FLUSH;
+    work->flush_next = NULL;
+    *table->flush_tail = work;
+    table->flush_tail = &work->flush_next;
+}
+
+/* The work to write to, or NULL with the status to return. */
+static struct conn_work *writable(struct conn *conn, size_t len, enum shunt_status *status)
+{
+    struct conn_table *table = conn_table_of(conn);
+    struct conn_work *work;
+
+    *status = SHUNT_ESTATE;
+    if (conn->state == CONN_CLOSING || conn->state == CONN_MOVING) {
+        return NULL;
+    }
+    work = conn_work_need(conn);
+    if (work && len <= table->limits.queue_bytes_max - work->queued) {
+        return work;
+    }
+    *status = work ? SHUNT_EFULL : SHUNT_ENOMEM;
+    table->counters.queue_overflows++;
+    conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
+    return NULL;
+}
+
+static enum shunt_status written(struct conn *conn, struct conn_work *work, size_t len)
+{
+    if (work->queued == 0) {
+        work->progress_ms = conn_table_of(conn)->now_ms;
+    }
+    work->queued += len;
+    flush_later(conn, work);
+    if (work->queued > work->high) {
+        conn->flags |= CONN_ABOVE;
+    }
+    return conn->flags & CONN_ABOVE ? SHUNT_AGAIN : SHUNT_OK;
+}
+
+/* The tail, if `len` more bytes may be put behind its own: io holds only addresses below them. */
+static struct conn_segment *tail_with_room(struct conn_work *work, size_t len)
+{
+    struct conn_segment *tail = work->tail;
+
+    return tail && !tail->release && tail->bytes == tail->data && tail->room - tail->len >= len
+               ? tail
+               : NULL;
+}
+
+char *conn_write_reserve(struct conn *conn, size_t room)
+{
+    enum shunt_status status;
+    struct conn_work *work = writable(conn, room, &status);
+    struct conn_segment *tail;
+
+    if (!work) {
+        return NULL;
+    }
+    tail = tail_with_room(work, room);
+    if (!tail) {
+        tail = segment_create(conn_table_of(conn), room);
+        if (!tail) {
+            conn_work_settle(conn);
+            conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
+            return NULL;
+        }
+        append(work, tail);
+    }
+    return (char *)tail->data + tail->len;
+}
+
+enum shunt_status conn_write_commit(struct conn *conn, size_t len)
+{
+    struct conn_work *work = conn->work;
+
+    ASSERT(work && work->tail && len <= work->tail->room - work->tail->len);
+    work->tail->len += len;
+    return written(conn, work, len);
+}
+
+enum shunt_status conn_write(struct conn *conn, const void *bytes, size_t len)
+{
+    enum shunt_status status;
+    struct conn_work *work = writable(conn, len, &status);
+    char *room;
+
+    if (!work) {
+        return status;
+    }
+    room = conn_write_reserve(conn, len);
+    if (!room) {
+        return SHUNT_ENOMEM;
+    }
+    memcpy(room, bytes, len);
+    return conn_write_commit(conn, len);
+}
+
+enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size_t len,
+                                      shunt_release *release, void *arg)
+{
+    enum shunt_status status;
+    struct conn_work *work = writable(conn, len, &status);
+    struct conn_segment *segment = work ? malloc(sizeof *segment) : NULL;
+
+    if (!segment) {
+        if (work) {
+            status = SHUNT_ENOMEM;
+            conn_work_settle(conn);
+            conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
+        }
+        if (release) {
+            release(arg);
+        }
+        return status;
+    }
+    *segment = (struct conn_segment){.bytes = bytes, .len = len, .release = release, .arg = arg};
+    append(work, segment);
+    return written(conn, work, len);
+}
+
+void conn_cork(struct conn *conn)
+{
+    conn->flags |= CONN_CORKED;
+}
+
+void conn_uncork(struct conn *conn)
+{
+    conn->flags &= (uint16_t)~CONN_CORKED;
+    if (conn->work && conn->work->queued > 0) {
+        flush_later(conn, conn->work);
+    }
+}
+
+size_t conn_queued(const struct conn *conn)
+{
+    return conn->work ? conn->work->queued : 0;
+}
+
+enum shunt_status conn_set_marks(struct conn *conn, size_t low, size_t high)
+{
+    struct conn_work *work;
+
+    if (low >= high || high > conn_table_of(conn)->limits.queue_bytes_max || high > UINT32_MAX) {
+        return SHUNT_EINVAL;
+    }
+    work = conn_work_need(conn);
+    if (!work) {
+        return SHUNT_ENOMEM;
+    }
+    work->low = (uint32_t)low;
+    work->high = (uint32_t)high;
+    work->own_marks = true;
+    return SHUNT_OK;
+}
+
+/* ---- sending ---- */
+
+static void send_head(struct conn_table *table, struct conn *conn)
+{
+    struct iovec parts[IO_SEND_PARTS];
+    int count = 0;
+
+    for (struct conn_segment *s = conn->work->head; s && count < IO_SEND_PARTS; s = s->next) {
+        parts[count++] =
+            (struct iovec){(void *)(uintptr_t)(s->bytes + s->start), s->len - s->start};
+    }
+    conn->flags |= CONN_SENDING;
+    io_send(table->io, conn->fd, parts, count);
+}
+
+void conn_flush_all(struct conn_table *table)
+{
+    struct conn_work *list = table->flush;
+
+    table->flush = NULL;
+    table->flush_tail = &table->flush;
+    while (list) {
+        struct conn_work *work = list;
+        struct conn *conn;
+
+        list = work->flush_next;
+        conn = conn_work_unlisted(table, work);
+        if (!conn) {
+            continue;
+        }
+        conn->flags &= (uint16_t)~CONN_FLUSH;
+        if (work->queued > 0 && !(conn->flags & (CONN_SENDING | CONN_CORKED | CONN_UNLINKED))) {
+            send_head(table, conn);
+        } else {
+            conn_work_settle(conn);
+        }
+    }
+}
+
+/* The kernel has taken `taken` bytes from the front. */
+static void advance(struct conn_table *table, struct conn_work *work, size_t taken)
+{
+    work->queued -= taken;
+    work->progress_ms = table->now_ms;
+    while (work->head && taken >= work->head->len - work->head->start) {
+        struct conn_segment *segment = work->head;
+
+        taken -= segment->len - segment->start;
+        work->head = segment->next;
+        if (!work->head) {
+            work->tail = NULL;
+        }
+        segment_destroy(table, segment);
+    }
+    if (taken > 0) {
+        work->head->start += taken;
+    }
+}
+
+void conn_sent(struct conn_table *table, struct conn *conn, int result)
+{
+    struct conn_work *work = conn->work;
+
+    conn->flags &= (uint16_t)~CONN_SENDING;
+    if (conn->flags & CONN_UNLINKED) {
+        conn_table_free(table, conn);
+        return;
+    }
+    if (result < 0) {
+        conn_fail(conn);
+        return;
+    }
+    advance(table, work, (size_t)result);
+    if (work->queued > 0) {
+        flush_later(conn, work);
+    }
+    if (conn->flags & CONN_ABOVE && work->queued <= work->low) {
+        conn->flags &= (uint16_t)~CONN_ABOVE;
+        if (conn->state != CONN_CLOSING && conn->state != CONN_MOVING) {
+            conn_owner_of(conn)->drained(conn);
+        }
+    }
+    conn_work_settle(conn);
+    if (conn->state == CONN_MOVING) {
+        conn_take_step(conn);
+    } else if (conn->state == CONN_CLOSING) {
+        conn_linger_step(conn);
+    }
+}

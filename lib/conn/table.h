@@ -1,0 +1,135 @@
+/*
+ * The connections of one worker, and what they share: loop, wheel, pools, limits, counters.
+ *
+ * Slots come in chunks of 64 KiB, aligned to their size, and never move: the first line of a chunk
+ * leads from any slot to its table. Slot numbers count lines, so number 0 of each chunk is never a
+ * connection and 0 can mean nobody. One thread, but for conn_post().
+ */
+#ifndef CONN_TABLE_H
+#define CONN_TABLE_H
+
+#include "base/mailbox.h"
+#include "base/wheel.h"
+#include "conn/conn.h"
+#include "conn/registry.h"
+#include "io/io.h"
+
+#define CONN_SLOT_BITS   24 /* connections a worker: 16 million */
+#define CONN_WORKER_BITS 10
+#define CONN_CHUNK_SHIFT 10 /* slots a chunk, as a power of two */
+#define CONN_CHUNKS_MAX  (1u << (CONN_SLOT_BITS - CONN_CHUNK_SHIFT))
+
+/* What an owner is told. Calls follow the rules of struct shunt_protocol. */
+struct conn_owner {
+    void (*opened)(struct conn *conn); /* HTTP only */
+    void (*data)(struct conn *conn, uint8_t *bytes, size_t len);
+    void (*drained)(struct conn *conn);
+    void (*end)(struct conn *conn);
+    void (*timer)(struct conn *conn);
+    void (*shutdown)(struct conn *conn);
+    void (*closed)(struct conn *conn, enum shunt_close_reason reason);
+    /* The upgrade that is being negotiated on it, for posted tasks; NULL if none. May be NULL. */
+    struct shunt_upgrade *(*upgrade)(struct conn *conn);
+};
+
+struct conn_limits {
+    uint32_t connections_max;
+    uint64_t queue_bytes_max;
+    uint32_t queue_high_bytes, queue_low_bytes;
+    uint32_t mailbox_max;
+    uint32_t write_ms, close_ms, park_ms;
+};
+
+/* Since the start; written by the worker alone, read by anyone. */
+struct conn_counters {
+    uint64_t accepted, closed;
+    uint64_t refused_full, refused_memory; /* accepted and closed at once */
+    uint64_t accept_failures;              /* EMFILE and its like */
+    uint64_t parks, unparks;
+    uint64_t queue_overflows, write_timeouts, close_timeouts, held_failures;
+    uint64_t upgrades, moves, posts_missed;
+};
+
+struct conn_work;
+struct conn_segment;
+
+struct conn_table {
+    struct io *io;
+    struct wheel *wheel;
+    unsigned worker; /* its number among all tables of this process */
+    void **chunks;   /* CONN_CHUNKS_MAX pointers, of which chunk_count are set */
+    uint32_t chunk_count, live;
+    uint32_t free;  /* first slot that was freed, linked by timer.next */
+    uint32_t fresh; /* next slot that was never used; first of a chunk: none is left */
+    uint32_t closing_first, closing_last;  /* closing list, linked by timer.next */
+    struct conn_work *flush, **flush_tail; /* connections with something to send */
+    struct conn_work *resume;              /* connections to give held input to */
+    struct conn_work *free_work;
+    struct conn_segment *free_segments;
+    uint32_t free_work_count, free_segment_count;
+    struct mailbox *mailbox;
+    const struct conn_owner *http;
+    void *http_context; /* the session layer's, for this worker */
+    const struct registry *registry;
+    void **locals; /* by plugin number: what worker_start set */
+    struct conn_limits limits;
+    struct conn_counters counters;
+    uint64_t now_ms;
+    bool asleep; /* now_ms is from before the wait */
+    bool draining;
+    uint32_t sweep_at; /* where the sweep goes on */
+    uint64_t sweep_due_ms;
+    const struct conn *opening; /* in open(): whose request is readable */
+    const struct shunt_request *opening_request;
+    int listeners[16];
+    unsigned listener_count, accept_paused;
+};
+
+/*
+ * On the thread that will drive it. `registry` and `http` must outlive it. SHUNT_ENOMEM,
+ * SHUNT_ESYS, or SHUNT_ENOTSUP with the reason in `why` as io_create().
+ */
+enum shunt_status conn_table_create(const struct io_options *options,
+                                    const struct conn_limits *limits,
+                                    const struct registry *registry, const struct conn_owner *http,
+                                    void *http_context, struct conn_table **table, char *why,
+                                    size_t why_size) SHUNT_MUST_USE;
+/* Every connection is closed at once; their owners are told. Posted tasks are dropped. */
+void conn_table_destroy(struct conn_table *table);
+
+/* Accept on `fd`, which now belongs to the table. SHUNT_EFULL, SHUNT_ENOMEM. */
+enum shunt_status conn_table_listen(struct conn_table *table, int fd) SHUNT_MUST_USE;
+/* Stop accepting without losing a connection that the kernel has already completed, and close the
+ * listeners. */
+void conn_table_unlisten(struct conn_table *table);
+
+/* A connected descriptor becomes a connection in state HTTP, or is closed and counted. NULL then.
+ */
+struct conn *conn_table_open(struct conn_table *table, int fd);
+
+/* The connection of `id`, or NULL. */
+struct conn *conn_table_find(const struct conn_table *table, shunt_id id);
+
+/* One turn: send what was written, wait at most `most_ms`, handle what came and what is due. */
+enum shunt_status conn_table_turn(struct conn_table *table, uint32_t most_ms) SHUNT_MUST_USE;
+
+/* Ask every owner to come to an end. Connections opened later are told at once. */
+void conn_table_shutdown(struct conn_table *table);
+/* Close everything at once. */
+void conn_table_abort(struct conn_table *table);
+
+static inline struct conn *conn_table_slot(const struct conn_table *table, uint32_t index)
+{
+    return (struct conn *)table->chunks[index >> CONN_CHUNK_SHIFT] +
+           (index & ((1u << CONN_CHUNK_SHIFT) - 1));
+}
+
+/* The slot's number in its table. */
+uint32_t conn_index(const struct conn *conn);
+
+/* Run `task` on the worker of `id`: any thread, any table of this process. See host->post and
+ * host->post_upgrade; `upgrade` says which kind of task it is. */
+enum shunt_status conn_post(shunt_id id, bool upgrade, void (*task)(void), shunt_release *drop,
+                            void *arg) SHUNT_MUST_USE;
+
+#endif

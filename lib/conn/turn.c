@@ -1,0 +1,261 @@
+/*
+ * The turn. The clock is read once, at the first callback after the wait; timers that ran out
+ * meanwhile are handled before what io brings.
+ */
+#include "conn/turn.h"
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "conn/close.h"
+#include "conn/input.h"
+#include "conn/output.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SWEEP_MS_MIN = 10, SWEEP_PARTS_A_PASS = 16, ACCEPT_RETRY_MS = 100 };
+
+static void expired(void *context, uint32_t index)
+{
+    conn_expired(conn_table_slot(context, index));
+}
+
+static void accept_retry(struct conn_table *table)
+{
+    if (table->accept_paused) {
+        table->accept_paused = 0;
+        for (unsigned i = 0; i < table->listener_count; i++) {
+            io_accept_resume(table->io, table->listeners[i]);
+        }
+    }
+}
+
+/* Time has passed: once a turn, before anything else. */
+static void awake(struct conn_table *table)
+{
+    if (!table->asleep) {
+        return;
+    }
+    table->asleep = false;
+    table->now_ms = clock_coarse_ms();
+    wheel_advance(table->wheel, table->now_ms, expired, table);
+    if (table->now_ms >= table->sweep_due_ms) {
+        uint32_t every = table->limits.park_ms / SWEEP_PARTS_A_PASS;
+
+        table->sweep_due_ms = table->now_ms + (every > SWEEP_MS_MIN ? every : SWEEP_MS_MIN);
+        conn_sweep(table);
+        accept_retry(table);
+    }
+}
+
+/* ---- what io tells ---- */
+
+static void on_accepted(void *context, uint64_t listener, int fd)
+{
+    struct conn_table *table = context;
+
+    (void)listener;
+    awake(table);
+    if (fd < 0) {
+        table->counters.accept_failures++;
+        table->accept_paused++;
+        return;
+    }
+    struct conn *conn = conn_table_open(table, fd);
+    if (conn) {
+        table->http->opened(conn);
+    }
+}
+
+static void on_received(void *context, uint64_t user, uint8_t *bytes, int len, bool more)
+{
+    struct conn_table *table = context;
+    struct conn *conn;
+
+    awake(table);
+    conn = conn_table_find(table, user);
+    if (conn) {
+        conn_received(conn, bytes, len, more);
+    }
+}
+
+static void on_ready(void *context, uint64_t user, int result)
+{
+    struct conn_table *table = context;
+    struct conn *conn;
+
+    awake(table);
+    conn = conn_table_find(table, user);
+    if (conn) {
+        conn_ready(conn, result);
+    }
+}
+
+static void on_sent(void *context, uint64_t user, int result)
+{
+    struct conn_table *table = context;
+    struct conn *conn;
+
+    awake(table);
+    conn = conn_table_find(table, user);
+    if (conn) {
+        conn_sent(table, conn, result);
+    }
+}
+
+static void on_woken(void *context)
+{
+    struct conn_table *table = context;
+
+    awake(table);
+    mailbox_run(table->mailbox, table);
+}
+
+const struct io_handler conn_io_handler = {
+    .accepted = on_accepted,
+    .received = on_received,
+    .ready = on_ready,
+    .sent = on_sent,
+    .woken = on_woken,
+};
+
+/* ---- turns ---- */
+
+/* What callbacks asked for, outside of them. Resuming can make something close, never the reverse.
+ */
+static void settle(struct conn_table *table)
+{
+    conn_resume_all(table);
+    conn_close_all(table);
+    conn_flush_all(table);
+}
+
+static uint32_t wait_ms(const struct conn_table *table, uint32_t most)
+{
+    uint64_t sweep;
+
+    if (table->resume || table->closing_first) {
+        return 0;
+    }
+    if (table->live > 0 || table->accept_paused) {
+        sweep = table->sweep_due_ms > table->now_ms ? table->sweep_due_ms - table->now_ms : 0;
+        most = sweep < most ? (uint32_t)sweep : most;
+    }
+    return wheel_next_ms(table->wheel, most);
+}
+
+enum shunt_status conn_table_turn(struct conn_table *table, uint32_t most_ms)
+{
+    enum shunt_status status;
+    uint32_t wait = wait_ms(table, most_ms);
+
+    table->asleep = true;
+    status = io_turn(table->io, (int)wait);
+    awake(table);
+    settle(table);
+    return status;
+}
+
+/* ---- listening ---- */
+
+enum shunt_status conn_table_listen(struct conn_table *table, int fd)
+{
+    enum shunt_status status;
+
+    if (table->listener_count == sizeof table->listeners / sizeof *table->listeners) {
+        return SHUNT_EFULL;
+    }
+    status = io_add(table->io, fd, (uint64_t)fd);
+    if (status == SHUNT_OK) {
+        status = io_accept(table->io, fd);
+    }
+    if (status == SHUNT_OK) {
+        table->listeners[table->listener_count++] = fd;
+    }
+    return status;
+}
+
+/*
+ * Closing a listener resets whatever the kernel has completed for it and nobody has accepted. So
+ * the socket is first made deaf: a filter that drops every packet lets no further handshake
+ * complete. Then the backlog is emptied, and nothing is left to lose.
+ */
+void conn_table_unlisten(struct conn_table *table)
+{
+    struct sock_filter drop_all = {BPF_RET | BPF_K, 0, 0, 0};
+    struct sock_fprog program = {1, &drop_all};
+
+    for (unsigned i = 0; i < table->listener_count; i++) {
+        int listener = table->listeners[i], fd;
+
+        (void)setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+        io_accept_pause(table->io, listener);
+        while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+            if (io_add(table->io, fd, 0) == SHUNT_OK) {
+                on_accepted(table, (uint64_t)listener, fd);
+            } else {
+                close(fd);
+            }
+        }
+        io_close(table->io, listener, false);
+    }
+    table->listener_count = 0;
+}
+
+/* ---- the end ---- */
+
+static void each(struct conn_table *table, void (*act)(struct conn *conn))
+{
+    for (uint32_t i = 0; i < table->chunk_count; i++) {
+        uint32_t first = i << CONN_CHUNK_SHIFT;
+
+        for (uint32_t index = first + 1; index < first + (1u << CONN_CHUNK_SHIFT); index++) {
+            struct conn *conn = conn_table_slot(table, index);
+
+            if (conn->state != CONN_FREE && conn->state != CONN_CLOSING) {
+                act(conn);
+            }
+        }
+    }
+}
+
+static void shutdown_one(struct conn *conn)
+{
+    if (conn->state != CONN_MOVING) {
+        conn_owner_of(conn)->shutdown(conn);
+    }
+}
+
+static void abort_one(struct conn *conn)
+{
+    conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_SERVER);
+}
+
+void conn_table_shutdown(struct conn_table *table)
+{
+    table->draining = true;
+    each(table, shutdown_one);
+    settle(table);
+}
+
+void conn_table_abort(struct conn_table *table)
+{
+    each(table, abort_one);
+    conn_close_all(table);
+}
+
+void conn_timer(struct conn *conn, uint32_t ms)
+{
+    struct conn_table *table = conn_table_of(conn);
+
+    if (conn->state == CONN_CLOSING) {
+        return;
+    }
+    if (ms == 0) {
+        wheel_cancel(table->wheel, conn_index(conn));
+    } else {
+        wheel_set(table->wheel, conn_index(conn), ms);
+    }
+}

@@ -1,0 +1,12 @@
+/* All tables of this process by number, so that any thread can post to an id. */
+#ifndef CONN_WORKERS_H
+#define CONN_WORKERS_H
+
+#include "conn/table.h"
+
+/* Give a table its number. SHUNT_EFULL when 2^CONN_WORKER_BITS live already. */
+enum shunt_status conn_workers_add(struct conn_table *table) SHUNT_MUST_USE;
+/* From now on ids of the table miss. No effect when it has no number. */
+void conn_workers_remove(struct conn_table *table);
+
+#endif
