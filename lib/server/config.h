@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONFIG_BACKLOG      4096                        /* of a listener that says none */
+#define CONFIG_BACKLOG      4096 /* of a listener that says none */
+#define CONFIG_WORKERS_MAX  1024
 #define CONFIG_CONTENT_TYPE "text/plain; charset=utf-8" /* of a route that says none */
 
 /* Values, strings and lists are owned by the configuration. */

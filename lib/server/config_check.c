@@ -1,7 +1,5 @@
 /* What no single value shows: relations between values, and the form of addresses and paths. */
-#include "server/config.h"
-
-#include "http/head.h"
+#include "server/config_internal.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -12,19 +10,10 @@
 #include <string.h>
 #include <sys/un.h>
 
-/* Where the sentence goes, and the file that it names. */
-struct report {
-    const char *file; /* NULL: no file */
-    char *error;
-    size_t error_size;
-};
-
-/* Write "FILE:LINE: TEXT", or TEXT alone for what no file said. */
-__attribute__((format(printf, 3, 4))) static enum shunt_status refuse(const struct report *report,
-                                                                      unsigned line,
-                                                                      const char *format, ...)
+enum shunt_status config_refuse(const struct config_report *report, unsigned line,
+                                const char *format, ...)
 {
-    char text[512];
+    char text[768];
     va_list args;
 
     va_start(args, format);
@@ -83,41 +72,41 @@ bool config_address_valid(const char *address)
     return inet_pton(AF_INET, host, &room) == 1;
 }
 
-static enum shunt_status check_listeners(const struct config *config, const struct report *report)
+static enum shunt_status check_listeners(const struct config *config,
+                                         const struct config_report *report)
 {
     if (config->listener_count == 0) {
-        return refuse(report, 0, "listeners: expected at least one, found none");
+        return config_refuse(report, 0, "listeners: expected at least one, found none");
     }
     for (size_t i = 0; i < config->listener_count; i++) {
         const struct config_listener *one = &config->listeners[i];
 
         if (!config_address_valid(one->address)) {
-            return refuse(report, one->line,
-                          "listeners[%zu].address: expected IPV4:PORT, [IPV6]:PORT, :PORT or "
-                          "unix:/PATH, found \"%s\"",
-                          i, one->address);
+            return config_refuse(report, one->line, CONFIG_ADDRESS_REFUSED, i, one->address);
         }
         for (size_t j = 0; j < i; j++) {
             const char *port = strrchr(one->address, ':');
 
             if (strcmp(config->listeners[j].address, one->address) == 0 && strcmp(port, ":0")) {
-                return refuse(report, one->line,
-                              "listeners[%zu].address: expected each address once, found %s again",
-                              i, one->address);
+                return config_refuse(
+                    report, one->line,
+                    "listeners[%zu].address: expected each address once, found %s again", i,
+                    one->address);
             }
         }
     }
     return SHUNT_OK;
 }
 
-static enum shunt_status check_plugins(const struct config *config, const struct report *report)
+static enum shunt_status check_plugins(const struct config *config,
+                                       const struct config_report *report)
 {
     for (size_t i = 0; i < config->plugin_count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(config->plugins[j].name, config->plugins[i].name) == 0) {
-                return refuse(report, config->plugins[i].line,
-                              "plugins[%zu].name: expected each plugin once, found %s again", i,
-                              config->plugins[i].name);
+                return config_refuse(report, config->plugins[i].line,
+                                     "plugins[%zu].name: expected each plugin once, found %s again",
+                                     i, config->plugins[i].name);
             }
         }
     }
@@ -139,69 +128,70 @@ static bool path_valid(const char *path)
 }
 
 static enum shunt_status check_route(const struct config *config, size_t i,
-                                     const struct report *report)
+                                     const struct config_report *report)
 {
     const struct config_route *route = &config->routes[i];
 
     if (!path_valid(route->path)) {
-        return refuse(report, route->line,
-                      "routes[%zu].path: expected an absolute path such as /ws, found \"%s\"", i,
-                      route->path);
+        return config_refuse(report, route->line, CONFIG_PATH_REFUSED, i, route->path);
     }
     for (size_t j = 0; j < i; j++) {
         if (strcmp(config->routes[j].path, route->path) == 0) {
-            return refuse(report, route->line,
-                          "routes[%zu].path: expected each path once, found %s again", i,
-                          route->path);
+            return config_refuse(report, route->line,
+                                 "routes[%zu].path: expected each path once, found %s again", i,
+                                 route->path);
         }
     }
     if (!http_is_field_value(shunt_span_of(route->content_type)) || !*route->content_type) {
-        return refuse(report, route->line,
-                      "routes[%zu].content_type: expected a media type, found \"%s\"", i,
-                      route->content_type);
+        return config_refuse(report, route->line,
+                             "routes[%zu].content_type: expected a media type, found \"%s\"", i,
+                             route->content_type);
     }
     for (char **token = route->upgrade; token && *token; token++) {
         if (!http_is_token(shunt_span_of(*token))) {
-            return refuse(report, route->line,
-                          "routes[%zu].upgrade: expected names of protocols (tokens), found \"%s\"",
-                          i, *token);
+            return config_refuse(
+                report, route->line,
+                "routes[%zu].upgrade: expected names of protocols (tokens), found \"%s\"", i,
+                *token);
         }
     }
     if (route->upgrade_required && !route->upgrade) {
-        return refuse(report, route->line,
-                      "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
+        return config_refuse(
+            report, route->line,
+            "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
     }
     return SHUNT_OK;
 }
 
-static enum shunt_status check_limits(const struct config *config, const struct report *report)
+static enum shunt_status check_limits(const struct config *config,
+                                      const struct config_report *report)
 {
     const struct config_limits *limits = &config->limits;
 
     if (limits->http.target_bytes_max > limits->http.head_bytes_max) {
-        return refuse(report, config->limits_line,
-                      "limits.target_bytes_max: expected at most head_bytes_max (%" PRIu32
-                      "), found %" PRIu32,
-                      limits->http.head_bytes_max, limits->http.target_bytes_max);
+        return config_refuse(report, config->limits_line,
+                             "limits.target_bytes_max: expected at most head_bytes_max (%" PRIu32
+                             "), found %" PRIu32,
+                             limits->http.head_bytes_max, limits->http.target_bytes_max);
     }
     if (limits->queue_low_bytes >= limits->queue_high_bytes) {
-        return refuse(report, config->limits_line,
-                      "limits.queue_low_bytes: expected less than queue_high_bytes (%" PRIu32
-                      "), found %" PRIu32,
-                      limits->queue_high_bytes, limits->queue_low_bytes);
+        return config_refuse(report, config->limits_line,
+                             "limits.queue_low_bytes: expected less than queue_high_bytes (%" PRIu32
+                             "), found %" PRIu32,
+                             limits->queue_high_bytes, limits->queue_low_bytes);
     }
     if (limits->queue_high_bytes > limits->queue_bytes_max) {
-        return refuse(report, config->limits_line,
-                      "limits.queue_high_bytes: expected at most queue_bytes_max (%" PRIu64
-                      "), found %" PRIu32,
-                      limits->queue_bytes_max, limits->queue_high_bytes);
+        return config_refuse(report, config->limits_line,
+                             "limits.queue_high_bytes: expected at most queue_bytes_max (%" PRIu64
+                             "), found %" PRIu32,
+                             limits->queue_bytes_max, limits->queue_high_bytes);
     }
     return SHUNT_OK;
 }
 
 enum shunt_status config_check(const struct config *config, char *error, size_t error_size)
 {
-    struct report report = {config->file, error, error_size};
+    struct config_report report = {config->file, error, error_size};
     enum shunt_status status = check_listeners(config, &report);
 
     if (!status) {

@@ -1,0 +1,394 @@
+/*
+ * The file as libyaml sees it, with its lines. Here a document is held against the schema before
+ * cyaml loads it, and here the free keys of `settings` come from. Values and ranges are not judged
+ * here but for what the schema's types say.
+ */
+#include "server/config_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A place in the document: "routes[2].upgrade". Long names are cut, which only a message shows. */
+struct place {
+    char text[160];
+};
+
+/* The walk in progress. */
+struct walk {
+    yaml_document_t *document;
+    const struct config_report *report;
+};
+
+static enum shunt_status walk_value(const struct walk *walk, const cyaml_schema_value_t *schema,
+                                    const yaml_node_t *node, unsigned line,
+                                    const struct place *place);
+
+static unsigned line_of(const yaml_node_t *node)
+{
+    return (unsigned)node->start_mark.line + 1;
+}
+
+static const char *text_of(const yaml_node_t *node)
+{
+    return (const char *)node->data.scalar.value;
+}
+
+static bool is_text(const yaml_node_t *node)
+{
+    return node->type == YAML_SCALAR_NODE && strlen(text_of(node)) == node->data.scalar.length;
+}
+
+static bool node_is(const yaml_node_t *node, const char *word)
+{
+    return node->type == YAML_SCALAR_NODE && strcmp(text_of(node), word) == 0;
+}
+
+static struct place below(const struct place *place, const char *key)
+{
+    struct place deeper;
+
+    snprintf(deeper.text, sizeof deeper.text, "%.100s%s%.50s", place->text, *place->text ? "." : "",
+             key);
+    return deeper;
+}
+
+static const char *found_kind(const yaml_node_t *node)
+{
+    switch (node->type) {
+    case YAML_SEQUENCE_NODE:
+        return "a list";
+    case YAML_MAPPING_NODE:
+        return "a mapping";
+    case YAML_SCALAR_NODE:
+        return !is_text(node) ? "text with a NUL byte" : *text_of(node) ? "text" : "nothing";
+    default:
+        return "nothing";
+    }
+}
+
+static enum shunt_status refuse_kind(const struct walk *walk, unsigned line,
+                                     const struct place *place, const char *expected,
+                                     const yaml_node_t *node)
+{
+    if (is_text(node) && *text_of(node)) {
+        return config_refuse(walk->report, line, "%s: expected %s, found \"%.60s\"", place->text,
+                             expected, text_of(node));
+    }
+    return config_refuse(walk->report, line, "%s: expected %s, found %s", place->text, expected,
+                         found_kind(node));
+}
+
+/* Append "one, two or three" style lists: here "one, two, three". */
+static void append_word(char *list, size_t size, const char *word)
+{
+    size_t len = strlen(list);
+
+    snprintf(list + len, size - len, "%s%s", len ? ", " : "", word);
+}
+
+static enum shunt_status unknown_key(const struct walk *walk, const cyaml_schema_value_t *schema,
+                                     const yaml_node_t *key, const struct place *place)
+{
+    char known[400] = "";
+
+    for (const cyaml_schema_field_t *f = schema->mapping.fields; f->key; f++) {
+        append_word(known, sizeof known, f->key);
+    }
+    return config_refuse(walk->report, line_of(key),
+                         "%s: expected one of the keys %s, found an unknown key", place->text,
+                         known);
+}
+
+static const cyaml_schema_field_t *field_of(const cyaml_schema_value_t *schema, const char *key)
+{
+    for (const cyaml_schema_field_t *f = schema->mapping.fields; f->key; f++) {
+        if (strcmp(f->key, key) == 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+/* The key node of `key` in a mapping, before `end` (NULL: anywhere). */
+static const yaml_node_pair_t *pair_of(yaml_document_t *document, const yaml_node_t *mapping,
+                                       const char *key, const yaml_node_pair_t *end)
+{
+    const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+
+    for (end = end ? end : mapping->data.mapping.pairs.top; pair < end; pair++) {
+        if (node_is(yaml_document_get_node(document, pair->key), key)) {
+            return pair;
+        }
+    }
+    return NULL;
+}
+
+/* A key is text and stands once; `place` is the mapping's. */
+static enum shunt_status walk_key(const struct walk *walk, const yaml_node_t *mapping,
+                                  const yaml_node_pair_t *pair, const struct place *place)
+{
+    const yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
+    const yaml_node_pair_t *earlier;
+    struct place here;
+
+    if (!is_text(key) || !*text_of(key)) {
+        here = below(place, "key");
+        return refuse_kind(walk, line_of(key), &here, "text as the key", key);
+    }
+    earlier = pair_of(walk->document, mapping, text_of(key), pair);
+    if (earlier) {
+        here = below(place, text_of(key));
+        return config_refuse(walk->report, line_of(key),
+                             "%s: expected once, found again (first on line %u)", here.text,
+                             line_of(yaml_document_get_node(walk->document, earlier->key)));
+    }
+    return SHUNT_OK;
+}
+
+static enum shunt_status walk_mapping(const struct walk *walk, const cyaml_schema_value_t *schema,
+                                      const yaml_node_t *node, unsigned line,
+                                      const struct place *place)
+{
+    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+    enum shunt_status status;
+
+    for (; pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
+        const cyaml_schema_field_t *field;
+        struct place here;
+
+        status = walk_key(walk, node, pair, place);
+        if (status) {
+            return status;
+        }
+        field = field_of(schema, text_of(key));
+        here = below(place, text_of(key));
+        status = field ? walk_value(walk, &field->value,
+                                    yaml_document_get_node(walk->document, pair->value),
+                                    line_of(key), &here)
+                       : unknown_key(walk, schema, key, &here);
+        if (status) {
+            return status;
+        }
+    }
+    for (const cyaml_schema_field_t *f = schema->mapping.fields; f->key; f++) {
+        if (!(f->value.flags & CYAML_FLAG_OPTIONAL) &&
+            !pair_of(walk->document, node, f->key, NULL)) {
+            return config_refuse(walk->report, line, "%s: expected a value, found none",
+                                 below(place, f->key).text);
+        }
+    }
+    return SHUNT_OK;
+}
+
+static enum shunt_status walk_list(const struct walk *walk, const cyaml_schema_value_t *schema,
+                                   const yaml_node_t *node, const struct place *place)
+{
+    const yaml_node_item_t *item = node->data.sequence.items.start;
+
+    for (; item < node->data.sequence.items.top; item++) {
+        const yaml_node_t *entry = yaml_document_get_node(walk->document, *item);
+        struct place here;
+        enum shunt_status status;
+
+        snprintf(here.text, sizeof here.text, "%.100s[%td]", place->text,
+                 item - node->data.sequence.items.start);
+        status = walk_value(walk, schema->sequence.entry, entry, line_of(entry), &here);
+        if (status) {
+            return status;
+        }
+    }
+    return SHUNT_OK;
+}
+
+static enum shunt_status walk_word(const struct walk *walk, const cyaml_schema_value_t *schema,
+                                   const yaml_node_t *node, unsigned line,
+                                   const struct place *place)
+{
+    char words[120] = "one of ";
+
+    for (uint32_t i = 0; i < schema->enumeration.count; i++) {
+        const char *word = schema->enumeration.strings[i].str;
+        size_t len = strlen(words);
+
+        if (node_is(node, word)) {
+            return SHUNT_OK;
+        }
+        snprintf(words + len, sizeof words - len, "%s%s", i ? ", " : "", word);
+    }
+    return refuse_kind(walk, line, place, words, node);
+}
+
+/* Only words that every version of cyaml reads alike: 1.3 takes "off" for true. */
+static bool is_bool(const yaml_node_t *node)
+{
+    return node_is(node, "true") || node_is(node, "false") || node_is(node, "yes") ||
+           node_is(node, "no");
+}
+
+static enum shunt_status walk_value(const struct walk *walk, const cyaml_schema_value_t *schema,
+                                    const yaml_node_t *node, unsigned line,
+                                    const struct place *place)
+{
+    switch (schema->type) {
+    case CYAML_MAPPING:
+        return node->type == YAML_MAPPING_NODE ? walk_mapping(walk, schema, node, line, place)
+                                               : refuse_kind(walk, line, place, "a mapping", node);
+    case CYAML_SEQUENCE:
+        return node->type == YAML_SEQUENCE_NODE ? walk_list(walk, schema, node, place)
+                                                : refuse_kind(walk, line, place, "a list", node);
+    case CYAML_ENUM:
+        return walk_word(walk, schema, node, line, place);
+    case CYAML_BOOL:
+        return is_bool(node) ? SHUNT_OK
+                             : refuse_kind(walk, line, place, "true, false, yes or no", node);
+    case CYAML_STRING:
+        return is_text(node) ? SHUNT_OK : refuse_kind(walk, line, place, "text", node);
+    default: /* CYAML_IGNORE: settings, read by config_document_settings() */
+        return SHUNT_OK;
+    }
+}
+
+static enum shunt_status syntax_error(const yaml_parser_t *parser,
+                                      const struct config_report *report)
+{
+    unsigned line = (unsigned)parser->problem_mark.line + 1;
+
+    if (parser->error == YAML_MEMORY_ERROR) {
+        config_refuse(report, 0, "memory: expected room for the document, found none");
+        return SHUNT_ENOMEM;
+    }
+    return config_refuse(report, line, "syntax: expected valid YAML, found: %s%s%s",
+                         parser->problem ? parser->problem : "an error", parser->context ? " " : "",
+                         parser->context ? parser->context : "");
+}
+
+static enum shunt_status load_only_document(yaml_parser_t *parser, yaml_document_t *document,
+                                            const struct config_report *report)
+{
+    yaml_document_t next;
+    const yaml_node_t *root;
+    enum shunt_status status = SHUNT_OK;
+
+    if (!yaml_parser_load(parser, document)) {
+        return syntax_error(parser, report);
+    }
+    if (!yaml_parser_load(parser, &next)) {
+        yaml_document_delete(document);
+        return syntax_error(parser, report);
+    }
+    root = yaml_document_get_root_node(&next);
+    if (root) {
+        status = config_refuse(report, line_of(root),
+                               "document: expected one document, found a second one");
+        yaml_document_delete(document);
+    }
+    yaml_document_delete(&next);
+    return status;
+}
+
+enum shunt_status config_document_open(struct config_document *document, const char *bytes,
+                                       size_t len, const struct config_report *report)
+{
+    struct walk walk = {&document->yaml, report};
+    struct place top = {"document"}, nowhere = {""};
+    const yaml_node_t *root;
+    yaml_parser_t parser;
+    enum shunt_status status;
+
+    if (!yaml_parser_initialize(&parser)) {
+        config_refuse(report, 0, "memory: expected room for a parser, found none");
+        return SHUNT_ENOMEM;
+    }
+    yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, len);
+    status = load_only_document(&parser, &document->yaml, report);
+    yaml_parser_delete(&parser);
+    if (status) {
+        return status;
+    }
+    root = yaml_document_get_root_node(&document->yaml);
+    if (!root) {
+        status = config_refuse(report, 1, "document: expected a mapping, found nothing");
+    } else if (root->type != YAML_MAPPING_NODE) {
+        status = refuse_kind(&walk, line_of(root), &top, "a mapping", root);
+    } else {
+        status = walk_value(&walk, &config_schema, root, line_of(root), &nowhere);
+    }
+    if (status) {
+        yaml_document_delete(&document->yaml);
+    }
+    return status;
+}
+
+void config_document_close(struct config_document *document)
+{
+    yaml_document_delete(&document->yaml);
+}
+
+/* Step into `key`; notes its line. */
+static const yaml_node_t *step(yaml_document_t *yaml, const yaml_node_t *node, const char *key,
+                               unsigned *line)
+{
+    const yaml_node_pair_t *pair =
+        node && node->type == YAML_MAPPING_NODE ? pair_of(yaml, node, key, NULL) : NULL;
+
+    if (!pair) {
+        return NULL;
+    }
+    *line = line_of(yaml_document_get_node(yaml, pair->key));
+    return yaml_document_get_node(yaml, pair->value);
+}
+
+const yaml_node_t *config_document_find(struct config_document *document, const char *list,
+                                        long index, const char *key, unsigned *line)
+{
+    yaml_document_t *yaml = &document->yaml;
+    const yaml_node_t *node = yaml_document_get_root_node(yaml);
+
+    *line = 0;
+    if (list) {
+        node = step(yaml, node, list, line);
+    }
+    if (node && index >= 0) {
+        node = yaml_document_get_node(yaml, node->data.sequence.items.start[index]);
+        *line = line_of(node);
+    }
+    return node && key ? step(yaml, node, key, line) : node;
+}
+
+enum shunt_status config_document_settings(struct config_document *document,
+                                           const yaml_node_t *node, const char *where,
+                                           struct plugin_settings *settings,
+                                           const struct config_report *report)
+{
+    struct walk walk = {&document->yaml, report};
+    struct place place;
+    const yaml_node_pair_t *pair;
+    enum shunt_status status = SHUNT_OK;
+
+    snprintf(place.text, sizeof place.text, "%s.settings", where);
+    if (!node) {
+        return SHUNT_OK;
+    }
+    if (node->type != YAML_MAPPING_NODE) {
+        return refuse_kind(&walk, line_of(node), &place, "a mapping", node);
+    }
+    pair = node->data.mapping.pairs.start;
+    for (; !status && pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = yaml_document_get_node(&document->yaml, pair->key);
+        const yaml_node_t *value = yaml_document_get_node(&document->yaml, pair->value);
+
+        status = walk_key(&walk, node, pair, &place);
+        if (!status && !is_text(value)) {
+            struct place here = below(&place, text_of(key));
+
+            status =
+                refuse_kind(&walk, line_of(key), &here, "text, a number or a truth value", value);
+        }
+        if (!status) {
+            status = plugin_settings_add(settings, text_of(key), text_of(value), line_of(key));
+        }
+    }
+    return status;
+}

@@ -1,0 +1,152 @@
+/* Shared by the files that read, explain and judge a configuration; nobody else includes it. */
+#ifndef SERVER_CONFIG_INTERNAL_H
+#define SERVER_CONFIG_INTERNAL_H
+
+#include "server/config.h"
+
+#include <cyaml/cyaml.h>
+#include <yaml.h>
+
+/* ---- config_check.c: errors as sentences ---- */
+
+/* Where the sentence goes, and the file that it names. */
+struct config_report {
+    const char *file; /* NULL: no file */
+    char *error;
+    size_t error_size;
+};
+
+/* Write "FILE:LINE: TEXT" as far as file and line (0: none) are known. Always SHUNT_EINVAL. */
+enum shunt_status config_refuse(const struct config_report *report, unsigned line,
+                                const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Sentences that loading and checking share; each takes an index and what was found. */
+#define CONFIG_ADDRESS_REFUSED                                                                     \
+    "listeners[%zu].address: expected IPV4:PORT, [IPV6]:PORT, :PORT or unix:/PATH, found "         \
+    "\"%.200s\""
+#define CONFIG_PATH_REFUSED                                                                        \
+    "routes[%zu].path: expected an absolute path such as /ws, found \"%.200s\""
+
+/* ---- config_schema.c: what a file may say ---- */
+
+/*
+ * Every number of the sections: section, key, member of struct config, least, most. Numbers are
+ * text until config_load.c has read them, because cyaml knows no units and no range.
+ */
+#define CONFIG_MS_MAX 2147483647u /* the reach of the timer wheel */
+#define CONFIG_LIMITS(X)                                                                           \
+    X(limits, head_bytes_max, limits.http.head_bytes_max, 512, 1048576)                            \
+    X(limits, target_bytes_max, limits.http.target_bytes_max, 16, 1048576)                         \
+    X(limits, fields_max, limits.http.fields_max, 1, HTTP_FIELDS_MAX)                              \
+    X(limits, body_bytes_max, limits.body_bytes_max, 0, 1073741824)                                \
+    X(limits, connections_max, limits.connections_max, 1, 16000000)                                \
+    X(limits, queue_bytes_max, limits.queue_bytes_max, 4096, 1073741824)                           \
+    X(limits, queue_high_bytes, limits.queue_high_bytes, 2, 1073741824)                            \
+    X(limits, queue_low_bytes, limits.queue_low_bytes, 1, 1073741824)                              \
+    X(limits, pending_upgrades_max, limits.pending_upgrades_max, 1, 16000000)                      \
+    X(limits, mailbox_max, limits.mailbox_max, 1, 16777216)                                        \
+    X(limits, receive_buffers, limits.receive_buffers, 2, 32768)                                   \
+    X(limits, receive_buffer_bytes, limits.receive_buffer_bytes, 256, 1048576)                     \
+    X(limits, requests_max, limits.requests_max, 0, 4294967295)
+#define CONFIG_TIMEOUTS(X)                                                                         \
+    X(timeouts, head_ms, timeouts.head_ms, 1, CONFIG_MS_MAX)                                       \
+    X(timeouts, body_ms, timeouts.body_ms, 1, CONFIG_MS_MAX)                                       \
+    X(timeouts, keep_alive_ms, timeouts.keep_alive_ms, 1, CONFIG_MS_MAX)                           \
+    X(timeouts, write_ms, timeouts.write_ms, 1, CONFIG_MS_MAX)                                     \
+    X(timeouts, upgrade_ms, timeouts.upgrade_ms, 1, CONFIG_MS_MAX)                                 \
+    X(timeouts, close_ms, timeouts.close_ms, 1, CONFIG_MS_MAX)                                     \
+    X(timeouts, drain_ms, timeouts.drain_ms, 1, CONFIG_MS_MAX)                                     \
+    X(timeouts, park_ms, timeouts.park_ms, 1, CONFIG_MS_MAX)
+
+/* A file as cyaml hands it over: all owned by cyaml; what the file does not say is NULL or false.
+ */
+struct yaml_listener {
+    char *address, *backlog;
+};
+struct yaml_plugin {
+    char *name;
+};
+struct yaml_route {
+    char *path, *service, *text, *file, *content_type;
+    char **upgrade;
+    unsigned upgrade_count;
+    bool upgrade_required, echo;
+};
+struct yaml_config {
+    struct yaml_listener *listeners;
+    struct yaml_plugin *plugins;
+    struct yaml_route *routes;
+    char **plugin_path;
+    unsigned listeners_count, plugins_count, routes_count, plugin_path_count;
+    char *workers, *defer_accept_s;
+    enum io_backend *backend;
+    enum shunt_log_level *log_level;
+    bool strict_early_bytes;
+#define TEXT_MEMBER(section, key, member, min, max) char *key;
+    struct yaml_limits {
+        CONFIG_LIMITS(TEXT_MEMBER)
+    } limits;
+    struct yaml_timeouts {
+        CONFIG_TIMEOUTS(TEXT_MEMBER)
+    } timeouts;
+#undef TEXT_MEMBER
+};
+
+/* Of struct yaml_config. */
+extern const cyaml_schema_value_t config_schema;
+
+/* ---- config_document.c: the same file with its lines ---- */
+
+/* A document that has the shape of config_schema. Nodes borrow from it. */
+struct config_document {
+    yaml_document_t yaml;
+};
+
+/*
+ * Parse `len` bytes and hold them against config_schema. SHUNT_EINVAL: the report says what is
+ * wrong first, and where.
+ */
+enum shunt_status config_document_open(struct config_document *document, const char *bytes,
+                                       size_t len, const struct config_report *report);
+void config_document_close(struct config_document *document);
+/* The value of `key` in entry `index` of the list `list`; in the section `list` itself when index
+ * is negative; at the top when list is NULL. NULL: not there. *line becomes the key's line, else
+ * the nearest one above it that exists. */
+const yaml_node_t *config_document_find(struct config_document *document, const char *list,
+                                        long index, const char *key, unsigned *line);
+/* Append the free keys of a `settings` mapping (NULL: nothing to append). `where` names the mapping
+ * in errors. */
+enum shunt_status config_document_settings(struct config_document *document,
+                                           const yaml_node_t *node, const char *where,
+                                           struct plugin_settings *settings,
+                                           const struct config_report *report);
+
+/* ---- config_load.c ---- */
+
+/* A load in progress: `yaml` and `document` are the same file, `config` is what becomes of it. */
+struct config_load {
+    struct config *config;
+    const struct yaml_config *yaml;
+    struct config_document *document;
+    const struct config_report *report;
+};
+
+/* Says so in the report. Always SHUNT_ENOMEM. */
+enum shunt_status config_no_memory(const struct config_load *load);
+/* The whole of a regular file with a NUL behind it, malloc'ed; NULL: errno says why. */
+char *config_file_read(const char *file, size_t bytes_max, size_t *len);
+/* `text` as a number in [min, max]; NULL leaves *value alone. Errors name WHERE KEY and `line`. */
+enum shunt_status config_number_read(const struct config_load *load, const char *where,
+                                     const char *key, unsigned line, const char *text, uint64_t min,
+                                     uint64_t max, uint64_t *value);
+
+/* ---- config_lists.c: append entry `i` of the file to the configuration ---- */
+
+#define CONFIG_FILE_BODY_MAX (16u << 20) /* bytes of a file that a route serves */
+
+enum shunt_status config_load_plugin_path(const struct config_load *load);
+enum shunt_status config_load_listener(const struct config_load *load, unsigned i);
+enum shunt_status config_load_plugin(const struct config_load *load, unsigned i);
+enum shunt_status config_load_route(const struct config_load *load, unsigned i);
+
+#endif

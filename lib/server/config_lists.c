@@ -1,0 +1,210 @@
+/* The lists of a file: folders, listeners, plugins, routes; one entry a call. */
+#include "server/config_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* `name` as it is when absolute, else below the folder of the configuration file. NULL: no memory.
+ */
+static char *beside_file(const struct config_load *load, const char *name)
+{
+    const char *slash = strrchr(load->report->file, '/');
+    char *path;
+
+    if (name[0] == '/' || !slash) {
+        return strdup(name);
+    }
+    return asprintf(&path, "%.*s/%s", (int)(slash - load->report->file), load->report->file, name) <
+                   0
+               ? NULL
+               : path;
+}
+
+enum shunt_status config_load_plugin_path(const struct config_load *load)
+{
+    unsigned count = load->yaml->plugin_path_count;
+
+    load->config->plugin_path = calloc(count + 1, sizeof *load->config->plugin_path);
+    if (!load->config->plugin_path) {
+        return config_no_memory(load);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!*load->yaml->plugin_path[i]) {
+            unsigned line;
+
+            config_document_find(load->document, "plugin_path", i, NULL, &line);
+            return config_refuse(load->report, line,
+                                 "plugin_path[%u]: expected a folder, found nothing", i);
+        }
+        load->config->plugin_path[i] = beside_file(load, load->yaml->plugin_path[i]);
+        if (!load->config->plugin_path[i]) {
+            return config_no_memory(load);
+        }
+    }
+    return SHUNT_OK;
+}
+
+enum shunt_status config_load_listener(const struct config_load *load, unsigned i)
+{
+    const struct yaml_listener *from = &load->yaml->listeners[i];
+    uint64_t backlog = CONFIG_BACKLOG;
+    struct config_listener *to;
+    char where[40];
+    unsigned line;
+    enum shunt_status status;
+
+    snprintf(where, sizeof where, "listeners[%u].", i);
+    config_document_find(load->document, "listeners", i, "backlog", &line);
+    status = config_number_read(load, where, "backlog", line, from->backlog, 1, 1048576, &backlog);
+    if (status) {
+        return status;
+    }
+    config_document_find(load->document, "listeners", i, "address", &line);
+    status = config_add_listener(load->config, from->address);
+    if (status == SHUNT_EINVAL) {
+        return config_refuse(load->report, line, CONFIG_ADDRESS_REFUSED, (size_t)i, from->address);
+    }
+    if (status) {
+        return config_no_memory(load);
+    }
+    to = &load->config->listeners[i];
+    to->backlog = (uint32_t)backlog;
+    to->line = line;
+    return SHUNT_OK;
+}
+
+enum shunt_status config_load_plugin(const struct config_load *load, unsigned i)
+{
+    const struct yaml_plugin *from = &load->yaml->plugins[i];
+    const yaml_node_t *node;
+    struct config_plugin *to;
+    char where[40];
+    unsigned line, unused;
+    enum shunt_status status;
+
+    snprintf(where, sizeof where, "plugins[%u]", i);
+    config_document_find(load->document, "plugins", i, "name", &line);
+    status = config_add_plugin(load->config, from->name, NULL);
+    if (status == SHUNT_EINVAL) {
+        return config_refuse(load->report, line,
+                             "%s.name: expected a name or a file, found nothing", where);
+    }
+    if (status) {
+        return config_no_memory(load);
+    }
+    to = &load->config->plugins[i];
+    to->line = line;
+    to->settings.file = load->config->file;
+    node = config_document_find(load->document, "plugins", i, "settings", &unused);
+    status = config_document_settings(load->document, node, where, &to->settings, load->report);
+    return status == SHUNT_ENOMEM ? config_no_memory(load) : status;
+}
+
+/* What answers a plain request: text, the content of a file, an echo; one of them at most. */
+static enum shunt_status load_answer(const struct config_load *load, unsigned i,
+                                     struct config_route *to)
+{
+    const struct yaml_route *from = &load->yaml->routes[i];
+    unsigned line;
+    char *file;
+
+    config_document_find(load->document, "routes", i, from->file ? "file" : "text", &line);
+    if (!!from->text + !!from->file + from->echo > 1) {
+        return config_refuse(load->report, line,
+                             "routes[%u].%s: expected one of text, file and echo, found more", i,
+                             from->file ? "file" : "text");
+    }
+    to->echo = from->echo;
+    if (from->text) {
+        to->text = strdup(from->text);
+        to->text_len = strlen(from->text);
+        return to->text ? SHUNT_OK : config_no_memory(load);
+    }
+    if (!from->file) {
+        return SHUNT_OK;
+    }
+    file = beside_file(load, from->file);
+    if (!file) {
+        return config_no_memory(load);
+    }
+    to->text = config_file_read(file, CONFIG_FILE_BODY_MAX, &to->text_len);
+    free(file);
+    return to->text ? SHUNT_OK
+                    : config_refuse(load->report, line,
+                                    "routes[%u].file: expected a readable file of at most %u "
+                                    "bytes, found \"%.200s\": %s",
+                                    i, CONFIG_FILE_BODY_MAX, from->file, strerror(errno));
+}
+
+static enum shunt_status load_route_settings(const struct config_load *load, unsigned i,
+                                             struct config_route *to)
+{
+    const char *service = load->yaml->routes[i].service;
+    const yaml_node_t *node;
+    char where[40];
+    unsigned line;
+    enum shunt_status status;
+
+    snprintf(where, sizeof where, "routes[%u]", i);
+    node = config_document_find(load->document, "routes", i, "settings", &line);
+    status = config_document_settings(load->document, node, where, &to->settings, load->report);
+    if (!status && service) {
+        config_document_find(load->document, "routes", i, "service", &line);
+        status = plugin_settings_add(&to->settings, "service", service, line);
+        if (status == SHUNT_EINVAL) {
+            return config_refuse(load->report, line,
+                                 "%s.service: expected once, found also in settings", where);
+        }
+    }
+    return status == SHUNT_ENOMEM ? config_no_memory(load) : status;
+}
+
+/* The tokens of `upgrade`, ended by NULL as config_add_route() wants them; NULL: no memory. */
+static const char **tokens_of(const struct yaml_route *from)
+{
+    const char **tokens = calloc(from->upgrade_count + 1u, sizeof *tokens);
+
+    for (unsigned i = 0; tokens && i < from->upgrade_count; i++) {
+        tokens[i] = from->upgrade[i];
+    }
+    return tokens;
+}
+
+enum shunt_status config_load_route(const struct config_load *load, unsigned i)
+{
+    const struct yaml_route *from = &load->yaml->routes[i];
+    const char **tokens = tokens_of(from);
+    struct shunt_route route = {
+        .path = from->path, .upgrade = tokens, .upgrade_required = from->upgrade_required};
+    enum shunt_status status = tokens ? config_add_route(load->config, &route) : SHUNT_ENOMEM;
+    struct config_route *to;
+    unsigned line;
+
+    free(tokens);
+    config_document_find(load->document, "routes", i, "path", &line);
+    if (status == SHUNT_EINVAL) {
+        return config_refuse(load->report, line, CONFIG_PATH_REFUSED, (size_t)i, from->path);
+    }
+    if (status) {
+        return config_no_memory(load);
+    }
+    to = &load->config->routes[i];
+    to->line = line;
+    to->settings.file = load->config->file;
+    if (from->content_type) {
+        free(to->content_type);
+        to->content_type = strdup(from->content_type);
+        if (!to->content_type) {
+            return config_no_memory(load);
+        }
+    }
+    if (!from->text && !from->file && !from->echo && !from->upgrade_count) {
+        return config_refuse(load->report, line,
+                             "routes[%u]: expected one of text, file, echo and upgrade, found none",
+                             i);
+    }
+    status = load_answer(load, i, to);
+    return status ? status : load_route_settings(load, i, to);
+}
