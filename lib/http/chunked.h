@@ -9,12 +9,18 @@
 /* All zero at first. The members are the decoder's. */
 struct http_chunked {
     uint64_t chunk_left;
-    uint32_t line_bytes; /* of the size line with its extensions, or of the trailers so far */
+    uint32_t line_bytes;      /* of the size line with its extensions, or of the trailers so far */
+    uint32_t extension_bytes; /* of the whole body, less what its chunks have paid for */
     uint8_t state, digits;
 };
 
 #define HTTP_CHUNK_LINE_BYTES_MAX 1024 /* size, extensions, CRLF: more is SHUNT_ETOOBIG */
 #define HTTP_TRAILER_BYTES_MAX    8192 /* the trailer section; its fields are checked and dropped */
+/*
+ * Chunk extensions of one body: a client could send kilobytes of them for each byte of data. A
+ * chunk of n bytes entitles to n / 32 bytes of them, and this much may come on top.
+ */
+#define HTTP_CHUNK_EXTENSION_BYTES_MAX 8192
 
 /*
  * Decode from the front of `in`.
@@ -25,7 +31,11 @@ struct http_chunked {
  *
  * SHUNT_OK: the last chunk and the trailers are behind us, what follows `used` is the next request.
  * SHUNT_AGAIN: go on with more input (or the rest of it). SHUNT_EPROTO: answer 400, close.
- * SHUNT_ETOOBIG: a limit above (431 for trailers and size lines).
+ * SHUNT_ETOOBIG: a limit above (431 for trailers and size lines). A later call repeats the result.
+ *
+ * Refused although some accept it: white space in the size line, a bare LF, more than 16 digits, a
+ * chunk of 2^63 bytes or more, and a trailer field that is about framing, routing, authentication
+ * or the reading of the content (RFC 9110 section 6.5.1).
  */
 enum shunt_status http_chunked_decode(struct http_chunked *chunked, struct shunt_span in,
                                       size_t *used, struct shunt_span *data) SHUNT_MUST_USE;

@@ -25,7 +25,7 @@ enum http_framing {
     HTTP_BODY_CHUNKED
 };
 
-/* A parsed head. All spans borrow from the input of http_head_parse(). */
+/* A parsed head. All spans borrow from the input of http_head_parse(), or are static ("/"). */
 struct http_head {
     struct shunt_span method, target, path, query, host; /* as in struct shunt_request */
     struct shunt_field *fields; /* the caller's room; see http_head_parse */
@@ -36,7 +36,9 @@ struct http_head {
     bool keep_alive;      /* after this exchange (RFC 9112 section 9.3) */
     bool head_method;     /* HEAD: the response has no body */
     bool expect_continue; /* Expect: 100-continue on HTTP/1.1 (RFC 9110 section 10.1.1) */
-    bool upgrade;         /* HTTP/1.1, Connection lists upgrade, and an Upgrade field is there */
+    /* HTTP/1.1, Connection lists upgrade and not close, and Upgrade is a well-formed list of one
+     * protocol or more */
+    bool upgrade;
 };
 
 /*
@@ -47,12 +49,23 @@ struct http_head {
  *   limits   none is exceeded on SHUNT_OK
  *   fields   room for limits->fields_max fields
  *   head     written only on SHUNT_OK; its spans borrow from `in`, its fields are `fields`
- *   used     written only on SHUNT_OK: bytes in the head; the body starts there. Empty lines before
- * the request line (RFC 9112 section 2.2) count, and no more than one is taken answer   written
- * only on SHUNT_EPROTO and SHUNT_ETOOBIG: the status to answer before closing: 400, 501 (unknown
- * transfer coding) or 505; 414 or 431
+ *   used     written only on SHUNT_OK: bytes in the head; the body starts there. An empty line
+ *            before the request line (RFC 9112 section 2.2) counts; no more than one is taken
+ *   answer   written only on SHUNT_EPROTO and SHUNT_ETOOBIG: the status to answer before closing:
+ *            400, 417 (an expectation that is not 100-continue), 501 (unknown transfer coding, or
+ *            a method of more than 64 bytes) or 505; 414 or 431
  *
  * SHUNT_OK, SHUNT_AGAIN (read more), SHUNT_EPROTO or SHUNT_ETOOBIG (RFC 6585 section 5).
+ *
+ * The final result, status, answer and head, is the same however the input was cut. A head that
+ * cannot become a valid one is refused when its end comes, when a byte comes that may stand
+ * nowhere, when a limit is passed, and at the latest when the input has doubled since.
+ *
+ * Where the RFCs leave a choice: a version 1.2 to 1.9 reads as 1.1; only the http and https schemes
+ * are taken in the absolute form, whose authority then wins over Host; a repeated Content-Length is
+ * refused even when the numbers are equal; a port is at most 65535. An empty Host value is taken:
+ * it is what a client must send when its URI has no authority (RFC 9112 section 3.2), as with
+ * "OPTIONS *", and it cannot be read in two ways.
  */
 enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
                                   const struct http_limits *limits, struct shunt_field *fields,

@@ -11,10 +11,15 @@
 const char *http_reason(unsigned status);
 
 #define HTTP_DATE_BYTES 29 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
-/* Format `seconds` since the epoch as an IMF-fixdate (RFC 9110 section 5.6.7), no NUL. */
+/*
+ * Format `seconds` since the epoch as an IMF-fixdate (RFC 9110 section 5.6.7), no NUL. What lies
+ * outside the years 1970 to 9999 reads as the nearest second inside.
+ */
 void http_date_format(int64_t seconds, char out[HTTP_DATE_BYTES]);
 
-/* A head under construction. What does not fit sets `full`, and nothing of that piece is written.
+/*
+ * A head under construction: `room` bytes at `at`, of which `len` are written. What does not fit
+ * sets `full`; nothing of that piece is written, nor of any later one.
  */
 struct http_writer {
     char *at;
@@ -22,7 +27,7 @@ struct http_writer {
     bool full;
 };
 
-/* Start with "HTTP/1.1 STATUS REASON\r\n". */
+/* Start with "HTTP/1.1 STATUS REASON\r\n"; 100 <= status <= 999. */
 void http_write_status(struct http_writer *out, unsigned status);
 /* "NAME: VALUE\r\n". The caller has checked both. */
 void http_write_field(struct http_writer *out, struct shunt_span name, struct shunt_span value);

@@ -1,0 +1,119 @@
+/*
+ * The request head as a whole: when to parse, and what the verdict means to the caller. The parse
+ * itself is one pass over the bytes: request_line.c, fields.c.
+ *
+ * While a head is incomplete nothing is kept between calls but the caller's `scanned`. A call that
+ * only adds bytes looks at those for the end of the head, and for a byte that cannot be right; the
+ * parser runs when it finds one, and whenever the length reaches a power of two, so that the cost
+ * of a head in n pieces stays linear and a hopeless one is refused before its end.
+ */
+#include "base/assert.h"
+#include "http/parse.h"
+#include "http/scan.h"
+
+/* Do the bytes from `at` on end a head, or hold what no head may hold? */
+static bool ends_or_errs(const char *at, const char *end)
+{
+    for (;;) {
+        at = http_scan_value(at, end);
+        if (at == end) {
+            return false;
+        }
+        if (*at != '\r') {
+            return true;
+        }
+        if (end - at == 1) {
+            return false;
+        }
+        if (at[1] != '\n') {
+            return true;
+        }
+        at += 2;
+        if (end - at >= 2 && *at == '\r') {
+            return true;
+        }
+        if (end - at == 1 && *at == '\r') {
+            return false;
+        }
+    }
+}
+
+static bool crosses(size_t from, size_t to, size_t mark)
+{
+    return from <= mark && to > mark;
+}
+
+/* Could the parser say more about `in` than it could about its first `scanned` bytes? */
+static bool worth_parsing(struct shunt_span in, size_t scanned, const struct http_limits *limits)
+{
+    size_t request_line = 2 + HTTP_METHOD_BYTES_MAX + 1 + (size_t)limits->target_bytes_max;
+    size_t from = scanned > 3 ? scanned - 3 : 0; /* all but the last byte of CRLF CRLF */
+
+    if (scanned == 0 || in.len >= limits->head_bytes_max || (in.len ^ scanned) > scanned ||
+        crosses(scanned, in.len, request_line)) { /* ^: another power of two is reached */
+        return true;
+    }
+    if (from > 0 && in.at[from] == '\n' && in.at[from - 1] == '\r') {
+        from++;
+    }
+    return ends_or_errs(in.at + from, in.at + in.len);
+}
+
+/* One empty line is forgiven (RFC 9112 section 2.2); a second one is no method. */
+static unsigned skip_empty_line(struct http_parse *parse)
+{
+    if (parse->at == parse->end) {
+        return HTTP_MORE;
+    }
+    if (*parse->at != '\r') {
+        return HTTP_GO;
+    }
+    if (parse->end - parse->at == 1) {
+        return HTTP_MORE;
+    }
+    if (parse->at[1] != '\n') {
+        return 400;
+    }
+    parse->at += 2;
+    return HTTP_GO;
+}
+
+static unsigned parse_head(struct http_parse *parse)
+{
+    unsigned verdict = skip_empty_line(parse);
+
+    if (verdict == HTTP_GO) {
+        verdict = http_parse_request_line(parse);
+    }
+    if (verdict == HTTP_GO) {
+        verdict = http_parse_fields(parse);
+    }
+    return verdict == HTTP_GO ? http_settle_fields(parse) : verdict;
+}
+
+enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
+                                  const struct http_limits *limits, struct shunt_field *fields,
+                                  struct http_head *head, size_t *used, unsigned *answer)
+{
+    /* What lies behind the limit is not looked at, so it cannot change the verdict. */
+    size_t len = in.len < limits->head_bytes_max ? in.len : limits->head_bytes_max;
+    struct http_parse parse = {.at = in.at, .limits = limits, .head = {.fields = fields}};
+    unsigned verdict;
+
+    ASSERT(limits->fields_max <= HTTP_FIELDS_MAX && scanned <= in.len);
+    if (in.len == 0 || !worth_parsing(in, scanned, limits)) {
+        return SHUNT_AGAIN;
+    }
+    parse.end = in.at + len;
+    verdict = parse_head(&parse);
+    if (verdict == HTTP_GO) {
+        *head = parse.head;
+        *used = (size_t)(parse.at - in.at);
+        return SHUNT_OK;
+    }
+    if (verdict == HTTP_MORE && in.len < limits->head_bytes_max) {
+        return SHUNT_AGAIN;
+    }
+    *answer = verdict == HTTP_MORE ? 431 : verdict;
+    return *answer == 414 || *answer == 431 ? SHUNT_ETOOBIG : SHUNT_EPROTO;
+}
