@@ -1,0 +1,147 @@
+/*
+ * What a plugin's structure must have before any of it is called. A later minor version than ours
+ * is fine: it has members behind those that we read, and it looks at host->size before it uses what
+ * we do not offer.
+ */
+#include "plugin/loader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* The sizes at ABI 1.0: members up to and with the last one of that version. */
+#define SIZE_WITH(type, last) (offsetof(type, last) + sizeof(((type *)NULL)->last))
+#define PLUGIN_BYTES_1_0      SIZE_WITH(struct shunt_plugin, services)
+#define PROTOCOL_BYTES_1_0    SIZE_WITH(struct shunt_protocol, close)
+#define SERVICE_BYTES_1_0     SIZE_WITH(struct shunt_service, table)
+
+struct report {
+    const char *where;
+    char *error;
+    size_t error_size;
+};
+
+__attribute__((format(printf, 2, 3))) static enum shunt_status refuse(const struct report *report,
+                                                                      const char *format, ...)
+{
+    char text[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    snprintf(report->error, report->error_size, "%s: %s", report->where, text);
+    return SHUNT_EINVAL;
+}
+
+/* A token by RFC 9110 section 5.6.2: what may stand in an Upgrade field, and in a log line. */
+static bool is_token(const char *text)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+
+    if (!text || !*text) {
+        return false;
+    }
+    for (; *text; text++) {
+        bool letter = (*text | 0x20) >= 'a' && (*text | 0x20) <= 'z';
+        bool digit = *text >= '0' && *text <= '9';
+
+        if (!letter && !digit && !strchr(marks, *text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum shunt_status check_token(const struct report *report, const char *what,
+                                     const char *text)
+{
+    if (!text) {
+        return refuse(report, "expected %s, found none", what);
+    }
+    return is_token(text)
+               ? SHUNT_OK
+               : refuse(report, "expected %s to be a token, found \"%.60s\"", what, text);
+}
+
+static enum shunt_status check_protocol(const struct report *report,
+                                        const struct shunt_protocol *const *all, size_t i)
+{
+    const struct shunt_protocol *protocol = all[i];
+    enum shunt_status status;
+
+    if (protocol->size < PROTOCOL_BYTES_1_0) {
+        return refuse(report, "expected protocol %zu to have %zu bytes or more, found %u", i,
+                      PROTOCOL_BYTES_1_0, protocol->size);
+    }
+    status = check_token(report, "a protocol's name", protocol->token);
+    if (status) {
+        return status;
+    }
+    if (!protocol->open || !protocol->data) {
+        return refuse(report, "expected protocol %s to have %s(), found none", protocol->token,
+                      protocol->open ? "data" : "open");
+    }
+    for (size_t j = 0; j < i; j++) {
+        if (strcasecmp(all[j]->token, protocol->token) == 0) {
+            return refuse(report, "expected each protocol once, found %s again", protocol->token);
+        }
+    }
+    return SHUNT_OK;
+}
+
+static enum shunt_status check_service(const struct report *report,
+                                       const struct shunt_service *const *all, size_t i)
+{
+    const struct shunt_service *service = all[i];
+    enum shunt_status status;
+
+    if (service->size < SERVICE_BYTES_1_0) {
+        return refuse(report, "expected service %zu to have %zu bytes or more, found %u", i,
+                      SERVICE_BYTES_1_0, service->size);
+    }
+    status = check_token(report, "a service's interface", service->interface);
+    if (!status) {
+        status = check_token(report, "a service's name", service->name);
+    }
+    if (!status && !service->table) {
+        return refuse(report, "expected service %s to have a table, found none", service->name);
+    }
+    for (size_t j = 0; !status && j < i; j++) {
+        if (strcmp(all[j]->interface, service->interface) == 0 &&
+            strcmp(all[j]->name, service->name) == 0) {
+            return refuse(report, "expected each service once, found %s of %s again", service->name,
+                          service->interface);
+        }
+    }
+    return status;
+}
+
+enum shunt_status plugin_check(const struct shunt_plugin *plugin, const char *where, char *error,
+                               size_t error_size)
+{
+    struct report report = {where, error, error_size};
+    enum shunt_status status;
+
+    if (plugin->size < PLUGIN_BYTES_1_0) {
+        return refuse(&report, "expected a plugin structure of %zu bytes or more, found %u",
+                      PLUGIN_BYTES_1_0, plugin->size);
+    }
+    if (plugin->abi_major != SHUNT_ABI_MAJOR) {
+        refuse(&report, "expected plugin ABI %u.x, found %u.%u", SHUNT_ABI_MAJOR, plugin->abi_major,
+               plugin->abi_minor);
+        return SHUNT_EABI;
+    }
+    status = check_token(&report, "the plugin's name", plugin->name);
+    if (!status) {
+        status = check_token(&report, "the plugin's version", plugin->version);
+    }
+    for (size_t i = 0; !status && plugin->protocols && plugin->protocols[i]; i++) {
+        status = check_protocol(&report, plugin->protocols, i);
+    }
+    for (size_t i = 0; !status && plugin->services && plugin->services[i]; i++) {
+        status = check_service(&report, plugin->services, i);
+    }
+    return status;
+}
