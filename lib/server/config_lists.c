@@ -80,13 +80,15 @@ enum shunt_status config_load_plugin(const struct config_load *load, unsigned i)
     const struct yaml_plugin *from = &load->yaml->plugins[i];
     const yaml_node_t *node;
     struct config_plugin *to;
-    char where[40];
+    char where[40], *file;
     unsigned line, unused;
     enum shunt_status status;
 
     snprintf(where, sizeof where, "plugins[%u]", i);
     config_document_find(load->document, "plugins", i, "name", &line);
-    status = config_add_plugin(load->config, from->name, NULL);
+    file = strchr(from->name, '/') ? beside_file(load, from->name) : strdup(from->name);
+    status = file ? config_add_plugin(load->config, file, NULL) : SHUNT_ENOMEM;
+    free(file);
     if (status == SHUNT_EINVAL) {
         return config_refuse(load->report, line,
                              "%s.name: expected a name or a file, found nothing", where);
