@@ -70,18 +70,25 @@ static void route_fini(struct config_route *route)
     plugin_settings_fini(&route->settings);
 }
 
-void config_fini(struct config *config)
+void config_clear_listeners(struct config *config)
 {
     for (size_t i = 0; i < config->listener_count; i++) {
         free(config->listeners[i].address);
     }
+    free(config->listeners);
+    config->listeners = NULL;
+    config->listener_count = 0;
+}
+
+void config_fini(struct config *config)
+{
+    config_clear_listeners(config);
     for (size_t i = 0; i < config->plugin_count; i++) {
         plugin_fini(&config->plugins[i]);
     }
     for (size_t i = 0; i < config->route_count; i++) {
         route_fini(&config->routes[i]);
     }
-    free(config->listeners);
     free(config->plugins);
     free(config->routes);
     words_free(config->plugin_path);

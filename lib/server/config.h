@@ -101,8 +101,18 @@ enum shunt_status config_check(const struct config *config, char *error,
 /* "HOST:PORT", "[HOST]:PORT", ":PORT" (any address) or "unix:/path"; HOST is a numeric address. */
 bool config_address_valid(const char *address);
 
+/*
+ * Where plugins are looked for, ends with NULL: plugin_path, then PREFIX/lib/shunt/plugins where
+ * the running program is PREFIX/bin/NAME, then the folder that the build was configured with, if
+ * any. NULL: no memory. For plugin_open(); config_folders_free() it.
+ */
+char **config_plugin_folders(const struct config *config);
+void config_folders_free(char **folders);
+
 /* Add to the lists; copies. SHUNT_EINVAL (malformed), SHUNT_ENOMEM. */
 enum shunt_status config_add_listener(struct config *config, const char *address) SHUNT_MUST_USE;
+/* Forget all listeners: those of the command line replace those of the file. */
+void config_clear_listeners(struct config *config);
 enum shunt_status config_add_plugin(struct config *config, const char *name,
                                     const char *const *settings) SHUNT_MUST_USE;
 enum shunt_status config_add_route(struct config *config,
