@@ -1,0 +1,283 @@
+/* Each entry says what <shunt/plugin.h> promises and leaves the work to conn/. */
+#include "plugin/host.h"
+
+#include "base/log.h"
+#include "conn/output.h"
+#include "conn/stream.h"
+#include "conn/upgrade.h"
+#include "plugin/settings.h"
+
+#include <stdarg.h>
+
+static void host_log(enum shunt_log_level level, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    log_line_va(level, format, args);
+    va_end(args);
+}
+
+/* ---- a worker is its table ---- */
+
+static struct conn_table *table_of(const struct shunt_worker *worker)
+{
+    return (struct conn_table *)(uintptr_t)worker;
+}
+
+static enum shunt_status host_service_find(struct shunt_worker *worker, const char *interface,
+                                           const char *name, uint32_t version,
+                                           struct shunt_service_ref *found)
+{
+    const struct conn_table *table = table_of(worker);
+    const struct registry *registry = table->registry;
+    int number = registry_service_find(registry, interface, name, version);
+
+    if (number < 0) {
+        return SHUNT_ENOTFOUND;
+    }
+    *found = (struct shunt_service_ref){
+        .service = registry->services[number].service,
+        .local = table->locals[registry->services[number].plugin],
+    };
+    return SHUNT_OK;
+}
+
+static uint64_t host_now_ms(struct shunt_worker *worker)
+{
+    return table_of(worker)->now_ms;
+}
+
+/* ---- an upgrade ---- */
+
+static struct shunt_span host_upgrade_offer(const struct shunt_upgrade *upgrade)
+{
+    return upgrade->ops->offer(upgrade);
+}
+
+static const struct shunt_settings *host_upgrade_settings(const struct shunt_upgrade *upgrade)
+{
+    return upgrade->ops->settings(upgrade);
+}
+
+static const struct shunt_request *host_upgrade_request(const struct shunt_upgrade *upgrade)
+{
+    return upgrade->ops->request(upgrade);
+}
+
+static struct shunt_worker *host_upgrade_worker(const struct shunt_upgrade *upgrade)
+{
+    return upgrade->ops->worker(upgrade);
+}
+
+static size_t host_upgrade_early_bytes(const struct shunt_upgrade *upgrade)
+{
+    return upgrade->ops->early_bytes(upgrade);
+}
+
+static enum shunt_status host_upgrade_field(struct shunt_upgrade *upgrade, struct shunt_span name,
+                                            struct shunt_span value)
+{
+    return upgrade->ops->field(upgrade, name, value);
+}
+
+static enum shunt_status host_upgrade_refuse(struct shunt_upgrade *upgrade, unsigned status,
+                                             const char *content_type, struct shunt_span body)
+{
+    return upgrade->ops->refuse(upgrade, status, content_type, body);
+}
+
+static void *host_upgrade_state(struct shunt_upgrade *upgrade)
+{
+    return upgrade->ops->state(upgrade);
+}
+
+static void *host_upgrade_user(const struct shunt_upgrade *upgrade)
+{
+    return upgrade->ops->user(upgrade);
+}
+
+static void host_upgrade_set_user(struct shunt_upgrade *upgrade, void *user)
+{
+    upgrade->ops->set_user(upgrade, user);
+}
+
+static shunt_id host_upgrade_id(const struct shunt_upgrade *upgrade)
+{
+    return upgrade->ops->id(upgrade);
+}
+
+static void host_upgrade_settle(struct shunt_upgrade *upgrade, enum shunt_verdict verdict)
+{
+    upgrade->ops->settle(upgrade, verdict);
+}
+
+/* ---- a stream ---- */
+
+static enum shunt_status host_write(struct shunt_stream *stream, const void *bytes, size_t len)
+{
+    return conn_write(conn_of_stream(stream), bytes, len);
+}
+
+static enum shunt_status host_write_borrowed(struct shunt_stream *stream, const void *bytes,
+                                             size_t len, shunt_release *release, void *arg)
+{
+    return conn_write_borrowed(conn_of_stream(stream), bytes, len, release, arg);
+}
+
+static void host_cork(struct shunt_stream *stream)
+{
+    conn_cork(conn_of_stream(stream));
+}
+
+static void host_uncork(struct shunt_stream *stream)
+{
+    conn_uncork(conn_of_stream(stream));
+}
+
+static size_t host_queued(const struct shunt_stream *stream)
+{
+    return conn_queued(conn_of_stream(stream));
+}
+
+static enum shunt_status host_set_marks(struct shunt_stream *stream, size_t low, size_t high)
+{
+    return conn_set_marks(conn_of_stream(stream), low, high);
+}
+
+static void host_close(struct shunt_stream *stream, enum shunt_close_mode mode)
+{
+    conn_close(conn_of_stream(stream), mode, SHUNT_CLOSED_BY_PROTOCOL);
+}
+
+static void host_pause(struct shunt_stream *stream)
+{
+    conn_pause(conn_of_stream(stream));
+}
+
+static void host_resume(struct shunt_stream *stream)
+{
+    conn_resume(conn_of_stream(stream));
+}
+
+static void host_timer(struct shunt_stream *stream, uint32_t ms)
+{
+    struct conn *conn = conn_of_stream(stream);
+
+    if (conn->state == CONN_PROTOCOL) {
+        conn_timer(conn, ms);
+    }
+}
+
+static void *host_state(struct shunt_stream *stream)
+{
+    return conn_of_stream(stream)->inline_state;
+}
+
+static void *host_user(const struct shunt_stream *stream)
+{
+    return conn_of_stream(stream)->user;
+}
+
+static void host_set_user(struct shunt_stream *stream, void *user)
+{
+    conn_of_stream(stream)->user = user;
+}
+
+static void *host_local(const struct shunt_stream *stream)
+{
+    return conn_stream_local(conn_of_stream(stream));
+}
+
+static struct shunt_worker *host_worker(const struct shunt_stream *stream)
+{
+    return (struct shunt_worker *)conn_table_of(conn_of_stream(stream));
+}
+
+static shunt_id host_id(const struct shunt_stream *stream)
+{
+    return conn_id(conn_of_stream(stream));
+}
+
+static const struct shunt_request *host_request(const struct shunt_stream *stream)
+{
+    const struct conn *conn = conn_of_stream(stream);
+    const struct conn_table *table = conn_table_of(conn);
+
+    return table->opening == conn ? table->opening_request : NULL;
+}
+
+static enum shunt_status host_peer(const struct shunt_stream *stream, struct sockaddr *address,
+                                   socklen_t *len)
+{
+    return getpeername(conn_of_stream(stream)->fd, address, len) == 0 ? SHUNT_OK : SHUNT_ESYS;
+}
+
+static enum shunt_status host_self(const struct shunt_stream *stream, struct sockaddr *address,
+                                   socklen_t *len)
+{
+    return getsockname(conn_of_stream(stream)->fd, address, len) == 0 ? SHUNT_OK : SHUNT_ESYS;
+}
+
+static enum shunt_status host_take_fd(struct shunt_stream *stream, shunt_fd_taker *taker, void *arg)
+{
+    return conn_take_fd(conn_of_stream(stream), taker, arg);
+}
+
+static enum shunt_status host_post(shunt_id id, shunt_stream_task *task, shunt_release *drop,
+                                   void *arg)
+{
+    return conn_post(id, false, (void (*)(void))task, drop, arg);
+}
+
+static enum shunt_status host_post_upgrade(shunt_id id, shunt_upgrade_task *task,
+                                           shunt_release *drop, void *arg)
+{
+    return conn_post(id, true, (void (*)(void))task, drop, arg);
+}
+
+const struct shunt_host plugin_host = {
+    .size = sizeof(struct shunt_host),
+    .abi_major = SHUNT_ABI_MAJOR,
+    .abi_minor = SHUNT_ABI_MINOR,
+    .log = host_log,
+    .setting = plugin_setting_get,
+    .setting_number = plugin_setting_number,
+    .setting_bool = plugin_setting_bool,
+    .service_find = host_service_find,
+    .now_ms = host_now_ms,
+    .upgrade_offer = host_upgrade_offer,
+    .upgrade_settings = host_upgrade_settings,
+    .upgrade_request = host_upgrade_request,
+    .upgrade_worker = host_upgrade_worker,
+    .upgrade_early_bytes = host_upgrade_early_bytes,
+    .upgrade_field = host_upgrade_field,
+    .upgrade_refuse = host_upgrade_refuse,
+    .upgrade_state = host_upgrade_state,
+    .upgrade_user = host_upgrade_user,
+    .upgrade_set_user = host_upgrade_set_user,
+    .upgrade_id = host_upgrade_id,
+    .upgrade_settle = host_upgrade_settle,
+    .write = host_write,
+    .write_borrowed = host_write_borrowed,
+    .cork = host_cork,
+    .uncork = host_uncork,
+    .queued = host_queued,
+    .set_marks = host_set_marks,
+    .close = host_close,
+    .pause = host_pause,
+    .resume = host_resume,
+    .timer = host_timer,
+    .state = host_state,
+    .user = host_user,
+    .set_user = host_set_user,
+    .local = host_local,
+    .worker = host_worker,
+    .id = host_id,
+    .request = host_request,
+    .peer = host_peer,
+    .self = host_self,
+    .take_fd = host_take_fd,
+    .post = host_post,
+    .post_upgrade = host_post_upgrade,
+};

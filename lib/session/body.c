@@ -1,0 +1,152 @@
+/* From bytes to a whole request: the head, then its body by content length or by chunks. */
+#include "session/exchange.h"
+
+static void request_fill(const struct http_head *head, struct shunt_span body,
+                         struct shunt_request *request)
+{
+    *request = (struct shunt_request){
+        .size = sizeof *request,
+        .version_minor = head->version_minor,
+        .method = head->method,
+        .target = head->target,
+        .path = head->path,
+        .query = head->query,
+        .host = head->host,
+        .fields = head->fields,
+        .field_count = head->field_count,
+        .body = body,
+    };
+}
+
+static enum shunt_status take_head(struct session_context *context,
+                                   struct session_progress *progress, struct shunt_span in,
+                                   unsigned *answer)
+{
+    struct http_head *head = &context->head;
+    size_t used;
+    enum shunt_status status = http_head_parse(in, progress->scanned, &context->limits.http,
+                                               context->fields, head, &used, answer);
+
+    if (status == SHUNT_AGAIN) {
+        progress->scanned = in.len;
+    }
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    if (head->framing == HTTP_BODY_LENGTH &&
+        head->content_length > context->limits.body_bytes_max) {
+        *answer = 413;
+        return SHUNT_ETOOBIG;
+    }
+    progress->head_len = progress->raw = used;
+    progress->framing = head->framing;
+    progress->content_length = head->content_length;
+    return SHUNT_OK;
+}
+
+/* Decode what is there; the decoded bytes gather behind the head, undecoded ones right behind them.
+ */
+static enum shunt_status take_chunks(struct session_context *context,
+                                     struct session_progress *progress, char *in, size_t *len,
+                                     unsigned *answer)
+{
+    enum shunt_status status;
+    size_t end, left;
+
+    do {
+        struct shunt_span rest = {in + progress->raw, *len - progress->raw}, data;
+        size_t used;
+
+        status = http_chunked_decode(&progress->chunked, rest, &used, &data);
+        if (data.len > context->limits.body_bytes_max - progress->body_len) {
+            *answer = 413;
+            return SHUNT_ETOOBIG;
+        }
+        if (data.len > 0) {
+            memmove(in + progress->head_len + progress->body_len, data.at, data.len);
+        }
+        progress->body_len += data.len;
+        progress->raw += used;
+        if (used == 0) {
+            break;
+        }
+    } while (status == SHUNT_AGAIN && progress->raw < *len);
+
+    if (status == SHUNT_EPROTO || status == SHUNT_ETOOBIG) {
+        *answer = status == SHUNT_EPROTO ? 400 : 431;
+        return status;
+    }
+    end = progress->head_len + progress->body_len;
+    left = *len - progress->raw;
+    if (end < progress->raw) {
+        memmove(in + end, in + progress->raw, left);
+        progress->raw = end;
+        *len = end + left;
+    }
+    return status;
+}
+
+static enum shunt_status take_body(struct session_context *context,
+                                   struct session_progress *progress, char *in, size_t *len,
+                                   unsigned *answer)
+{
+    switch (progress->framing) {
+    case HTTP_BODY_NONE:
+        return SHUNT_OK;
+    case HTTP_BODY_LENGTH:
+        if (*len - progress->head_len < progress->content_length) {
+            return SHUNT_AGAIN;
+        }
+        progress->body_len = (size_t)progress->content_length;
+        progress->raw = progress->head_len + progress->body_len;
+        return SHUNT_OK;
+    case HTTP_BODY_CHUNKED:
+        break;
+    }
+    return take_chunks(context, progress, in, len, answer);
+}
+
+static bool expects_continue(const struct http_head *head)
+{
+    return head->expect_continue &&
+           (head->framing == HTTP_BODY_CHUNKED ||
+            (head->framing == HTTP_BODY_LENGTH && head->content_length > 0));
+}
+
+enum shunt_status session_take(struct conn *conn, struct session_progress *progress, char *in,
+                               size_t *len, struct shunt_request *request, size_t *used,
+                               unsigned *answer)
+{
+    struct session_context *context = session_context_of(conn);
+    bool parsed_now = progress->head_len == 0;
+    enum shunt_status status;
+
+    if (parsed_now) {
+        status = take_head(context, progress, (struct shunt_span){in, *len}, answer);
+        if (status != SHUNT_OK) {
+            return status;
+        }
+        if (expects_continue(&context->head)) {
+            session_continue(conn, progress);
+        }
+    }
+    status = take_body(context, progress, in, len, answer);
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    if (!parsed_now) {
+        /* The head was accepted before, but other connections have used the room since. */
+        size_t again;
+
+        status =
+            http_head_parse((struct shunt_span){in, progress->head_len}, 0, &context->limits.http,
+                            context->fields, &context->head, &again, answer);
+        if (status != SHUNT_OK) {
+            return status;
+        }
+    }
+    request_fill(&context->head, (struct shunt_span){in + progress->head_len, progress->body_len},
+                 request);
+    *used = progress->raw;
+    return SHUNT_OK;
+}

@@ -1,0 +1,144 @@
+/* One request and its response, between the files of session/. */
+#ifndef SESSION_EXCHANGE_H
+#define SESSION_EXCHANGE_H
+
+#include "http/chunked.h"
+#include "session/session.h"
+
+/* How far the request at the front of the input has come. All zero: nothing of it is known. */
+struct session_progress {
+    size_t scanned;  /* bytes of an incomplete head seen so far */
+    size_t head_len; /* 0: the head is incomplete */
+    size_t body_len; /* decoded bytes behind the head */
+    size_t raw;      /* where undecoded input starts */
+    uint64_t content_length;
+    enum http_framing framing;
+    struct http_chunked chunked;
+    bool continued; /* 100 (Continue) was sent */
+};
+
+/* What a connection has beyond its slot while a request is not yet answered. */
+struct session {
+    struct conn *conn;
+    char *buffer; /* input that is not yet used */
+    size_t len, room;
+    struct session_progress progress;
+    struct session_upgrade
+        *upgrade; /* deferred; then `buffer` holds only what follows the request */
+};
+
+enum session_phase { SESSION_IDLE, SESSION_HEAD, SESSION_BODY };
+
+/* In the slot, while HTTP owns it. */
+struct session_inline {
+    uint64_t active_ms; /* when the last response was queued */
+    uint32_t requests;
+    uint8_t phase; /* enum session_phase: what the timer is for */
+    uint8_t draining;
+};
+_Static_assert(sizeof(struct session_inline) <= SHUNT_STREAM_STATE_BYTES, "fits the slot");
+
+static inline struct session_inline *session_inline(struct conn *conn)
+{
+    return (struct session_inline *)(void *)conn->inline_state;
+}
+static inline struct session_context *session_context_of(const struct conn *conn)
+{
+    return conn_table_of(conn)->http_context;
+}
+
+/* ---- buffer.c ---- */
+
+/* The connection's session, made if there is none; NULL when memory cannot be had. */
+struct session *session_need(struct conn *conn);
+/* Free it and its buffer. */
+void session_destroy(struct session *session);
+/* SHUNT_ENOMEM. */
+enum shunt_status session_append(struct session *session, const void *bytes,
+                                 size_t len) SHUNT_MUST_USE;
+
+/* Make `bytes`, which may lie in the session's own buffer, all that the buffer holds. SHUNT_ENOMEM.
+ */
+enum shunt_status session_keep(struct session *session, const char *bytes,
+                               size_t len) SHUNT_MUST_USE;
+
+/* ---- body.c ---- */
+
+/*
+ * Take the request at the front of in[0..*len) as far as it goes. Chunked bodies are decoded in
+ * place and what follows moves up, so *len may shrink.
+ *
+ *   SHUNT_OK     context->head is parsed from `in`, *request borrows from `in`, *used bytes are its
+ * own SHUNT_AGAIN  `progress` says how far it has come SHUNT_EPROTO, SHUNT_ETOOBIG  *answer is the
+ * status to answer before closing
+ */
+enum shunt_status session_take(struct conn *conn, struct session_progress *progress, char *in,
+                               size_t *len, struct shunt_request *request, size_t *used,
+                               unsigned *answer) SHUNT_MUST_USE;
+
+/* ---- respond.c ---- */
+
+/* A response, before it is written. */
+struct shunt_response {
+    unsigned status;
+    const char *content_type; /* NULL: none */
+    struct shunt_span body;
+    bool close;               /* after it */
+    bool keep_alive_10;       /* the client spoke 1.0 and asked to keep the connection */
+    bool bodiless;            /* HEAD */
+    const char *const *offer; /* 426: the Upgrade field; NULL: none */
+    char *owned;              /* the body's copy */
+    struct http_writer fields;
+    char field_room[4096];
+};
+
+void session_response_init(struct shunt_response *response);
+void session_response_fini(struct shunt_response *response);
+/* Add a field after checking it. Statuses as shunt_response_field(). */
+enum shunt_status session_field_add(struct http_writer *fields, struct shunt_span name,
+                                    struct shunt_span value) SHUNT_MUST_USE;
+/* Write it. Closes the connection where the response says so. */
+void session_respond(struct conn *conn, const struct shunt_response *response);
+/* A response that closes: what is wrong in one line of text. */
+void session_refuse(struct conn *conn, unsigned status);
+/* Must the connection close after the exchange in hand? */
+bool session_last(const struct conn *conn, bool keep_alive);
+void session_continue(struct conn *conn, struct session_progress *progress);
+
+/* ---- serve.c ---- */
+
+/* Answer a request as ordinary HTTP. */
+void session_serve(struct conn *conn, const struct session_route *route,
+                   const struct shunt_request *request, bool keep_alive);
+
+/* ---- upgrade.c ---- */
+
+/* What came of looking at an Upgrade. */
+enum session_outcome {
+    SESSION_HTTP,     /* answered, HTTP goes on or closes */
+    SESSION_STREAM,   /* 101 is queued; hand the connection over */
+    SESSION_DEFERRED, /* answered later */
+};
+
+/*
+ * Negotiate the request in hand (context->head) for `route`; `rest` is what follows it. On
+ * SESSION_STREAM the caller hands the connection over with session_hand_off(); SESSION_DEFERRED
+ * has put the rest into the session's buffer.
+ */
+enum session_outcome session_negotiate(struct conn *conn, const struct session_route *route,
+                                       const struct shunt_request *request, bool continued,
+                                       struct shunt_span rest, struct session_upgrade **upgrade);
+/* The old owner is gone before the new one runs. Consumes `upgrade` and the session; `rest` goes to
+ * the protocol, after `open`. */
+void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct shunt_span rest);
+/* The client left or time is over: the protocol is told. Consumes it. */
+void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade);
+void session_upgrade_destroy(struct session_upgrade *upgrade);
+struct shunt_upgrade *session_upgrade_lend(struct session_upgrade *upgrade);
+
+/* ---- session.c ---- */
+
+/* Go on with what is in the session's buffer. */
+void session_go_on(struct conn *conn);
+
+#endif

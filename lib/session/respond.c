@@ -1,0 +1,236 @@
+/* Responses: the public calls that fill one, and writing it to the connection in one piece. */
+#include "session/exchange.h"
+
+#include "base/assert.h"
+#include "conn/output.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define LITERAL(text) ((struct shunt_span){text, sizeof(text) - 1})
+
+enum {
+    HEAD_BYTES = 512,         /* all that the server itself writes into a head, offers excepted */
+    JOINED_BYTES_MAX = 65536, /* up to this size head and body share a segment */
+    OFFER_BYTES_MAX = 1024
+};
+
+void session_response_init(struct shunt_response *response)
+{
+    response->status = 200;
+    response->content_type = NULL;
+    response->body = (struct shunt_span){0};
+    response->close = response->keep_alive_10 = response->bodiless = false;
+    response->offer = NULL;
+    response->owned = NULL;
+    response->fields =
+        (struct http_writer){.at = response->field_room, .room = sizeof response->field_room};
+}
+
+void session_response_fini(struct shunt_response *response)
+{
+    free(response->owned);
+}
+
+/* ---- what a handler may set ---- */
+
+enum shunt_status shunt_response_status(struct shunt_response *response, unsigned status)
+{
+    if (status < 200 || status > 599) {
+        return SHUNT_EINVAL;
+    }
+    response->status = status;
+    return SHUNT_OK;
+}
+
+static bool is_ours(struct shunt_span name)
+{
+    static const char *const ours[] = {"Connection",        "Content-Length", "Date",
+                                       "Transfer-Encoding", "Upgrade",        NULL};
+
+    for (const char *const *one = ours; *one; one++) {
+        if (shunt_span_equal_nocase(name, shunt_span_of(*one))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum shunt_status session_field_add(struct http_writer *fields, struct shunt_span name,
+                                    struct shunt_span value)
+{
+    struct http_writer before = *fields;
+
+    if (!http_is_token(name) || !http_is_field_value(value) || is_ours(name)) {
+        return SHUNT_EINVAL;
+    }
+    http_write_field(fields, name, value);
+    if (fields->full) {
+        *fields = before;
+        return SHUNT_ETOOBIG;
+    }
+    return SHUNT_OK;
+}
+
+enum shunt_status shunt_response_field(struct shunt_response *response, const char *name,
+                                       const char *value)
+{
+    return session_field_add(&response->fields, shunt_span_of(name), shunt_span_of(value));
+}
+
+enum shunt_status shunt_response_body(struct shunt_response *response, const char *content_type,
+                                      const void *bytes, size_t len)
+{
+    char *copy = malloc(len ? len : 1);
+
+    if (!copy) {
+        return SHUNT_ENOMEM;
+    }
+    if (len > 0) {
+        memcpy(copy, bytes, len);
+    }
+    free(response->owned);
+    response->owned = copy;
+    response->body = (struct shunt_span){copy, len};
+    response->content_type = content_type;
+    return SHUNT_OK;
+}
+
+/* ---- writing ---- */
+
+/* The Date field, made anew once a second. */
+static struct shunt_span date_line(struct session_context *context)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (now.tv_sec != context->date_s) {
+        struct http_writer out = {.at = context->date, .room = sizeof context->date};
+        char date[HTTP_DATE_BYTES];
+
+        http_date_format(now.tv_sec, date);
+        http_write_field(&out, LITERAL("Date"), (struct shunt_span){date, sizeof date});
+        context->date_s = now.tv_sec;
+        context->date_len = out.len;
+    }
+    return (struct shunt_span){context->date, context->date_len};
+}
+
+/* Upgrade and Connection of a 426 (RFC 9110 sections 7.8 and 15.5.22). */
+static void write_offer(struct http_writer *out, const char *const *offer)
+{
+    char list[OFFER_BYTES_MAX];
+    struct http_writer names = {.at = list, .room = sizeof list};
+
+    for (; *offer; offer++) {
+        if (names.len > 0) {
+            http_write_bytes(&names, LITERAL(", "));
+        }
+        http_write_bytes(&names, shunt_span_of(*offer));
+    }
+    http_write_field(out, LITERAL("Upgrade"), (struct shunt_span){list, names.len});
+}
+
+static void write_connection(struct http_writer *out, const struct shunt_response *response)
+{
+    bool upgrade = response->status == 426 && response->offer;
+
+    if (upgrade) {
+        write_offer(out, response->offer);
+    }
+    if (response->close) {
+        http_write_field(out, LITERAL("Connection"),
+                         upgrade ? LITERAL("Upgrade, close") : LITERAL("close"));
+    } else if (upgrade) {
+        http_write_field(out, LITERAL("Connection"), LITERAL("Upgrade"));
+    } else if (response->keep_alive_10) {
+        http_write_field(out, LITERAL("Connection"), LITERAL("keep-alive"));
+    }
+}
+
+/* 204 and 304 have no body and, 204, no length (RFC 9110 section 8.6). */
+static void write_head(struct http_writer *out, struct session_context *context,
+                       const struct shunt_response *response)
+{
+    http_write_status(out, response->status);
+    http_write_bytes(out, date_line(context));
+    if (response->content_type) {
+        http_write_field(out, LITERAL("Content-Type"), shunt_span_of(response->content_type));
+    }
+    if (response->status != 204 && response->status != 304) {
+        http_write_field_number(out, LITERAL("Content-Length"), response->body.len);
+    }
+    write_connection(out, response);
+    http_write_bytes(out, (struct shunt_span){response->fields.at, response->fields.len});
+    http_write_end(out);
+}
+
+static void count(struct session_context *context, unsigned status)
+{
+    context->counters.responses_4xx += status / 100 == 4;
+    context->counters.responses_5xx += status / 100 == 5;
+}
+
+void session_respond(struct conn *conn, const struct shunt_response *response)
+{
+    struct session_context *context = session_context_of(conn);
+    bool bodiless = response->bodiless || response->status == 204 || response->status == 304;
+    struct shunt_span body = bodiless ? (struct shunt_span){0} : response->body;
+    bool joined = body.len <= JOINED_BYTES_MAX;
+    struct http_writer out = {0};
+
+    out.room = HEAD_BYTES + response->fields.len + (response->offer ? OFFER_BYTES_MAX : 0) +
+               (response->content_type ? strlen(response->content_type) : 0) +
+               (joined ? body.len : 0);
+    out.at = conn_write_reserve(conn, out.room);
+    if (!out.at) {
+        return; /* the connection is closing already */
+    }
+    write_head(&out, context, response);
+    if (joined) {
+        http_write_bytes(&out, body);
+    }
+    ASSERT(!out.full);
+    (void)conn_write_commit(conn, out.len);
+    if (!joined) {
+        (void)conn_write(conn, body.at, body.len);
+    }
+    count(context, response->status);
+    session_inline(conn)->active_ms = conn_table_of(conn)->now_ms;
+    if (response->close) {
+        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    }
+}
+
+void session_refuse(struct conn *conn, unsigned status)
+{
+    struct shunt_response response;
+    char text[64];
+    struct http_writer out = {.at = text, .room = sizeof text};
+
+    http_write_bytes(&out, shunt_span_of(http_reason(status)));
+    http_write_bytes(&out, LITERAL("\n"));
+    session_response_init(&response);
+    response.status = status;
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = (struct shunt_span){text, out.len};
+    response.close = true;
+    session_respond(conn, &response);
+}
+
+void session_continue(struct conn *conn, struct session_progress *progress)
+{
+    struct shunt_span line = LITERAL("HTTP/1.1 100 Continue\r\n\r\n");
+
+    progress->continued = true;
+    (void)conn_write(conn, line.at, line.len);
+}
+
+bool session_last(const struct conn *conn, bool keep_alive)
+{
+    const struct session_inline *state = (const void *)conn->inline_state;
+    uint32_t most = session_context_of(conn)->limits.requests_max;
+
+    return !keep_alive || state->draining || conn_table_of(conn)->draining ||
+           (most > 0 && state->requests >= most);
+}

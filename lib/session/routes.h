@@ -1,0 +1,39 @@
+/* Where a request goes: by exact path, byte for byte, without the query. */
+#ifndef SESSION_ROUTES_H
+#define SESSION_ROUTES_H
+
+#include <shunt/server.h>
+
+/* What is pointed to is borrowed from the configuration. */
+struct session_route {
+    struct shunt_span path;
+    shunt_handler *handler; /* NULL: what follows */
+    void *arg;
+    bool has_text; /* GET and HEAD get `text` */
+    struct shunt_span text;
+    const char *content_type;
+    bool echo;                  /* any method gets its own body back */
+    const char *const *upgrade; /* tokens, ends with NULL; NULL: no upgrade here */
+    bool upgrade_required;
+    const struct shunt_settings *settings; /* never NULL */
+};
+
+struct session_routes {
+    struct session_route *items; /* sorted by length, then bytes */
+    size_t count;
+};
+
+/* Copies `items`; its order is free. SHUNT_ENOMEM, or SHUNT_EINVAL when a path occurs twice. */
+enum shunt_status session_routes_init(struct session_routes *routes,
+                                      const struct session_route *items,
+                                      size_t count) SHUNT_MUST_USE;
+void session_routes_fini(struct session_routes *routes);
+
+/* The route of `path`, or NULL. */
+const struct session_route *session_routes_find(const struct session_routes *routes,
+                                                struct shunt_span path);
+
+/* Does the route allow the protocol called `token` (without case)? */
+bool session_route_allows(const struct session_route *route, struct shunt_span token);
+
+#endif

@@ -1,0 +1,109 @@
+/* Requests that stay HTTP: which method means what on which kind of route. */
+#include "session/exchange.h"
+
+#define TEXT_PLAIN "text/plain; charset=utf-8"
+
+/* The methods that this server knows; CONNECT and TRACE are not implemented by any resource here.
+ */
+static bool is_known(struct shunt_span method)
+{
+    static const char *const known[] = {"GET",    "HEAD",    "POST",  "PUT",
+                                        "DELETE", "OPTIONS", "PATCH", NULL};
+
+    for (const char *const *one = known; *one; one++) {
+        if (shunt_span_equal(method, shunt_span_of(*one))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool method_is(const struct shunt_request *request, const char *name)
+{
+    return shunt_span_equal(request->method, shunt_span_of(name));
+}
+
+static void say(struct shunt_response *response, unsigned status, const char *text)
+{
+    response->status = status;
+    response->content_type = TEXT_PLAIN;
+    response->body = shunt_span_of(text);
+}
+
+static void allow(struct shunt_response *response, const char *methods)
+{
+    (void)!session_field_add(&response->fields, shunt_span_of("Allow"), shunt_span_of(methods));
+}
+
+static void serve_text(const struct session_route *route, const struct shunt_request *request,
+                       struct shunt_response *response)
+{
+    if (method_is(request, "GET") || method_is(request, "HEAD")) {
+        response->content_type = route->content_type;
+        response->body = route->text;
+        return;
+    }
+    if (method_is(request, "OPTIONS")) {
+        response->status = 204;
+    } else {
+        say(response, 405, "Method Not Allowed\n");
+    }
+    allow(response, "GET, HEAD, OPTIONS");
+}
+
+static void serve_echo(const struct shunt_request *request, struct shunt_response *response)
+{
+    const struct shunt_field *type = shunt_request_field(request, "Content-Type", NULL);
+
+    response->body = request->body;
+    if (!type) {
+        response->content_type = "application/octet-stream";
+        return;
+    }
+    if (session_field_add(&response->fields, type->name, type->value) != SHUNT_OK) {
+        response->content_type = "application/octet-stream";
+    }
+}
+
+static void serve_route(const struct session_route *route, const struct shunt_request *request,
+                        struct shunt_response *response)
+{
+    if (route->upgrade && route->upgrade_required) {
+        say(response, 426, "Upgrade Required\n");
+        response->offer = route->upgrade;
+    } else if (route->handler) {
+        route->handler(route->arg, request, response);
+    } else if (route->echo) {
+        serve_echo(request, response);
+    } else if (route->has_text) {
+        serve_text(route, request, response);
+    } else if (route->upgrade) {
+        say(response, 426, "Upgrade Required\n");
+        response->offer = route->upgrade;
+    } else {
+        say(response, 404, "Not Found\n");
+    }
+}
+
+void session_serve(struct conn *conn, const struct session_route *route,
+                   const struct shunt_request *request, bool keep_alive)
+{
+    struct shunt_response response;
+
+    session_response_init(&response);
+    response.bodiless = method_is(request, "HEAD");
+    response.close = session_last(conn, keep_alive);
+    response.keep_alive_10 = request->version_minor == 0 && !response.close;
+    if (!is_known(request->method)) {
+        say(&response, 501, "Not Implemented\n");
+    } else if (shunt_span_equal(request->target, shunt_span_of("*"))) {
+        response.status = 204;
+        allow(&response, "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+    } else if (!route) {
+        say(&response, 404, "Not Found\n");
+    } else {
+        serve_route(route, request, &response);
+    }
+    session_respond(conn, &response);
+    session_response_fini(&response);
+}

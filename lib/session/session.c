@@ -1,0 +1,304 @@
+/*
+ * The owner of a connection while it speaks HTTP: feeds requests, one after the other, to serve.c
+ * or upgrade.c, keeps what is incomplete, and minds the time.
+ */
+#include "session/exchange.h"
+
+#include "conn/output.h"
+#include "conn/stream.h"
+
+#include <stdlib.h>
+
+enum { EARLY_BYTES_MAX = 65536 /* kept while a negotiation is deferred; then reading pauses */ };
+
+/* Input in hand: a view of io's buffer or of the session's. */
+struct input {
+    char *at;
+    size_t len;
+};
+
+void session_context_init(struct session_context *context, const struct session_routes *routes,
+                          const struct session_limits *limits)
+{
+    memset(context, 0, sizeof *context);
+    context->routes = routes;
+    context->limits = *limits;
+    context->date_s = -1;
+}
+
+void session_context_fini(struct session_context *context)
+{
+    session_upgrade_destroy(context->spare);
+    context->spare = NULL;
+}
+
+/* ---- time ---- */
+
+static void phase_set(struct conn *conn, enum session_phase phase)
+{
+    const struct session_limits *limits = &session_context_of(conn)->limits;
+    struct session_inline *state = session_inline(conn);
+
+    if (state->phase == phase) {
+        return; /* idle: the timer looks at active_ms when it runs out */
+    }
+    state->phase = phase;
+    conn_timer(conn, phase == SESSION_HEAD   ? limits->head_ms
+                     : phase == SESSION_BODY ? limits->body_ms
+                     : state->draining       ? limits->drain_idle_ms
+                                             : limits->keep_alive_ms);
+}
+
+/* No request has begun. */
+static void idle_over(struct conn *conn)
+{
+    const struct session_limits *limits = &session_context_of(conn)->limits;
+    struct session_inline *state = session_inline(conn);
+    uint64_t idle = conn_table_of(conn)->now_ms - state->active_ms;
+
+    if (state->draining || state->phase == SESSION_HEAD || idle >= limits->keep_alive_ms) {
+        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    } else {
+        conn_timer(conn, limits->keep_alive_ms - (uint32_t)idle);
+    }
+}
+
+static void session_timer(struct conn *conn)
+{
+    struct session_context *context = session_context_of(conn);
+    struct session *session = conn->user;
+
+    if (conn->state == CONN_UPGRADING) {
+        context->counters.timeouts++;
+        session_upgrade_cancel(conn, session->upgrade);
+        session_refuse(conn, 503);
+    } else if (!session) {
+        idle_over(conn);
+    } else {
+        context->counters.timeouts++;
+        session_refuse(conn, 408);
+    }
+}
+
+static void session_opened(struct conn *conn)
+{
+    struct conn_table *table = conn_table_of(conn);
+    struct session_inline *state = session_inline(conn);
+
+    /* A new connection owes its first request as soon as a started one owes its end. */
+    *state = (struct session_inline){.active_ms = table->now_ms, .draining = table->draining};
+    state->phase = SESSION_HEAD;
+    conn_timer(conn, state->draining ? session_context_of(conn)->limits.drain_idle_ms
+                                     : session_context_of(conn)->limits.head_ms);
+}
+
+/* ---- requests ---- */
+
+/* What to do with the request that session_take() has found. True: go on with HTTP. */
+static bool exchange(struct conn *conn, const struct shunt_request *request, bool continued,
+                     struct shunt_span rest)
+{
+    struct session_context *context = session_context_of(conn);
+    const struct session_route *route = session_routes_find(context->routes, request->path);
+    struct session_upgrade *upgrade;
+
+    context->counters.requests++;
+    session_inline(conn)->requests++;
+    if (!context->head.upgrade || !route || !route->upgrade || !context->head.keep_alive) {
+        session_serve(conn, route, request, context->head.keep_alive);
+        return true;
+    }
+    switch (session_negotiate(conn, route, request, continued, rest, &upgrade)) {
+    case SESSION_STREAM:
+        session_hand_off(conn, upgrade, rest);
+        return false;
+    case SESSION_DEFERRED:
+        conn_timer(conn, context->limits.upgrade_ms);
+        return false;
+    case SESSION_HTTP:
+        break;
+    }
+    return true;
+}
+
+static void refuse(struct conn *conn, enum shunt_status status, unsigned answer)
+{
+    struct session_counters *counters = &session_context_of(conn)->counters;
+
+    if (status == SHUNT_ETOOBIG) {
+        counters->too_big++;
+    } else {
+        counters->malformed++;
+    }
+    session_refuse(conn, answer);
+}
+
+/* HTTP goes on only while the connection lives and takes our replies. */
+static bool may_go_on(const struct conn *conn)
+{
+    return conn->state == CONN_HTTP && !(conn->flags & CONN_ABOVE);
+}
+
+/*
+ * Work off the requests at the front of `in`. False when the connection has left HTTP, with all of
+ * the input accounted for; true with in->at on the first byte that is still unused, and `progress`
+ * telling how far the request there has come.
+ */
+static bool run(struct conn *conn, struct session_progress *progress, struct input *in)
+{
+    while (in->len > 0 && may_go_on(conn)) {
+        struct shunt_request request;
+        unsigned answer = 400;
+        size_t used;
+        enum shunt_status status =
+            session_take(conn, progress, in->at, &in->len, &request, &used, &answer);
+
+        if (status == SHUNT_AGAIN) {
+            break;
+        }
+        if (status != SHUNT_OK) {
+            refuse(conn, status, answer);
+            return false;
+        }
+        bool continued = progress->continued;
+        *progress = (struct session_progress){0};
+        if (!exchange(conn, &request, continued,
+                      (struct shunt_span){in->at + used, in->len - used})) {
+            return false;
+        }
+        in->at += used;
+        in->len -= used;
+    }
+    return conn->state == CONN_HTTP;
+}
+
+/* Nothing is left over: the connection needs no session. */
+static void settle_idle(struct conn *conn)
+{
+    session_destroy(conn->user);
+    phase_set(conn, SESSION_IDLE);
+}
+
+/* Keep what is unused. `in` may point into the session's own buffer. */
+static void keep(struct conn *conn, const struct session_progress *progress, const struct input *in)
+{
+    struct session *session = session_need(conn);
+
+    if (!session || session_keep(session, in->at, in->len) != SHUNT_OK) {
+        session_context_of(conn)->counters.no_memory++;
+        session_refuse(conn, 503);
+        return;
+    }
+    session->progress = *progress;
+    if (conn->flags & CONN_ABOVE) {
+        conn_pause(conn); /* until the peer has taken what it was answered */
+    } else {
+        phase_set(conn, progress->head_len > 0 ? SESSION_BODY : SESSION_HEAD);
+    }
+}
+
+static void work_off(struct conn *conn, struct session_progress *progress, struct input in)
+{
+    if (!run(conn, progress, &in)) {
+        return;
+    }
+    if (in.len == 0 && progress->head_len == 0) {
+        settle_idle(conn);
+    } else {
+        keep(conn, progress, &in);
+    }
+}
+
+void session_go_on(struct conn *conn)
+{
+    struct session *session = conn->user;
+
+    if (session && conn->state == CONN_HTTP) {
+        struct session_progress progress = session->progress;
+
+        work_off(conn, &progress, (struct input){session->buffer, session->len});
+    }
+}
+
+static void session_data(struct conn *conn, uint8_t *bytes, size_t len)
+{
+    struct session *session = conn->user;
+
+    if (!session) {
+        struct session_progress progress = {0};
+
+        work_off(conn, &progress, (struct input){(char *)bytes, len});
+        return;
+    }
+    if (session_append(session, bytes, len) != SHUNT_OK) {
+        session_context_of(conn)->counters.no_memory++;
+        session_refuse(conn, 503);
+        return;
+    }
+    if (conn->state == CONN_UPGRADING) {
+        if (session->len >= EARLY_BYTES_MAX) {
+            conn_pause(conn);
+        }
+        return;
+    }
+    session_go_on(conn);
+}
+
+static void session_drained(struct conn *conn)
+{
+    conn_resume(conn);
+    session_go_on(conn);
+}
+
+/* The peer sends no more. What it asked for has been answered; a half request will never be whole.
+ */
+static void session_end(struct conn *conn)
+{
+    struct session *session = conn->user;
+
+    if (conn->state == CONN_UPGRADING) {
+        session_upgrade_cancel(conn, session->upgrade);
+    }
+    conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PEER);
+}
+
+/* The server stops: whoever is in the middle of a request gets its answer, the others a short while
+ * to send one that is already on its way. */
+static void session_shutdown(struct conn *conn)
+{
+    struct session_inline *state = session_inline(conn);
+
+    state->draining = true;
+    if (conn->state == CONN_HTTP && !conn->user) {
+        conn_timer(conn, session_context_of(conn)->limits.drain_idle_ms);
+    }
+}
+
+static void session_closed(struct conn *conn, enum shunt_close_reason reason)
+{
+    struct session *session = conn->user;
+
+    (void)reason;
+    if (session && session->upgrade) {
+        session_upgrade_cancel(conn, session->upgrade);
+    }
+    session_destroy(session);
+}
+
+static struct shunt_upgrade *session_pending(struct conn *conn)
+{
+    const struct session *session = conn->user;
+
+    return session && session->upgrade ? session_upgrade_lend(session->upgrade) : NULL;
+}
+
+const struct conn_owner session_owner = {
+    .opened = session_opened,
+    .data = session_data,
+    .drained = session_drained,
+    .end = session_end,
+    .timer = session_timer,
+    .shutdown = session_shutdown,
+    .closed = session_closed,
+    .upgrade = session_pending,
+};

@@ -1,0 +1,408 @@
+/*
+ * The heart: RFC 9110 section 7.8. Offers are tried in the client's order; the first protocol that
+ * is loaded, that the route allows and that accepts is taken. A negotiation that is deferred keeps
+ * its own copy of the request, and goes on from where it stood.
+ */
+#include "session/upgrade.h"
+
+#include "base/assert.h"
+#include "conn/output.h"
+#include "conn/stream.h"
+
+#include <stdlib.h>
+
+#define LITERAL(text) ((struct shunt_span){text, sizeof(text) - 1})
+
+enum { SWITCHING_HEAD_BYTES = 256 }; /* the 101 without its offer and fields */
+
+static const struct shunt_protocol *protocol_of(const struct session_upgrade *upgrade)
+{
+    return conn_table_of(upgrade->conn)->registry->protocols[upgrade->protocol].protocol;
+}
+
+static void *local_of(const struct session_upgrade *upgrade)
+{
+    const struct conn_table *table = conn_table_of(upgrade->conn);
+
+    return table->locals[table->registry->protocols[upgrade->protocol].plugin];
+}
+
+struct shunt_upgrade *session_upgrade_lend(struct session_upgrade *upgrade)
+{
+    return &upgrade->base;
+}
+
+/* ---- life ---- */
+
+static struct session_upgrade *upgrade_take(struct session_context *context)
+{
+    struct session_upgrade *upgrade = context->spare;
+
+    context->spare = NULL;
+    if (!upgrade) {
+        upgrade = malloc(sizeof *upgrade);
+        if (!upgrade) {
+            return NULL;
+        }
+        upgrade->request_copy = NULL;
+        upgrade->fields_copy = NULL;
+    }
+    session_response_init(&upgrade->response);
+    return upgrade;
+}
+
+void session_upgrade_destroy(struct session_upgrade *upgrade)
+{
+    if (upgrade) {
+        free(upgrade->request_copy);
+        free(upgrade->fields_copy);
+        free(upgrade);
+    }
+}
+
+/* Ready for the next negotiation of the worker. */
+static void upgrade_put(struct session_upgrade *upgrade)
+{
+    struct session_context *context = session_context_of(upgrade->conn);
+
+    session_response_fini(&upgrade->response);
+    if (upgrade->request_copy) {
+        context->pending_upgrades--;
+    }
+    if (context->spare) {
+        session_upgrade_destroy(upgrade);
+        return;
+    }
+    free(upgrade->request_copy);
+    free(upgrade->fields_copy);
+    upgrade->request_copy = NULL;
+    upgrade->fields_copy = NULL;
+    context->spare = upgrade;
+}
+
+/* ---- answers ---- */
+
+static enum session_outcome answer_http(struct session_upgrade *upgrade)
+{
+    struct conn *conn = upgrade->conn;
+
+    conn_move(conn, CONN_HTTP);
+    session_context_of(conn)->counters.upgrades_declined++;
+    session_serve(conn, upgrade->route, &upgrade->request, upgrade->keep_alive);
+    upgrade_put(upgrade);
+    return SESSION_HTTP;
+}
+
+static enum session_outcome answer_refusal(struct session_upgrade *upgrade)
+{
+    struct conn *conn = upgrade->conn;
+    struct shunt_response *response = &upgrade->response;
+
+    conn_move(conn, CONN_HTTP);
+    session_context_of(conn)->counters.upgrades_refused++;
+    if (!upgrade->refusal_chosen) {
+        response->status = 403;
+    }
+    response->close = response->close || session_last(conn, upgrade->keep_alive);
+    response->bodiless = shunt_span_equal(upgrade->request.method, LITERAL("HEAD"));
+    response->offer = upgrade->route->upgrade;
+    session_respond(conn, response);
+    upgrade_put(upgrade);
+    return SESSION_HTTP;
+}
+
+static void refuse_with(struct session_upgrade *upgrade, unsigned status)
+{
+    upgrade->refusal_chosen = true;
+    upgrade->response.status = status;
+    upgrade->response.close = true;
+}
+
+static void write_switching(struct session_upgrade *upgrade)
+{
+    const struct http_writer *fields = &upgrade->response.fields;
+    struct http_writer out = {.room = SWITCHING_HEAD_BYTES + upgrade->offer.len + fields->len};
+
+    out.at = conn_write_reserve(upgrade->conn, out.room);
+    if (!out.at) {
+        return; /* the connection is closing; open() and close() run all the same */
+    }
+    if (upgrade->expects_continue) {
+        http_write_bytes(&out, LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
+    }
+    http_write_bytes(&out, LITERAL("HTTP/1.1 101 Switching Protocols\r\nUpgrade: "));
+    http_write_bytes(&out, upgrade->offer);
+    http_write_bytes(&out, LITERAL("\r\nConnection: Upgrade\r\n"));
+    http_write_bytes(&out, (struct shunt_span){fields->at, fields->len});
+    http_write_end(&out);
+    ASSERT(!out.full);
+    (void)conn_write_commit(upgrade->conn, out.len);
+}
+
+static enum session_outcome switch_protocols(struct session_upgrade *upgrade)
+{
+    struct session_context *context = session_context_of(upgrade->conn);
+
+    if (upgrade->base.ops->early_bytes(&upgrade->base) > 0 &&
+        protocol_of(upgrade)->flags & SHUNT_EARLY_FORBIDDEN) {
+        context->counters.early_bytes++;
+        if (context->limits.strict_early_bytes) {
+            refuse_with(upgrade, 400);
+            return answer_refusal(upgrade);
+        }
+    }
+    write_switching(upgrade);
+    if (upgrade->conn->state == CONN_CLOSING) {
+        upgrade_put(upgrade); /* no room for the 101: HTTP stays the owner and hears of the end */
+        return SESSION_HTTP;
+    }
+    context->counters.upgrades_accepted++;
+    return SESSION_STREAM;
+}
+
+/* ---- the copy of a deferred request ---- */
+
+static void move_span(struct shunt_span *span, const char *from, size_t len, const char *to)
+{
+    if (span->at >= from && span->at <= from + len && span->at) {
+        span->at = to + (span->at - from);
+    }
+}
+
+static enum shunt_status copy_request(struct session_upgrade *upgrade, const char *end)
+{
+    struct shunt_request *request = &upgrade->request;
+    const char *from = request->method.at;
+    size_t len = (size_t)(end - from), fields = request->field_count;
+    struct shunt_span *const spans[] = {&request->method, &request->target, &request->path,
+                                        &request->query,  &request->host,   &request->body,
+                                        &upgrade->offer};
+    char *to = malloc(len + 1);
+    struct shunt_field *copy = malloc((fields + 1) * sizeof *copy);
+
+    if (!to || !copy) {
+        free(to);
+        free(copy);
+        return SHUNT_ENOMEM;
+    }
+    memcpy(to, from, len);
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+        move_span(spans[i], from, len, to);
+    }
+    for (size_t i = 0; i < fields; i++) {
+        copy[i] = request->fields[i];
+        move_span(&copy[i].name, from, len, to);
+        move_span(&copy[i].value, from, len, to);
+    }
+    request->fields = copy;
+    upgrade->request_copy = to;
+    upgrade->fields_copy = copy;
+    return SHUNT_OK;
+}
+
+/* `rest` is what followed the request, or the session's own buffer when it was deferred before. */
+static enum session_outcome defer(struct session_upgrade *upgrade, struct shunt_span rest)
+{
+    struct conn *conn = upgrade->conn;
+    struct session_context *context = session_context_of(conn);
+    struct session *session = session_need(conn);
+    bool again = upgrade->request_copy != NULL;
+
+    if (!again && context->pending_upgrades >= context->limits.pending_upgrades_max) {
+        context->counters.upgrades_overflow++;
+        goto refuse;
+    }
+    if (!session || (!again && (copy_request(upgrade, rest.at) != SHUNT_OK))) {
+        context->counters.no_memory++;
+        goto refuse;
+    }
+    if (!again) {
+        context->pending_upgrades++;
+        if (session_keep(session, rest.at, rest.len) != SHUNT_OK) {
+            context->counters.no_memory++;
+            goto refuse;
+        }
+    }
+    session->progress = (struct session_progress){0};
+    session->upgrade = upgrade;
+    context->counters.upgrades_deferred++;
+    return SESSION_DEFERRED;
+refuse:
+    if (protocol_of(upgrade)->cancel) {
+        protocol_of(upgrade)->cancel(local_of(upgrade), &upgrade->base);
+    }
+    refuse_with(upgrade, 503);
+    return answer_refusal(upgrade);
+}
+
+/* ---- offers ---- */
+
+/* The next offer that somebody here could accept. */
+static bool next_offer(struct session_upgrade *upgrade)
+{
+    const struct registry *registry = conn_table_of(upgrade->conn)->registry;
+    struct shunt_span element;
+
+    while (http_list_next(upgrade->request.fields, upgrade->request.field_count, "Upgrade",
+                          &upgrade->cursor, &element)) {
+        const char *slash = memchr(element.at, '/', element.len);
+        size_t name_len = slash ? (size_t)(slash - element.at) : element.len;
+        struct shunt_span name = {element.at, name_len};
+        struct shunt_span version = {slash ? slash + 1 : "",
+                                     slash ? element.len - name_len - 1 : 0};
+        int number;
+
+        if (!http_is_token(name) || (slash && !http_is_token(version))) {
+            continue;
+        }
+        number = registry_protocol_find(registry, name);
+        if (number >= 0 && session_route_allows(upgrade->route, name)) {
+            upgrade->offer = element;
+            upgrade->protocol = (unsigned)number;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nothing of what an earlier protocol has set may show in the next one's answer. */
+static void start_over(struct session_upgrade *upgrade)
+{
+    session_response_fini(&upgrade->response);
+    session_response_init(&upgrade->response);
+    upgrade->refusal_chosen = false;
+    upgrade->user = NULL;
+    memset(upgrade->state, 0, sizeof upgrade->state);
+}
+
+static enum shunt_verdict ask(struct session_upgrade *upgrade)
+{
+    const struct shunt_protocol *protocol = protocol_of(upgrade);
+    enum shunt_verdict verdict = SHUNT_ACCEPT;
+
+    if (protocol->negotiate) {
+        upgrade->negotiating = true;
+        verdict = protocol->negotiate(local_of(upgrade), &upgrade->request, &upgrade->base);
+        upgrade->negotiating = false;
+    }
+    return verdict;
+}
+
+static enum session_outcome try_offers(struct session_upgrade *upgrade, struct shunt_span rest)
+{
+    while (next_offer(upgrade)) {
+        start_over(upgrade);
+        switch (ask(upgrade)) {
+        case SHUNT_ACCEPT:
+            return switch_protocols(upgrade);
+        case SHUNT_REFUSE:
+            return answer_refusal(upgrade);
+        case SHUNT_DEFER:
+            return defer(upgrade, rest);
+        case SHUNT_DECLINE:
+            break;
+        }
+    }
+    return answer_http(upgrade);
+}
+
+enum session_outcome session_negotiate(struct conn *conn, const struct session_route *route,
+                                       const struct shunt_request *request, bool continued,
+                                       struct shunt_span rest, struct session_upgrade **out)
+{
+    struct session_context *context = session_context_of(conn);
+    struct session_upgrade *upgrade = upgrade_take(context);
+
+    if (!upgrade) {
+        context->counters.no_memory++;
+        session_refuse(conn, 503);
+        return SESSION_HTTP;
+    }
+    upgrade->base.ops = &session_upgrade_ops;
+    upgrade->conn = conn;
+    upgrade->route = route;
+    upgrade->request = *request;
+    upgrade->cursor = (struct http_list_cursor){0};
+    upgrade->early = rest.len;
+    upgrade->keep_alive = context->head.keep_alive;
+    upgrade->expects_continue = context->head.expect_continue && !continued;
+    upgrade->negotiating = false;
+    conn_move(conn, CONN_UPGRADING);
+    *out = upgrade;
+    return try_offers(upgrade, rest);
+}
+
+/* ---- after the verdict ---- */
+
+void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct shunt_span rest)
+{
+    struct session *session = conn->user;
+    char *buffer = NULL;
+
+    if (session) {
+        buffer = session->buffer; /* the request and `rest` may lie there */
+        session->buffer = NULL;
+        session_destroy(session);
+    }
+    conn_timer(conn, 0);
+    conn->user = upgrade->user;
+    memcpy(conn->inline_state, upgrade->state, sizeof conn->inline_state);
+    conn_attach(conn, upgrade->protocol);
+    conn_stream_open(conn, &upgrade->request);
+    conn_input(conn, (uint8_t *)(uintptr_t)rest.at, rest.len);
+    if (conn_table_of(conn)->draining && conn->state == CONN_PROTOCOL) {
+        conn_stream_owner.shutdown(conn);
+    }
+    upgrade_put(upgrade);
+    free(buffer);
+}
+
+void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade)
+{
+    struct session *session = conn->user;
+
+    session->upgrade = NULL;
+    session_context_of(conn)->counters.upgrades_cancelled++;
+    if (protocol_of(upgrade)->cancel) {
+        protocol_of(upgrade)->cancel(local_of(upgrade), &upgrade->base);
+    }
+    upgrade_put(upgrade);
+}
+
+/* HTTP goes on with what the client has sent meanwhile, as if it arrived now. */
+static void back_to_http(struct conn *conn)
+{
+    if (conn->state == CONN_HTTP) {
+        session_inline(conn)->phase = SESSION_HEAD;
+        conn_timer(conn, session_context_of(conn)->limits.head_ms);
+        conn_resume(conn);
+        session_go_on(conn);
+    }
+}
+
+void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict verdict)
+{
+    struct conn *conn = upgrade->conn;
+    struct session *session = conn->user;
+    struct shunt_span rest = {session->buffer, session->len};
+    enum session_outcome outcome;
+
+    if (conn->state != CONN_UPGRADING) {
+        return; /* closing: `cancel` follows at the end of the turn */
+    }
+    session->upgrade = NULL;
+    outcome = verdict == SHUNT_ACCEPT   ? switch_protocols(upgrade)
+              : verdict == SHUNT_REFUSE ? answer_refusal(upgrade)
+                                        : try_offers(upgrade, rest);
+    if (outcome == SESSION_STREAM) {
+        /* data() must not run within a call of the plugin: what has arrived waits for the turn's
+         * end. */
+        if (rest.len > 0) {
+            conn_pause(conn);
+        }
+        session_hand_off(conn, upgrade, rest);
+        conn_resume(conn);
+    } else if (outcome == SESSION_HTTP) {
+        back_to_http(conn);
+    }
+}

@@ -1,0 +1,35 @@
+/* A negotiation: what the offers of one request come to. */
+#ifndef SESSION_UPGRADE_H
+#define SESSION_UPGRADE_H
+
+#include "conn/upgrade.h"
+#include "session/exchange.h"
+
+/*
+ * One is kept ready for each worker; a deferred one is kept by its session, with its own copy of
+ * the request, until it is settled or cancelled.
+ */
+struct session_upgrade {
+    struct shunt_upgrade base; /* what the plugin sees; first */
+    struct conn *conn;
+    const struct session_route *route;
+    struct shunt_request request;
+    struct http_list_cursor cursor; /* in the Upgrade fields */
+    struct shunt_span offer;
+    unsigned protocol; /* number of the one that is looked at */
+    size_t early;      /* bytes behind the request */
+    bool keep_alive, expects_continue, negotiating, refusal_chosen;
+    struct shunt_response response; /* fields of the 101 or the refusal */
+    void *user;
+    _Alignas(8) uint8_t state[SHUNT_STREAM_STATE_BYTES];
+    char *request_copy; /* deferred */
+    struct shunt_field *fields_copy;
+};
+
+/* What plugins may ask and set: upgrade_ops.c. */
+extern const struct conn_upgrade_ops session_upgrade_ops;
+
+/* The plugin has settled a deferred upgrade. Consumes it. */
+void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict verdict);
+
+#endif
