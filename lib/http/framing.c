@@ -219,6 +219,7 @@ unsigned http_settle_fields(struct http_parse *parse)
     }
     head->keep_alive = !(seen & HTTP_CONNECTION_CLOSE) &&
                        (head->version_minor >= 1 || (seen & HTTP_CONNECTION_KEEP_ALIVE) != 0);
+    head->expect_continue = head->upgrade = false;
     if (head->version_minor >= 1) { /* HTTP/1.0 has neither (RFC 9110 sections 7.8 and 10.1.1) */
         if (seen & HTTP_EXPECT_OTHER) {
             return 417;

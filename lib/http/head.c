@@ -78,6 +78,21 @@ static unsigned skip_empty_line(struct http_parse *parse)
     return HTTP_GO;
 }
 
+/* Member by member, because the request line sets the rest and a short head feels the memset. */
+static void start(struct http_parse *parse, struct shunt_span in, const struct http_limits *limits,
+                  struct shunt_field *fields)
+{
+    parse->at = in.at;
+    parse->end = in.at + in.len;
+    parse->limits = limits;
+    parse->host_field = (struct shunt_span){NULL, 0};
+    parse->seen = 0;
+    parse->head.host = (struct shunt_span){NULL, 0};
+    parse->head.fields = fields;
+    parse->head.version_minor = 0;
+    parse->head.content_length = 0;
+}
+
 static unsigned parse_head(struct http_parse *parse)
 {
     unsigned verdict = skip_empty_line(parse);
@@ -97,14 +112,14 @@ enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
 {
     /* What lies behind the limit is not looked at, so it cannot change the verdict. */
     size_t len = in.len < limits->head_bytes_max ? in.len : limits->head_bytes_max;
-    struct http_parse parse = {.at = in.at, .limits = limits, .head = {.fields = fields}};
+    struct http_parse parse;
     unsigned verdict;
 
     ASSERT(limits->fields_max <= HTTP_FIELDS_MAX && scanned <= in.len);
     if (in.len == 0 || !worth_parsing(in, scanned, limits)) {
         return SHUNT_AGAIN;
     }
-    parse.end = in.at + len;
+    start(&parse, (struct shunt_span){in.at, len}, limits, fields);
     verdict = parse_head(&parse);
     if (verdict == HTTP_GO) {
         *head = parse.head;
