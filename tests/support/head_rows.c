@@ -1,0 +1,109 @@
+/* Cutting heads to pieces and comparing what comes of them. */
+#include "support/head_rows.h"
+#include "support/guard.h"
+
+#include <criterion/criterion.h>
+
+const struct http_limits head_limits = {16384, 8192, 100};
+
+void head_attempt(struct shunt_span in, size_t scanned, const struct http_limits *limits,
+                  struct head_outcome *outcome)
+{
+    unsigned answer = 0;
+    enum shunt_status status = http_head_parse(in, scanned, limits, outcome->fields, &outcome->head,
+                                               &outcome->used, &answer);
+
+    switch (status) {
+    case SHUNT_OK:
+        cr_assert_eq(answer, 0);
+        outcome->result = HEAD_TAKEN;
+        return;
+    case SHUNT_AGAIN:
+        cr_assert_eq(answer, 0);
+        outcome->result = HEAD_INCOMPLETE;
+        return;
+    case SHUNT_EPROTO:
+        cr_assert(answer == 400 || answer == 417 || answer == 501 || answer == 505, "%u", answer);
+        outcome->result = answer;
+        return;
+    default:
+        cr_assert_eq(status, SHUNT_ETOOBIG, "%s", shunt_status_name(status));
+        cr_assert(answer == 414 || answer == 431, "%u", answer);
+        outcome->result = answer;
+    }
+}
+
+static void expect_same_fields(const struct head_row *row, const struct http_head *a,
+                               const struct http_head *b)
+{
+    cr_assert_eq(a->field_count, b->field_count, "%s", row->why);
+    for (uint32_t i = 0; i < a->field_count; i++) {
+        cr_assert(shunt_span_equal(a->fields[i].name, b->fields[i].name), "%s", row->why);
+        cr_assert(shunt_span_equal(a->fields[i].value, b->fields[i].value), "%s", row->why);
+    }
+}
+
+static void expect_same(const struct head_row *row, size_t cut, const struct head_outcome *whole,
+                        const struct head_outcome *pieces)
+{
+    const struct http_head *a = &whole->head, *b = &pieces->head;
+
+    cr_assert_eq(whole->result, pieces->result, "%s: whole %u, cut at %zu %u", row->why,
+                 whole->result, cut, pieces->result);
+    if (whole->result != HEAD_TAKEN) {
+        return;
+    }
+    cr_assert_eq(whole->used, pieces->used, "%s", row->why);
+    cr_assert(shunt_span_equal(a->method, b->method) && shunt_span_equal(a->target, b->target) &&
+                  shunt_span_equal(a->path, b->path) && shunt_span_equal(a->query, b->query) &&
+                  shunt_span_equal(a->host, b->host),
+              "%s", row->why);
+    cr_assert(a->version_minor == b->version_minor && a->framing == b->framing &&
+                  a->content_length == b->content_length && a->keep_alive == b->keep_alive &&
+                  a->head_method == b->head_method && a->upgrade == b->upgrade &&
+                  a->expect_continue == b->expect_continue,
+              "%s", row->why);
+    expect_same_fields(row, a, b);
+}
+
+/*
+ * Cut 0 is byte by byte; else the head comes in two pieces. Each piece ends at the guard page. The
+ * copy of the last attempt is returned, for the outcome borrows from it.
+ */
+static struct shunt_span feed(const struct head_row *row, size_t cut,
+                              const struct http_limits *limits, struct head_outcome *outcome)
+{
+    size_t scanned = 0, len = cut ? cut : 1;
+
+    for (;;) {
+        struct shunt_span in = guard_page_copy(row->bytes, len);
+
+        head_attempt(in, scanned, limits, outcome);
+        if (outcome->result != HEAD_INCOMPLETE || len == row->len) {
+            return in;
+        }
+        guard_page_free(in);
+        scanned = len;
+        len = cut ? row->len : len + 1;
+    }
+}
+
+void head_rows_check(const struct head_row *rows, size_t count, const struct http_limits *limits)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct head_row *row = &rows[i];
+        struct shunt_span in = guard_page_copy(row->bytes, row->len);
+        struct head_outcome whole, pieces;
+
+        head_attempt(in, 0, limits, &whole);
+        cr_expect_eq(whole.result, row->want, "%s: got %u, want %u", row->why, whole.result,
+                     row->want);
+        for (size_t cut = 0; cut < row->len; cut++) {
+            struct shunt_span last = feed(row, cut, limits, &pieces);
+
+            expect_same(row, cut, &whole, &pieces);
+            guard_page_free(last);
+        }
+        guard_page_free(in);
+    }
+}
