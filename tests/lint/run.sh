@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# usage: run.sh [FILTER [RESULTS]]   each check is one test; RESULTS gets "passed failed skipped name"
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+filter=${1:-} results=${2:-/dev/null}
+jobs=${JOBS:-$(nproc)}
+passed=0 failed=0
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+code() { git ls-files --cached --others --exclude-standard -- '*.c' '*.h' | while read -r f; do
+    [[ ! -e $f ]] || printf '%s\n' "$f"
+done; }
+scripts() { printf '%s\n' dev .ci/run; git ls-files --cached --others --exclude-standard -- '*.sh'; }
+
+formatting() { code | xargs -r clang-format --dry-run -Werror; }
+
+layering() { python3 tests/lint/layering.py; }
+
+# Every header of the tree, and the public ones as a C++ program sees them.
+headers() {
+    code | grep '\.h$' | grep -v '^include/' | grep -v '^tests/' |
+        xargs -r -P "$jobs" -I{} gcc -std=gnu17 -D_GNU_SOURCE -Iinclude -Ilib -Ibench -Wall -Wextra \
+            -Werror -fsyntax-only -x c -include {} /dev/null &&
+        code | grep '^include/.*\.h$' | xargs -r -P "$jobs" -I{} gcc -std=c17 -Iinclude -Wall -Wextra \
+            -Wpedantic -Werror -fsyntax-only -x c -include {} /dev/null
+}
+
+# What ships, by the compiler's own database; tests are compiled with every warning, and that is it.
+tidy() {
+    cmake --preset clang -DSHUNT_TESTS=ON >/dev/null || return 1
+    code | grep -E '^(lib|apps|bench)/.*\.c$' | grep -v '^apps/examples/hello' |
+        xargs -r -n 1 -P "$jobs" clang-tidy --quiet -p build/clang
+}
+
+shell() { scripts | sort -u | xargs -r shellcheck; }
+
+python() {
+    git ls-files --cached --others --exclude-standard -- '*.py' | xargs -r -n 1 python3 -c '
+import ast, sys
+ast.parse(open(sys.argv[1], encoding="utf-8").read(), sys.argv[1])'
+}
+
+for check in formatting layering headers shell python tidy; do
+    [[ lint/$check == *"$filter"* ]] || continue
+    start=$SECONDS
+    if "$check" >"$output" 2>&1; then
+        passed=$((passed + 1))
+        printf '  ok    lint/%-12s %4d s\n' "$check" $((SECONDS - start))
+    else
+        failed=$((failed + 1))
+        printf '  FAIL  lint/%-12s %4d s\n' "$check" $((SECONDS - start))
+        grep -v 'warnings generated\|Suppressed\|Use -header-filter' "$output" | head -n 100
+    fi
+done
+printf '%d %d 0 lint -\n' "$passed" "$failed" >>"$results"
+((failed == 0))
