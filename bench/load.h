@@ -1,0 +1,39 @@
+/* A run: threads that turn groups of clients for a measured time, and what came of it. */
+#ifndef BENCH_LOAD_H
+#define BENCH_LOAD_H
+
+#include "client.h"
+#include "options.h"
+#include "process.h"
+#include "tally.h"
+
+struct load_result {
+    struct tally tally;
+    double seconds;      /* measured; less than asked for when interrupted */
+    const char *backend; /* the client's: "io_uring" or "epoll" */
+    char backend_why[256];
+    time_t started_at;
+    bool interrupted;
+    bool server_known; /* --pid was given and the process lived to the end */
+    struct process_cpu server;
+    double client_cpu_s;    /* of all threads, in the measured time */
+    double client_busy_max; /* share of the measured time of the busiest thread, 0 to 1 */
+};
+
+/* Told about once a second by the main thread: what came since the last time. `left_s` is negative
+ * while warming up. */
+struct load_progress {
+    void (*show)(void *context, const struct tally *since, double since_s, double left_s,
+                 uint64_t failed_so_far);
+    void *context;
+};
+
+/*
+ * Run `plan` as `options` say. SIGINT and SIGTERM end it early. Main thread, no other thread yet.
+ * SHUNT_OK, or a sentence in `error`.
+ */
+enum shunt_status load_run(const struct options *options, const struct client_plan *plan,
+                           const struct load_progress *progress, struct load_result *result,
+                           char *error, size_t error_size) SHUNT_MUST_USE;
+
+#endif

@@ -1,0 +1,64 @@
+/* shunt-bench SCENARIO ...: which scenario it is; the rest is the scenario's. */
+#include "scenario.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+
+const char *argp_program_version = "shunt-bench 0.1.0";
+
+static const struct {
+    const char *name, *label; /* the label is what argp calls the program in messages */
+    int (*run)(int argc, char **argv, int whole_argc, char **whole_argv);
+} scenarios[] = {
+    {"handshake", "shunt-bench handshake", scenario_handshake},
+};
+
+static const char doc[] = "Measure a server that speaks HTTP/1.1 and Upgrade.\v"
+                          "Scenarios:\n"
+                          "  handshake   connect, upgrade, check the 101, reset, again\n\n"
+                          "'shunt-bench SCENARIO --help' lists a scenario's options.";
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    int *chosen = state->input;
+
+    if (key == ARGP_KEY_NO_ARGS) {
+        argp_error(state, "the scenario is missing");
+    }
+    if (key != ARGP_KEY_ARG) {
+        return ARGP_ERR_UNKNOWN;
+    }
+    for (unsigned i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+        if (strcmp(text, scenarios[i].name) == 0) {
+            *chosen = (int)i;
+            return 0;
+        }
+    }
+    argp_error(state, "'%s' is no scenario", text);
+    return EINVAL;
+}
+
+int main(int argc, char **argv)
+{
+    const struct argp argp = {.parser = parse, .args_doc = "SCENARIO [OPTION...] URL", .doc = doc};
+    char *words[argc + 1];
+    int chosen = -1, first = 1;
+
+    argp_err_exit_status = BENCH_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    /* The program's own options stand before the scenario's name; none of them takes a value. */
+    while (first < argc && argv[first][0] == '-') {
+        first++;
+    }
+    int own = first < argc ? first + 1 : argc;
+
+    if (argp_parse(&argp, own, argv, ARGP_IN_ORDER, NULL, &chosen) != 0 || chosen < 0) {
+        return BENCH_USAGE;
+    }
+    memcpy(words, argv + first, (size_t)(argc - first + 1) * sizeof *words);
+    words[0] = (char *)(uintptr_t)scenarios[chosen].label;
+    return scenarios[chosen].run(argc - first, words, argc, argv);
+}

@@ -1,0 +1,159 @@
+#include "report.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+static double us(uint64_t ns)
+{
+    return (double)ns / 1e3;
+}
+
+static json_t *latency_json(const struct histogram *latency)
+{
+    return json_pack(
+        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "p50", us(histogram_quantile(latency, 0.5)), "p90",
+        us(histogram_quantile(latency, 0.9)), "p99", us(histogram_quantile(latency, 0.99)), "p999",
+        us(histogram_quantile(latency, 0.999)), "max", us(histogram_max(latency)), "min",
+        us(histogram_min(latency)), "mean", histogram_mean(latency) / 1e3);
+}
+
+static json_t *errors_json(const struct tally *tally, json_t *samples)
+{
+    json_t *errors = json_object();
+
+    for (int i = 0; i < FAILURES; i++) {
+        const char *name = failure_name((enum failure)i);
+
+        json_object_set_new(errors, name, json_integer((json_int_t)tally->failures[i]));
+        if (tally->samples[i][0]) {
+            json_object_set_new(samples, name, json_string(tally->samples[i]));
+        }
+    }
+    return errors;
+}
+
+static json_t *command_json(const struct options *options)
+{
+    json_t *words = json_array();
+
+    for (int i = 0; i < options->argc; i++) {
+        size_t len = strlen(options->argv[i]);
+        json_t *word = json_stringn(options->argv[i], len);
+
+        json_array_append_new(words, word ? word : json_string("?")); /* NULL: not UTF-8 */
+    }
+    return words;
+}
+
+/* The CPU's name from the first "model name" line; "" where the kernel tells none. */
+static void cpu_model(char *out, size_t room)
+{
+    FILE *in = fopen("/proc/cpuinfo", "re");
+    char line[256];
+
+    out[0] = '\0';
+    while (in && fgets(line, sizeof line, in)) {
+        char *colon = strchr(line, ':');
+
+        if (colon && strncmp(line, "model name", 10) == 0) {
+            colon[strcspn(colon, "\n")] = '\0';
+            snprintf(out, room, "%s", colon + 1 + (colon[1] == ' '));
+            break;
+        }
+    }
+    if (in) {
+        fclose(in);
+    }
+}
+
+static json_t *host_json(void)
+{
+    struct utsname system;
+    char model[256];
+
+    if (uname(&system) != 0) {
+        memset(&system, 0, sizeof system);
+    }
+    cpu_model(model, sizeof model);
+    return json_pack("{s:s, s:s, s:s, s:s}", "name", system.nodename, "kernel", system.release,
+                     "machine", system.machine, "cpu", model);
+}
+
+static json_t *time_json(time_t seconds)
+{
+    struct tm utc;
+    char text[32];
+
+    gmtime_r(&seconds, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return json_string(text);
+}
+
+static json_t *per_operation(double us_total, double completed)
+{
+    return completed > 0 ? json_real(us_total / completed) : json_null();
+}
+
+static json_t *client_json(const struct report *report, double completed)
+{
+    const struct load_result *result = report->result;
+
+    return json_pack("{s:s, s:s, s:o, s:f, s:b}", "backend", result->backend, "backend_reason",
+                     result->backend_why, "cpu_us_per_op",
+                     per_operation(result->client_cpu_s * 1e6, completed), "busy_max",
+                     result->client_busy_max, "limited", report_client_limited(report));
+}
+
+static json_t *server_json(const struct report *report, double completed)
+{
+    const struct load_result *result = report->result;
+
+    if (!result->server_known) {
+        return json_null();
+    }
+    double user_us = (double)result->server.user_us, system_us = (double)result->server.system_us;
+
+    return json_pack("{s:i, s:o, s:o, s:f}", "pid", (int)report->options->pid, "user_us_per_op",
+                     per_operation(user_us, completed), "system_us_per_op",
+                     per_operation(system_us, completed), "cores",
+                     result->seconds > 0 ? (user_us + system_us) / 1e6 / result->seconds : 0.0);
+}
+
+static json_t *server_cpu_json(const struct load_result *result, double completed)
+{
+    return result->server_known
+               ? per_operation((double)(result->server.user_us + result->server.system_us),
+                               completed)
+               : json_null();
+}
+
+json_t *report_json(const struct report *report)
+{
+    const struct load_result *result = report->result;
+    const struct options *options = report->options;
+    double completed = (double)histogram_count(&result->tally.latency_ns);
+    json_t *samples = json_object();
+    json_t *whole = json_pack(
+        "{s:i, s:s, s:s, s:o, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:b}", "schema", REPORT_SCHEMA,
+        "scenario", report->scenario, "loop", report->loop, "command", command_json(options), "url",
+        options->url_text, "protocol", options->protocol, "connections", (int)options->connections,
+        "threads", (int)options->threads, "warmup_s", options->warmup_s, "timeout_s",
+        options->timeout_s, "duration_s", result->seconds, "interrupted", result->interrupted);
+
+    json_t *rest = json_pack(
+        "{s:o, s:o, s:I, s:f, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "started_at",
+        time_json(result->started_at), "host", host_json(), "completed", (json_int_t)completed,
+        "rate_per_second", result->seconds > 0 ? completed / result->seconds : 0.0, "latency_us",
+        latency_json(&result->tally.latency_ns), "errors", errors_json(&result->tally, samples),
+        "errors_total", (json_int_t)tally_failed(&result->tally), "error_samples", samples,
+        "server_cpu_us_per_op", server_cpu_json(result, completed), "server",
+        server_json(report, completed), "client", client_json(report, completed));
+
+    if (!whole || !rest || json_object_update(whole, rest) != 0) {
+        json_decref(whole);
+        whole = NULL;
+    }
+    json_decref(rest);
+    return whole;
+}

@@ -1,0 +1,11 @@
+/* The scenarios that shunt-bench knows; main.c has the table. */
+#ifndef BENCH_SCENARIO_H
+#define BENCH_SCENARIO_H
+
+enum bench_exit { BENCH_DONE = 0, BENCH_FAILED = 1, BENCH_USAGE = 2 };
+
+/* `argv[0]` is the scenario's name; `whole_argc` and `whole_argv` are the program's, for the
+ * report. The result is the program's exit status. */
+int scenario_handshake(int argc, char **argv, int whole_argc, char **whole_argv);
+
+#endif

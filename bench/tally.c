@@ -1,0 +1,73 @@
+#include "tally.h"
+
+#include <errno.h>
+#include <string.h>
+
+const char *failure_name(enum failure failure)
+{
+    static const char *const names[FAILURES] = {
+        "refused",      "reset",        "timeout", "closed_early", "wrong_status",
+        "wrong_accept", "bad_response", "local",   "other",
+    };
+
+    return names[failure];
+}
+
+enum failure failure_of_errno(int error)
+{
+    switch (error < 0 ? -error : error) {
+    case ECONNREFUSED:
+        return FAILURE_REFUSED;
+    case ECONNRESET:
+    case EPIPE:
+        return FAILURE_RESET;
+    case ETIMEDOUT:
+        return FAILURE_TIMEOUT;
+    case EADDRNOTAVAIL:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        return FAILURE_LOCAL;
+    default:
+        return FAILURE_OTHER;
+    }
+}
+
+void tally_fail(struct tally *tally, enum failure failure, const char *sample, size_t sample_len)
+{
+    char *kept = tally->samples[failure];
+
+    tally->failures[failure]++;
+    if (kept[0] != '\0' || sample_len == 0) {
+        return;
+    }
+    if (sample_len > TALLY_SAMPLE_BYTES - 1) {
+        sample_len = TALLY_SAMPLE_BYTES - 1;
+    }
+    for (size_t i = 0; i < sample_len; i++) {
+        kept[i] = sample[i] >= 0x20 && sample[i] < 0x7f ? sample[i] : '?';
+    }
+    kept[sample_len] = '\0';
+}
+
+void tally_merge(struct tally *into, const struct tally *from)
+{
+    histogram_merge(&into->latency_ns, &from->latency_ns);
+    for (int i = 0; i < FAILURES; i++) {
+        into->failures[i] += from->failures[i];
+        if (into->samples[i][0] == '\0') {
+            memcpy(into->samples[i], from->samples[i], TALLY_SAMPLE_BYTES);
+        }
+    }
+}
+
+uint64_t tally_failed(const struct tally *tally)
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < FAILURES; i++) {
+        sum += tally->failures[i];
+    }
+    return sum;
+}

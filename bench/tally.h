@@ -1,0 +1,40 @@
+/* What a run counts: completions with their latency, and failures by kind. */
+#ifndef BENCH_TALLY_H
+#define BENCH_TALLY_H
+
+#include "base/histogram.h"
+
+enum failure {
+    FAILURE_REFUSED,      /* nobody listens */
+    FAILURE_RESET,        /* the server, or the way to it, reset the connection */
+    FAILURE_TIMEOUT,      /* not complete within --timeout */
+    FAILURE_CLOSED_EARLY, /* the server's end came before the whole response head */
+    FAILURE_WRONG_STATUS, /* a final status that is not 101 */
+    FAILURE_WRONG_ACCEPT, /* Sec-WebSocket-Accept is absent or not of this key */
+    FAILURE_BAD_RESPONSE, /* no HTTP/1.1 response, or it does not name the protocol */
+    FAILURE_LOCAL,        /* this machine ran out of ports, descriptors or memory */
+    FAILURE_OTHER,        /* any other error of a system call */
+    FAILURES
+};
+
+#define TALLY_SAMPLE_BYTES 120
+
+/* All zero: nothing yet. */
+struct tally {
+    struct histogram latency_ns; /* its count is how many completed */
+    uint64_t failures[FAILURES];
+    char samples[FAILURES][TALLY_SAMPLE_BYTES]; /* of the first failure of each kind, maybe "" */
+};
+
+/* "refused", "wrong_status": the kind as the report names it. */
+const char *failure_name(enum failure failure);
+/* The kind of a negative errno of a system call. */
+enum failure failure_of_errno(int error);
+
+/* Count a failure. `sample` says what was seen, of at most `sample_len` bytes; only the first of a
+ * kind is kept, control bytes hidden. */
+void tally_fail(struct tally *tally, enum failure failure, const char *sample, size_t sample_len);
+void tally_merge(struct tally *into, const struct tally *from);
+uint64_t tally_failed(const struct tally *tally);
+
+#endif
