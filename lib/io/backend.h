@@ -1,0 +1,76 @@
+/*
+ * What a back end is to io.c: a table of functions, and a struct that begins with struct io.
+ * The functions have the contracts of io.h; io.c asserts its preconditions before it calls them.
+ */
+#ifndef IO_BACKEND_H
+#define IO_BACKEND_H
+
+#include "base/assert.h"
+#include "io/descriptors.h"
+#include "io/io.h"
+
+#include <stdatomic.h>
+
+struct io_backend_ops {
+    const char *name;
+    void (*destroy)(struct io *io);
+    enum shunt_status (*turn)(struct io *io, int timeout_ms);
+    void (*close)(struct io *io, int fd, struct descriptor *d, bool reset);
+    void (*release)(struct io *io, int fd, struct descriptor *d);
+    enum shunt_status (*accept)(struct io *io, int fd, struct descriptor *d);
+    void (*accept_resume)(struct io *io, int fd, struct descriptor *d);
+    void (*accept_pause)(struct io *io, int fd, struct descriptor *d);
+    void (*receive)(struct io *io, int fd, struct descriptor *d);
+    void (*ready)(struct io *io, int fd, struct descriptor *d);
+    void (*receive_cancel)(struct io *io, int fd, struct descriptor *d);
+    void (*send)(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count);
+    void (*connect)(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
+                    socklen_t len);
+};
+
+/* The part that both back ends share, and the head of each. */
+struct io {
+    const struct io_backend_ops *ops;
+    struct io_handler handler;
+    void *context;
+    struct descriptors table;
+    int wake_fd; /* an eventfd that nobody reads: each write wakes, the count means nothing */
+    struct io_counters counters;
+    /* Written by any thread, so away from the lines that the loop writes. */
+    _Alignas(64) atomic_bool wake_pending;
+};
+
+/* Why a back end could not be created. */
+struct io_refusal {
+    enum shunt_status status;
+    int error; /* errno value */
+    const char *reason;
+};
+
+/* One writer, so a load and a store are enough; atomic for the readers in other threads. */
+#define IO_COUNT(io, counter)                                                                      \
+    __atomic_store_n(&(io)->counters.counter, (io)->counters.counter + 1, __ATOMIC_RELAXED)
+
+enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
+                               const struct io_options *options, const struct io_handler *handler,
+                               void *context) SHUNT_MUST_USE;
+void io_base_fini(struct io *io);
+
+/* Take wake-ups together and call `woken`, when there was one. */
+void io_base_woken(struct io *io);
+
+/* A connection has been accepted: make it known and tell, or close it. Returns 0 or -EMFILE. */
+int io_base_accepted(struct io *io, uint64_t listener, int fd);
+/* Does accepting stop on this failure (true), or is it one connection's bad luck? */
+bool io_base_accept_failed(int error);
+
+/* close() shall send RST. */
+void io_base_linger_reset(int fd);
+
+/* NULL, and *refusal says why. */
+struct io *uring_create(const struct io_options *options, const struct io_handler *handler,
+                        void *context, struct io_refusal *refusal);
+struct io *epoll_create_backend(const struct io_options *options, const struct io_handler *handler,
+                                void *context, struct io_refusal *refusal);
+
+#endif

@@ -1,0 +1,331 @@
+/* Choosing a back end, the checks that both share, and wake-ups. The operations themselves are in
+ * uring*.c and epoll*.c. */
+#include "io/backend.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define BUFFERS_DEFAULT      1024u
+#define BUFFERS_MAX          32768u
+#define BUFFER_BYTES_DEFAULT 4096u
+#define SQ_ENTRIES_DEFAULT   4096u
+#define CQ_ENTRIES_DEFAULT   16384u
+
+static unsigned power_of_two(unsigned value)
+{
+    unsigned power = 2;
+
+    while (power < value && power < BUFFERS_MAX) {
+        power *= 2;
+    }
+    return power;
+}
+
+static struct io_options with_defaults(const struct io_options *options)
+{
+    struct io_options o = *options;
+
+    o.buffer_count = power_of_two(o.buffer_count ? o.buffer_count : BUFFERS_DEFAULT);
+    o.buffer_bytes = o.buffer_bytes ? o.buffer_bytes : BUFFER_BYTES_DEFAULT;
+    o.sq_entries = o.sq_entries ? o.sq_entries : SQ_ENTRIES_DEFAULT;
+    o.cq_entries = o.cq_entries ? o.cq_entries : CQ_ENTRIES_DEFAULT;
+    return o;
+}
+
+/* What a sandbox or an old kernel answers: the other back end may well work. */
+static bool refusal_is_permanent(const struct io_refusal *refusal)
+{
+    return refusal->error == EPERM || refusal->error == EACCES || refusal->error == ENOSYS ||
+           refusal->error == ENOMEM || refusal->error == EINVAL || refusal->error == ENOTSUP;
+}
+
+static void reason_write(char *why, size_t why_size, const struct io_refusal *refusal)
+{
+    if (why && why_size) {
+        snprintf(why, why_size, "%s (%s)", refusal->reason, strerrorname_np(refusal->error));
+    }
+}
+
+enum shunt_status io_create(const struct io_options *options, const struct io_handler *handler,
+                            void *context, struct io **io, char *why, size_t why_size)
+{
+    struct io_options o = with_defaults(options);
+    struct io_refusal refusal = {SHUNT_OK, 0, ""};
+    struct io *created = NULL;
+
+    if (why && why_size) {
+        why[0] = '\0';
+    }
+    if (o.backend != IO_EPOLL) {
+        created = uring_create(&o, handler, context, &refusal);
+        if (!created) {
+            reason_write(why, why_size, &refusal);
+        }
+    }
+    if (!created &&
+        (o.backend == IO_EPOLL || (o.backend == IO_AUTO && refusal_is_permanent(&refusal)))) {
+        created = epoll_create_backend(&o, handler, context, &refusal);
+        if (!created) {
+            reason_write(why, why_size, &refusal);
+        }
+    }
+    if (!created) {
+        errno = refusal.error;
+        return refusal.status;
+    }
+    *io = created;
+    return SHUNT_OK;
+}
+
+void io_destroy(struct io *io)
+{
+    io->ops->destroy(io);
+}
+
+const char *io_backend_name(const struct io *io)
+{
+    return io->ops->name;
+}
+
+const struct io_counters *io_counters(const struct io *io)
+{
+    return &io->counters;
+}
+
+enum shunt_status io_turn(struct io *io, int timeout_ms)
+{
+    IO_COUNT(io, turns);
+    return io->ops->turn(io, timeout_ms);
+}
+
+void io_wake(struct io *io)
+{
+    static const uint64_t one = 1;
+    int saved = errno;
+
+    /* Until the loop has seen the first, more wake-ups would say the same. */
+    if (!atomic_exchange_explicit(&io->wake_pending, true, memory_order_acq_rel)) {
+        ssize_t wrote = write(io->wake_fd, &one, sizeof one);
+
+        (void)wrote; /* fails only when the count is full, and then the loop is awake */
+    }
+    errno = saved;
+}
+
+/* ---- what back ends share ---- */
+
+enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
+                               const struct io_options *options, const struct io_handler *handler,
+                               void *context)
+{
+    enum shunt_status status = descriptors_init(&io->table, options->descriptors_max);
+
+    if (status != SHUNT_OK) {
+        errno = ENOMEM;
+        return status;
+    }
+    io->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (io->wake_fd < 0) {
+        int error = errno;
+
+        descriptors_fini(&io->table);
+        errno = error;
+        return SHUNT_ESYS;
+    }
+    io->ops = ops;
+    io->handler = *handler;
+    io->context = context;
+    atomic_init(&io->wake_pending, false);
+    return SHUNT_OK;
+}
+
+void io_base_fini(struct io *io)
+{
+    for (uint32_t fd = 0; fd < io->table.used; fd++) {
+        if (io->table.slots[fd].flags & DESCRIPTOR_KNOWN) {
+            close((int)fd);
+        }
+    }
+    close(io->wake_fd);
+    descriptors_fini(&io->table);
+}
+
+void io_base_woken(struct io *io)
+{
+    /* Cleared before the call: what is asked for during it wakes the next turn. */
+    if (atomic_exchange_explicit(&io->wake_pending, false, memory_order_acq_rel)) {
+        IO_COUNT(io, wakes);
+        io->handler.woken(io->context);
+    }
+}
+
+int io_base_accepted(struct io *io, uint64_t listener, int fd)
+{
+    if (descriptors_add(&io->table, fd, 0) != SHUNT_OK) {
+        close(fd);
+        return -EMFILE;
+    }
+    IO_COUNT(io, accepts);
+    io->handler.accepted(io->context, listener, fd);
+    return 0;
+}
+
+/* accept(2): errors of the network that already belong to the new socket mean "try the next". */
+bool io_base_accept_failed(int error)
+{
+    switch (error) {
+    case EAGAIN:
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EPERM: /* a firewall rule */
+        return false;
+    default:
+        return true;
+    }
+}
+
+void io_base_linger_reset(int fd)
+{
+    static const struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+/* ---- descriptors and operations: the rules of io.h, then the back end ---- */
+
+static struct descriptor *known(const struct io *io, int fd)
+{
+    struct descriptor *d;
+
+    ASSERT(fd >= 0 && (uint32_t)fd < io->table.max);
+    d = descriptors_at(&io->table, fd);
+    ASSERT((d->flags & (DESCRIPTOR_KNOWN | DESCRIPTOR_CLOSING)) == DESCRIPTOR_KNOWN);
+    return d;
+}
+
+enum shunt_status io_add(struct io *io, int fd, uint64_t user)
+{
+    return descriptors_add(&io->table, fd, user);
+}
+
+void io_user_set(struct io *io, int fd, uint64_t user)
+{
+    known(io, fd)->user = user;
+}
+
+void io_close(struct io *io, int fd, bool reset)
+{
+    struct descriptor *d = known(io, fd);
+
+    if (reset) {
+        io_base_linger_reset(fd);
+    }
+    io->ops->close(io, fd, d, reset);
+}
+
+void io_release(struct io *io, int fd)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(!(d->flags & (DESCRIPTOR_RECEIVING | DESCRIPTOR_SEND | DESCRIPTOR_CONNECT)));
+    io->ops->release(io, fd, d);
+    descriptors_forget(&io->table, fd);
+}
+
+enum shunt_status io_accept(struct io *io, int fd)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(!(d->flags & (DESCRIPTOR_ACCEPT | DESCRIPTOR_RECEIVING)));
+    return io->ops->accept(io, fd, d);
+}
+
+void io_accept_resume(struct io *io, int fd)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(d->flags & DESCRIPTOR_ACCEPT);
+    if (d->flags & DESCRIPTOR_PAUSED) {
+        d->flags &= (uint16_t)~DESCRIPTOR_PAUSED;
+        io->ops->accept_resume(io, fd, d);
+    }
+}
+
+void io_accept_pause(struct io *io, int fd)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(d->flags & DESCRIPTOR_ACCEPT);
+    if (!(d->flags & DESCRIPTOR_PAUSED)) {
+        d->flags |= DESCRIPTOR_PAUSED;
+        io->ops->accept_pause(io, fd, d);
+    }
+}
+
+void io_receive(struct io *io, int fd, bool until_end)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(!(d->flags & (DESCRIPTOR_RECEIVING | DESCRIPTOR_ACCEPT)));
+    d->flags |= (uint16_t)(DESCRIPTOR_RECEIVE | (until_end ? DESCRIPTOR_UNTIL_END : 0));
+    io->ops->receive(io, fd, d);
+}
+
+void io_ready(struct io *io, int fd)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(!(d->flags & (DESCRIPTOR_RECEIVING | DESCRIPTOR_ACCEPT)));
+    d->flags |= DESCRIPTOR_READY;
+    io->ops->ready(io, fd, d);
+}
+
+void io_receive_cancel(struct io *io, int fd)
+{
+    struct descriptor *d = known(io, fd);
+
+    if ((d->flags & DESCRIPTOR_RECEIVING) && !(d->flags & DESCRIPTOR_CANCEL)) {
+        d->flags |= DESCRIPTOR_CANCEL;
+        io->ops->receive_cancel(io, fd, d);
+    }
+}
+
+bool io_receive_pending(const struct io *io, int fd)
+{
+    return known(io, fd)->flags & DESCRIPTOR_RECEIVING;
+}
+
+void io_send(struct io *io, int fd, const struct iovec *parts, int count)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(count >= 1 && count <= IO_SEND_PARTS);
+    ASSERT(!(d->flags & DESCRIPTOR_SEND));
+    d->flags |= DESCRIPTOR_SEND;
+    io->ops->send(io, fd, d, parts, count);
+}
+
+bool io_send_pending(const struct io *io, int fd)
+{
+    return known(io, fd)->flags & DESCRIPTOR_SEND;
+}
+
+void io_connect(struct io *io, int fd, const struct sockaddr *address, socklen_t len)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(len <= sizeof(struct sockaddr_storage));
+    ASSERT(!(d->flags & (DESCRIPTOR_CONNECT | DESCRIPTOR_SEND | DESCRIPTOR_RECEIVING)));
+    d->flags |= DESCRIPTOR_CONNECT;
+    io->ops->connect(io, fd, d, address, len);
+}

@@ -1,0 +1,90 @@
+/*
+ * The io_uring back end's own state, shared by its files: uring_setup.c creates it, uring_start.c
+ * starts operations, uring.c completes them.
+ *
+ * True for each descriptor:
+ *   1. ARMED says that the kernel holds the receive-side operation (or the accept); it is cleared
+ * by the completion without F_MORE and by nothing else.
+ *   2. A pending receive is ARMED, or STARVED and on the list, never both, never neither.
+ *   3. Close is queued when none of ARMED, STARVED, SEND, CONNECT is left, so the kernel never
+ *      holds an operation for a number that may have a new tenant.
+ */
+#ifndef IO_URING_H
+#define IO_URING_H
+
+#include "io/backend.h"
+#include "io/compat.h"
+#include "io/uring_buffers.h"
+
+#include <liburing.h>
+
+#define URING_MESSAGES   64u
+#define URING_LIST_END   UINT32_MAX
+#define URING_IN_KERNEL  (DESCRIPTOR_ARMED | DESCRIPTOR_SEND | DESCRIPTOR_CONNECT)
+#define URING_UNFINISHED (URING_IN_KERNEL | DESCRIPTOR_STARVED)
+
+enum uring_kind {
+    URING_ACCEPT = 1,
+    URING_RECEIVE,
+    URING_READY,
+    URING_SEND,
+    URING_CONNECT,
+    URING_WAKE,
+    URING_SILENT, /* close and cancel: whatever they come to, there is nothing to do */
+};
+
+/* What the kernel reads while it consumes an SQE, and not after (IORING_FEAT_SUBMIT_STABLE). */
+struct uring_message {
+    struct msghdr header;
+    union {
+        struct iovec parts[IO_SEND_PARTS];
+        struct sockaddr_storage address;
+    } body;
+};
+
+struct uring {
+    struct io io;
+    struct io_uring ring;
+    struct uring_buffers buffers;
+    uint32_t starved_first, starved_last; /* receives to arm again, linked by `link` */
+    unsigned messages_used;
+    bool accept_once, receive_once; /* the kernel has no multishot accept, receive */
+    bool receive_multishot_seen;
+    struct uring_message messages[URING_MESSAGES];
+};
+
+static inline struct uring *uring_of(struct io *io)
+{
+    return (struct uring *)io;
+}
+
+/* The functions of the back end's table (uring_start.c), turn and destroy apart. */
+void uring_close(struct io *io, int fd, struct descriptor *d, bool reset);
+void uring_release(struct io *io, int fd, struct descriptor *d);
+enum shunt_status uring_accept(struct io *io, int fd, struct descriptor *d);
+void uring_accept_resume(struct io *io, int fd, struct descriptor *d);
+void uring_accept_pause(struct io *io, int fd, struct descriptor *d);
+void uring_receive(struct io *io, int fd, struct descriptor *d);
+void uring_ready(struct io *io, int fd, struct descriptor *d);
+void uring_receive_cancel(struct io *io, int fd, struct descriptor *d);
+void uring_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count);
+void uring_connect(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
+                   socklen_t len);
+
+/* uring.c */
+enum shunt_status uring_turn(struct io *io, int timeout_ms);
+
+/* Watch the eventfd of io_wake(). */
+void uring_wake_arm(struct uring *u);
+/* Queue the accept, when it should be on and is not. */
+void uring_accept_arm(struct uring *u, int fd, struct descriptor *d);
+/* Queue a pending receive that the kernel does not hold. */
+void uring_receive_arm(struct uring *u, int fd, struct descriptor *d);
+/* Have it armed again at the end of this turn, when buffers are back. */
+void uring_starved_add(struct uring *u, int fd, struct descriptor *d);
+/* Arm as many as there are buffers; tell those that were cancelled meanwhile. */
+void uring_starved_drain(struct uring *u);
+/* The descriptor is CLOSING: queue its close if nothing is pending any longer. */
+void uring_close_finish(struct uring *u, int fd, struct descriptor *d);
+
+#endif

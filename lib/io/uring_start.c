@@ -1,0 +1,294 @@
+/* Starting, cancelling and closing: what goes into the submission queue. Nothing here calls back
+ * but uring_starved_drain(), which runs inside a turn. */
+#include "io/uring.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * The queue is full: let the kernel take what is in it. A refusal is short of memory (EAGAIN) or,
+ * before 5.19, a full completion queue (EBUSY), which get_events flushes into the kernel's list.
+ */
+static struct io_uring_sqe *sqe_after_submit(struct uring *u)
+{
+    struct io_uring_sqe *sqe;
+
+    uring_buffers_publish(&u->buffers);
+    for (;;) {
+        if (io_uring_submit(&u->ring) < 0) {
+            (void)io_uring_get_events(&u->ring);
+            sched_yield();
+        }
+        sqe = io_uring_get_sqe(&u->ring);
+        if (sqe) {
+            return sqe;
+        }
+    }
+}
+
+static struct io_uring_sqe *sqe_take(struct uring *u)
+{
+    struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
+
+    return __builtin_expect(sqe != NULL, 1) ? sqe : sqe_after_submit(u);
+}
+
+static void name_set(struct uring *u, struct io_uring_sqe *sqe, enum uring_kind kind, int fd)
+{
+    sqe->user_data = descriptors_name(&u->io.table, kind, fd);
+}
+
+static struct uring_message *message_take(struct uring *u)
+{
+    if (u->messages_used == URING_MESSAGES || io_uring_sq_ready(&u->ring) == 0) {
+        while (io_uring_sq_ready(&u->ring) != 0) {
+            if (io_uring_submit(&u->ring) < 0) {
+                (void)io_uring_get_events(&u->ring);
+                sched_yield();
+            }
+        }
+        u->messages_used = 0;
+    }
+    return &u->messages[u->messages_used++];
+}
+
+/* By name, never by descriptor: that would walk all requests of the ring. */
+static void cancel(struct uring *u, enum uring_kind kind, int fd)
+{
+    struct io_uring_sqe *sqe = sqe_take(u);
+
+    io_uring_prep_cancel64(sqe, descriptors_name(&u->io.table, kind, fd), 0);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = (uint64_t)URING_SILENT << 56;
+}
+
+/* ---- accept ---- */
+
+void uring_accept_arm(struct uring *u, int fd, struct descriptor *d)
+{
+    struct io_uring_sqe *sqe;
+
+    if (d->flags & (DESCRIPTOR_ARMED | DESCRIPTOR_PAUSED)) {
+        return;
+    }
+    sqe = sqe_take(u);
+    io_uring_prep_accept(sqe, fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (!u->accept_once) {
+        sqe->ioprio |= IORING_ACCEPT_MULTISHOT;
+    }
+    name_set(u, sqe, URING_ACCEPT, fd);
+    d->flags |= DESCRIPTOR_ARMED;
+}
+
+enum shunt_status uring_accept(struct io *io, int fd, struct descriptor *d)
+{
+    d->flags |= DESCRIPTOR_ACCEPT;
+    uring_accept_arm(uring_of(io), fd, d);
+    return SHUNT_OK;
+}
+
+/* A cancel that is still under way ends the old accept; its completion arms the new one. */
+void uring_accept_resume(struct io *io, int fd, struct descriptor *d)
+{
+    uring_accept_arm(uring_of(io), fd, d);
+}
+
+void uring_accept_pause(struct io *io, int fd, struct descriptor *d)
+{
+    if (d->flags & DESCRIPTOR_ARMED) {
+        cancel(uring_of(io), URING_ACCEPT, fd);
+    }
+}
+
+/* ---- receive and ready ---- */
+
+void uring_receive_arm(struct uring *u, int fd, struct descriptor *d)
+{
+    struct io_uring_sqe *sqe = sqe_take(u);
+
+    io_uring_prep_recv(sqe, fd, NULL, 0, 0);
+    if ((d->flags & DESCRIPTOR_UNTIL_END) && !u->receive_once) {
+        sqe->ioprio |= IORING_RECV_MULTISHOT;
+    }
+    sqe->flags |= IOSQE_BUFFER_SELECT;
+    sqe->buf_group = 0;
+    name_set(u, sqe, URING_RECEIVE, fd);
+    d->flags |= DESCRIPTOR_ARMED;
+}
+
+void uring_receive(struct io *io, int fd, struct descriptor *d)
+{
+    uring_receive_arm(uring_of(io), fd, d);
+}
+
+void uring_ready(struct io *io, int fd, struct descriptor *d)
+{
+    struct uring *u = uring_of(io);
+    struct io_uring_sqe *sqe = sqe_take(u);
+
+    io_uring_prep_poll_add(sqe, fd, POLLIN | POLLRDHUP);
+    name_set(u, sqe, URING_READY, fd);
+    d->flags |= DESCRIPTOR_ARMED;
+}
+
+/* A starved one is told by uring_starved_drain(). */
+void uring_receive_cancel(struct io *io, int fd, struct descriptor *d)
+{
+    if (d->flags & DESCRIPTOR_ARMED) {
+        cancel(uring_of(io), d->flags & DESCRIPTOR_READY ? URING_READY : URING_RECEIVE, fd);
+    }
+}
+
+void uring_starved_add(struct uring *u, int fd, struct descriptor *d)
+{
+    d->flags |= DESCRIPTOR_STARVED;
+    d->link = URING_LIST_END;
+    if (u->starved_first == URING_LIST_END) {
+        u->starved_first = (uint32_t)fd;
+    } else {
+        descriptors_at(&u->io.table, (int)u->starved_last)->link = (uint32_t)fd;
+    }
+    u->starved_last = (uint32_t)fd;
+}
+
+/*
+ * As many as circulate and no more: each that is armed either gets a buffer or waits without one,
+ * so the list shrinks with every turn, and n starved receives cost n submissions and not n squared.
+ */
+void uring_starved_drain(struct uring *u)
+{
+    unsigned budget = u->buffers.target;
+
+    while (u->starved_first != URING_LIST_END && budget > 0) {
+        int fd = (int)u->starved_first;
+        struct descriptor *d = descriptors_at(&u->io.table, fd);
+
+        u->starved_first = d->link;
+        d->flags &= (uint16_t)~DESCRIPTOR_STARVED;
+        if (d->flags & DESCRIPTOR_CLOSING) {
+            uring_close_finish(u, fd, d);
+        } else if (d->flags & DESCRIPTOR_CANCEL) {
+            d->flags &= (uint16_t) ~(DESCRIPTOR_RECEIVE | DESCRIPTOR_UNTIL_END | DESCRIPTOR_CANCEL);
+            u->io.handler.received(u->io.context, d->user, NULL, -ECANCELED, false);
+        } else {
+            uring_receive_arm(u, fd, d);
+            budget--;
+        }
+    }
+}
+
+/* ---- send and connect ---- */
+
+static void send_message(struct uring *u, struct io_uring_sqe **sqe, int fd,
+                         const struct iovec *parts, int count)
+{
+    struct uring_message *message = message_take(u);
+
+    memcpy(message->body.parts, parts, (size_t)count * sizeof *parts);
+    message->header = (struct msghdr){.msg_iov = message->body.parts, .msg_iovlen = (size_t)count};
+    *sqe = sqe_take(u);
+    io_uring_prep_sendmsg(*sqe, fd, &message->header, MSG_NOSIGNAL | MSG_WAITALL);
+}
+
+/* MSG_WAITALL: the kernel goes on by itself after a short send (5.19), a system call less. */
+void uring_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count)
+{
+    struct uring *u = uring_of(io);
+    struct io_uring_sqe *sqe;
+
+    (void)d;
+    if (count == 1) {
+        sqe = sqe_take(u);
+        io_uring_prep_send(sqe, fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL | MSG_WAITALL);
+    } else {
+        send_message(u, &sqe, fd, parts, count);
+    }
+    name_set(u, sqe, URING_SEND, fd);
+}
+
+void uring_connect(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
+                   socklen_t len)
+{
+    struct uring *u = uring_of(io);
+    struct uring_message *message = message_take(u);
+    struct io_uring_sqe *sqe;
+
+    (void)d;
+    memcpy(&message->body.address, address, len);
+    sqe = sqe_take(u);
+    io_uring_prep_connect(sqe, fd, (struct sockaddr *)&message->body.address, len);
+    name_set(u, sqe, URING_CONNECT, fd);
+}
+
+/* ---- close ---- */
+
+void uring_close_finish(struct uring *u, int fd, struct descriptor *d)
+{
+    struct io_uring_sqe *sqe;
+
+    if (d->flags & URING_UNFINISHED) {
+        return;
+    }
+    sqe = sqe_take(u);
+    io_uring_prep_close(sqe, fd);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = (uint64_t)URING_SILENT << 56;
+    IO_COUNT(&u->io, closes);
+    descriptors_forget(&u->io.table, fd);
+}
+
+static void cancel_all(struct uring *u, int fd, const struct descriptor *d)
+{
+    if (d->flags & DESCRIPTOR_SEND) {
+        cancel(u, URING_SEND, fd);
+    }
+    if (d->flags & DESCRIPTOR_CONNECT) {
+        cancel(u, URING_CONNECT, fd);
+    }
+    if (d->flags & DESCRIPTOR_ARMED) {
+        cancel(u,
+               d->flags & DESCRIPTOR_ACCEPT  ? URING_ACCEPT
+               : d->flags & DESCRIPTOR_READY ? URING_READY
+                                             : URING_RECEIVE,
+               fd);
+    }
+}
+
+/*
+ * shutdown(2) ends an armed receive and sends FIN in one system call. It is no good where a send
+ * may still be in the queue (its bytes would be refused: the cancel lies behind it instead, so the
+ * send has been tried), for a listener (others may share it), and where RST and not FIN is wanted.
+ */
+void uring_close(struct io *io, int fd, struct descriptor *d, bool reset)
+{
+    struct uring *u = uring_of(io);
+    bool soft = !reset && !(d->flags & (DESCRIPTOR_SEND | DESCRIPTOR_CONNECT | DESCRIPTOR_ACCEPT));
+
+    d->flags |= DESCRIPTOR_CLOSING;
+    if (d->flags & URING_IN_KERNEL) {
+        if (!soft || shutdown(fd, SHUT_RDWR) != 0) {
+            cancel_all(u, fd, d);
+        }
+    }
+    uring_close_finish(u, fd, d);
+}
+
+void uring_release(struct io *io, int fd, struct descriptor *d)
+{
+    (void)io, (void)fd;
+    ASSERT(!(d->flags & URING_UNFINISHED));
+}
+
+/* ---- wake-ups ---- */
+
+/* Multishot and never read: each write(2) posts one more completion. */
+void uring_wake_arm(struct uring *u)
+{
+    struct io_uring_sqe *sqe = sqe_take(u);
+
+    io_uring_prep_poll_multishot(sqe, u->io.wake_fd, POLLIN);
+    sqe->user_data = (uint64_t)URING_WAKE << 56;
+}
