@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Runs the test programs of one build: units, conformance, end to end.
+
+usage: run.py --preset PRESET [--results FILE] [FILTER]
+FILTER is a part of a suite's name. Prints a line a suite and appends "passed failed skipped name
+preset" lines to FILE. Exits 1 when a test failed, a program crashed or hung, or nothing ran.
+"""
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROGRAM_SECONDS = 180  # far above what any suite needs
+E2E_SECONDS = 420
+SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=66:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=66",
+    "TSAN_OPTIONS": "halt_on_error=1:exitcode=66:second_deadlock_stack=1",
+}
+TAP_LINE = re.compile(r"^(ok|not ok)\b(.*)$")
+
+
+def build_folder(preset):
+    return os.path.join(ROOT, "build", "" if preset == "release" else preset)
+
+
+def run_bounded(command, seconds, env):
+    """(exit status or None for a hang, output). Whatever the command started dies with it."""
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output,
+                                 stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            status = child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            status = None
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        child.wait()
+        output.seek(0)
+        return status, output.read().decode(errors="replace")
+
+
+def tap_counts(path):
+    """(passed, failed, [skip lines]) of a TAP file."""
+    passed = failed = 0
+    skipped = []
+    with open(path, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            found = TAP_LINE.match(line)
+            if not found:
+                continue
+            if "# SKIP" in found[2]:
+                skipped.append(found[2].strip(" -"))
+            elif found[1] == "ok":
+                passed += 1
+            else:
+                failed += 1
+    return passed, failed, skipped
+
+
+def run_suite(command, seconds, env):
+    """(passed, failed, [skips], output, trouble) of a program that writes TAP to --tap=FILE."""
+    with tempfile.NamedTemporaryFile(suffix=".tap") as tap:
+        status, output = run_bounded(command + [f"--tap={tap.name}"], seconds, env)
+        passed, failed, skipped = tap_counts(tap.name)
+    trouble = None
+    if status is None:
+        trouble = f"no end after {seconds} s"
+    elif status != 0 and not failed:
+        trouble = f"exit status {status} without a failed test"
+    elif passed + failed + len(skipped) == 0:
+        trouble = "no test ran"
+    return passed, failed + (trouble is not None), skipped, output, trouble
+
+
+def suites(folder, preset):
+    """(name, command, seconds) of every suite of a build."""
+    programs = os.path.join(folder, "bin")
+    names = sorted(os.listdir(programs)) if os.path.isdir(programs) else []
+    for name in names:
+        if name.startswith("unit_") or name == "conformance":
+            yield name, [os.path.join(programs, name)], PROGRAM_SECONDS
+    if os.path.exists(os.path.join(programs, "shuntd")):
+        yield "e2e", [sys.executable, os.path.join(ROOT, "tests", "e2e", "run.py"),
+                      "--build", folder, "--preset", preset], E2E_SECONDS
+
+
+def report(name, result, seconds):
+    passed, failed, skipped, output, trouble = result
+    word = "FAIL" if failed else "ok"
+    skips = f", {len(skipped)} skipped" if skipped else ""
+    print(f"  {word:<5} {name:<24} {passed:5d} passed, {failed} failed{skips}"
+          f"  ({seconds:.1f} s)", flush=True)
+    for line in skipped:
+        print(f"        skipped: {line}")
+    if failed:
+        print(trouble or "", output[-20000:], sep="\n", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--preset", default="release")
+    parser.add_argument("--results")
+    parser.add_argument("filter", nargs="?", default="")
+    args = parser.parse_args()
+    env = {**SANITIZER_OPTIONS, **os.environ}
+    total_failed = ran = 0
+
+    for name, command, seconds in suites(build_folder(args.preset), args.preset):
+        if args.filter not in name:
+            continue
+        start = time.monotonic()
+        result = run_suite(command, seconds, env)
+        report(name, result, time.monotonic() - start)
+        ran += 1
+        total_failed += result[1]
+        if args.results:
+            with open(args.results, "a", encoding="utf-8") as file:
+                file.write(f"{result[0]} {result[1]} {len(result[2])} {name} {args.preset}\n")
+    if not ran:
+        print(f"  no suite of {args.preset} matches \"{args.filter}\"")
+    return 1 if total_failed or (not ran and not args.filter) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
