@@ -1,0 +1,52 @@
+/*
+ * Listening sockets and the addresses people write for them. Nothing here knows struct io: a
+ * listener becomes known by io_add() and io_accept().
+ */
+#ifndef IO_SOCKETS_H
+#define IO_SOCKETS_H
+
+#include <shunt/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+struct sockets_address {
+    struct sockaddr_storage storage;
+    socklen_t len;
+    bool any; /* ":8080": every address of IPv6 and, where the kernel can, of IPv4 */
+};
+
+/* Long enough for every address's text with its NUL. */
+#define SOCKETS_TEXT_SIZE 128
+
+/*
+ * "127.0.0.1:8080", "[::1]:8080", ":8080" (all addresses) or "unix:/path"; port 0 lets the kernel
+ * choose. Names are not looked up. SHUNT_OK, or SHUNT_EINVAL with a sentence in why (may be NULL).
+ */
+enum shunt_status sockets_address_parse(const char *text, struct sockets_address *address,
+                                        char *why, size_t why_size) SHUNT_MUST_USE;
+/* In the same form, for people; always NUL-terminated. Peers of unix sockets are "unix:". */
+void sockets_address_format(const struct sockaddr *address, socklen_t len, char *text,
+                            size_t text_size);
+
+/* What a socket is bound to: the port that 0 became. SHUNT_OK or SHUNT_ESYS. */
+enum shunt_status sockets_address_local(int fd, struct sockets_address *address) SHUNT_MUST_USE;
+
+/* On a unix socket only the backlog counts. */
+struct sockets_listen_options {
+    unsigned backlog;        /* 0: 4096; the kernel caps it at net.core.somaxconn */
+    bool reuse_port;         /* several sockets share the port, the kernel spreads connections */
+    unsigned defer_accept_s; /* TCP_DEFER_ACCEPT: not accepted before its first byte; 0: off */
+};
+
+/*
+ * A nonblocking close-on-exec listener; connections inherit TCP_NODELAY. A unix path that a dead
+ * process left behind is taken over; one that answers is not. With reuse_port the kernel also lets
+ * another process of the same user in: who must know that the port is free asks without it first.
+ * SHUNT_OK, or SHUNT_ESYS with errno and a sentence that names the address in why (may be NULL).
+ */
+enum shunt_status sockets_listen(const struct sockets_address *address,
+                                 const struct sockets_listen_options *options, int *fd, char *why,
+                                 size_t why_size) SHUNT_MUST_USE;
+
+#endif
