@@ -3,7 +3,7 @@
  * itself is one pass over the bytes: request_line.c, fields.c.
  *
  * While a head is incomplete nothing is kept between calls but the caller's `scanned`. A call that
- * only adds bytes looks at those for the end of the head, and for a byte that cannot be right; the
+ * only adds bytes looks at those for the end of a part, and for a byte that cannot be right; the
  * parser runs when it finds one, and whenever the length reaches a power of two, so that the cost
  * of a head in n pieces stays linear and a hopeless one is refused before its end.
  */
@@ -11,9 +11,19 @@
 #include "http/parse.h"
 #include "http/scan.h"
 
-/* Do the bytes from `at` on end a head, or hold what no head may hold? */
-static bool ends_or_errs(const char *at, const char *end)
+/* Is there a line end in front of `at`, not counting an empty first line? */
+static bool has_line(struct shunt_span in, const char *at)
 {
+    const char *start = in.at + 2;
+
+    return at > start && memchr(start, '\n', (size_t)(at - start)) != NULL;
+}
+
+/* Do the bytes from `at` on end the request line or the head, or hold what no head may hold? */
+static bool ends_or_errs(struct shunt_span in, const char *at)
+{
+    const char *end = in.at + in.len;
+
     for (;;) {
         at = http_scan_value(at, end);
         if (at == end) {
@@ -25,7 +35,7 @@ static bool ends_or_errs(const char *at, const char *end)
         if (end - at == 1) {
             return false;
         }
-        if (at[1] != '\n') {
+        if (at[1] != '\n' || !has_line(in, at)) {
             return true;
         }
         at += 2;
@@ -56,7 +66,7 @@ static bool worth_parsing(struct shunt_span in, size_t scanned, const struct htt
     if (from > 0 && in.at[from] == '\n' && in.at[from - 1] == '\r') {
         from++;
     }
-    return ends_or_errs(in.at + from, in.at + in.len);
+    return ends_or_errs(in, in.at + from);
 }
 
 /* One empty line is forgiven (RFC 9112 section 2.2); a second one is no method. */

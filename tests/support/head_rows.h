@@ -34,7 +34,8 @@ void head_attempt(struct shunt_span in, size_t scanned, const struct http_limits
 
 /*
  * Each row must come to what it wants when it arrives whole, byte by byte, and in two pieces cut
- * at each byte; its end is at a guard page. The pieces must give the very same head.
+ * at each byte; its end is at a guard page. The pieces must give the very same head, but that a
+ * hopeless head without an end may be refused as late as when its length has doubled.
  */
 void head_rows_check(const struct head_row *rows, size_t count, const struct http_limits *limits);
 
