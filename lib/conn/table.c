@@ -228,11 +228,8 @@ enum shunt_status conn_table_create(const struct io_options *options,
 
 void conn_table_destroy(struct conn_table *table)
 {
-    conn_workers_remove(table);
+    conn_table_close(table);
     if (table->io) {
-        conn_table_abort(table);
-        conn_resume_all(table); /* nobody is left: empties the lists */
-        conn_flush_all(table);
         io_destroy(table->io);
     }
     for (uint32_t i = 0; i < table->chunk_count; i++) {

@@ -94,7 +94,9 @@ enum shunt_status conn_table_create(const struct io_options *options,
                                     const struct registry *registry, const struct conn_owner *http,
                                     void *http_context, struct conn_table **table, char *why,
                                     size_t why_size) SHUNT_MUST_USE;
-/* Every connection is closed at once; their owners are told. Posted tasks are dropped. */
+/* Close every connection and listener at once; owners are told, posts miss from now on. */
+void conn_table_close(struct conn_table *table);
+/* Closes what is not closed; posted tasks are dropped. */
 void conn_table_destroy(struct conn_table *table);
 
 /* Accept on `fd`, which now belongs to the table. SHUNT_EFULL, SHUNT_ENOMEM. */
@@ -115,8 +117,6 @@ enum shunt_status conn_table_turn(struct conn_table *table, uint32_t most_ms) SH
 
 /* Ask every owner to come to an end. Connections opened later are told at once. */
 void conn_table_shutdown(struct conn_table *table);
-/* Close everything at once. */
-void conn_table_abort(struct conn_table *table);
 
 static inline struct conn *conn_table_slot(const struct conn_table *table, uint32_t index)
 {

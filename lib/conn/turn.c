@@ -9,6 +9,7 @@
 #include "conn/close.h"
 #include "conn/input.h"
 #include "conn/output.h"
+#include "conn/workers.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -214,7 +215,7 @@ static void each(struct conn_table *table, void (*act)(struct conn *conn))
         for (uint32_t index = first + 1; index < first + (1u << CONN_CHUNK_SHIFT); index++) {
             struct conn *conn = conn_table_slot(table, index);
 
-            if (conn->state != CONN_FREE && conn->state != CONN_CLOSING) {
+            if (conn->state != CONN_FREE) {
                 act(conn);
             }
         }
@@ -223,7 +224,7 @@ static void each(struct conn_table *table, void (*act)(struct conn *conn))
 
 static void shutdown_one(struct conn *conn)
 {
-    if (conn->state != CONN_MOVING) {
+    if (conn->state != CONN_MOVING && conn->state != CONN_CLOSING) {
         conn_owner_of(conn)->shutdown(conn);
     }
 }
@@ -240,10 +241,15 @@ void conn_table_shutdown(struct conn_table *table)
     settle(table);
 }
 
-void conn_table_abort(struct conn_table *table)
+void conn_table_close(struct conn_table *table)
 {
+    conn_workers_remove(table);
+    for (unsigned i = 0; i < table->listener_count; i++) {
+        io_close(table->io, table->listeners[i], false);
+    }
+    table->listener_count = 0;
     each(table, abort_one);
-    conn_close_all(table);
+    settle(table); /* nobody is left: tells the owners and empties the lists */
 }
 
 void conn_timer(struct conn *conn, uint32_t ms)

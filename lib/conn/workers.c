@@ -35,6 +35,7 @@ void conn_workers_remove(struct conn_table *table)
     pthread_rwlock_wrlock(&lock);
     if (table->worker) {
         workers[table->worker] = NULL;
+        table->worker = 0;
     }
     pthread_rwlock_unlock(&lock);
 }

@@ -1,0 +1,141 @@
+/*
+ * SO_REUSEPORT gives each worker its own queue of connections, but it also lets another process of
+ * the same user join the port unnoticed. So each port is first bound without it, as a probe: that
+ * fails where anybody else listens.
+ */
+#include "server/listeners.h"
+
+#include "io/sockets.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static unsigned port_of(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
+
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
+        return 0;
+    }
+    if (address.ss_family == AF_INET) {
+        return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    }
+    if (address.ss_family == AF_INET6) {
+        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    }
+    return 0;
+}
+
+static void port_set(struct sockets_address *address, unsigned port)
+{
+    if (address->storage.ss_family == AF_INET) {
+        ((struct sockaddr_in *)&address->storage)->sin_port = htons((uint16_t)port);
+    } else if (address->storage.ss_family == AF_INET6) {
+        ((struct sockaddr_in6 *)&address->storage)->sin6_port = htons((uint16_t)port);
+    }
+}
+
+static enum shunt_status give(struct worker *worker, int fd, char *error, size_t error_size)
+{
+    if (worker->listener_count == sizeof worker->listeners / sizeof *worker->listeners) {
+        close(fd);
+        snprintf(error, error_size, "too many listeners, at most %zu",
+                 sizeof worker->listeners / sizeof *worker->listeners);
+        return SHUNT_EFULL;
+    }
+    worker->listeners[worker->listener_count++] = fd;
+    return SHUNT_OK;
+}
+
+/* Workers of a unix socket share one: there is no SO_REUSEPORT for it that balances. */
+static enum shunt_status share(int first, struct worker *workers, unsigned count, char *error,
+                               size_t error_size)
+{
+    enum shunt_status status = give(&workers[0], first, error, error_size);
+
+    for (unsigned i = 1; i < count && status == SHUNT_OK; i++) {
+        int fd = dup(first);
+
+        if (fd < 0) {
+            snprintf(error, error_size, "cannot share a unix socket: %s", strerror(errno));
+            return SHUNT_ESYS;
+        }
+        status = give(&workers[i], fd, error, error_size);
+    }
+    return status;
+}
+
+/* Does anybody else listen there? With port 0 the kernel's choice is written to the address. */
+static enum shunt_status probe(struct sockets_address *address, char *error, size_t error_size)
+{
+    const struct sockets_listen_options options = {.backlog = 1};
+    int fd;
+    enum shunt_status status = sockets_listen(address, &options, &fd, error, error_size);
+
+    if (status == SHUNT_OK) {
+        port_set(address, port_of(fd));
+        close(fd);
+    }
+    return status;
+}
+
+static enum shunt_status open_one(const struct config *config,
+                                  const struct config_listener *listener, struct worker *workers,
+                                  unsigned count, unsigned *port, char *error, size_t error_size)
+{
+    struct sockets_listen_options options = {
+        .backlog = (int)listener->backlog,
+        .reuse_port = true,
+        .defer_accept_s = config->defer_accept_s,
+    };
+    struct sockets_address address;
+    enum shunt_status status;
+    int fd;
+
+    status = sockets_address_parse(listener->address, &address, error, error_size);
+    if (status == SHUNT_OK && address.storage.ss_family == AF_UNIX) {
+        status = sockets_listen(&address, &options, &fd, error, error_size);
+        return status == SHUNT_OK ? share(fd, workers, count, error, error_size) : status;
+    }
+    if (status == SHUNT_OK) {
+        status = probe(&address, error, error_size);
+    }
+    for (unsigned i = 0; i < count && status == SHUNT_OK; i++) {
+        status = sockets_listen(&address, &options, &fd, error, error_size);
+        if (status == SHUNT_OK) {
+            *port = port_of(fd);
+            status = give(&workers[i], fd, error, error_size);
+        }
+    }
+    return status;
+}
+
+enum shunt_status server_listeners_open(const struct config *config, struct worker *workers,
+                                        unsigned worker_count, unsigned *ports, char *error,
+                                        size_t error_size)
+{
+    enum shunt_status status = SHUNT_OK;
+
+    for (size_t i = 0; i < config->listener_count && status == SHUNT_OK; i++) {
+        ports[i] = 0;
+        status = open_one(config, &config->listeners[i], workers, worker_count, &ports[i], error,
+                          error_size);
+    }
+    if (status != SHUNT_OK) {
+        server_listeners_close(workers, worker_count);
+    }
+    return status;
+}
+
+void server_listeners_close(struct worker *workers, unsigned worker_count)
+{
+    for (unsigned i = 0; i < worker_count; i++) {
+        while (workers[i].listener_count > 0) {
+            close(workers[i].listeners[--workers[i].listener_count]);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+/* Opening before starting, so that a file that is no plugin is refused before anybody's init runs.
+ */
+#include "server/plugins.h"
+
+#include "base/assert.h"
+#include "plugin/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct server_plugin *append(struct server_plugins *plugins)
+{
+    struct server_plugin *items =
+        realloc(plugins->items, (plugins->count + 1) * sizeof *plugins->items);
+
+    if (!items) {
+        return NULL;
+    }
+    plugins->items = items;
+    items[plugins->count] = (struct server_plugin){0};
+    return &items[plugins->count++];
+}
+
+enum shunt_status server_plugins_add(struct server_plugins *plugins,
+                                     const struct shunt_plugin *plugin, const char *const *settings,
+                                     char *error, size_t error_size)
+{
+    enum shunt_status status = plugin_check(plugin, "the linked plugin", error, error_size);
+    struct plugin_settings *copy;
+    struct server_plugin *one;
+
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    copy = calloc(1, sizeof *copy);
+    one = copy ? append(plugins) : NULL;
+    if (!one) {
+        free(copy);
+        snprintf(error, error_size, "no memory for plugin %s", plugin->name);
+        return SHUNT_ENOMEM;
+    }
+    copy->owner = plugin->name;
+    one->plugin = plugin;
+    one->settings = copy;
+    for (; status == SHUNT_OK && settings && settings[0] && settings[1]; settings += 2) {
+        status = plugin_settings_add(copy, settings[0], settings[1], 0);
+        if (status != SHUNT_OK) {
+            snprintf(error, error_size, "plugin %s: setting %s: %s", plugin->name, settings[0],
+                     status == SHUNT_ENOMEM ? "no memory" : "given twice");
+        }
+    }
+    return status;
+}
+
+enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
+                                      char *error, size_t error_size)
+{
+    char **folders;
+    enum shunt_status status = SHUNT_OK;
+
+    if (plugins->opened == config->plugin_count) {
+        return SHUNT_OK;
+    }
+    folders = config_plugin_folders(config);
+    if (!folders) {
+        snprintf(error, error_size, "no memory for the plugin path");
+        return SHUNT_ENOMEM;
+    }
+    while (status == SHUNT_OK && plugins->opened < config->plugin_count) {
+        struct config_plugin *wanted = &config->plugins[plugins->opened];
+        struct plugin_module *module;
+
+        status =
+            plugin_open(wanted->name, (const char *const *)folders, &module, error, error_size);
+        if (status == SHUNT_OK) {
+            struct server_plugin *one = append(plugins);
+
+            if (!one) {
+                plugin_close(module);
+                snprintf(error, error_size, "no memory for plugin %s", wanted->name);
+                status = SHUNT_ENOMEM;
+                break;
+            }
+            one->module = module;
+            one->plugin = plugin_of(module);
+            plugins->opened++;
+        }
+    }
+    config_folders_free(folders);
+    return status;
+}
+
+/* The configuration's list may have moved since the plugin was opened. */
+static void bind_settings(struct server_plugins *plugins, struct config *config)
+{
+    size_t loaded = 0;
+
+    for (size_t i = 0; i < plugins->count; i++) {
+        if (plugins->items[i].module) {
+            plugins->items[i].settings = &config->plugins[loaded++].settings;
+        }
+    }
+}
+
+static enum shunt_status start_one(struct server_plugins *plugins, struct server_plugin *one,
+                                   char *error, size_t error_size)
+{
+    const struct shunt_plugin *plugin = one->plugin;
+    const char *where = one->module ? plugin_file(one->module) : "linked in";
+    const struct plugin_setting *unused;
+    enum shunt_status status = SHUNT_OK;
+    const char *clash;
+
+    if (plugin->init) {
+        status = plugin->init(&plugin_host, plugin_settings_lend(one->settings), &one->state);
+        if (status != SHUNT_OK) {
+            snprintf(error, error_size, "plugin %s (%s): its init failed with %s", plugin->name,
+                     where, shunt_status_name(status));
+            return status;
+        }
+    }
+    one->started = true;
+    unused = plugin_settings_unused(one->settings);
+    if (unused) {
+        snprintf(error, error_size, "%s:%u: %s: unknown setting of plugin %s",
+                 one->settings->file ? one->settings->file : "settings", unused->line, unused->key,
+                 plugin->name);
+        return SHUNT_EINVAL;
+    }
+    status = registry_add(&plugins->registry, plugin, one->state, &clash);
+    if (status == SHUNT_EINVAL) {
+        snprintf(error, error_size, "plugin %s (%s): %s is already given by another plugin",
+                 plugin->name, where, clash);
+    } else if (status != SHUNT_OK) {
+        snprintf(error, error_size, "plugin %s (%s): too many plugins, at most %d", plugin->name,
+                 where, REGISTRY_PLUGINS_MAX);
+    }
+    return status;
+}
+
+enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
+                                       char *error, size_t error_size)
+{
+    enum shunt_status status = SHUNT_OK;
+
+    bind_settings(plugins, config);
+    memset(&plugins->registry, 0, sizeof plugins->registry);
+    for (size_t i = 0; i < plugins->count && status == SHUNT_OK; i++) {
+        status = start_one(plugins, &plugins->items[i], error, error_size);
+    }
+    if (status != SHUNT_OK) {
+        server_plugins_stop(plugins);
+    }
+    return status;
+}
+
+void server_plugins_stop(struct server_plugins *plugins)
+{
+    for (size_t i = plugins->count; i-- > 0;) {
+        struct server_plugin *one = &plugins->items[i];
+
+        if (one->started && one->plugin->fini) {
+            one->plugin->fini(one->state);
+        }
+        one->started = false;
+    }
+}
+
+void server_plugins_fini(struct server_plugins *plugins)
+{
+    for (size_t i = 0; i < plugins->count; i++) {
+        struct server_plugin *one = &plugins->items[i];
+
+        ASSERT(!one->started);
+        if (one->module) {
+            plugin_close(one->module);
+        } else {
+            plugin_settings_fini(one->settings);
+            free(one->settings);
+        }
+    }
+    free(plugins->items);
+    plugins->items = NULL;
+    plugins->count = plugins->opened = 0;
+}

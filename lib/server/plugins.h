@@ -1,0 +1,45 @@
+/* The plugins of a server: opened, started, registered; and the same backwards. */
+#ifndef SERVER_PLUGINS_H
+#define SERVER_PLUGINS_H
+
+#include "conn/registry.h"
+#include "plugin/loader.h"
+#include "server/config.h"
+
+/* One plugin, from the configuration or linked in. */
+struct server_plugin {
+    struct plugin_module *module; /* NULL: linked in */
+    const struct shunt_plugin *plugin;
+    struct plugin_settings *settings; /* borrowed when loaded, owned when linked in */
+    void *state;                      /* what init set */
+    bool started;
+};
+
+struct server_plugins {
+    struct server_plugin *items;
+    size_t count;
+    size_t opened; /* of the configuration's plugins */
+    struct registry registry;
+};
+
+/* Take up a plugin that is linked in; `settings` as in struct shunt_route. Statuses of
+ * plugin_check(). */
+enum shunt_status server_plugins_add(struct server_plugins *plugins,
+                                     const struct shunt_plugin *plugin, const char *const *settings,
+                                     char *error, size_t error_size) SHUNT_MUST_USE;
+
+/* Open what the configuration names and is not open yet. Statuses and error of plugin_open(). */
+enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
+                                      char *error, size_t error_size) SHUNT_MUST_USE;
+
+/* Run every init, in order, and fill the registry. On an error all that were started are stopped.
+ */
+enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
+                                       char *error, size_t error_size) SHUNT_MUST_USE;
+/* Run every fini, in reverse order. */
+void server_plugins_stop(struct server_plugins *plugins);
+
+/* Close the modules. Not while started. */
+void server_plugins_fini(struct server_plugins *plugins);
+
+#endif

@@ -1,0 +1,275 @@
+/* The worker's thread: everything it needs is made on it, used by it alone and ended by it. */
+#include "server/worker.h"
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { TURN_MS_MAX = 60000, DRAIN_TURN_MS = 50, DRAIN_IDLE_MS = 250 };
+
+static void state_set(struct worker *worker, enum worker_state state)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->state = state;
+    pthread_mutex_unlock(&worker->lock);
+    worker->common->told(worker->common->arg);
+}
+
+enum worker_state worker_state(struct worker *worker)
+{
+    enum worker_state state;
+
+    pthread_mutex_lock(&worker->lock);
+    state = worker->state;
+    pthread_mutex_unlock(&worker->lock);
+    return state;
+}
+
+void worker_tell(struct worker *worker, enum worker_order order)
+{
+    pthread_mutex_lock(&worker->lock);
+    atomic_store(&worker->order, order);
+    if (worker->table) {
+        io_wake(worker->table->io);
+    }
+    pthread_mutex_unlock(&worker->lock);
+}
+
+/* ---- what config says, for the layers below ---- */
+
+static struct io_options io_options_of(const struct config *config)
+{
+    return (struct io_options){
+        .backend = config->backend,
+        .buffer_count = config->limits.receive_buffers,
+        .buffer_bytes = config->limits.receive_buffer_bytes,
+    };
+}
+
+static struct conn_limits conn_limits_of(const struct config *config)
+{
+    const struct config_limits *limits = &config->limits;
+
+    return (struct conn_limits){
+        .connections_max = limits->connections_max,
+        .queue_bytes_max = limits->queue_bytes_max,
+        .queue_high_bytes = limits->queue_high_bytes,
+        .queue_low_bytes = limits->queue_low_bytes,
+        .mailbox_max = limits->mailbox_max,
+        .write_ms = config->timeouts.write_ms,
+        .close_ms = config->timeouts.close_ms,
+        .park_ms = config->timeouts.park_ms,
+    };
+}
+
+static struct session_limits session_limits_of(const struct config *config)
+{
+    const struct config_timeouts *timeouts = &config->timeouts;
+    uint32_t idle = timeouts->drain_ms / 2;
+
+    return (struct session_limits){
+        .http = config->limits.http,
+        .body_bytes_max = config->limits.body_bytes_max,
+        .requests_max = config->limits.requests_max,
+        .pending_upgrades_max = config->limits.pending_upgrades_max,
+        .head_ms = timeouts->head_ms,
+        .body_ms = timeouts->body_ms,
+        .keep_alive_ms = timeouts->keep_alive_ms,
+        .upgrade_ms = timeouts->upgrade_ms,
+        .drain_idle_ms = idle < 1               ? 1
+                         : idle < DRAIN_IDLE_MS ? idle
+                                                : DRAIN_IDLE_MS,
+        .strict_early_bytes = config->strict_early_bytes,
+    };
+}
+
+/* ---- start ---- */
+
+static enum shunt_status plugins_start(struct worker *worker, struct conn_table *table,
+                                       unsigned *started)
+{
+    const struct registry *registry = table->registry;
+
+    for (*started = 0; *started < registry->plugin_count; (*started)++) {
+        const struct registry_plugin *one = &registry->plugins[*started];
+        enum shunt_status status = SHUNT_OK;
+
+        if (one->plugin->worker_start) {
+            status = one->plugin->worker_start(one->state, (struct shunt_worker *)table,
+                                               &table->locals[*started]);
+        }
+        if (status != SHUNT_OK) {
+            snprintf(worker->error, sizeof worker->error,
+                     "worker %u: plugin %s: its worker_start failed with %s", worker->number,
+                     one->plugin->name, shunt_status_name(status));
+            return status;
+        }
+    }
+    return SHUNT_OK;
+}
+
+static void plugins_stop(struct conn_table *table, unsigned started)
+{
+    while (started-- > 0) {
+        const struct shunt_plugin *plugin = table->registry->plugins[started].plugin;
+
+        if (plugin->worker_stop) {
+            plugin->worker_stop(table->locals[started]);
+        }
+    }
+}
+
+static enum shunt_status listen_all(struct worker *worker, struct conn_table *table)
+{
+    while (worker->listener_count > 0) {
+        int fd = worker->listeners[worker->listener_count - 1];
+        enum shunt_status status = conn_table_listen(table, fd);
+
+        if (status != SHUNT_OK) {
+            snprintf(worker->error, sizeof worker->error, "worker %u: cannot accept: %s",
+                     worker->number, shunt_status_name(status));
+            return status;
+        }
+        worker->listener_count--;
+    }
+    return SHUNT_OK;
+}
+
+/* ---- serve ---- */
+
+static enum shunt_status drain(struct worker *worker, struct conn_table *table)
+{
+    uint64_t deadline = clock_coarse_ms() + worker->common->config->timeouts.drain_ms;
+    enum shunt_status status = SHUNT_OK;
+
+    conn_table_unlisten(table);
+    conn_table_shutdown(table);
+    while (status == SHUNT_OK && table->live > 0 && table->now_ms < deadline &&
+           atomic_load(&worker->order) != WORKER_ABORT) {
+        status = conn_table_turn(table, DRAIN_TURN_MS);
+    }
+    if (table->live > 0) {
+        log_warning("worker %u: %u connections were still open at the end of the drain time",
+                    worker->number, table->live);
+    }
+    return status;
+}
+
+static enum shunt_status serve(struct worker *worker, struct conn_table *table)
+{
+    enum shunt_status status = SHUNT_OK;
+
+    while (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_SERVE) {
+        status = conn_table_turn(table, TURN_MS_MAX);
+    }
+    if (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_DRAIN) {
+        status = drain(worker, table);
+    }
+    if (status != SHUNT_OK) {
+        snprintf(worker->error, sizeof worker->error, "worker %u: its loop failed with %s",
+                 worker->number, shunt_status_name(status));
+    }
+    return status;
+}
+
+static void table_publish(struct worker *worker, struct conn_table *table)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->table = table;
+    pthread_mutex_unlock(&worker->lock);
+}
+
+static enum shunt_status run_table(struct worker *worker, struct conn_table *table)
+{
+    unsigned started;
+    enum shunt_status status = plugins_start(worker, table, &started);
+
+    if (status == SHUNT_OK) {
+        status = listen_all(worker, table);
+    }
+    if (status == SHUNT_OK) {
+        table_publish(worker, table);
+        state_set(worker, WORKER_READY);
+        status = serve(worker, table);
+        table_publish(worker, NULL);
+    }
+    conn_table_close(table);
+    plugins_stop(table, started);
+    worker->conn_counters = table->counters;
+    return status;
+}
+
+static enum shunt_status run(struct worker *worker, struct session_context *sessions)
+{
+    const struct config *config = worker->common->config;
+    struct io_options options = io_options_of(config);
+    struct conn_limits limits = conn_limits_of(config);
+    struct session_limits session_limits = session_limits_of(config);
+    struct conn_table *table;
+    char why[192];
+    enum shunt_status status;
+
+    session_context_init(sessions, worker->common->routes, &session_limits);
+    status = conn_table_create(&options, &limits, &worker->common->plugins->registry,
+                               &session_owner, sessions, &table, why, sizeof why);
+    if (status != SHUNT_OK) {
+        snprintf(worker->error, sizeof worker->error, "worker %u: %s", worker->number,
+                 why[0] ? why : shunt_status_name(status));
+        return status;
+    }
+    sessions->table = table;
+    snprintf(worker->chosen, sizeof worker->chosen, "%s%s%s", io_backend_name(table->io),
+             why[0] ? ": " : "", why);
+    status = run_table(worker, table);
+    conn_table_destroy(table);
+    session_context_fini(sessions);
+    worker->session_counters = sessions->counters;
+    return status;
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *worker = arg;
+    struct session_context sessions;
+    enum shunt_status status;
+
+    if (cpus_pin(worker->number) != SHUNT_OK) {
+        log_warning("worker %u: cannot be pinned to a CPU: %s", worker->number, strerror(errno));
+    }
+    status = run(worker, &sessions);
+    while (worker->listener_count > 0) {
+        close(worker->listeners[--worker->listener_count]);
+    }
+    state_set(worker, status == SHUNT_OK ? WORKER_DONE : WORKER_FAILED);
+    return NULL;
+}
+
+enum shunt_status worker_start(struct worker *worker)
+{
+    char name[16];
+
+    if (pthread_mutex_init(&worker->lock, NULL) != 0) {
+        return SHUNT_ESYS;
+    }
+    if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+        pthread_mutex_destroy(&worker->lock);
+        return SHUNT_ESYS;
+    }
+    worker->joinable = true;
+    snprintf(name, sizeof name, "shunt-%u", worker->number);
+    (void)pthread_setname_np(worker->thread, name);
+    return SHUNT_OK;
+}
+
+void worker_join(struct worker *worker)
+{
+    if (worker->joinable) {
+        pthread_join(worker->thread, NULL);
+        pthread_mutex_destroy(&worker->lock);
+        worker->joinable = false;
+    }
+}

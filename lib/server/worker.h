@@ -1,0 +1,51 @@
+/* One worker: a thread with its own loop, listeners and connections. */
+#ifndef SERVER_WORKER_H
+#define SERVER_WORKER_H
+
+#include "server/plugins.h"
+#include "session/session.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* What a worker has been told. It only ever moves on. */
+enum worker_order { WORKER_SERVE, WORKER_DRAIN, WORKER_ABORT };
+
+/* What the worker tells. */
+enum worker_state { WORKER_STARTING, WORKER_READY, WORKER_FAILED, WORKER_DONE };
+
+/* What the workers of a server have in common; constant while they run. */
+struct worker_common {
+    const struct config *config;
+    const struct server_plugins *plugins;
+    const struct session_routes *routes;
+    void (*told)(void *arg); /* a worker's state has changed; its thread */
+    void *arg;
+};
+
+struct worker {
+    const struct worker_common *common;
+    unsigned number;   /* from 0; also which CPU */
+    int listeners[16]; /* the worker's own descriptors; it closes them */
+    unsigned listener_count;
+    pthread_t thread;
+    bool joinable;
+    pthread_mutex_t lock; /* for what follows */
+    struct conn_table *table;
+    enum worker_state state;
+    char error[256];  /* WORKER_FAILED: why */
+    char chosen[256]; /* the back end, and why where that is no matter of course */
+    _Atomic enum worker_order order;
+    struct conn_counters conn_counters; /* WORKER_DONE */
+    struct session_counters session_counters;
+};
+
+/* Start the thread. The listeners are the worker's from here on. SHUNT_ESYS. */
+enum shunt_status worker_start(struct worker *worker) SHUNT_MUST_USE;
+/* Any thread. */
+enum worker_state worker_state(struct worker *worker);
+void worker_tell(struct worker *worker, enum worker_order order);
+/* Wait for its thread. */
+void worker_join(struct worker *worker);
+
+#endif
