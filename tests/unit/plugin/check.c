@@ -54,7 +54,7 @@ static const struct shunt_service bad_interface = {
 
 Test(plugin_check, takes_what_is_whole)
 {
-    static const struct {
+    const struct {
         const char *why;
         struct shunt_plugin plugin;
     } rows[] = {
@@ -79,7 +79,7 @@ Test(plugin_check, takes_what_is_whole)
 
 Test(plugin_check, refuses_what_is_not_and_says_what_it_expected_and_found)
 {
-    static const struct {
+    const struct {
         const char *why;
         struct shunt_plugin plugin;
         enum shunt_status status;
