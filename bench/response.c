@@ -88,7 +88,7 @@ static bool look_at_fields(struct shunt_span fields, struct shunt_span protocol,
 {
     while (fields.len > 2) {
         const char *end = memmem(fields.at, fields.len, "\r\n", 2);
-        size_t len = (size_t)(end - fields.at);
+        size_t len = end ? (size_t)(end - fields.at) : 0;
 
         if (!look_at_field((struct shunt_span){fields.at, len}, protocol, accept, seen)) {
             return false;
@@ -133,16 +133,15 @@ enum shunt_status response_check(struct shunt_span in, struct shunt_span protoco
         }
         size_t left = (size_t)(stop - start), known = left < 9 ? left : 9;
         const char *end = memmem(start, left, "\r\n\r\n", 4);
+        const char *line_end = memmem(start, left, "\r\n", 2);
         unsigned status;
 
         if (memcmp(start, "HTTP/1.1 ", known) != 0) {
             return refuse(failure); /* not HTTP: no use in waiting for its end */
         }
-        if (!end) {
+        if (!end || !line_end) {
             return in.len > RESPONSE_HEAD_BYTES_MAX ? refuse(failure) : SHUNT_AGAIN;
         }
-        const char *line_end = memmem(start, left, "\r\n", 2);
-
         if (!status_of((struct shunt_span){start, (size_t)(line_end - start)}, &status)) {
             return refuse(failure);
         }

@@ -34,9 +34,7 @@ void text_time(char out[TEXT_BYTES], double ns)
     }
     double value = ns / units[unit].ns;
 
-    snprintf(out, TEXT_BYTES, "%.*f %s",
-             value < 9.995 && unit < 3 ? 2
-             : value < 99.95           ? 1
-                                       : 0,
-             value, units[unit].name);
+    int decimals = unit == 3 || value >= 99.95 ? 0 : value < 9.995 ? 2 : 1;
+
+    snprintf(out, TEXT_BYTES, "%.*f %s", decimals, value, units[unit].name);
 }

@@ -110,7 +110,8 @@ enum shunt_status url_parse(const char *text, struct url *url, char *error, size
     size_t authority_len = strcspn(start, "/?");
     const char *target = start + authority_len;
 
-    if (authority_len >= sizeof authority || strlen(target) + 2 > sizeof made.target) {
+    if (authority_len >= sizeof authority ||
+        strlen(target) + (*target != '/') >= sizeof made.target) {
         return refuse(error, error_size, "the URL is too long");
     }
     memcpy(authority, start, authority_len);

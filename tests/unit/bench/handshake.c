@@ -1,0 +1,294 @@
+/*
+ * The clients against a server of a few lines, on both back ends: every kind of error is counted
+ * as what it is, and what is right is right in one piece or in many.
+ */
+#include "load.h"
+#include "probe.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <netinet/tcp.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum behaviour {
+    RIGHT,
+    RIGHT_IN_PIECES,
+    WRONG_ACCEPT,
+    NOT_FOUND,
+    GARBAGE,
+    CLOSE_EARLY,
+    RESET,
+    MUTE
+};
+
+struct server {
+    int listener;
+    uint16_t port;
+    enum behaviour behaviour;
+    _Atomic bool stop;
+    pthread_t thread;
+};
+
+/* The whole 101 for the request in `request`. */
+static int write_101(char *out, size_t room, const char *request)
+{
+    static const char name[] = "Sec-WebSocket-Key: ";
+    const char *key = strstr(request, name);
+    char salted[64], accept[32];
+    unsigned char digest[SHA_DIGEST_LENGTH];
+
+    snprintf(salted, sizeof salted, "%.24s258EAFA5-E914-47DA-95CA-C5AB0DC85B11",
+             key + sizeof name - 1);
+    SHA1((unsigned char *)salted, 60, digest);
+    EVP_EncodeBlock((unsigned char *)accept, digest, sizeof digest);
+    return snprintf(out, room,
+                    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                    "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+                    accept);
+}
+
+static void send_all(int fd, const char *bytes, size_t len, size_t piece)
+{
+    for (size_t at = 0; at < len; at += piece) {
+        size_t now = len - at < piece ? len - at : piece;
+
+        if (send(fd, bytes + at, now, MSG_NOSIGNAL) < 0) {
+            return;
+        }
+    }
+}
+
+/* One connection, from its request to the client's end of it. */
+static void serve(const struct server *server, int fd)
+{
+    static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    static const char garbage[] = "220 mail.example ESMTP\r\n";
+    static const char wrong[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                                "Connection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
+    struct linger reset = {1, 0};
+    char request[4096], answer[512];
+    ssize_t len = recv(fd, request, sizeof request - 1, 0);
+
+    if (len <= 0) {
+        return;
+    }
+    request[len] = '\0';
+    int answer_len = write_101(answer, sizeof answer, request);
+
+    switch (server->behaviour) {
+    case RIGHT:
+        send_all(fd, answer, (size_t)answer_len, (size_t)answer_len);
+        break;
+    case RIGHT_IN_PIECES:
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+        send_all(fd, answer, (size_t)answer_len, 7);
+        break;
+    case WRONG_ACCEPT:
+        send_all(fd, wrong, sizeof wrong - 1, sizeof wrong);
+        break;
+    case NOT_FOUND:
+        send_all(fd, not_found, sizeof not_found - 1, sizeof not_found);
+        break;
+    case GARBAGE:
+        send_all(fd, garbage, sizeof garbage - 1, sizeof garbage);
+        break;
+    case CLOSE_EARLY:
+        send_all(fd, answer, 20, 20);
+        return;
+    case RESET:
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        return;
+    case MUTE:
+        break;
+    }
+    len = recv(fd, request, sizeof request, 0); /* the client's reset */
+}
+
+static void *server_main(void *arg)
+{
+    struct server *server = arg;
+
+    while (!atomic_load(&server->stop)) {
+        struct pollfd ready = {.fd = server->listener, .events = POLLIN};
+
+        if (poll(&ready, 1, 20) > 0) {
+            int fd = accept(server->listener, NULL, NULL);
+
+            if (fd >= 0) {
+                serve(server, fd);
+                close(fd);
+            }
+        }
+    }
+    return NULL;
+}
+
+static void listen_on_any_port(struct server *server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+
+    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(server->listener, (struct sockaddr *)&address, len), 0);
+    cr_assert_eq(listen(server->listener, 128), 0);
+    cr_assert_eq(getsockname(server->listener, (struct sockaddr *)&address, &len), 0);
+    server->port = ntohs(address.sin_port);
+}
+
+static void established(struct client_group *group, uint32_t client, uint64_t now_ns)
+{
+    client_complete(group, client, now_ns);
+    client_restart(group, client);
+}
+
+static void show_nothing(void *context, const struct tally *since, double since_s, double left_s,
+                         uint64_t failed_so_far)
+{
+    (void)context, (void)since, (void)since_s, (void)left_s, (void)failed_so_far;
+}
+
+static struct load_result result;
+
+/* Load for a quarter of a second; SHUNT_ENOTSUP where io_uring is forbidden. */
+static enum shunt_status run(uint16_t port, enum io_backend backend, uint32_t threads,
+                             uint32_t timeout_ms)
+{
+    struct options options;
+    struct requests requests;
+    struct client_plan plan = {.requests = &requests,
+                               .backend = backend,
+                               .timeout_ms = timeout_ms,
+                               .established = established};
+    struct load_progress progress = {show_nothing, NULL};
+    struct url_address addresses[URL_ADDRESSES_MAX];
+    char text[64], error[256];
+    size_t count;
+
+    options_init(&options, 0, NULL);
+    options.connections = 3;
+    options.threads = threads;
+    options.duration_s = 0.25;
+    options.warmup_s = 0.02;
+    options.pid = getpid();
+    snprintf(text, sizeof text, "ws://127.0.0.1:%u/ws", port);
+    cr_assert_eq(url_parse(text, &options.url, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(url_resolve(&options.url, addresses, &count, error, sizeof error), SHUNT_OK);
+    plan.to = addresses[0];
+    cr_assert_eq(requests_init(&requests, &options.url, "websocket"), SHUNT_OK);
+    enum shunt_status status = load_run(&options, &plan, &progress, &result, error, sizeof error);
+
+    requests_fini(&requests);
+    return status;
+}
+
+static const struct {
+    const char *why;
+    enum behaviour behaviour;
+    enum failure failure; /* FAILURES: none */
+} rows[] = {
+    {"right", RIGHT, FAILURES},
+    {"right, seven bytes at a time", RIGHT_IN_PIECES, FAILURES},
+    {"an accept value of another key", WRONG_ACCEPT, FAILURE_WRONG_ACCEPT},
+    {"404", NOT_FOUND, FAILURE_WRONG_STATUS},
+    {"not HTTP", GARBAGE, FAILURE_BAD_RESPONSE},
+    {"the end in the middle of the head", CLOSE_EARLY, FAILURE_CLOSED_EARLY},
+    {"a reset", RESET, FAILURE_RESET},
+    {"no answer", MUTE, FAILURE_TIMEOUT},
+};
+
+static void check_rows(enum io_backend backend)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct server server = {.behaviour = rows[i].behaviour};
+
+        listen_on_any_port(&server);
+        cr_assert_eq(pthread_create(&server.thread, NULL, server_main, &server), 0);
+        enum shunt_status status =
+            run(server.port, backend, 1, server.behaviour == MUTE ? 60 : 5000);
+
+        atomic_store(&server.stop, true);
+        pthread_join(server.thread, NULL);
+        close(server.listener);
+        if (status == SHUNT_ENOTSUP) {
+            cr_skip_test("io_uring is forbidden here");
+        }
+        cr_assert_eq(status, SHUNT_OK, "%s: %s", rows[i].why, shunt_status_name(status));
+        uint64_t completed = histogram_count(&result.tally.latency_ns);
+
+        if (rows[i].failure == FAILURES) {
+            cr_expect_gt(completed, 10, "%s: only %lu", rows[i].why, completed);
+            cr_expect_eq(tally_failed(&result.tally), 0, "%s", rows[i].why);
+            cr_expect_gt(histogram_min(&result.tally.latency_ns), 1000, "%s", rows[i].why);
+        } else {
+            cr_expect_eq(completed, 0, "%s: %lu completed", rows[i].why, completed);
+            cr_expect_gt(result.tally.failures[rows[i].failure], 0, "%s", rows[i].why);
+            cr_expect_eq(tally_failed(&result.tally) - result.tally.failures[rows[i].failure], 0,
+                         "%s: other failures too", rows[i].why);
+        }
+        cr_expect(result.server_known);
+        cr_expect(result.seconds > 0.2 && result.seconds <= 0.25, "%f s", result.seconds);
+    }
+}
+
+Test(bench_handshake, errors_are_counted_as_what_they_are_on_epoll, .timeout = 30)
+{
+    check_rows(IO_EPOLL);
+}
+
+Test(bench_handshake, errors_are_counted_as_what_they_are_on_io_uring, .timeout = 30)
+{
+    check_rows(IO_URING);
+}
+
+Test(bench_handshake, a_port_where_nobody_listens_is_refused_without_a_spin, .timeout = 30)
+{
+    struct server server = {.behaviour = RIGHT};
+
+    listen_on_any_port(&server);
+    close(server.listener);
+    cr_assert_eq(run(server.port, IO_AUTO, 1, 5000), SHUNT_OK);
+    cr_expect_gt(result.tally.failures[FAILURE_REFUSED], 0);
+    cr_expect_eq(tally_failed(&result.tally), result.tally.failures[FAILURE_REFUSED]);
+    cr_expect_lt(result.tally.failures[FAILURE_REFUSED], 3 * 250 / CLIENT_REST_MS + 4);
+}
+
+Test(bench_handshake, several_threads_share_the_clients, .timeout = 30)
+{
+    struct server server = {.behaviour = RIGHT};
+
+    listen_on_any_port(&server);
+    cr_assert_eq(pthread_create(&server.thread, NULL, server_main, &server), 0);
+    cr_expect_eq(run(server.port, IO_AUTO, 3, 5000), SHUNT_OK);
+    atomic_store(&server.stop, true);
+    pthread_join(server.thread, NULL);
+    close(server.listener);
+    cr_expect_gt(histogram_count(&result.tally.latency_ns), 10);
+    cr_expect_eq(tally_failed(&result.tally), 0);
+    cr_expect_gt(result.client_cpu_s, 0);
+}
+
+Test(bench_probe, says_in_a_sentence_what_cannot_be_reached)
+{
+    struct server server = {.behaviour = RIGHT};
+    struct url_address addresses[URL_ADDRESSES_MAX], chosen;
+    struct url url;
+    char text[64], error[256] = "";
+    size_t count;
+
+    listen_on_any_port(&server);
+    snprintf(text, sizeof text, "http://127.0.0.1:%u", server.port);
+    cr_assert_eq(url_parse(text, &url, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(url_resolve(&url, addresses, &count, error, sizeof error), SHUNT_OK);
+    cr_expect_eq(probe_connect(addresses, count, 1000, &chosen, error, sizeof error), SHUNT_OK);
+    close(server.listener);
+    cr_expect_eq(probe_connect(addresses, count, 1000, &chosen, error, sizeof error), SHUNT_ESYS);
+    cr_expect_not_null(strstr(error, "127.0.0.1"));
+    cr_expect_not_null(strstr(error, "Connection refused"));
+}
