@@ -17,27 +17,33 @@ enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2
 
 /*
  * What a service may call. The stream's state and callbacks belong to the websocket protocol; its
- * user pointer belongs to the service, and write, close, timer and take_fd of the host are not for
- * it.
+ * user pointer belongs to the service, and of the host's functions write, cork, close, pause,
+ * resume, timer, state and take_fd are not for it.
  */
 struct shunt_websocket_api {
     uint32_t size;
     /* Send one message, unfragmented. `bytes` are copied; text must be UTF-8. Statuses as
-     * host->write. */
+     * host->write; SHUNT_ESTATE too once the close handshake has begun. */
     enum shunt_status (*send)(struct shunt_stream *stream, enum shunt_websocket_kind kind,
                               const void *bytes, size_t len);
-    /* Start the close handshake with `code` (RFC 6455 section 7.4) and at most 123 bytes of reason.
-     * No message() follows; close() does. */
+    /* Start the close handshake with `code` (RFC 6455 section 7.4; 1005: none) and at most 123
+     * bytes of reason, which is UTF-8 and cut where it is longer. Ends a pause. No message()
+     * follows; close() does. */
     void (*close)(struct shunt_stream *stream, uint16_t code, struct shunt_span reason);
-    /* Send a ping with at most 125 bytes. */
+    /* Send a ping with at most 125 bytes (SHUNT_EINVAL for more). Statuses as send(). */
     enum shunt_status (*ping)(struct shunt_stream *stream, const void *bytes, size_t len);
+    /* Stop reading, as when send() says SHUNT_AGAIN, and go on. Messages that have already arrived
+     * may still come after pause(). Not counted: one resume() ends it. */
+    void (*pause)(struct shunt_stream *stream);
+    void (*resume)(struct shunt_stream *stream);
 };
 
 /* A service. Members may be NULL where it has nothing to do. Members are only appended. */
 struct shunt_websocket_service {
     uint32_t size;
     /* Look at the handshake once it is known to be a valid one: subprotocol, Origin, fields of its
-     * own. SHUNT_ACCEPT, SHUNT_DECLINE, SHUNT_REFUSE or SHUNT_DEFER as in shunt_protocol. */
+     * own. SHUNT_ACCEPT, SHUNT_DECLINE, SHUNT_REFUSE or SHUNT_DEFER as in shunt_protocol; what is
+     * deferred is settled with host->upgrade_settle(). */
     enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
                                     struct shunt_upgrade *upgrade);
     /* A deferred handshake is gone. */

@@ -8,14 +8,6 @@
 
 static const struct shunt_host *host;
 
-/* A full queue stops reading; what the peer does not read it cannot make us hold. */
-static void pause_when_full(struct shunt_stream *stream, enum shunt_status written)
-{
-    if (written == SHUNT_AGAIN) {
-        host->pause(stream);
-    }
-}
-
 static enum shunt_status init(const struct shunt_host *given, const struct shunt_settings *settings,
                               void **plugin)
 {
@@ -33,7 +25,9 @@ static void stream_open(void *local, struct shunt_stream *stream)
 
 static void stream_data(struct shunt_stream *stream, uint8_t *bytes, size_t len)
 {
-    pause_when_full(stream, host->write(stream, bytes, len));
+    if (host->write(stream, bytes, len) == SHUNT_AGAIN) {
+        host->pause(stream);
+    }
 }
 
 static void stream_drained(struct shunt_stream *stream)
@@ -49,13 +43,14 @@ static void stream_end(struct shunt_stream *stream)
 static void message(struct shunt_stream *stream, const struct shunt_websocket_api *api,
                     enum shunt_websocket_kind kind, uint8_t *bytes, size_t len)
 {
-    pause_when_full(stream, api->send(stream, kind, bytes, len));
+    if (api->send(stream, kind, bytes, len) == SHUNT_AGAIN) {
+        api->pause(stream);
+    }
 }
 
 static void message_drained(struct shunt_stream *stream, const struct shunt_websocket_api *api)
 {
-    (void)api;
-    host->resume(stream);
+    api->resume(stream);
 }
 
 static const struct shunt_protocol echo = {

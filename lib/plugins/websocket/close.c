@@ -2,6 +2,8 @@
  * The closing handshake (RFC 6455 section 7). Whoever gets the second Close, or breaks a rule,
  * makes us end the connection first, as section 7.1.1 wants it of a server.
  */
+#include "close.h"
+
 #include "send.h"
 #include "utf8.h"
 
@@ -9,11 +11,6 @@
 
 #define CODE_BYTES       2
 #define REASON_BYTES_MAX (WEBSOCKET_CONTROL_BYTES_MAX - CODE_BYTES)
-#define CODE_PROTOCOL    1002
-#define CODE_NONE        1005
-#define CODE_LOST        1006
-#define CODE_NO_TEXT     1007
-#define CODE_OUR_MISTAKE 1011
 
 /* Section 7.4 and its registry: 1004 is reserved, 1005, 1006 and 1015 are never sent. */
 static bool code_valid(uint16_t code)
@@ -44,7 +41,7 @@ static void write_close(struct shunt_stream *stream, uint16_t code, struct shunt
     uint8_t payload[WEBSOCKET_CONTROL_BYTES_MAX] = {(uint8_t)(code >> 8), (uint8_t)code};
     size_t len = 0;
 
-    if (code != CODE_NONE) {
+    if (code != WEBSOCKET_CODE_NONE) {
         size_t fit = reason_fit(reason);
 
         if (fit > 0) {
@@ -52,13 +49,12 @@ static void write_close(struct shunt_stream *stream, uint16_t code, struct shunt
         }
         len = CODE_BYTES + fit;
     }
-    /* When it cannot be queued the host is closing the stream already. */
-    (void)!websocket_send(stream, WEBSOCKET_CLOSE, payload, len);
+    (void)websocket_send(stream, WEBSOCKET_CLOSE, payload, len);
 }
 
 void websocket_close_end(struct shunt_stream *stream, uint16_t code, enum shunt_close_mode mode)
 {
-    struct websocket_stream *ws = websocket_host->state(stream);
+    struct websocket_stream *ws = websocket_state(stream);
 
     ws->phase = WEBSOCKET_ENDED;
     ws->close_code = code;
@@ -68,41 +64,44 @@ void websocket_close_end(struct shunt_stream *stream, uint16_t code, enum shunt_
 
 void websocket_close_start(struct shunt_stream *stream, uint16_t code, struct shunt_span reason)
 {
-    struct websocket_stream *ws = websocket_host->state(stream);
+    struct websocket_stream *ws = websocket_state(stream);
 
     if (ws->phase != WEBSOCKET_OPEN) {
         return;
     }
-    if (code != CODE_NONE && !code_valid(code)) {
+    if (code != WEBSOCKET_CODE_NONE && !code_valid(code)) {
         websocket_host->log(SHUNT_LOG_WARNING,
                             "websocket: service '%s' closes with code %u, which "
                             "may not be sent; 1011 is",
                             ws->service->name, (unsigned)code);
-        code = CODE_OUR_MISTAKE;
+        code = WEBSOCKET_CODE_OUR_FAULT;
     }
     ws->phase = WEBSOCKET_CLOSING;
     ws->close_code = code;
     write_close(stream, code, reason);
-    websocket_host->timer(stream, (uint32_t)ws->service->worker->plugin->close_timeout_ms);
+    if (ws->phase == WEBSOCKET_CLOSING) {
+        websocket_host->resume(stream); /* the peer's Close may stand behind what a pause holds */
+        websocket_host->timer(stream, (uint32_t)ws->service->worker->plugin->close_timeout_ms);
+    }
 }
 
 void websocket_close_received(struct shunt_stream *stream, const uint8_t *payload, size_t len)
 {
-    struct websocket_stream *ws = websocket_host->state(stream);
-    uint16_t code = CODE_NONE;
+    struct websocket_stream *ws = websocket_state(stream);
+    uint16_t code = WEBSOCKET_CODE_NONE;
 
     if (len == 1) {
-        websocket_close_fail(stream, CODE_PROTOCOL);
+        websocket_close_fail(stream, WEBSOCKET_CODE_PROTOCOL);
         return;
     }
     if (len > 0) {
         code = (uint16_t)(payload[0] << 8 | payload[1]);
         if (!code_valid(code)) {
-            websocket_close_fail(stream, CODE_PROTOCOL);
+            websocket_close_fail(stream, WEBSOCKET_CODE_PROTOCOL);
             return;
         }
         if (!websocket_utf8_valid(payload + CODE_BYTES, len - CODE_BYTES)) {
-            websocket_close_fail(stream, CODE_NO_TEXT);
+            websocket_close_fail(stream, WEBSOCKET_CODE_NO_TEXT);
             return;
         }
     }
@@ -116,12 +115,12 @@ void websocket_close_received(struct shunt_stream *stream, const uint8_t *payloa
 
 void websocket_close_fail(struct shunt_stream *stream, uint16_t code)
 {
-    struct websocket_stream *ws = websocket_host->state(stream);
+    struct websocket_stream *ws = websocket_state(stream);
 
     if (ws->phase == WEBSOCKET_OPEN) {
         write_close(stream, code, (struct shunt_span){NULL, 0});
     } else {
-        code = CODE_LOST; /* our Close is out, and this is no answer to it */
+        code = WEBSOCKET_CODE_LOST; /* our Close is out, and this is no answer to it */
     }
     websocket_close_end(stream, code, SHUNT_CLOSE_GRACEFUL);
 }

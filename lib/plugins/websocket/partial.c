@@ -18,7 +18,7 @@ struct websocket_partial *websocket_partial_need(struct websocket_stream *ws)
 }
 
 enum shunt_status websocket_partial_append(struct websocket_partial *partial, const uint8_t *bytes,
-                                           size_t len, uint64_t expected)
+                                           size_t len, uint64_t size_max)
 {
     if (len == 0) {
         return SHUNT_OK;
@@ -28,10 +28,7 @@ enum shunt_status websocket_partial_append(struct websocket_partial *partial, co
         uint8_t *grown;
 
         room = room < ROOM_BYTES_MIN ? ROOM_BYTES_MIN : room;
-        /* The last fragment's end is known, and most messages have one fragment. */
-        if (partial->frame.fin && room > partial->len + expected) {
-            room = partial->len + (size_t)expected;
-        }
+        room = room > size_max ? (size_t)size_max : room;
         grown = realloc(partial->bytes, room);
         if (!grown) {
             return SHUNT_ENOMEM;

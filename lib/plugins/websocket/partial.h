@@ -29,10 +29,10 @@ struct websocket_partial {
 /* The stream's, made when it has none; NULL when there is no memory. */
 struct websocket_partial *websocket_partial_need(struct websocket_stream *ws);
 
-/* Append to the message. `expected` bytes of the frame are still to come, these included: room for
- * all of them is never made before they have come. SHUNT_OK or SHUNT_ENOMEM. */
+/* Append to the message, whose whole size will be at most `size_max`. Room is made for what has
+ * come, never for what was announced. SHUNT_OK or SHUNT_ENOMEM. */
 enum shunt_status websocket_partial_append(struct websocket_partial *partial, const uint8_t *bytes,
-                                           size_t len, uint64_t expected) SHUNT_MUST_USE;
+                                           size_t len, uint64_t size_max) SHUNT_MUST_USE;
 
 /* Free it when it holds nothing. */
 void websocket_partial_settle(struct websocket_stream *ws);

@@ -1,6 +1,8 @@
 /* Frames out. That the queue is full is noted here, so that pongs can wait for room. */
 #include "send.h"
 
+#include "close.h"
+
 #include <string.h>
 
 /* Up to this size a frame is put together first: one call to the host in place of two. */
@@ -9,7 +11,7 @@
 enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
                                  const void *bytes, size_t len)
 {
-    struct websocket_stream *ws = websocket_host->state(stream);
+    struct websocket_stream *ws = websocket_state(stream);
     uint8_t frame[WEBSOCKET_HEADER_BYTES_MAX + SMALL_BYTES];
     size_t size = websocket_frame_write(frame, opcode, len);
     enum shunt_status status;
@@ -25,14 +27,19 @@ enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opc
             status = websocket_host->write(stream, bytes, len);
         }
     }
-    ws->full |= status == SHUNT_AGAIN;
+    if (status == SHUNT_AGAIN) {
+        ws->full = true;
+    } else if (status != SHUNT_OK) {
+        ws->phase = WEBSOCKET_ENDED; /* the host is closing the stream */
+        ws->close_code = WEBSOCKET_CODE_LOST;
+    }
     return status;
 }
 
 static enum shunt_status send_if_open(struct shunt_stream *stream, enum websocket_opcode opcode,
                                       const void *bytes, size_t len)
 {
-    const struct websocket_stream *ws = websocket_host->state(stream);
+    const struct websocket_stream *ws = websocket_state(stream);
 
     return ws->phase == WEBSOCKET_OPEN ? websocket_send(stream, opcode, bytes, len) : SHUNT_ESTATE;
 }
@@ -50,9 +57,27 @@ static enum shunt_status api_ping(struct shunt_stream *stream, const void *bytes
                                              : send_if_open(stream, WEBSOCKET_PING, bytes, len);
 }
 
+static void api_pause(struct shunt_stream *stream)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+
+    if (ws->phase == WEBSOCKET_OPEN) {
+        ws->paused = true;
+        websocket_host->pause(stream);
+    }
+}
+
+static void api_resume(struct shunt_stream *stream)
+{
+    websocket_state(stream)->paused = false;
+    websocket_host->resume(stream);
+}
+
 const struct shunt_websocket_api websocket_api = {
     .size = sizeof websocket_api,
     .send = api_send,
     .close = websocket_close_start,
     .ping = api_ping,
+    .pause = api_pause,
+    .resume = api_resume,
 };

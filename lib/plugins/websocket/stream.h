@@ -19,11 +19,17 @@ struct websocket_stream {
     uint16_t close_code;               /* for the service's close() */
     uint8_t phase;                     /* enum websocket_phase */
     bool full;                         /* the high-water mark was passed; until drained() */
-    bool heard;                        /* something has come since the last ping */
+    bool paused;                       /* by the service */
+    bool heard;                        /* a sign of life since the last timer */
     bool pinged;                       /* a ping is out */
 };
 
 _Static_assert(sizeof(struct websocket_stream) <= SHUNT_STREAM_STATE_BYTES, "must fit the slot");
+
+static inline struct websocket_stream *websocket_state(struct shunt_stream *stream)
+{
+    return websocket_host->state(stream);
+}
 
 /* The callbacks of the protocol (<shunt/plugin.h>). */
 void websocket_stream_open(void *local, struct shunt_stream *stream);

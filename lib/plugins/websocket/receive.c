@@ -1,0 +1,268 @@
+/*
+ * A frame that has come whole is unmasked where it lies and handed on from there; only what is cut
+ * short, and messages of several frames, are copied into ws->partial.
+ *
+ * True between any two calls of websocket_stream_data():
+ *   1. ws->partial is NULL exactly when no header, frame or message is begun and no pong is due.
+ *   2. Once ENDED, nothing is read or written. Once CLOSING, only the peer's Close counts.
+ *   3. A message begun as text is valid UTF-8 as far as it has come.
+ */
+#include "close.h"
+#include "mask.h"
+#include "partial.h"
+#include "send.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- messages ---- */
+
+static void message(struct shunt_stream *stream, uint8_t kind, uint8_t *bytes, size_t len)
+{
+    const struct websocket_stream *ws = websocket_state(stream);
+
+    if (ws->service->table->message) {
+        ws->service->table->message(stream, &websocket_api, (enum shunt_websocket_kind)kind, bytes,
+                                    len);
+    }
+}
+
+static void message_begin(struct websocket_partial *partial, const struct websocket_frame *frame)
+{
+    if (frame->opcode != WEBSOCKET_CONTINUATION) {
+        partial->kind = frame->opcode;
+        partial->utf8 = (struct websocket_utf8){0};
+    }
+}
+
+static void message_part(struct shunt_stream *stream, struct websocket_partial *partial,
+                         const uint8_t *bytes, size_t len)
+{
+    uint64_t max = websocket_state(stream)->service->worker->plugin->message_bytes_max;
+    /* A last fragment ends the message, and most messages have one only. */
+    uint64_t size_max = partial->frame.fin ? partial->len + partial->frame.len - partial->got : max;
+
+    if (partial->kind == WEBSOCKET_TEXT && !websocket_utf8_next(&partial->utf8, bytes, len)) {
+        websocket_close_fail(stream, WEBSOCKET_CODE_NO_TEXT);
+    } else if (websocket_partial_append(partial, bytes, len, size_max) != SHUNT_OK) {
+        websocket_close_fail(stream, WEBSOCKET_CODE_OUR_FAULT);
+    }
+}
+
+/* The buffer is set aside first: the service may close the stream or send within its call. */
+static void message_end(struct shunt_stream *stream, struct websocket_partial *partial)
+{
+    uint8_t kind = partial->kind, *bytes = partial->bytes, none;
+    size_t len = partial->len;
+
+    if (kind == WEBSOCKET_TEXT && !websocket_utf8_whole(&partial->utf8)) {
+        websocket_close_fail(stream, WEBSOCKET_CODE_NO_TEXT);
+        return;
+    }
+    partial->kind = 0;
+    partial->bytes = NULL;
+    partial->len = partial->room = 0;
+    message(stream, kind, bytes ? bytes : &none, len);
+    free(bytes);
+}
+
+/* ---- control frames ---- */
+
+/* While the queue is full the last ping only is remembered, as section 5.5.3 allows: a peer that
+ * sends pings and reads nothing costs one pong. */
+static void pong(struct shunt_stream *stream, const uint8_t *payload, size_t len)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+    struct websocket_partial *partial;
+
+    if (!ws->full) {
+        (void)websocket_send(stream, WEBSOCKET_PONG, payload, len);
+        return;
+    }
+    partial = websocket_partial_need(ws);
+    if (partial) {
+        partial->pong_due = true;
+        partial->pong_len = (uint8_t)len;
+        memcpy(partial->pong, payload, len);
+    }
+}
+
+static void control(struct shunt_stream *stream, uint8_t opcode, const uint8_t *payload, size_t len)
+{
+    if (opcode == WEBSOCKET_CLOSE) {
+        websocket_close_received(stream, payload, len);
+    } else if (opcode == WEBSOCKET_PING && websocket_state(stream)->phase == WEBSOCKET_OPEN) {
+        pong(stream, payload, len);
+    }
+}
+
+/* ---- frames ---- */
+
+/* What is wrong with a frame at this place, as a close code; 0: nothing. */
+static uint16_t frame_mistake(const struct websocket_stream *ws,
+                              const struct websocket_frame *frame)
+{
+    bool within = ws->partial && ws->partial->kind != 0;
+    size_t have = within ? ws->partial->len : 0;
+
+    if (websocket_frame_is_control(frame)) {
+        return 0;
+    }
+    if (within != (frame->opcode == WEBSOCKET_CONTINUATION)) {
+        return WEBSOCKET_CODE_PROTOCOL;
+    }
+    return frame->len > ws->service->worker->plugin->message_bytes_max - have
+               ? WEBSOCKET_CODE_TOO_BIG
+               : 0;
+}
+
+/* A frame that lies whole in memory, unmasked. */
+static void frame_whole(struct shunt_stream *stream, const struct websocket_frame *frame,
+                        uint8_t *payload)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+    size_t len = (size_t)frame->len;
+    struct websocket_partial *partial;
+
+    if (websocket_frame_is_control(frame)) {
+        control(stream, frame->opcode, payload, len);
+    } else if (ws->phase != WEBSOCKET_OPEN) {
+        return;
+    } else if (frame->fin && frame->opcode != WEBSOCKET_CONTINUATION) {
+        if (frame->opcode == WEBSOCKET_TEXT && !websocket_utf8_valid(payload, len)) {
+            websocket_close_fail(stream, WEBSOCKET_CODE_NO_TEXT);
+        } else {
+            message(stream, frame->opcode, payload, len);
+        }
+    } else if (!(partial = websocket_partial_need(ws))) {
+        websocket_close_fail(stream, WEBSOCKET_CODE_OUR_FAULT);
+    } else {
+        partial->frame = *frame;
+        partial->got = 0;
+        message_begin(partial, frame);
+        message_part(stream, partial, payload, len);
+        if (frame->fin && ws->phase == WEBSOCKET_OPEN) {
+            message_end(stream, partial);
+        }
+    }
+}
+
+/* More payload of a frame that is cut short; returns how many bytes are its own. */
+static size_t frame_more(struct shunt_stream *stream, struct websocket_stream *ws, uint8_t *bytes,
+                         size_t len)
+{
+    struct websocket_partial *partial = ws->partial;
+    const struct websocket_frame *frame = &partial->frame;
+    bool is_control = websocket_frame_is_control(frame);
+    uint64_t left = frame->len - partial->got;
+
+    len = len < left ? len : (size_t)left;
+    websocket_unmask(bytes, len, frame->mask, partial->got);
+    if (is_control) {
+        memcpy(partial->control + partial->got, bytes, len);
+    } else if (ws->phase == WEBSOCKET_OPEN) {
+        message_part(stream, partial, bytes, len);
+    }
+    partial->got += len;
+    partial->in_frame = partial->got < frame->len;
+    if (!partial->in_frame && is_control) {
+        control(stream, frame->opcode, partial->control, (size_t)frame->len);
+    } else if (!partial->in_frame && frame->fin && ws->phase == WEBSOCKET_OPEN) {
+        message_end(stream, partial);
+    }
+    return len;
+}
+
+/* A frame whose header has come; returns how many bytes of payload were used. */
+static size_t frame_begin(struct shunt_stream *stream, struct websocket_stream *ws,
+                          const struct websocket_frame *frame, uint8_t *payload, size_t len)
+{
+    uint16_t mistake = ws->phase == WEBSOCKET_OPEN ? frame_mistake(ws, frame) : 0;
+    struct websocket_partial *partial;
+
+    if (mistake) {
+        websocket_close_fail(stream, mistake);
+        return len;
+    }
+    if (frame->len <= len) {
+        websocket_unmask(payload, (size_t)frame->len, frame->mask, 0);
+        frame_whole(stream, frame, payload);
+        return (size_t)frame->len;
+    }
+    partial = websocket_partial_need(ws);
+    if (!partial) {
+        websocket_close_fail(stream, WEBSOCKET_CODE_OUR_FAULT);
+        return len;
+    }
+    partial->frame = *frame;
+    partial->got = 0;
+    partial->in_frame = true;
+    if (!websocket_frame_is_control(frame)) {
+        message_begin(partial, frame);
+    }
+    return frame_more(stream, ws, payload, len);
+}
+
+/* Read a header, of which `held` bytes may have come before. Returns as websocket_frame_parse;
+ * what is cut short is kept, and then all of `bytes` is used. */
+static enum shunt_status header_read(struct websocket_stream *ws, const uint8_t *bytes, size_t len,
+                                     size_t held, struct websocket_frame *frame)
+{
+    struct websocket_partial *partial;
+    enum shunt_status status;
+    size_t more = WEBSOCKET_HEADER_BYTES_MAX - held;
+
+    if (held == 0) {
+        status = websocket_frame_parse(bytes, len, frame);
+        if (status != SHUNT_AGAIN) {
+            return status;
+        }
+    }
+    partial = websocket_partial_need(ws);
+    if (!partial) {
+        return SHUNT_ENOMEM;
+    }
+    more = more < len ? more : len;
+    memcpy(partial->header + held, bytes, more);
+    status = websocket_frame_parse(partial->header, held + more, frame);
+    partial->header_len = (uint8_t)(status == SHUNT_AGAIN ? held + more : 0);
+    return status;
+}
+
+static size_t frame_next(struct shunt_stream *stream, struct websocket_stream *ws, uint8_t *bytes,
+                         size_t len)
+{
+    size_t held = ws->partial ? ws->partial->header_len : 0;
+    struct websocket_frame frame;
+    enum shunt_status status = header_read(ws, bytes, len, held, &frame);
+    size_t used;
+
+    if (status == SHUNT_OK) {
+        used = frame.header_size - held;
+        return used + frame_begin(stream, ws, &frame, bytes + used, len - used);
+    }
+    if (status != SHUNT_AGAIN) {
+        websocket_close_fail(stream, status == SHUNT_EPROTO ? WEBSOCKET_CODE_PROTOCOL
+                                                            : WEBSOCKET_CODE_OUR_FAULT);
+    }
+    return len;
+}
+
+void websocket_stream_data(struct shunt_stream *stream, uint8_t *bytes, size_t len)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+
+    ws->heard = true;
+    while (len > 0 && ws->phase != WEBSOCKET_ENDED) {
+        size_t used = ws->partial && ws->partial->in_frame ? frame_more(stream, ws, bytes, len)
+                                                           : frame_next(stream, ws, bytes, len);
+
+        bytes += used;
+        len -= used;
+    }
+    if (ws->phase == WEBSOCKET_ENDED) {
+        websocket_partial_free(ws);
+    } else {
+        websocket_partial_settle(ws);
+    }
+}

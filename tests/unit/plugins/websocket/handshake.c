@@ -1,0 +1,447 @@
+#include "handshake.h"
+
+#include "peer.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define KEY         "Sec-WebSocket-Key", PEER_KEY
+#define VERSION     "Sec-WebSocket-Version", "13"
+#define PROTOCOL    "Sec-WebSocket-Protocol"
+#define EXTENSIONS  "Sec-WebSocket-Extensions"
+#define ACCEPT      "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+static const char *const route[] = {"service", "record", NULL};
+
+struct row {
+    const char *why;
+    enum shunt_verdict want;
+    unsigned status; /* of a refusal */
+    const char *const *fields;
+    const char *method, *body, *offer;
+};
+
+static void run(const struct row *rows, size_t count)
+{
+    struct shunt_worker *worker = peer_worker(NULL);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct row *row = &rows[i];
+        struct shunt_upgrade *upgrade =
+            fake_upgrade(worker, &(struct fake_offer){
+                                     .offer = row->offer ? row->offer : "websocket",
+                                     .method = row->method,
+                                     .fields = row->fields,
+                                     .body = row->body,
+                                     .settings = route,
+                                 });
+        const char *version = fake_upgrade_field(upgrade, "Sec-WebSocket-Version");
+        const char *accept = fake_upgrade_field(upgrade, "Sec-WebSocket-Accept");
+
+        cr_expect_eq(upgrade->verdict, row->want, "%s: verdict %d, status %u", row->why,
+                     (int)upgrade->verdict, upgrade->status);
+        if (row->want == SHUNT_REFUSE) {
+            cr_expect_eq(upgrade->status, row->status, "%s: status %u", row->why, upgrade->status);
+            cr_expect_neq(upgrade->body[0], '\0', "%s: no reason given", row->why);
+            cr_expect(row->status != 426 || (version && strcmp(version, "13") == 0),
+                      "%s: 426 names the version (4.4)", row->why);
+        }
+        cr_expect_eq(accept != NULL, row->want == SHUNT_ACCEPT, "%s: accept value", row->why);
+        cr_expect_null(fake_upgrade_field(upgrade, EXTENSIONS), "%s: an extension", row->why);
+        cr_expect_null(fake_upgrade_field(upgrade, PROTOCOL), "%s: a subprotocol", row->why);
+        fake_upgrade_free(upgrade);
+    }
+    fake_worker_destroy(worker);
+}
+
+#define RUN(rows) run(rows, sizeof(rows) / sizeof *(rows))
+
+Test(websocket_handshake, takes_what_section_4_2_1_describes_and_nothing_else)
+{
+    static const char *const plain[] = {KEY, VERSION, NULL};
+    const struct row rows[] = {
+        {"a plain one", SHUNT_ACCEPT, 0, plain, 0, 0, 0},
+        {"names without case (9110 5.1)", SHUNT_ACCEPT, 0,
+         FIELDS("sec-websocket-key", PEER_KEY, "SEC-WEBSOCKET-VERSION", "13"), 0, 0, 0},
+        {"an Origin", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, "Origin", "http://a"), 0, 0, 0},
+        {"the token without case", SHUNT_ACCEPT, 0, plain, 0, 0, "WebSocket"},
+        {"the token with a version: not in RFC 6455", SHUNT_DECLINE, 0, plain, 0, 0,
+         "websocket/13"},
+        {"PUT: a GET request (item 1)", SHUNT_REFUSE, 400, plain, "PUT", 0, 0},
+        {"HEAD", SHUNT_REFUSE, 400, plain, "HEAD", 0, 0},
+        {"get: methods have a case", SHUNT_REFUSE, 400, plain, "get", 0, 0},
+        {"a body", SHUNT_REFUSE, 400, plain, 0, "hello", 0},
+        {"two origins (6454 7.3)", SHUNT_REFUSE, 400,
+         FIELDS(KEY, VERSION, "Origin", "http://a", "Origin", "http://b"), 0, 0, 0},
+    };
+
+    RUN(rows);
+}
+
+Test(websocket_handshake, the_version_is_13_and_given_once)
+{
+    const struct row rows[] = {
+        {"none (item 6)", SHUNT_REFUSE, 426, FIELDS(KEY), 0, 0, 0},
+        {"empty", SHUNT_REFUSE, 426, FIELDS(KEY, "Sec-WebSocket-Version", ""), 0, 0, 0},
+        {"8 (4.4)", SHUNT_REFUSE, 426, FIELDS(KEY, "Sec-WebSocket-Version", "8"), 0, 0, 0},
+        {"+13", SHUNT_REFUSE, 426, FIELDS(KEY, "Sec-WebSocket-Version", "+13"), 0, 0, 0},
+        {"013", SHUNT_REFUSE, 426, FIELDS(KEY, "Sec-WebSocket-Version", "013"), 0, 0, 0},
+        {"0xd", SHUNT_REFUSE, 426, FIELDS(KEY, "Sec-WebSocket-Version", "0xd"), 0, 0, 0},
+        {"13.0", SHUNT_REFUSE, 426, FIELDS(KEY, "Sec-WebSocket-Version", "13.0"), 0, 0, 0},
+        {"13 in 64 bits", SHUNT_REFUSE, 426,
+         FIELDS(KEY, "Sec-WebSocket-Version", "18446744073709551629"), 0, 0, 0},
+        {"a list: a client offers one", SHUNT_REFUSE, 426,
+         FIELDS(KEY, "Sec-WebSocket-Version", "13, 8"), 0, 0, 0},
+        {"twice (11.3.5)", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, VERSION), 0, 0, 0},
+        {"wrong before the key is looked at", SHUNT_REFUSE, 426,
+         FIELDS("Sec-WebSocket-Version", "8"), 0, 0, 0},
+    };
+
+    RUN(rows);
+}
+
+Test(websocket_handshake, the_key_is_16_bytes_in_base64_and_given_once)
+{
+    const struct row rows[] = {
+        {"none (item 5)", SHUNT_REFUSE, 400, FIELDS(VERSION), 0, 0, 0},
+        {"not base64", SHUNT_REFUSE, 400, FIELDS(VERSION, "Sec-WebSocket-Key", "hello"), 0, 0, 0},
+        {"twice, equal (11.3.1)", SHUNT_REFUSE, 400, FIELDS(VERSION, KEY, KEY), 0, 0, 0},
+    };
+
+    RUN(rows);
+}
+
+Test(websocket_handshake, a_key_is_strictly_base64)
+{
+    static const struct {
+        const char *why, *key;
+        bool valid;
+    } rows[] = {
+        {"of section 1.3", PEER_KEY, true},
+        {"all zero", "AAAAAAAAAAAAAAAAAAAAAA==", true},
+        {"all one", "/////////////////////w==", true},
+        {"with +", "+++++++++++++++++++++Q==", true},
+        {"empty", "", false},
+        {"15 bytes", "eHh4eHh4eHh4eHh4eHh4", false},
+        {"17 bytes", "eHh4eHh4eHh4eHh4eHh4eHg=", false},
+        {"18 bytes", "eHh4eHh4eHh4eHh4eHh4eHh4", false},
+        {"no padding", "dGhlIHNhbXBsZSBub25jZQ", false},
+        {"half the padding", "dGhlIHNhbXBsZSBub25jZQ=", false},
+        {"too much padding", "dGhlIHNhbXBsZSBub25jZQ===", false},
+        {"padding within", "dGhlIHNhbXBsZSBub25jZ===", false},
+        {"URL alphabet", "-_-_-_-_-_-_-_-_-_-_-Q==", false},
+        {"a space", "dGhlIHNhbXBsZSBub25 ZQ==", false},
+        {"a byte beyond ASCII", "dGhlIHNhbXBsZSBub25\xffZQ==", false},
+        {"bits left over (RFC 4648 section 3.5)", "dGhlIHNhbXBsZSBub25jZR==", false},
+        {"the lowest bit left over", "AAAAAAAAAAAAAAAAAAAAAB==", false},
+        {"the highest bit left over", "AAAAAAAAAAAAAAAAAAAAAI==", false},
+        {"two keys in one", PEER_KEY "," PEER_KEY, false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_expect_eq(websocket_key_valid(shunt_span_of(rows[i].key)), rows[i].valid, "%s",
+                     rows[i].why);
+    }
+}
+
+Test(websocket_handshake, answers_the_key_of_section_1_3)
+{
+    struct peer peer = peer_open(NULL);
+
+    cr_expect_str_eq(fake_upgrade_field(peer.upgrade, "Sec-WebSocket-Accept"), ACCEPT);
+    peer_close(&peer);
+}
+
+Test(websocket_handshake, one_worker_answers_many_keys)
+{
+    static const struct {
+        const char *key, *accept;
+    } rows[] = {
+        {"x3JJHMbDL1EzLkh9GBhXDw==", "HSmrc0sMlYUkAGmm5OPpG2HaGWk="}, /* by another SHA-1 */
+        {PEER_KEY, ACCEPT},
+    };
+    struct peer peer = peer_open(NULL);
+    const struct websocket_worker *worker = peer_state(&peer)->service->worker;
+
+    for (size_t i = 0; i < 10; i++) {
+        for (size_t j = 0; j < sizeof rows / sizeof *rows; j++) {
+            char value[WEBSOCKET_ACCEPT_BYTES + 1];
+
+            cr_assert(websocket_accept_value(worker, shunt_span_of(rows[j].key), value));
+            cr_expect_str_eq(value, rows[j].accept);
+        }
+    }
+    peer_close(&peer);
+}
+
+Test(websocket_handshake, subprotocols_are_tokens_and_unique)
+{
+    const struct row rows[] = {
+        {"one, which nobody takes", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, PROTOCOL, "chat"), 0, 0,
+         0},
+        {"a list", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, PROTOCOL, "a,b ,\tc"), 0, 0, 0},
+        {"two lines (11.3.4)", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, PROTOCOL, "a", PROTOCOL, "b"),
+         0, 0, 0},
+        {"tokens with a case are two", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, PROTOCOL, "a, A"), 0,
+         0, 0},
+        {"an empty member (9110 5.6.1.2)", SHUNT_ACCEPT, 0,
+         FIELDS(KEY, VERSION, PROTOCOL, "a,, b,"), 0, 0, 0},
+        {"all that a token may hold", SHUNT_ACCEPT, 0,
+         FIELDS(KEY, VERSION, PROTOCOL, "!#$%&'*+-.^_`|~09azAZ"), 0, 0, 0},
+        {"nothing", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, PROTOCOL, ""), 0, 0, 0},
+        {"commas only", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, PROTOCOL, " , ,"), 0, 0, 0},
+        {"twice in a line (4.1 item 10)", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, PROTOCOL, "a, a"),
+         0, 0, 0},
+        {"twice over two lines", SHUNT_REFUSE, 400,
+         FIELDS(KEY, VERSION, PROTOCOL, "a", PROTOCOL, "b,a"), 0, 0, 0},
+        {"a space within", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, PROTOCOL, "a b"), 0, 0, 0},
+        {"a separator", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, PROTOCOL, "(c)"), 0, 0, 0},
+        {"another separator", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, PROTOCOL, "d@e"), 0, 0, 0},
+        {"a quoted one", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, PROTOCOL, "\"a\""), 0, 0, 0},
+        {"a byte beyond ASCII", SHUNT_REFUSE, 400, FIELDS(KEY, VERSION, PROTOCOL, "\xc3\xa9"), 0, 0,
+         0},
+    };
+
+    RUN(rows);
+}
+
+/* Comparing each with each is quadratic, so how many there may be is bounded. */
+Test(websocket_handshake, the_number_of_subprotocols_is_bounded)
+{
+    char list[WEBSOCKET_SUBPROTOCOLS_MAX * 6 + 16] = "";
+    size_t len = 0;
+
+    for (unsigned i = 0; i < WEBSOCKET_SUBPROTOCOLS_MAX; i++) {
+        len += (size_t)snprintf(list + len, sizeof list - len, "t%u,", i);
+    }
+    {
+        const struct row rows[] = {
+            {"as many as may be", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, PROTOCOL, list), 0, 0, 0},
+            {"one more", SHUNT_REFUSE, 400,
+             FIELDS(KEY, VERSION, PROTOCOL, list, PROTOCOL, "another"), 0, 0, 0},
+        };
+
+        RUN(rows);
+    }
+}
+
+Test(websocket_handshake, extensions_are_ignored_well_formed_or_not)
+{
+    const struct row rows[] = {
+        {"one we do not know (9.1)", SHUNT_ACCEPT, 0,
+         FIELDS(KEY, VERSION, EXTENSIONS, "x-unknown-ext; a=b"), 0, 0, 0},
+        {"permessage-deflate", SHUNT_ACCEPT, 0,
+         FIELDS(KEY, VERSION, EXTENSIONS, "permessage-deflate"), 0, 0, 0},
+        {"malformed", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, EXTENSIONS, "permessage-deflate;;"), 0,
+         0, 0},
+        {"an open quote", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, EXTENSIONS, "a; b=\"10"), 0, 0, 0},
+        {"a comma", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, EXTENSIONS, ","), 0, 0, 0},
+        {"two lines", SHUNT_ACCEPT, 0, FIELDS(KEY, VERSION, EXTENSIONS, "a", EXTENSIONS, "b"), 0, 0,
+         0},
+    };
+
+    RUN(rows);
+}
+
+/* ---- the service has its say ---- */
+
+static enum shunt_verdict next_verdict;
+static int cancelled;
+
+static enum shunt_verdict picky_negotiate(void *local, const struct shunt_request *request,
+                                          struct shunt_upgrade *upgrade)
+{
+    (void)local;
+    cr_expect_not_null(shunt_request_field(request, "Sec-WebSocket-Key", NULL));
+    if (next_verdict == SHUNT_ACCEPT) {
+        cr_expect_eq(
+            websocket_host->upgrade_field(upgrade, shunt_span_of(PROTOCOL), shunt_span_of("chat")),
+            SHUNT_OK);
+    } else if (next_verdict == SHUNT_REFUSE) {
+        cr_expect_eq(websocket_host->upgrade_refuse(upgrade, 401, "text/plain",
+                                                    shunt_span_of("who are you?")),
+                     SHUNT_OK);
+    }
+    return next_verdict;
+}
+
+static void picky_cancel(void *local, struct shunt_upgrade *upgrade)
+{
+    (void)local;
+    (void)upgrade;
+    cancelled++;
+}
+
+static const struct shunt_websocket_service picky = {
+    .size = sizeof picky, .negotiate = picky_negotiate, .cancel = picky_cancel};
+static const struct shunt_websocket_service cut_short = {.size = 8};
+static const struct shunt_service picky_service = {
+    .size = sizeof picky_service,
+    .version = SHUNT_WEBSOCKET_VERSION,
+    .interface = SHUNT_WEBSOCKET_INTERFACE,
+    .name = "picky",
+    .table = &picky,
+};
+static const struct shunt_service cut_short_service = {
+    .size = sizeof cut_short_service,
+    .version = SHUNT_WEBSOCKET_VERSION,
+    .interface = SHUNT_WEBSOCKET_INTERFACE,
+    .name = "cut-short",
+    .table = &cut_short,
+};
+static const struct shunt_plugin picky_plugin = {
+    SHUNT_PLUGIN_HEAD,
+    .name = "picky",
+    .version = "1",
+    .services = (const struct shunt_service *const[]){&picky_service, &cut_short_service, NULL},
+};
+
+static struct shunt_upgrade *ask(struct shunt_worker *worker, const char *service,
+                                 const char *version)
+{
+    const char *const settings[] = {service ? "service" : NULL, service, NULL};
+
+    return fake_upgrade(worker, &(struct fake_offer){
+                                    .offer = "websocket",
+                                    .fields = FIELDS(KEY, "Sec-WebSocket-Version", version),
+                                    .settings = settings,
+                                });
+}
+
+static struct shunt_worker *picky_worker(void)
+{
+    struct shunt_worker *worker = peer_worker(NULL);
+
+    cr_assert_eq(fake_plugin_start(worker, &picky_plugin, NULL), SHUNT_OK);
+    return worker;
+}
+
+Test(websocket_handshake, the_service_may_add_fields)
+{
+    struct shunt_worker *worker = picky_worker();
+    struct shunt_upgrade *upgrade;
+
+    next_verdict = SHUNT_ACCEPT;
+    upgrade = ask(worker, "picky", "13");
+    cr_expect_eq(upgrade->verdict, SHUNT_ACCEPT);
+    cr_expect_str_eq(fake_upgrade_field(upgrade, PROTOCOL), "chat");
+    cr_expect_str_eq(fake_upgrade_field(upgrade, "Sec-WebSocket-Accept"), ACCEPT);
+    fake_upgrade_free(upgrade);
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, the_service_may_refuse_or_decline)
+{
+    struct shunt_worker *worker = picky_worker();
+    struct shunt_upgrade *upgrade;
+
+    next_verdict = SHUNT_REFUSE;
+    upgrade = ask(worker, "picky", "13");
+    cr_expect_eq(upgrade->verdict, SHUNT_REFUSE);
+    cr_expect_eq(upgrade->status, 401);
+    cr_expect_null(fake_upgrade_field(upgrade, "Sec-WebSocket-Accept"));
+    fake_upgrade_free(upgrade);
+
+    next_verdict = SHUNT_DECLINE;
+    upgrade = ask(worker, "picky", "13");
+    cr_expect_eq(upgrade->verdict, SHUNT_DECLINE);
+    cr_expect_eq(upgrade->field_count, 0);
+    fake_upgrade_free(upgrade);
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, the_service_may_answer_later)
+{
+    struct shunt_worker *worker = picky_worker();
+    struct shunt_upgrade *upgrade;
+
+    next_verdict = SHUNT_DEFER;
+    upgrade = ask(worker, "picky", "13");
+    cr_expect_eq(upgrade->verdict, SHUNT_DEFER);
+    websocket_host->upgrade_settle(upgrade, SHUNT_ACCEPT);
+    cr_expect_str_eq(fake_upgrade_field(upgrade, "Sec-WebSocket-Accept"), ACCEPT);
+    cr_assert_not_null(upgrade->stream);
+    fake_free(upgrade->stream);
+    fake_upgrade_free(upgrade);
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, a_deferred_one_that_is_gone_is_told_to_the_service)
+{
+    struct shunt_worker *worker = picky_worker();
+    struct shunt_upgrade *upgrade;
+
+    next_verdict = SHUNT_DEFER;
+    upgrade = ask(worker, "picky", "13");
+    fake_upgrade_cancel(upgrade);
+    cr_expect_eq(cancelled, 1);
+    fake_upgrade_free(upgrade);
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, the_service_is_not_asked_about_an_invalid_one)
+{
+    struct shunt_worker *worker = picky_worker();
+    struct shunt_upgrade *upgrade;
+
+    next_verdict = SHUNT_ACCEPT;
+    upgrade = ask(worker, "picky", "8");
+    cr_expect_eq(upgrade->status, 426);
+    cr_expect_null(fake_upgrade_field(upgrade, PROTOCOL));
+    fake_upgrade_free(upgrade);
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, a_route_without_its_service_is_the_servers_mistake)
+{
+    static const struct {
+        const char *why, *service;
+    } rows[] = {
+        {"no setting", NULL},
+        {"no such service", "nobody"},
+        {"a table of another size", "cut-short"},
+    };
+    struct shunt_worker *worker = picky_worker();
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unsigned logged = fake_log_count;
+
+        for (int times = 0; times < 3; times++) {
+            struct shunt_upgrade *upgrade = ask(worker, rows[i].service, "13");
+
+            cr_expect_eq(upgrade->verdict, SHUNT_REFUSE, "%s", rows[i].why);
+            cr_expect_eq(upgrade->status, 500, "%s", rows[i].why);
+            fake_upgrade_free(upgrade);
+        }
+        cr_expect_eq(fake_log_count, logged + 1, "%s: logged once", rows[i].why);
+    }
+    fake_worker_destroy(worker);
+}
+
+/* ---- settings ---- */
+
+Test(websocket_plugin, refuses_impossible_settings)
+{
+    static const struct {
+        const char *why, *key, *value;
+        enum shunt_status want;
+    } rows[] = {
+        {"as small as can be", "message_bytes_max", "1", SHUNT_OK},
+        {"no message at all", "message_bytes_max", "0", SHUNT_EINVAL},
+        {"no number", "message_bytes_max", "much", SHUNT_EINVAL},
+        {"no wait for the peer's Close", "close_timeout_ms", "0", SHUNT_EINVAL},
+        {"beyond what a timer takes", "close_timeout_ms", "3000000000", SHUNT_EINVAL},
+        {"no pings", "ping_interval_ms", "0", SHUNT_OK},
+        {"pings", "ping_interval_ms", "30000", SHUNT_OK},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const settings[] = {rows[i].key, rows[i].value, NULL};
+        struct shunt_worker *worker = fake_worker_create();
+
+        cr_expect_eq(fake_plugin_start(worker, &websocket_plugin, settings), rows[i].want, "%s",
+                     rows[i].why);
+        fake_worker_destroy(worker);
+    }
+}
