@@ -1,0 +1,98 @@
+/* config_check(): relations that no single value shows. */
+#include "support/files.h"
+
+#include "server/config.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static struct config config;
+static char said[1024];
+
+static void set_up(void)
+{
+    files_make();
+    config_init(&config);
+}
+
+static void tear_down(void)
+{
+    config_fini(&config);
+    files_remove();
+}
+
+TestSuite(server_config_check, .init = set_up, .fini = tear_down);
+
+#define LISTEN "listeners: [{address: ':1'}]\n"
+
+Test(server_config_check, takes_what_fits_together)
+{
+    static const struct {
+        const char *why, *yaml;
+    } rows[] = {
+        {"one listener is enough", LISTEN},
+        {"port 0 more than once", "listeners: [{address: ':0'}, {address: ':0'}]\n"},
+        {"marks at their closest",
+         LISTEN "limits: {queue_low_bytes: 4095, queue_high_bytes: 4K, queue_bytes_max: 4K}\n"},
+        {"a target as long as the head", LISTEN "limits: {target_bytes_max: 16K}\n"},
+        {"paths that differ", LISTEN "routes: [{path: /a, text: ''}, {path: /A, text: ''},"
+                                     " {path: '/a/', text: ''}, {path: '/%20~', text: ''}]\n"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_assert_eq(
+            config_load(&config, files_write_text("c.yaml", rows[i].yaml), said, sizeof said),
+            SHUNT_OK, "%s: %s", rows[i].why, said);
+        cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_OK, "%s: %s", rows[i].why,
+                     said);
+    }
+}
+
+Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
+{
+    static const struct {
+        const char *why, *yaml, *sentence;
+    } rows[] = {
+        {"no listener", "workers: 1\n", "c.yaml: listeners: expected at least one, found none"},
+        {"a listener twice", "listeners:\n- address: :1\n- address: :1\n",
+         "c.yaml:3: listeners[1].address: expected each address once, found :1 again"},
+        {"a plugin twice", LISTEN "plugins:\n- name: a\n- name: a\n",
+         "c.yaml:4: plugins[1].name: expected each plugin once, found a again"},
+        {"a path twice", LISTEN "routes:\n- {path: /a, text: b}\n- {path: /a, echo: yes}\n",
+         "c.yaml:4: routes[1].path: expected each path once, found /a again"},
+        {"a path with a query", LISTEN "routes: [{path: '/a?b', text: c}]\n",
+         "c.yaml:2: routes[0].path: expected an absolute path such as /ws, found \"/a?b\""},
+        {"a path with a space", LISTEN "routes: [{path: '/a b', text: c}]\n", "found \"/a b\""},
+        {"a token that is none", LISTEN "routes:\n- path: /a\n  upgrade: ['web socket']\n",
+         "c.yaml:3: routes[0].upgrade: expected names of protocols (tokens), found \"web socket\""},
+        {"426 without an upgrade", LISTEN "routes: [{path: /a, text: b, upgrade_required: yes}]\n",
+         "c.yaml:2: routes[0].upgrade_required: expected an upgrade beside it, found none"},
+        {"a media type that ends the line",
+         LISTEN "routes: [{path: /a, text: b, content_type: \"a\\r\\nb\"}]\n",
+         "c.yaml:2: routes[0].content_type: expected a media type, found"},
+        {"an empty media type", LISTEN "routes: [{path: /a, text: b, content_type: ''}]\n",
+         "c.yaml:2: routes[0].content_type: expected a media type, found \"\""},
+        {"a target above the head", LISTEN "\nlimits: {head_bytes_max: 4K}\n",
+         "c.yaml:3: limits.target_bytes_max: expected at most head_bytes_max (4096), found 8192"},
+        {"low at high", LISTEN "limits: {queue_low_bytes: 256K}\n",
+         "c.yaml:2: limits.queue_low_bytes: expected less than queue_high_bytes (262144), found "
+         "262144"},
+        {"high above the queue", LISTEN "limits: {queue_bytes_max: 128K}\n",
+         "c.yaml:2: limits.queue_high_bytes: expected at most queue_bytes_max (131072), found "
+         "262144"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_assert_eq(
+            config_load(&config, files_write_text("c.yaml", rows[i].yaml), said, sizeof said),
+            SHUNT_OK, "%s: %s", rows[i].why, said);
+        cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
+    }
+}
+
+Test(server_config_check, names_no_file_where_there_is_none)
+{
+    cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_EINVAL);
+    cr_expect_str_eq(said, "listeners: expected at least one, found none");
+}
