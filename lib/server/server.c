@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "server/listeners.h"
 #include "server/plugins.h"
+#include "server/server.h"
 #include "server/worker.h"
 
 #include <errno.h>
@@ -50,6 +51,11 @@ static enum shunt_status said(struct shunt_server *server, enum shunt_status sta
                  status == SHUNT_ENOMEM ? "no memory" : "impossible value");
     }
     return status;
+}
+
+struct config *server_config(struct shunt_server *server)
+{
+    return &server->config;
 }
 
 /* ---- settings ---- */

@@ -1,0 +1,135 @@
+/*
+ * shuntd: a server from a configuration file and a command line, which overrides the file. All that
+ * serves is in the library; here are options, signals, the descriptor limit and exit codes.
+ */
+#include "base/log.h"
+#include "options.h"
+#include "server/server.h"
+
+#include <errno.h>
+#include <shunt/server.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { EXIT_FAILED = 1, ABORT_SECONDS = 2 };
+
+static struct shunt_server *serving; /* for the signal handler */
+
+/*
+ * First signal: a clean stop. Second: shunt_server_stop() ends at once; the alarm is for a plugin
+ * that blocks its worker, which nothing else would end.
+ */
+static void on_signal(int number)
+{
+    static volatile sig_atomic_t again;
+
+    (void)number;
+    if (again) {
+        alarm(ABORT_SECONDS);
+    }
+    again = 1;
+    shunt_server_stop(serving);
+}
+
+static void install_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* As many descriptors as we may have: a connection is one, and the default limit is for programs
+ * that use select(2). */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit)) {
+        log_warning("descriptors: expected to raise the limit to %llu, found: %s",
+                    (unsigned long long)limit.rlim_max, strerror(errno));
+    }
+}
+
+/* The command line over the file. */
+static enum shunt_status apply(struct shunt_server *server, const struct options *options)
+{
+    struct config *config = server_config(server);
+    enum shunt_status status = SHUNT_OK;
+
+    if (options->listen_count) {
+        config_clear_listeners(config);
+    }
+    for (size_t i = 0; !status && i < options->listen_count; i++) {
+        status = shunt_server_listen(server, options->listen[i]);
+    }
+    if (!status && options->workers_given) {
+        status = shunt_server_workers(server, options->workers);
+    }
+    if (!status && options->backend) {
+        status = shunt_server_backend(server, options->backend);
+    }
+    if (options->level_given) {
+        config->log_level = options->level;
+    }
+    log_level_set(config->log_level);
+    for (size_t i = 0; !status && i < options->plugin_count; i++) {
+        status = shunt_server_plugin_load(server, options->plugin[i], NULL);
+    }
+    return status;
+}
+
+static enum shunt_status serve(struct shunt_server *server, const struct options *options)
+{
+    enum shunt_status status = SHUNT_OK;
+
+    if (options->config) {
+        status = shunt_server_configure(server, options->config);
+    }
+    if (!status) {
+        status = apply(server, options);
+    }
+    if (!status) {
+        status = options->check ? shunt_server_check(server) : shunt_server_run(server, NULL, NULL);
+    }
+    if (status) {
+        log_error("%s", shunt_server_error(server));
+    } else if (options->check) {
+        log_info("%s: valid", options->config ? options->config : "command line");
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    enum shunt_status status;
+
+    options_parse(&options, argc, argv);
+    if (options.level_given) {
+        log_level_set(options.level);
+    }
+    raise_descriptors();
+    status = shunt_server_create(&serving);
+    if (status) {
+        log_error("server: expected memory, found none");
+        return EXIT_FAILED;
+    }
+    install_signals();
+    status = serve(serving, &options);
+    options_fini(&options);
+    /* The handler must not meet a server that is gone. */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    shunt_server_destroy(serving);
+    return status ? EXIT_FAILED : EXIT_SUCCESS;
+}
