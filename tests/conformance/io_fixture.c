@@ -1,5 +1,7 @@
 #include "conformance/io_fixture.h"
 
+#include "base/clock.h"
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
@@ -7,7 +9,6 @@
 #include <poll.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -127,6 +128,21 @@ void fixture_turn(struct fixture *f, int timeout_ms)
     cr_assert_eq(status, SHUNT_OK, "io_turn: %s: %s", shunt_status_name(status), strerror(errno));
 }
 
+uint64_t fixture_now_ms(void)
+{
+    return clock_now_ns() / 1000000;
+}
+
+void fixture_settle(struct fixture *f)
+{
+    uint64_t before, end_ms = fixture_now_ms() + 20000;
+
+    do {
+        before = io_counters(f->io)->completions;
+        fixture_turn(f, 50);
+    } while (io_counters(f->io)->completions != before && fixture_now_ms() < end_ms);
+}
+
 /* ---- sockets ---- */
 
 int fixture_listener(uint16_t *port)
@@ -177,6 +193,17 @@ int fixture_pair(struct fixture *f, uint64_t user, int *far)
     cr_assert_eq(io_add(f->io, near, user), SHUNT_OK);
     f->users[user].fd = near;
     return near;
+}
+
+int fixture_unix_pair(struct fixture *f, uint64_t user, int *far)
+{
+    int ends[2];
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    cr_assert_eq(io_add(f->io, ends[0], user), SHUNT_OK);
+    f->users[user].fd = ends[0];
+    *far = ends[1];
+    return ends[0];
 }
 
 void fixture_send(struct fixture *f, int fd, const char *text)

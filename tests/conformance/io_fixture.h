@@ -43,13 +43,17 @@ struct fixture {
 void fixture_open(struct fixture *f, enum io_backend backend, const struct io_options *options);
 void fixture_close(struct fixture *f);
 void fixture_turn(struct fixture *f, int timeout_ms);
+/* Turn until 50 ms pass in which nothing comes. */
+void fixture_settle(struct fixture *f);
+uint64_t fixture_now_ms(void);
 
-/* Turn until `condition`, at most so many turns of at most 2 s: no sleep, and no test for ever. */
+/* Turn until `condition`, at most so many turns and 20 s: no sleep, and no test for ever. */
 #define TURN_UNTIL_IN(f, turns, condition)                                                         \
     do {                                                                                           \
         unsigned left_ = (turns);                                                                  \
-        while (!(condition) && left_-- > 0) {                                                      \
-            fixture_turn((f), 2000);                                                               \
+        uint64_t end_ms_ = fixture_now_ms() + 20000;                                               \
+        while (!(condition) && left_-- > 0 && fixture_now_ms() < end_ms_) {                        \
+            fixture_turn((f), 1000);                                                               \
         }                                                                                          \
         cr_assert((condition), "not within %u turns: %s", (unsigned)(turns), #condition);          \
     } while (0)
@@ -63,6 +67,8 @@ int fixture_accepting(struct fixture *f, uint64_t user, uint16_t *port);
 int fixture_client(uint16_t port);
 /* A connected TCP pair: the near end known to io as `user`, *far a blocking socket. */
 int fixture_pair(struct fixture *f, uint64_t user, int *far);
+/* The same as a unix socket pair: no ports are used up. */
+int fixture_unix_pair(struct fixture *f, uint64_t user, int *far);
 
 void fixture_send(struct fixture *f, int fd, const char *text);
 /* Write all of it to a blocking socket. */
