@@ -1,0 +1,260 @@
+"""What shuntd says when it cannot start, and the sentence names the place."""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from support.harness import BUILD, DEMO, ROOT, SLOWNESS, Server, run_shuntd, uring_refusal
+from support.wire import (Wire, frame, read_frame, request, upgrade_request,
+                          websocket_request)
+
+BACKENDS = (None,)
+DENY = os.path.join(BUILD, "bin", "deny_uring")
+TEST_PLUGINS = os.path.join(BUILD, "lib", "test-plugins")
+SHIPPED = os.path.join(BUILD, "lib", "shunt", "plugins")
+LISTEN = ("--listen", "127.0.0.1:0")
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def write(self, text, name="c.yaml"):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+        return path
+
+
+class Arguments(unittest.TestCase):
+    def test_version(self):
+        status, said = run_shuntd("--version")
+        self.assertEqual(status, 0)
+        self.assertRegex(said, r"^shuntd \d+\.\d+\.\d+\n$")
+
+    def test_help_names_every_option(self):
+        status, said = run_shuntd("--help")
+        self.assertEqual(status, 0)
+        for option in ("config", "listen", "workers", "backend", "plugin", "check", "log-level",
+                       "version", "help"):
+            self.assertIn(f"--{option}", said)
+
+    def test_unknown_option_is_2(self):
+        self.assertEqual(run_shuntd("--nonsense")[0], 2)
+
+    def test_check_of_the_demo_is_0(self):
+        status, said = run_shuntd("--config", DEMO, "--check")
+        self.assertEqual(status, 0, said)
+
+    def test_check_binds_nothing(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            status, said = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{port}", "--check")
+        self.assertEqual(status, 0, said)
+
+    def test_commented_example_is_valid(self):
+        example = os.path.join(ROOT, "apps", "shuntd", "shuntd.yaml")
+        status, said = run_shuntd("--config", example, "--check")
+        self.assertEqual(status, 0, said)
+
+    def test_wrong_values_on_the_command_line(self):
+        for args in (("--workers", "0"), ("--workers", "many"), ("--backend", "kqueue"),
+                     ("--listen", "nowhere"), ("--log-level", "loud")):
+            status, said = run_shuntd("--config", DEMO, *args, "--check")
+            self.assertNotEqual(status, 0, args)
+            self.assertIn(args[0], said)
+
+
+class Configuration(Files):
+    def test_error_names_file_line_and_key(self):
+        for why, text, line, key in (
+                ("unknown key", "workers: 1\nworkerz: 2\n", 2, "workerz"),
+                ("wrong type", "workers: 1\nlimits: 7\n", 2, "limits"),
+                ("impossible value", "workers: 0\n", 1, "workers"),
+                ("not a number", "limits:\n  body_bytes_max: much\n", 2, "body_bytes_max"),
+                ("over the range", "timeouts:\n\n  head_ms: 99999999999\n", 3, "head_ms"),
+                ("unknown word", "backend: kqueue\n", 1, "backend"),
+                ("key within a route", "routes:\n  - path: /\n    texts: x\n", 3, "texts"),
+                ("two routes with one path",
+                 "routes:\n  - {path: /a, text: x}\n  - {path: /a, text: y}\n", 3, "/a"),
+                ("plugin's own key",
+                 "plugins:\n  - name: websocket\n    settings: {nonsense: 1}\n", 3, "nonsense"),
+                ("plugin's own value", "plugins:\n  - name: websocket\n    settings:\n"
+                                       "      message_bytes_max: none\n", 4, "message_bytes_max"),
+                ("not YAML", "routes: [\n", None, "")):
+            with self.subTest(why):
+                file = self.write(text)
+                status, said = run_shuntd("--config", file, *LISTEN, "--check")
+                self.assertEqual(status, 1, said)
+                where = re.search(re.escape(file) + r":(\d+)", said)
+                self.assertTrue(where, f"no file and line in: {said}")
+                if line:
+                    self.assertEqual(int(where[1]), line, said)
+                self.assertIn(key, said)
+
+    def test_absent_file(self):
+        status, said = run_shuntd("--config", os.path.join(self.folder, "absent.yaml"))
+        self.assertEqual(status, 1)
+        self.assertIn("absent.yaml", said)
+
+    def test_same_error_without_check(self):
+        status, said = run_shuntd("--config", self.write("nonsense: 1\n"), *LISTEN)
+        self.assertEqual(status, 1)
+        self.assertIn("nonsense", said)
+
+    def test_port_taken(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            status, said = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{port}")
+        self.assertEqual(status, 1)
+        self.assertIn(str(port), said)
+        self.assertIn("in use", said.lower())
+
+    def test_two_servers_do_not_share_a_port(self):
+        with Server(DEMO) as server:
+            status, said = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{server.port}")
+            self.assertEqual(status, 1, said)
+
+    def test_too_few_descriptors(self):
+        status, said = run_shuntd("--config", DEMO, *LISTEN, wrapper=("prlimit", "--nofile=12:12"))
+        self.assertEqual(status, 1, said)
+        self.assertRegex(said.lower(), r"descriptor|open files|nofile")
+        self.assertIn("12", said)
+
+    def test_unix_socket(self):
+        path = os.path.join(self.folder, "socket")
+        server = Server(DEMO, args=("--listen", f"unix:{path}"))
+        try:
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.settimeout(10)
+                sock.connect(path)
+                self.assertEqual(Wire(sock).send(request("GET", "/hello")).response().body,
+                                 b"Hello, World!")
+        finally:
+            self.assertEqual(server.stop(), 0)
+
+
+class Plugins(Files):
+    """Each refusal is one sentence with the file, and none of the file's code has run."""
+
+    def refused(self, file, *words):
+        witness = os.path.join(self.folder, "witness")
+        for args in (("--check",), ()):
+            status, said = run_shuntd("--config", self.write("workers: 1\n"), *LISTEN, "--plugin",
+                                      file, *args, env={**os.environ, "SHUNT_WITNESS": witness})
+            self.assertEqual(status, 1, said)
+            self.assertIn(os.path.basename(file), said)
+            for word in words:
+                self.assertIn(word, said.lower())
+            self.assertFalse(os.path.exists(witness), "its code has run")
+
+    def test_absent(self):
+        self.refused(os.path.join(self.folder, "absent.so"))
+        self.refused("no-such-plugin")
+
+    def test_not_elf(self):
+        self.refused(self.write("#!/bin/sh\n", "text.so"), "elf")
+        self.refused(self.write("", "empty.so"))
+
+    def shipped(self):
+        with open(os.path.join(SHIPPED, "echo.so"), "rb") as file:
+            return bytearray(file.read())
+
+    def test_other_machine(self):
+        data = self.shipped()
+        data[18:20] = (0x2A).to_bytes(2, "little")  # e_machine: SuperH
+        self.refused(self.write(bytes(data), "machine.so"), "machine")
+
+    def test_truncated(self):
+        data = self.shipped()
+        for share in (0.01, 0.3, 0.9):
+            self.refused(self.write(bytes(data[:int(len(data) * share)]), "cut.so"))
+
+    def test_other_major(self):
+        self.refused(os.path.join(TEST_PLUGINS, "other_major.so"), "abi", "2", "1")
+
+    def test_no_note(self):
+        self.refused(os.path.join(TEST_PLUGINS, "no_note.so"), "note")
+
+    def test_program_instead_of_library(self):
+        self.refused(os.path.join(BUILD, "bin", "shuntd"))
+
+    def test_init_that_fails(self):
+        status, said = run_shuntd("--config", self.write("workers: 1\n"), *LISTEN, "--plugin",
+                                  os.path.join(TEST_PLUGINS, "init_fails.so"), "--check")
+        self.assertEqual(status, 1)
+        self.assertIn("init_fails", said)
+        self.assertIn("no reason at all", said)
+
+    def test_loaded_by_path(self):
+        server = Server("routes:\n  - {path: /raw, upgrade: [echo]}\n",
+                        args=("--plugin", os.path.join(SHIPPED, "echo.so")))
+        self.assertEqual(server.stop(), 0)
+
+    def test_found_in_the_plugin_path(self):
+        shutil.copy(os.path.join(SHIPPED, "echo.so"), os.path.join(self.folder, "mine.so"))
+        file = self.write("plugin_path: [.]\nplugins: [{name: mine}]\n")
+        status, said = run_shuntd("--config", file, *LISTEN, "--check")
+        self.assertEqual(status, 0, said)
+
+
+class BackEnds(Files):
+    def test_log_says_which_was_taken(self):
+        server = Server(DEMO, backend="auto")
+        log = server.log()
+        self.assertEqual(server.stop(), 0)
+        self.assertIn("epoll" if uring_refusal() else "io_uring", log)
+
+    def test_uring_denied_is_epoll_with_the_reason(self):
+        """Pitfall 9, from outside: a seccomp profile as Docker's denies io_uring with EPERM."""
+        server = Server(DEMO, backend="auto", wrapper=(DENY,))
+        with server.connect() as sock:
+            head, _ = websocket_request()
+            wire = Wire(sock)
+            self.assertEqual(wire.send(head).head()[0], 101)
+            wire.send(frame(1, b"over epoll"))
+            self.assertEqual(read_frame(wire)[2], b"over epoll")
+        log = server.log()
+        self.assertEqual(server.stop(), 0)
+        self.assertIn("epoll", log)
+        self.assertIn("io_uring", log)
+        self.assertRegex(log.lower(), "not permitted|forbid|denied|eperm")
+
+    def test_uring_demanded_and_denied_is_an_error_with_the_reason(self):
+        status, said = run_shuntd("--config", DEMO, *LISTEN, "--backend", "uring", wrapper=(DENY,))
+        self.assertEqual(status, 1)
+        self.assertIn("io_uring", said)
+        self.assertRegex(said.lower(), "not permitted|forbid|denied|eperm")
+
+
+class Embed(unittest.TestCase):
+    """apps/examples/embed: a route with a handler, and a protocol that is linked in."""
+
+    def test_embedding_program_serves(self):
+        program = subprocess.Popen([os.path.join(BUILD, "bin", "embed"), "127.0.0.1:0"], text=True,
+                                   stdout=subprocess.PIPE)
+        self.addCleanup(program.stdout.close)
+        self.addCleanup(program.kill)
+        port = int(program.stdout.readline().rsplit(":", 1)[1].strip(" /\n"))
+        wire = Wire(socket.create_connection(("127.0.0.1", port), 10))
+        wire.send(request("GET", "/"))
+        self.assertEqual(wire.response().body, b"Hello from a program!\n")
+        wire.send(upgrade_request("/", "mirror") + b"early")
+        self.assertEqual(wire.head()[0], 101)
+        self.assertEqual(wire.take(12), b"mirror\nearly")
+        wire.close()
+        program.terminate()
+        self.assertEqual(program.wait(20 * SLOWNESS), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
