@@ -1,7 +1,6 @@
 /*
  * Output: a list of segments. What is written in one turn is sent at its end, up to IO_SEND_PARTS
- * segments a send. Small segments come from a pool that is last in, first out, so that the one that
- * is still in cache serves next.
+ * segments a send, one send in flight a connection.
  */
 #include "conn/output.h"
 
@@ -10,147 +9,7 @@
 #include "conn/input.h"
 #include "conn/table.h"
 
-#include <errno.h>
 #include <stdlib.h>
-
-enum {
-    SEGMENT_BYTES = 2048 - sizeof(struct conn_segment),
-    POOL_MAX = 256, /* of segments and of work, a worker; more go back to the allocator */
-};
-
-/* ---- work ---- */
-
-struct conn_work *conn_work_need(struct conn *conn)
-{
-    struct conn_table *table = conn_table_of(conn);
-    struct conn_work *work = conn->work;
-
-    if (work) {
-        return work;
-    }
-    work = table->free_work;
-    if (work) {
-        table->free_work = work->flush_next;
-        table->free_work_count--;
-        memset(work, 0, sizeof *work);
-    } else {
-        work = calloc(1, sizeof *work);
-        if (!work) {
-            return NULL;
-        }
-    }
-    work->conn = conn;
-    work->low = table->limits.queue_low_bytes;
-    work->high = table->limits.queue_high_bytes;
-    work->progress_ms = table->now_ms;
-    conn->work = work;
-    return work;
-}
-
-static void work_destroy(struct conn_table *table, struct conn_work *work)
-{
-    if (table->free_work_count >= POOL_MAX) {
-        free(work);
-        return;
-    }
-    work->flush_next = table->free_work;
-    table->free_work = work;
-    table->free_work_count++;
-}
-
-void conn_work_settle(struct conn *conn)
-{
-    struct conn_table *table = conn_table_of(conn);
-    struct conn_work *work = conn->work;
-
-    if (!work || work->head || work->held || work->own_marks || work->taker ||
-        conn->flags & (CONN_FLUSH | CONN_RESUMING)) {
-        return;
-    }
-    conn->work = NULL;
-    work_destroy(table, work);
-}
-
-void conn_work_abandon(struct conn *conn)
-{
-    struct conn_work *work = conn->work;
-
-    if (!work) {
-        return;
-    }
-    conn_output_drop(conn);
-    free(work->held);
-    work->held = NULL;
-    conn->work = NULL;
-    work->conn = NULL;
-    work->lists = (conn->flags & CONN_FLUSH ? 1 : 0) + (conn->flags & CONN_RESUMING ? 1 : 0);
-    if (work->lists == 0) {
-        work_destroy(conn_table_of(conn), work);
-    }
-}
-
-struct conn *conn_work_unlisted(struct conn_table *table, struct conn_work *work)
-{
-    if (!work->conn && --work->lists == 0) {
-        work_destroy(table, work);
-        return NULL;
-    }
-    return work->conn;
-}
-
-/* ---- segments ---- */
-
-static struct conn_segment *segment_create(struct conn_table *table, size_t room)
-{
-    struct conn_segment *segment = table->free_segments;
-
-    if (room <= SEGMENT_BYTES && segment) {
-        table->free_segments = segment->next;
-        table->free_segment_count--;
-    } else {
-        room = room > SEGMENT_BYTES ? room : SEGMENT_BYTES;
-        segment = malloc(sizeof *segment + room);
-        if (!segment) {
-            return NULL;
-        }
-        segment->room = room;
-    }
-    segment->next = NULL;
-    segment->bytes = segment->data;
-    segment->start = segment->len = 0;
-    segment->release = NULL;
-    return segment;
-}
-
-static void segment_destroy(struct conn_table *table, struct conn_segment *segment)
-{
-    if (segment->release) {
-        segment->release(segment->arg);
-    }
-    if (segment->room == SEGMENT_BYTES && table->free_segment_count < POOL_MAX) {
-        segment->next = table->free_segments;
-        table->free_segments = segment;
-        table->free_segment_count++;
-    } else {
-        free(segment);
-    }
-}
-
-void conn_output_pools_free(struct conn_table *table)
-{
-    while (table->free_segments) {
-        struct conn_segment *segment = table->free_segments;
-
-        table->free_segments = segment->next;
-        free(segment);
-    }
-    while (table->free_work) {
-        struct conn_work *work = table->free_work;
-
-        table->free_work = work->flush_next;
-        free(work);
-    }
-}
 
 void conn_output_drop(struct conn *conn)
 {
@@ -163,7 +22,7 @@ void conn_output_drop(struct conn *conn)
         struct conn_segment *segment = work->head;
 
         work->head = segment->next;
-        segment_destroy(conn_table_of(conn), segment);
+        conn_segment_destroy(conn_table_of(conn), segment);
     }
     work->tail = NULL;
     work->queued = 0;
@@ -248,7 +107,7 @@ char *conn_write_reserve(struct conn *conn, size_t room)
     }
     tail = tail_with_room(work, room);
     if (!tail) {
-        tail = segment_create(conn_table_of(conn), room);
+        tail = conn_segment_create(conn_table_of(conn), room, work->head == NULL);
         if (!tail) {
             conn_work_settle(conn);
             conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
@@ -395,7 +254,7 @@ static void advance(struct conn_table *table, struct conn_work *work, size_t tak
         if (!work->head) {
             work->tail = NULL;
         }
-        segment_destroy(table, segment);
+        conn_segment_destroy(table, segment);
     }
     if (taken > 0) {
         work->head->start += taken;

@@ -248,7 +248,8 @@ void conn_table_destroy(struct conn_table *table)
     if (table->wheel) {
         wheel_destroy(table->wheel);
     }
-    conn_output_pools_free(table);
+    conn_segment_pools_free(table);
+    conn_work_pool_free(table);
     free(table->locals);
     free(table);
 }

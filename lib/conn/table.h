@@ -53,6 +53,12 @@ struct conn_counters {
 struct conn_work;
 struct conn_segment;
 
+/* Segments that wait for their next use, the last one used first. */
+struct conn_segment_pool {
+    struct conn_segment *first;
+    uint32_t count;
+};
+
 struct conn_table {
     struct io *io;
     struct wheel *wheel;
@@ -65,8 +71,8 @@ struct conn_table {
     struct conn_work *flush, **flush_tail; /* connections with something to send */
     struct conn_work *resume;              /* connections to give held input to */
     struct conn_work *free_work;
-    struct conn_segment *free_segments;
-    uint32_t free_work_count, free_segment_count;
+    uint32_t free_work_count;
+    struct conn_segment_pool small_segments, large_segments;
     struct mailbox *mailbox;
     const struct conn_owner *http;
     void *http_context; /* the session layer's, for this worker */

@@ -1,0 +1,94 @@
+/*
+ * Segments come in two sizes: the first of a queue is small, because most queues are one short
+ * reply; what follows it is large. Both come from pools that are last in, first out, so that the
+ * one that is still in cache serves next. Anything larger comes from the allocator.
+ */
+#include "conn/segment.h"
+
+#include "conn/table.h"
+
+#include <stdlib.h>
+
+enum {
+    SMALL_BYTES = 512 - sizeof(struct conn_segment),
+    LARGE_BYTES = 8192 - sizeof(struct conn_segment),
+    SMALL_POOL_MAX = 256, /* a worker; more go back to the allocator */
+    LARGE_POOL_MAX = 32,
+};
+
+static struct conn_segment *pool_take(struct conn_segment_pool *pool)
+{
+    struct conn_segment *segment = pool->first;
+
+    if (segment) {
+        pool->first = segment->next;
+        pool->count--;
+    }
+    return segment;
+}
+
+static bool pool_put(struct conn_segment_pool *pool, struct conn_segment *segment, uint32_t most)
+{
+    if (pool->count >= most) {
+        return false;
+    }
+    segment->next = pool->first;
+    pool->first = segment;
+    pool->count++;
+    return true;
+}
+
+/* Room for `room` bytes or more, as the first segment of a queue or a later one. */
+struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, bool first)
+{
+    struct conn_segment *segment = NULL;
+
+    if (first && room <= SMALL_BYTES) {
+        room = SMALL_BYTES;
+        segment = pool_take(&table->small_segments);
+    } else if (room <= LARGE_BYTES) {
+        room = LARGE_BYTES;
+        segment = pool_take(&table->large_segments);
+    }
+    if (!segment) {
+        segment = malloc(sizeof *segment + room);
+        if (!segment) {
+            return NULL;
+        }
+        segment->room = room;
+    }
+    segment->next = NULL;
+    segment->bytes = segment->data;
+    segment->start = segment->len = 0;
+    segment->release = NULL;
+    return segment;
+}
+
+void conn_segment_destroy(struct conn_table *table, struct conn_segment *segment)
+{
+    if (segment->release) {
+        segment->release(segment->arg);
+    }
+    if ((segment->room == SMALL_BYTES &&
+         pool_put(&table->small_segments, segment, SMALL_POOL_MAX)) ||
+        (segment->room == LARGE_BYTES &&
+         pool_put(&table->large_segments, segment, LARGE_POOL_MAX))) {
+        return;
+    }
+    free(segment);
+}
+
+static void pool_free(struct conn_segment_pool *pool)
+{
+    struct conn_segment *segment;
+
+    while ((segment = pool_take(pool)) != NULL) {
+        free(segment);
+    }
+}
+
+void conn_segment_pools_free(struct conn_table *table)
+{
+    pool_free(&table->small_segments);
+    pool_free(&table->large_segments);
+}

@@ -1,0 +1,29 @@
+/* Pieces of output and where they come from. */
+#ifndef CONN_SEGMENT_H
+#define CONN_SEGMENT_H
+
+#include <shunt/plugin.h>
+
+/*
+ * Own memory of `room` bytes, or borrowed bytes with a release. [start, len) is what is still to be
+ * sent.
+ */
+struct conn_segment {
+    struct conn_segment *next;
+    const uint8_t *bytes;
+    size_t start, len, room;
+    shunt_release *release; /* borrowed: called when sent or dropped; may be NULL */
+    void *arg;
+    uint8_t data[];
+};
+
+struct conn_table;
+
+/* Room for `room` bytes or more, as the first segment of a queue or a later one. NULL: no memory.
+ */
+struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, bool first);
+/* Releases what is borrowed. */
+void conn_segment_destroy(struct conn_table *table, struct conn_segment *segment);
+void conn_segment_pools_free(struct conn_table *table);
+
+#endif

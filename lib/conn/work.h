@@ -1,0 +1,35 @@
+/* What a connection has beyond its slot, and only while it is at work. */
+#ifndef CONN_WORK_H
+#define CONN_WORK_H
+
+#include "conn/conn.h"
+#include "conn/segment.h"
+
+struct conn_work {
+    struct conn *conn;
+    struct conn_segment *head, *tail;
+    size_t queued; /* bytes in all segments, those in flight included */
+    uint32_t low, high;
+    bool own_marks;       /* low and high are the owner's */
+    uint8_t lists;        /* abandoned: how many lists it is still on */
+    uint64_t progress_ms; /* when the kernel last took something */
+    struct conn_work *flush_next, *resume_next;
+    uint8_t *held; /* received and not yet given to the owner */
+    size_t held_len, held_room;
+    shunt_fd_taker *taker;
+    void *taker_arg;
+};
+
+/* The work of a connection, made if there is none; NULL when memory cannot be had. */
+struct conn_work *conn_work_need(struct conn *conn);
+/* Give it back if there is nothing left in it. */
+void conn_work_settle(struct conn *conn);
+/* The connection is gone: drop everything. A work that is still on a list goes when it leaves that.
+ */
+void conn_work_abandon(struct conn *conn);
+/* Its connection, for a work that has just left a list; NULL when that is gone, and so is the work.
+ */
+struct conn *conn_work_unlisted(struct conn_table *table, struct conn_work *work);
+void conn_work_pool_free(struct conn_table *table);
+
+#endif
