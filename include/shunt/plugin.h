@@ -46,7 +46,9 @@ enum shunt_verdict {
     SHUNT_ACCEPT,  /* answer 101, then open() */
     SHUNT_DECLINE, /* not this one: the next offered protocol is tried */
     SHUNT_REFUSE,  /* answer with the status set by upgrade_refuse() */
-    SHUNT_DEFER,   /* the answer comes later by upgrade_settle(), on the same worker */
+    /* The answer comes later by upgrade_settle(), on the same worker. The request moves to memory
+     * of its own when negotiate() returns: `request` stays valid, spans copied out of it do not. */
+    SHUNT_DEFER,
 };
 
 /* Why a stream has ended. */
@@ -154,7 +156,8 @@ struct shunt_host {
     /* Names a deferred upgrade for post_upgrade(). */
     shunt_id (*upgrade_id)(const struct shunt_upgrade *upgrade);
     /* Settle a deferred upgrade: SHUNT_ACCEPT, SHUNT_DECLINE or SHUNT_REFUSE. `upgrade` is gone
-     * when this returns; open() has then run for SHUNT_ACCEPT. Not from within negotiate(). */
+     * when this returns; open() has then run for SHUNT_ACCEPT, and data() follows at the end of the
+     * loop turn. Not from within negotiate(). */
     void (*upgrade_settle)(struct shunt_upgrade *upgrade, enum shunt_verdict verdict);
 
     /* ---- a stream: from open() to the end of close() ---- */

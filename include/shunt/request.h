@@ -12,7 +12,8 @@ struct shunt_field {
 
 /*
  * A whole request, body included. Every span borrows from the connection: it is valid in the call
- * that was handed the request, and for a deferred upgrade until that is settled or cancelled.
+ * that was handed the request, and those that a deferred upgrade's request holds afterwards
+ * (host->upgrade_request) until that is settled or cancelled.
  * Members are only appended; `size` says how many there are.
  */
 struct shunt_request {
