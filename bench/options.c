@@ -67,10 +67,11 @@ static double number(struct argp_state *state, const char *name, const char *tex
 
 static uint32_t whole(struct argp_state *state, const char *name, const char *text, uint32_t max)
 {
-    double value = number(state, name, text, 1, max);
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
 
-    if (value != (double)(uint32_t)value) {
-        argp_error(state, "%s: expected a whole number, found '%s'", name, text);
+    if (*text < '0' || *text > '9' || *end != '\0' || value < 1 || value > max) {
+        argp_error(state, "%s: expected a whole number from 1 to %u, found '%s'", name, max, text);
     }
     return (uint32_t)value;
 }

@@ -25,6 +25,9 @@ static void print_latency(const struct histogram *latency, FILE *out)
     } rows[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
     char text[TEXT_BYTES];
 
+    if (histogram_count(latency) == 0) {
+        return;
+    }
     fprintf(out, "  latency     ");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         text_time(text, (double)histogram_quantile(latency, rows[i].quantile));
@@ -76,9 +79,11 @@ static void print_client(const struct report *report, FILE *out)
     const struct load_result *result = report->result;
     double completed = (double)histogram_count(&result->tally.latency_ns);
 
-    fprintf(out, "  client CPU  %.2f us a %s, busiest thread %.0f %%\n",
-            completed > 0 ? result->client_cpu_s * 1e6 / completed : 0, report->operation,
-            100 * result->client_busy_max);
+    fprintf(out, "  client CPU  ");
+    if (completed > 0) {
+        fprintf(out, "%.2f us a %s, ", result->client_cpu_s * 1e6 / completed, report->operation);
+    }
+    fprintf(out, "busiest thread %.0f %%\n", 100 * result->client_busy_max);
     if (report_client_limited(report)) {
         fprintf(out,
                 "  WARNING     the client was over %.0f %% busy: these may be its limits and not "

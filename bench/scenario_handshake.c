@@ -70,6 +70,12 @@ static enum shunt_status prepare(const struct options *options, struct client_pl
 {
     struct url_address addresses[URL_ADDRESSES_MAX];
     size_t count;
+    struct process_cpu unused;
+
+    if (options->pid && process_cpu(options->pid, &unused) != SHUNT_OK) {
+        snprintf(error, error_size, "--pid %d: no such process", (int)options->pid);
+        return SHUNT_ENOTFOUND;
+    }
     /* A descriptor that is being closed may overlap with the next one's start. */
     enum shunt_status status = process_descriptors(
         (uint64_t)options->connections * 2 + DESCRIPTORS_BESIDE + (uint64_t)options->threads * 8,
@@ -136,7 +142,6 @@ int scenario_handshake(int argc, char **argv, int whole_argc, char **whole_argv)
     struct argp argp = {.parser = parse, .args_doc = "URL", .doc = doc, .children = children};
     struct options options;
     struct requests requests;
-    struct process_cpu unused;
     char error[512];
 
     options_init(&options, whole_argc, whole_argv);
@@ -148,13 +153,6 @@ int scenario_handshake(int argc, char **argv, int whole_argc, char **whole_argv)
                                .timeout_ms = (uint32_t)(options.timeout_s * 1000),
                                .established = established};
 
-    if (options.pid && process_cpu(options.pid, &unused) != SHUNT_OK) {
-        snprintf(error, sizeof error, "--pid %d: no such process", (int)options.pid);
-        return complain(error);
-    }
-    if (prepare(&options, &plan, error, sizeof error) != SHUNT_OK) {
-        return complain(error);
-    }
     enum shunt_status status = requests_init(&requests, &options.url, options.protocol);
 
     if (status != SHUNT_OK) {
@@ -162,8 +160,13 @@ int scenario_handshake(int argc, char **argv, int whole_argc, char **whole_argv)
                                         : "the requests could not be made");
         return status == SHUNT_EINVAL ? BENCH_USAGE : BENCH_FAILED;
     }
-    int result = run_with_json(&options, &plan);
+    int result = BENCH_FAILED;
 
+    if (prepare(&options, &plan, error, sizeof error) != SHUNT_OK) {
+        complain(error);
+    } else {
+        result = run_with_json(&options, &plan);
+    }
     requests_fini(&requests);
     return result;
 }
