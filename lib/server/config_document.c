@@ -255,12 +255,13 @@ static enum shunt_status syntax_error(const yaml_parser_t *parser,
 {
     unsigned line = (unsigned)parser->problem_mark.line + 1;
 
-    if (parser->error == YAML_MEMORY_ERROR) {
+    /* libyaml does not always name a lack of memory, but it names every other problem. */
+    if (parser->error == YAML_MEMORY_ERROR || !parser->problem) {
         config_refuse(report, 0, "memory: expected room for the document, found none");
         return SHUNT_ENOMEM;
     }
     return config_refuse(report, line, "syntax: expected valid YAML, found: %s%s%s",
-                         parser->problem ? parser->problem : "an error", parser->context ? " " : "",
+                         parser->problem, parser->context ? " " : "",
                          parser->context ? parser->context : "");
 }
 

@@ -133,6 +133,9 @@ static enum shunt_status load_answer(const struct config_load *load, unsigned i,
     }
     to->text = config_file_read(file, CONFIG_FILE_BODY_MAX, &to->text_len);
     free(file);
+    if (!to->text && errno == ENOMEM) {
+        return config_no_memory(load);
+    }
     return to->text ? SHUNT_OK
                     : config_refuse(load->report, line,
                                     "routes[%u].file: expected a readable file of at most %u "

@@ -194,7 +194,9 @@ static enum shunt_status load_bytes(struct config *config, const char *bytes, si
         load.yaml = yaml;
         status = load_all(&load);
         cyaml_free(&cyaml, &config_schema, yaml, 0);
-    } else if (result == CYAML_ERR_OOM) {
+    } else if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER ||
+               result == CYAML_ERR_LIBYAML_PARSER_INIT) {
+        /* libyaml has just parsed the same bytes: only memory can have failed it now. */
         status = config_no_memory(&load);
     } else {
         status = config_refuse(report, 1, "document: expected what libcyaml can load, found: %s",
@@ -223,6 +225,9 @@ enum shunt_status config_load(struct config *config, const char *file, char *err
     }
     config->file = strdup(file);
     status = config->file ? load_bytes(config, bytes, len, &report) : SHUNT_ENOMEM;
+    if (status == SHUNT_ENOMEM) {
+        config_refuse(&report, 0, "memory: expected room for the configuration, found none");
+    }
     free(bytes);
     if (status) {
         config_fini(config);
