@@ -5,142 +5,11 @@
 #include "load.h"
 #include "probe.h"
 
-#include <arpa/inet.h>
+#include "small_server.h"
 #include <criterion/criterion.h>
-#include <netinet/tcp.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-enum behaviour {
-    RIGHT,
-    RIGHT_IN_PIECES,
-    WRONG_ACCEPT,
-    NOT_FOUND,
-    GARBAGE,
-    CLOSE_EARLY,
-    RESET,
-    MUTE
-};
-
-struct server {
-    int listener;
-    uint16_t port;
-    enum behaviour behaviour;
-    _Atomic bool stop;
-    pthread_t thread;
-};
-
-/* The whole 101 for the request in `request`. */
-static int write_101(char *out, size_t room, const char *request)
-{
-    static const char name[] = "Sec-WebSocket-Key: ";
-    const char *key = strstr(request, name);
-    char salted[64], accept[32];
-    unsigned char digest[SHA_DIGEST_LENGTH];
-
-    snprintf(salted, sizeof salted, "%.24s258EAFA5-E914-47DA-95CA-C5AB0DC85B11",
-             key + sizeof name - 1);
-    SHA1((unsigned char *)salted, 60, digest);
-    EVP_EncodeBlock((unsigned char *)accept, digest, sizeof digest);
-    return snprintf(out, room,
-                    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                    "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-                    accept);
-}
-
-static void send_all(int fd, const char *bytes, size_t len, size_t piece)
-{
-    for (size_t at = 0; at < len; at += piece) {
-        size_t now = len - at < piece ? len - at : piece;
-
-        if (send(fd, bytes + at, now, MSG_NOSIGNAL) < 0) {
-            return;
-        }
-    }
-}
-
-/* One connection, from its request to the client's end of it. */
-static void serve(const struct server *server, int fd)
-{
-    static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-    static const char garbage[] = "220 mail.example ESMTP\r\n";
-    static const char wrong[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                                "Connection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
-    struct linger reset = {1, 0};
-    char request[4096], answer[512];
-    ssize_t len = recv(fd, request, sizeof request - 1, 0);
-
-    if (len <= 0) {
-        return;
-    }
-    request[len] = '\0';
-    int answer_len = write_101(answer, sizeof answer, request);
-
-    switch (server->behaviour) {
-    case RIGHT:
-        send_all(fd, answer, (size_t)answer_len, (size_t)answer_len);
-        break;
-    case RIGHT_IN_PIECES:
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-        send_all(fd, answer, (size_t)answer_len, 7);
-        break;
-    case WRONG_ACCEPT:
-        send_all(fd, wrong, sizeof wrong - 1, sizeof wrong);
-        break;
-    case NOT_FOUND:
-        send_all(fd, not_found, sizeof not_found - 1, sizeof not_found);
-        break;
-    case GARBAGE:
-        send_all(fd, garbage, sizeof garbage - 1, sizeof garbage);
-        break;
-    case CLOSE_EARLY:
-        send_all(fd, answer, 20, 20);
-        return;
-    case RESET:
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-        return;
-    case MUTE:
-        break;
-    }
-    len = recv(fd, request, sizeof request, 0); /* the client's reset */
-}
-
-static void *server_main(void *arg)
-{
-    struct server *server = arg;
-
-    while (!atomic_load(&server->stop)) {
-        struct pollfd ready = {.fd = server->listener, .events = POLLIN};
-
-        if (poll(&ready, 1, 20) > 0) {
-            int fd = accept(server->listener, NULL, NULL);
-
-            if (fd >= 0) {
-                serve(server, fd);
-                close(fd);
-            }
-        }
-    }
-    return NULL;
-}
-
-static void listen_on_any_port(struct server *server)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof address;
-
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_eq(bind(server->listener, (struct sockaddr *)&address, len), 0);
-    cr_assert_eq(listen(server->listener, 128), 0);
-    cr_assert_eq(getsockname(server->listener, (struct sockaddr *)&address, &len), 0);
-    server->port = ntohs(address.sin_port);
-}
 
 static void established(struct client_group *group, uint32_t client, uint64_t now_ns)
 {
@@ -208,14 +77,12 @@ static void check_rows(enum io_backend backend)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct server server = {.behaviour = rows[i].behaviour};
 
-        listen_on_any_port(&server);
-        cr_assert_eq(pthread_create(&server.thread, NULL, server_main, &server), 0);
+        server_listen(&server);
+        server_start(&server);
         enum shunt_status status =
             run(server.port, backend, 1, server.behaviour == MUTE ? 60 : 5000);
 
-        atomic_store(&server.stop, true);
-        pthread_join(server.thread, NULL);
-        close(server.listener);
+        server_stop(&server);
         if (status == SHUNT_ENOTSUP) {
             cr_skip_test("io_uring is forbidden here");
         }
@@ -251,7 +118,7 @@ Test(bench_handshake, a_port_where_nobody_listens_is_refused_without_a_spin, .ti
 {
     struct server server = {.behaviour = RIGHT};
 
-    listen_on_any_port(&server);
+    server_listen(&server);
     close(server.listener);
     cr_assert_eq(run(server.port, IO_AUTO, 1, 5000), SHUNT_OK);
     cr_expect_gt(result.tally.failures[FAILURE_REFUSED], 0);
@@ -263,12 +130,10 @@ Test(bench_handshake, several_threads_share_the_clients, .timeout = 30)
 {
     struct server server = {.behaviour = RIGHT};
 
-    listen_on_any_port(&server);
-    cr_assert_eq(pthread_create(&server.thread, NULL, server_main, &server), 0);
+    server_listen(&server);
+    server_start(&server);
     cr_expect_eq(run(server.port, IO_AUTO, 3, 5000), SHUNT_OK);
-    atomic_store(&server.stop, true);
-    pthread_join(server.thread, NULL);
-    close(server.listener);
+    server_stop(&server);
     cr_expect_gt(histogram_count(&result.tally.latency_ns), 10);
     cr_expect_eq(tally_failed(&result.tally), 0);
     cr_expect_gt(result.client_cpu_s, 0);
@@ -282,7 +147,7 @@ Test(bench_probe, says_in_a_sentence_what_cannot_be_reached)
     char text[64], error[256] = "";
     size_t count;
 
-    listen_on_any_port(&server);
+    server_listen(&server);
     snprintf(text, sizeof text, "http://127.0.0.1:%u", server.port);
     cr_assert_eq(url_parse(text, &url, error, sizeof error), SHUNT_OK);
     cr_assert_eq(url_resolve(&url, addresses, &count, error, sizeof error), SHUNT_OK);
