@@ -85,6 +85,8 @@ SHUNT_API enum shunt_status shunt_server_run(struct shunt_server *server, void (
  * drain time-out), then let shunt_server_run() return. A second call ends at once. Any thread, and
  * async-signal-safe. */
 SHUNT_API void shunt_server_stop(struct shunt_server *server);
+/* Log every counter that is not 0, for each worker. Any thread, and async-signal-safe. */
+SHUNT_API void shunt_server_report(struct shunt_server *server);
 /* The port of listener number `index`, in the order of the calls; 0 before run. For port 0. */
 SHUNT_API unsigned shunt_server_port(const struct shunt_server *server, unsigned index);
 /* The last failure as a sentence; valid until the next call. Never NULL. */

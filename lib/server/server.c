@@ -29,6 +29,7 @@ struct shunt_server {
     unsigned *ports;
     int events; /* an eventfd: a stop was asked for, or a worker's state has changed */
     atomic_uint stops;
+    atomic_bool report;
     char error[512];
 };
 
@@ -417,6 +418,11 @@ static void supervise(struct shunt_server *server)
             ordered = order;
             tell_all(server, order);
         }
+        if (atomic_exchange(&server->report, false)) {
+            for (unsigned i = 0; i < server->worker_count; i++) {
+                worker_report(&server->workers[i]);
+            }
+        }
         wait_event(server);
     }
 }
@@ -480,6 +486,12 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
 void shunt_server_stop(struct shunt_server *server)
 {
     atomic_fetch_add(&server->stops, 1);
+    told(server);
+}
+
+void shunt_server_report(struct shunt_server *server)
+{
+    atomic_store(&server->report, true);
     told(server);
 }
 

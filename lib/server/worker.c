@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/log.h"
+#include "server/counters.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,6 +34,16 @@ void worker_tell(struct worker *worker, enum worker_order order)
 {
     pthread_mutex_lock(&worker->lock);
     atomic_store(&worker->order, order);
+    if (worker->table) {
+        io_wake(worker->table->io);
+    }
+    pthread_mutex_unlock(&worker->lock);
+}
+
+void worker_report(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    atomic_store(&worker->report, true);
     if (worker->table) {
         io_wake(worker->table->io);
     }
@@ -141,6 +152,17 @@ static enum shunt_status listen_all(struct worker *worker, struct conn_table *ta
 
 /* ---- serve ---- */
 
+static void report_if_asked(struct worker *worker, const struct conn_table *table)
+{
+    if (atomic_load_explicit(&worker->report, memory_order_relaxed)) {
+        const struct session_context *sessions = table->http_context;
+
+        atomic_store(&worker->report, false);
+        server_counters_log(worker->number, io_counters(table->io), &table->counters,
+                            &sessions->counters, table->live);
+    }
+}
+
 static enum shunt_status drain(struct worker *worker, struct conn_table *table)
 {
     uint64_t deadline = clock_coarse_ms() + worker->common->config->timeouts.drain_ms;
@@ -165,6 +187,7 @@ static enum shunt_status serve(struct worker *worker, struct conn_table *table)
 
     while (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_SERVE) {
         status = conn_table_turn(table, TURN_MS_MAX);
+        report_if_asked(worker, table);
     }
     if (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_DRAIN) {
         status = drain(worker, table);

@@ -36,6 +36,7 @@ struct worker {
     char error[256];  /* WORKER_FAILED: why */
     char chosen[256]; /* the back end, and why where that is no matter of course */
     _Atomic enum worker_order order;
+    atomic_bool report;                 /* log the counters */
     struct conn_counters conn_counters; /* WORKER_DONE */
     struct session_counters session_counters;
 };
@@ -45,6 +46,8 @@ enum shunt_status worker_start(struct worker *worker) SHUNT_MUST_USE;
 /* Any thread. */
 enum worker_state worker_state(struct worker *worker);
 void worker_tell(struct worker *worker, enum worker_order order);
+/* Have it log its counters. Any thread. */
+void worker_report(struct worker *worker);
 /* Wait for its thread. */
 void worker_join(struct worker *worker);
 
