@@ -244,7 +244,7 @@ class Embed(unittest.TestCase):
                                    stdout=subprocess.PIPE)
         self.addCleanup(program.stdout.close)
         self.addCleanup(program.kill)
-        port = int(program.stdout.readline().rsplit(":", 1)[1].strip(" /\n"))
+        port = int(re.findall(r"\d+", program.stdout.readline())[-1])
         wire = Wire(socket.create_connection(("127.0.0.1", port), 10))
         wire.send(request("GET", "/"))
         self.assertEqual(wire.response().body, b"Hello from a program!\n")

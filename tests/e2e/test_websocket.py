@@ -192,7 +192,7 @@ class Frames(ServerTest):
 
 class StrictEarlyBytes(unittest.TestCase):
     def test_early_bytes_refuse_the_upgrade_where_strict(self):
-        config = ("plugins: [{name: websocket}]\nstrict_early_bytes: true\n"
+        config = ("plugins: [{name: websocket}, {name: echo}]\nstrict_early_bytes: true\n"
                   "routes:\n  - {path: /ws, upgrade: [websocket], service: echo}\n")
         with Server(config) as server:
             head, _ = websocket_request()

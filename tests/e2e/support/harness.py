@@ -126,15 +126,19 @@ class Server:
         return f"{scheme}://127.0.0.1:{self.port}{path}"
 
     def stop(self, sig=signal.SIGTERM):
-        """Ask it to end; its exit status. The log must be free of reports of the sanitizers."""
+        """Ask it to end; its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(sig)
+        return self.wait()
+
+    def wait(self):
+        """Its exit status, once it ends. The log must be free of reports of the sanitizers."""
         try:
             status = self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             log = self.log()
             self.kill()
-            raise AssertionError(f"shuntd did not end after {sig.name}:\n{log}") from None
+            raise AssertionError(f"shuntd did not end:\n{log}") from None
         log = self.log()
         self.folder.cleanup()
         if REPORT.search(log):

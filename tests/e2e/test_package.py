@@ -1,0 +1,145 @@
+"""An installation of the release build, and what is built against it out of tree."""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from support import harness
+from support.harness import BUILD, PRESET, ROOT, Server, run_shuntd
+from support.wire import Wire, upgrade_request
+
+BACKENDS = (None,)
+EXAMPLES = os.path.join(ROOT, "apps", "examples")
+
+
+def run(*command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, timeout=120, **options)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
+    return done.stdout
+
+
+@unittest.skipUnless(PRESET == "release", "only a release is installed")
+class Package(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.prefix = os.path.join(cls.folder.name, "prefix")
+        run("cmake", "--install", BUILD, "--prefix", cls.prefix)
+        cls.library = next(os.path.join(where, "libshunt.so") for where, _, files in
+                           os.walk(cls.prefix) if "libshunt.so" in files)
+        cls.env = {**os.environ, "PKG_CONFIG_PATH":
+                   os.path.join(os.path.dirname(cls.library), "pkgconfig")}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def place(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def installed(self, path):
+        path = os.path.join(self.prefix, path)
+        self.assertTrue(os.path.exists(path), f"{path} is not installed")
+        return path
+
+    def test_everything_is_there(self):
+        for path in ("bin/shuntd", "bin/shunt-bench", "lib/shunt/plugins/echo.so",
+                     "lib/shunt/plugins/websocket.so", "include/shunt/plugin.h",
+                     "include/shunt/server.h", "share/man/man1/shuntd.1",
+                     "share/man/man1/shunt-bench.1"):
+            self.installed(path)
+        folder = os.path.dirname(self.library)
+        for name in ("libshunt.a", "libshunt.so.0", "pkgconfig/shunt.pc",
+                     "cmake/Shunt/ShuntConfig.cmake"):
+            self.assertTrue(os.path.exists(os.path.join(folder, name)), name)
+
+    def test_library_exports_the_public_functions_only(self):
+        names = [line.split()[-1].split("@")[0] for line in
+                 run("nm", "-D", "--defined-only", self.library).splitlines()]
+        functions = [name for name in names if not name.startswith("SHUNT_")]
+        self.assertIn("shunt_server_run", functions)
+        self.assertEqual([name for name in functions if not name.startswith("shunt_")], [])
+        with open(os.path.join(ROOT, "include", "shunt", "server.h"), encoding="utf-8") as file:
+            header = file.read()
+        self.assertEqual([name for name in functions if f"{name}(" not in header], [])
+
+    def test_shipped_plugins_link_nothing_of_ours(self):
+        for name in ("echo", "websocket"):
+            needed = run("objdump", "-p", self.installed(f"lib/shunt/plugins/{name}.so"))
+            self.assertNotIn("libshunt", needed)
+
+    def greets(self, plugin, shuntd=None):
+        """The plugin is loaded by its path and speaks."""
+        was = harness.SHUNTD
+        harness.SHUNTD = shuntd or was
+        try:
+            with Server("routes:\n  - {path: /raw, upgrade: [hello]}\n", backend="auto",
+                        args=("--plugin", plugin)) as server, server.connect() as sock:
+                wire = Wire(sock)
+                wire.send(upgrade_request("/raw", "hello") + b"one line\n")
+                self.assertEqual(wire.head()[0], 101)
+                self.assertEqual(wire.take(21), b"hello, /raw\nONE LINE\n")
+        finally:
+            harness.SHUNTD = was
+
+    def test_example_plugin_by_find_package(self):
+        build = self.place("hello")
+        run("cmake", "-S", os.path.join(EXAMPLES, "hello_plugin"), "-B", build,
+            f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run("cmake", "--build", build)
+        self.greets(os.path.join(build, "hello.so"))
+
+    def test_example_plugin_by_pkg_config_in_the_installed_server(self):
+        flags = run("pkg-config", "--cflags", "shunt", env=self.env).split()
+        plugin = self.place("hello-pc.so")
+        run("cc", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+            "-fvisibility=hidden", *flags, "-o", plugin,
+            os.path.join(EXAMPLES, "hello_plugin", "hello.c"))
+        self.greets(plugin, self.installed("bin/shuntd"))
+
+    def embedded(self, *link):
+        program = self.place("embed")
+        flags = run("pkg-config", "--cflags", "shunt", env=self.env).split()
+        run("cc", "-std=gnu17", *flags, "-o", program, os.path.join(EXAMPLES, "embed", "main.c"),
+            *link)
+        child = subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, env={
+                                     **os.environ, "LD_LIBRARY_PATH": os.path.dirname(self.library)})
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(child.kill)
+        self.assertTrue(child.stdout.readline())
+        child.terminate()
+        self.assertEqual(child.wait(20), 0)
+
+    def test_embedding_with_the_shared_library(self):
+        self.embedded(*run("pkg-config", "--libs", "shunt", env=self.env).split())
+
+    def test_embedding_with_the_static_library(self):
+        flags = run("pkg-config", "--static", "--libs", "shunt", env=self.env).split()
+        archive = os.path.join(os.path.dirname(self.library), "libshunt.a")
+        self.embedded(*[archive if flag == "-lshunt" else flag for flag in flags])
+
+    def test_installed_server_finds_its_plugins(self):
+        was, harness.SHUNTD = harness.SHUNTD, self.installed("bin/shuntd")
+        try:
+            config = self.place("c.yaml")
+            with open(config, "w", encoding="utf-8") as file:
+                file.write("plugins: [{name: echo}, {name: websocket}]\n")
+            status, said = run_shuntd("--config", config, "--listen", "127.0.0.1:0", "--check")
+            self.assertEqual(status, 0, said)
+        finally:
+            harness.SHUNTD = was
+
+    def test_a_moved_installation_works(self):
+        moved = self.place("moved")
+        shutil.copytree(self.prefix, moved, symlinks=True)
+        build = self.place("hello-moved")
+        run("cmake", "-S", os.path.join(EXAMPLES, "hello_plugin"), "-B", build,
+            f"-DCMAKE_PREFIX_PATH={moved}")
+        run("cmake", "--build", build)
+
+
+if __name__ == "__main__":
+    unittest.main()
