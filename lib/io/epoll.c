@@ -240,13 +240,21 @@ enum shunt_status epoll_turn(struct io *io, int timeout_ms)
     struct epoll *e = epoll_of(io);
     int count;
 
-    tell_all(e);
-    count = epoll_wait(e->fd, e->events, EPOLL_EVENTS, e->results_count ? 0 : timeout_ms);
+    /* A turn that has called back does not sleep afterwards: its caller may have work from it. */
+    if (e->results_count) {
+        timeout_ms = 0;
+        tell_all(e);
+    }
+    count = epoll_wait(e->fd, e->events, EPOLL_EVENTS, timeout_ms);
     if (count < 0) {
         return errno == EINTR ? SHUNT_OK : SHUNT_ESYS;
     }
     for (int i = 0; i < count; i++) {
         event_handle(e, &e->events[i]);
+    }
+    /* What this batch sent is told in the same turn, so that the next one may sleep. */
+    if (count > 0) {
+        tell_all(e);
     }
     return SHUNT_OK;
 }

@@ -34,8 +34,8 @@ enum io_backend { IO_AUTO, IO_URING, IO_EPOLL };
 /* What became of an operation. `user` is the value given to io_add() or io_user_set(). */
 struct io_handler {
     /* A listener took a connection: fd is nonblocking, close-on-exec, and known to io with user 0;
-     * set it with io_user_set(). fd < 0 is -errno (EMFILE, ENFILE, ENOBUFS, ENOMEM): accepting has
-     * paused and goes on by io_accept_resume(). */
+     * set it with io_user_set(). fd < 0 is -errno (EMFILE, ENFILE, ENOBUFS, ENOMEM, or what says
+     * that this is no listener): accepting has paused and goes on by io_accept_resume(). */
     void (*accepted)(void *context, uint64_t listener, int fd);
     /* len > 0: bytes. 0: the peer's end. < 0: -errno, -ECANCELED after io_receive_cancel().
      * `more`: the receive is still armed and more will come. When !more nothing is pending any
@@ -57,7 +57,7 @@ struct io_options {
     unsigned buffer_bytes; /* each; 0: 4096 */
     unsigned sq_entries;   /* 0: 4096 */
     unsigned cq_entries;   /* 0: 16384; rounded by the kernel. Tests use 8 */
-    unsigned descriptors_max; /* highest descriptor number + 1; 0: RLIMIT_NOFILE */
+    unsigned descriptors_max; /* highest number + 1; 0: RLIMIT_NOFILE. At most 4,194,304 */
 };
 
 /* Counters since creation; written by the io's thread, read by anyone (relaxed). */
@@ -85,7 +85,8 @@ const char *io_backend_name(const struct io *io);
 const struct io_counters *io_counters(const struct io *io);
 
 /* Submit what was queued, wait for completions (at most timeout_ms; -1 for ever, 0 not at all), run
- * the callbacks. SHUNT_OK (also after EINTR and when nothing came) or SHUNT_ESYS. */
+ * the callbacks. It handles a bounded batch, and does not sleep after a callback has run. SHUNT_OK
+ * (also after EINTR and when nothing came) or SHUNT_ESYS. */
 enum shunt_status io_turn(struct io *io, int timeout_ms) SHUNT_MUST_USE;
 /* Make a sleeping or future io_turn() return and call `woken`. Any thread, async-signal-safe. */
 void io_wake(struct io *io);
@@ -99,16 +100,25 @@ void io_user_set(struct io *io, int fd, uint64_t user);
 /*
  * Close fd, once, after whatever is pending on it has completed. Nothing is called back for fd
  * after this call but `sent` of a send that is pending (its result or -ECANCELED), because that
- * says when its bytes are free. A pending receive is ended at once, so that the peer sees FIN now;
- * `reset` makes it RST (SO_LINGER 0).
+ * says when its bytes are free. A send that was just started goes out as far as the socket takes
+ * it; one that waits for a peer that does not read is cut short: who wants all of it sent waits for
+ * `sent` before closing. A pending receive is ended at once, so that the peer sees FIN now; `reset`
+ * makes it RST (SO_LINGER 0). Until its number is free again the descriptor is not known any
+ * longer: no other call may name it.
+ *
+ * A descriptor that others share (dup, fork, SCM_RIGHTS) is released and then closed by close(2):
+ * here a pending receive ends by shutdown(2), which they would feel, and epoll forgets only what
+ * nobody has open any longer.
  */
 void io_close(struct io *io, int fd, bool reset);
-/* Forget fd without closing it. Nothing may be pending on it: cancel first and wait. */
+/* Forget fd without closing it. Nothing may be pending on it: cancel first and wait. A listener:
+ * pause it and let a turn pass. */
 void io_release(struct io *io, int fd);
 
 /* ---- operations: each result comes by callback ---- */
 
-/* Accept on a listening socket until io_close(). */
+/* Accept on a listening socket, which io_add() has made known, until io_close(). SHUNT_OK,
+ * SHUNT_ENOMEM or SHUNT_ESYS. Connections that were taken before a pause still come after it. */
 enum shunt_status io_accept(struct io *io, int fd) SHUNT_MUST_USE;
 /* Go on after a failed accept; no effect when accepting is on. */
 void io_accept_resume(struct io *io, int fd);

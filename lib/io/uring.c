@@ -256,11 +256,11 @@ static int enter(struct uring *u, int timeout_ms)
 enum shunt_status uring_turn(struct io *io, int timeout_ms)
 {
     struct uring *u = uring_of(io);
+    bool told = uring_starved_drain(u);
     int rc;
 
-    uring_starved_drain(u);
     uring_buffers_publish(&u->buffers);
-    if (u->starved_first != URING_LIST_END || io_uring_cq_ready(&u->ring)) {
+    if (told || u->starved_first != URING_LIST_END || io_uring_cq_ready(&u->ring)) {
         timeout_ms = 0;
     }
     rc = enter(u, timeout_ms);

@@ -82,8 +82,9 @@ void uring_accept_arm(struct uring *u, int fd, struct descriptor *d);
 void uring_receive_arm(struct uring *u, int fd, struct descriptor *d);
 /* Have it armed again at the end of this turn, when buffers are back. */
 void uring_starved_add(struct uring *u, int fd, struct descriptor *d);
-/* Arm as many as there are buffers; tell those that were cancelled meanwhile. */
-void uring_starved_drain(struct uring *u);
+/* Arm as many as there are buffers; tell those that were cancelled meanwhile: true if there were.
+ */
+bool uring_starved_drain(struct uring *u);
 /* The descriptor is CLOSING: queue its close if nothing is pending any longer. */
 void uring_close_finish(struct uring *u, int fd, struct descriptor *d);
 

@@ -7,6 +7,7 @@
 
 #define CIRCULATING_FIRST 64u
 #define WINDOW_TURNS      256u
+#define SCARCE_TURNS      64u
 
 static void *reserve(size_t bytes)
 {
@@ -114,7 +115,9 @@ void uring_buffers_return(struct uring_buffers *buffers, unsigned id)
 void uring_buffers_starved(struct uring_buffers *buffers)
 {
     /* Many receives starve together: once a turn is enough. */
-    if (buffers->target == buffers->circulating && buffers->target < buffers->count) {
+    if (buffers->target == buffers->count) {
+        buffers->scarce = SCARCE_TURNS;
+    } else if (buffers->target == buffers->circulating) {
         buffers->target *= 2;
     }
     buffers->taken_max = buffers->target;
@@ -143,6 +146,7 @@ void uring_buffers_publish(struct uring_buffers *buffers)
         buffers->taken_max = buffers->taken;
     }
     buffers->taken = 0;
+    buffers->scarce -= buffers->scarce > 0;
     if (--buffers->window == 0) {
         window_end(buffers);
     }

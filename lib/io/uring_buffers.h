@@ -13,7 +13,7 @@
 #define IO_URING_BUFFERS_H
 
 #include <liburing.h>
-#include <shunt/status.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct uring_buffers {
@@ -26,6 +26,7 @@ struct uring_buffers {
     unsigned returned;         /* added to the ring, not yet shown to the kernel */
     unsigned taken, taken_max; /* this turn, and in the turns of this window */
     unsigned window;           /* turns left in it */
+    unsigned scarce;           /* turns left in which receives shall take one buffer each */
 };
 
 /* Reserve, and register with `ring` as group 0. 0 or -errno; -EINVAL: no such kernel (5.19). */
@@ -43,6 +44,15 @@ static inline uint8_t *uring_buffers_at(const struct uring_buffers *buffers, uns
 void uring_buffers_return(struct uring_buffers *buffers, unsigned id);
 /* A receive found none: let more circulate. */
 void uring_buffers_starved(struct uring_buffers *buffers);
+/*
+ * All buffers circulate and they did not suffice lately. A multishot receive takes buffer after
+ * buffer while there is data, so one flooder would have the whole pool in every turn.
+ */
+static inline bool uring_buffers_scarce(const struct uring_buffers *buffers)
+{
+    return buffers->scarce > 0;
+}
+
 /* Once a turn, before the kernel is entered: show it what has come back. */
 void uring_buffers_publish(struct uring_buffers *buffers);
 

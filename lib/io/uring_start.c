@@ -110,7 +110,8 @@ void uring_receive_arm(struct uring *u, int fd, struct descriptor *d)
     struct io_uring_sqe *sqe = sqe_take(u);
 
     io_uring_prep_recv(sqe, fd, NULL, 0, 0);
-    if ((d->flags & DESCRIPTOR_UNTIL_END) && !u->receive_once) {
+    if ((d->flags & DESCRIPTOR_UNTIL_END) && !u->receive_once &&
+        !uring_buffers_scarce(&u->buffers)) {
         sqe->ioprio |= IORING_RECV_MULTISHOT;
     }
     sqe->flags |= IOSQE_BUFFER_SELECT;
@@ -158,9 +159,10 @@ void uring_starved_add(struct uring *u, int fd, struct descriptor *d)
  * As many as circulate and no more: each that is armed either gets a buffer or waits without one,
  * so the list shrinks with every turn, and n starved receives cost n submissions and not n squared.
  */
-void uring_starved_drain(struct uring *u)
+bool uring_starved_drain(struct uring *u)
 {
     unsigned budget = u->buffers.target;
+    bool told = false;
 
     while (u->starved_first != URING_LIST_END && budget > 0) {
         int fd = (int)u->starved_first;
@@ -173,11 +175,13 @@ void uring_starved_drain(struct uring *u)
         } else if (d->flags & DESCRIPTOR_CANCEL) {
             d->flags &= (uint16_t) ~(DESCRIPTOR_RECEIVE | DESCRIPTOR_UNTIL_END | DESCRIPTOR_CANCEL);
             u->io.handler.received(u->io.context, d->user, NULL, -ECANCELED, false);
+            told = true;
         } else {
             uring_receive_arm(u, fd, d);
             budget--;
         }
     }
+    return told;
 }
 
 /* ---- send and connect ---- */

@@ -43,7 +43,7 @@ struct fixture {
 void fixture_open(struct fixture *f, enum io_backend backend, const struct io_options *options);
 void fixture_close(struct fixture *f);
 void fixture_turn(struct fixture *f, int timeout_ms);
-/* Turn until 50 ms pass in which nothing comes. */
+/* Turn until a turn has slept for 40 ms: nothing came and nothing is left to do. */
 void fixture_settle(struct fixture *f);
 uint64_t fixture_now_ms(void);
 
