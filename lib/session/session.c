@@ -34,12 +34,13 @@ void session_context_fini(struct session_context *context)
 
 /* ---- time ---- */
 
-static void phase_set(struct conn *conn, enum session_phase phase)
+/* A new phase starts its timer; `anew`: so does the same one, because another request has begun. */
+static void phase_set(struct conn *conn, enum session_phase phase, bool anew)
 {
     const struct session_limits *limits = &session_context_of(conn)->limits;
     struct session_inline *state = session_inline(conn);
 
-    if (state->phase == phase) {
+    if (state->phase == phase && !anew) {
         return; /* idle: the timer looks at active_ms when it runs out */
     }
     state->phase = phase;
@@ -176,11 +177,13 @@ static bool run(struct conn *conn, struct session_progress *progress, struct inp
 static void settle_idle(struct conn *conn)
 {
     session_destroy(conn->user);
-    phase_set(conn, SESSION_IDLE);
+    phase_set(conn, SESSION_IDLE, false);
 }
 
-/* Keep what is unused. `in` may point into the session's own buffer. */
-static void keep(struct conn *conn, const struct session_progress *progress, const struct input *in)
+/* Keep what is unused, of a request that has just begun (`another`) or goes on. `in` may point into
+ * the session's own buffer. */
+static void keep(struct conn *conn, const struct session_progress *progress, const struct input *in,
+                 bool another)
 {
     struct session *session = session_need(conn);
 
@@ -193,19 +196,21 @@ static void keep(struct conn *conn, const struct session_progress *progress, con
     if (conn->flags & CONN_ABOVE) {
         conn_pause(conn); /* until the peer has taken what it was answered */
     } else {
-        phase_set(conn, progress->head_len > 0 ? SESSION_BODY : SESSION_HEAD);
+        phase_set(conn, progress->head_len > 0 ? SESSION_BODY : SESSION_HEAD, another);
     }
 }
 
 static void work_off(struct conn *conn, struct session_progress *progress, struct input in)
 {
+    uint32_t answered = session_inline(conn)->requests;
+
     if (!run(conn, progress, &in)) {
         return;
     }
     if (in.len == 0 && progress->head_len == 0) {
         settle_idle(conn);
     } else {
-        keep(conn, progress, &in);
+        keep(conn, progress, &in, session_inline(conn)->requests != answered);
     }
 }
 
