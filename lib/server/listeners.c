@@ -139,3 +139,12 @@ void server_listeners_close(struct worker *workers, unsigned worker_count)
         }
     }
 }
+
+void server_listeners_unlink(const struct config *config)
+{
+    for (size_t i = 0; i < config->listener_count; i++) {
+        if (strncmp(config->listeners[i].address, "unix:", 5) == 0) {
+            (void)unlink(config->listeners[i].address + 5);
+        }
+    }
+}

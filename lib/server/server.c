@@ -458,6 +458,7 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
     }
     status = workers_join(server, status);
     server_listeners_close(server->workers, server->worker_count);
+    server_listeners_unlink(&server->config);
     return status;
 }
 
