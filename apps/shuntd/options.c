@@ -63,7 +63,7 @@ static void parse_workers(struct options *options, const char *text, struct argp
 
 static void parse_backend(struct options *options, const char *text, struct argp_state *state)
 {
-    if (strcmp(text, "auto") && strcmp(text, "uring") && strcmp(text, "epoll")) {
+    if (strcmp(text, "auto") != 0 && strcmp(text, "uring") != 0 && strcmp(text, "epoll") != 0) {
         argp_error(state, "--backend: expected auto, uring or epoll, found \"%s\"", text);
     }
     options->backend = text;

@@ -119,6 +119,7 @@ enum shunt_status plugin_open(const char *name, const char *const *path,
                               struct plugin_module **module, char *error, size_t error_size)
 {
     char file[PATH_MAX];
+    size_t file_size;
     struct plugin_module *opened;
     enum shunt_status status = find_file(name, path, file, sizeof file, error, error_size);
 
@@ -128,12 +129,13 @@ enum shunt_status plugin_open(const char *name, const char *const *path,
     if (status) {
         return status;
     }
-    opened = malloc(sizeof *opened + strlen(file) + 1);
+    file_size = strlen(file) + 1;
+    opened = malloc(sizeof *opened + file_size);
     if (!opened) {
         snprintf(error, error_size, "%s: expected memory for a plugin, found none", file);
         return SHUNT_ENOMEM;
     }
-    strcpy(opened->file, file);
+    memcpy(opened->file, file, file_size);
     opened->handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!opened->handle) {
         snprintf(error, error_size, "%s: expected a shared object that loads, found: %s", file,

@@ -87,7 +87,8 @@ static enum shunt_status check_listeners(const struct config *config,
         for (size_t j = 0; j < i; j++) {
             const char *port = strrchr(one->address, ':');
 
-            if (strcmp(config->listeners[j].address, one->address) == 0 && strcmp(port, ":0")) {
+            if (strcmp(config->listeners[j].address, one->address) == 0 &&
+                strcmp(port, ":0") != 0) {
                 return config_refuse(
                     report, one->line,
                     "listeners[%zu].address: expected each address once, found %s again", i,

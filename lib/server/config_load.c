@@ -99,7 +99,7 @@ static enum shunt_status load_numbers(const struct config_load *load)
         const char *text = *(char *const *)((const char *)load->yaml + n->text_offset);
         char *member = (char *)load->config + n->value_offset;
         char where[32];
-        uint64_t value;
+        uint64_t value = 0;
         unsigned line;
         enum shunt_status status;
 
@@ -136,7 +136,7 @@ static enum shunt_status load_top(const struct config_load *load)
         return status;
     }
     config_document_find(load->document, NULL, -1, "workers", &line);
-    if (yaml->workers && strcmp(yaml->workers, "auto") &&
+    if (yaml->workers && strcmp(yaml->workers, "auto") != 0 &&
         (plugin_number_parse("workers", yaml->workers, &workers) || workers < 1 ||
          workers > CONFIG_WORKERS_MAX)) {
         return config_refuse(load->report, line,
