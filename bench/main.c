@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-const char *argp_program_version = "shunt-bench 0.1.0";
+/* libc finds it by name: hidden visibility would hide it from there. */
+__attribute__((visibility("default"))) const char *argp_program_version = "shunt-bench 0.1.0";
 
 static const struct {
     const char *name, *label; /* the label is what argp calls the program in messages */
