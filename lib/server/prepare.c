@@ -1,0 +1,96 @@
+/* From settings to a server that could serve: plugins started, routes resolved. No socket yet. */
+#include "server/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Every protocol that a route names must be given by some plugin. */
+static enum shunt_status routes_check(struct shunt_server *server)
+{
+    const struct config *config = &server->config;
+
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct config_route *route = &config->routes[i];
+
+        for (char **token = route->upgrade; token && *token; token++) {
+            if (registry_protocol_find(&server->plugins.registry, shunt_span_of(*token)) < 0) {
+                snprintf(server->error, sizeof server->error,
+                         "%s:%u: upgrade: expected a protocol that a plugin gives, found %s",
+                         config->file ? config->file : "route", route->line, *token);
+                return SHUNT_ENOTFOUND;
+            }
+        }
+    }
+    return SHUNT_OK;
+}
+
+static enum shunt_status routes_init(struct shunt_server *server)
+{
+    const struct config *config = &server->config;
+    struct session_route *items = calloc(config->route_count + 1, sizeof *items);
+    enum shunt_status status;
+
+    if (!items) {
+        return server_said(server, SHUNT_ENOMEM, "routes");
+    }
+    for (size_t i = 0; i < config->route_count; i++) {
+        const struct config_route *from = &config->routes[i];
+
+        items[i] = (struct session_route){
+            .path = shunt_span_of(from->path),
+            .handler = from->handler,
+            .arg = from->arg,
+            .has_text = from->text != NULL,
+            .text = {from->text, from->text_len},
+            .content_type = from->content_type,
+            .echo = from->echo,
+            .upgrade = (const char *const *)from->upgrade,
+            .upgrade_required = from->upgrade_required,
+            .settings = plugin_settings_lend(&from->settings),
+        };
+    }
+    status = session_routes_init(&server->routes, items, config->route_count);
+    free(items);
+    return server_said(server, status, "routes: a path occurs twice, or no memory");
+}
+
+enum shunt_status server_prepare(struct shunt_server *server)
+{
+    char *error = server->error;
+    size_t size = sizeof server->error;
+    enum shunt_status status = config_check(&server->config, error, size);
+
+    if (status == SHUNT_OK) {
+        status = server_plugins_open(&server->plugins, &server->config, error, size);
+    }
+    if (status == SHUNT_OK) {
+        status = server_plugins_start(&server->plugins, &server->config, error, size);
+    }
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    status = routes_check(server);
+    if (status == SHUNT_OK) {
+        status = routes_init(server);
+    }
+    if (status != SHUNT_OK) {
+        server_plugins_stop(&server->plugins);
+    }
+    return status;
+}
+
+void server_unprepare(struct shunt_server *server)
+{
+    session_routes_fini(&server->routes);
+    server_plugins_stop(&server->plugins);
+}
+
+enum shunt_status shunt_server_check(struct shunt_server *server)
+{
+    enum shunt_status status = server_prepare(server);
+
+    if (status == SHUNT_OK) {
+        server_unprepare(server);
+    }
+    return status;
+}

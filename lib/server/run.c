@@ -1,0 +1,253 @@
+/* Serving: workers started, supervised and joined. Nothing here runs for a connection. */
+#include "base/cpus.h"
+#include "base/log.h"
+#include "server/listeners.h"
+#include "server/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { DESCRIPTORS_BASE = 32, DESCRIPTORS_A_WORKER = 8 };
+
+static enum shunt_status descriptors_check(struct shunt_server *server)
+{
+    size_t needed = DESCRIPTORS_BASE +
+                    server->worker_count * (DESCRIPTORS_A_WORKER + server->config.listener_count);
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
+        snprintf(server->error, sizeof server->error,
+                 "too few descriptors: this process may have %llu and needs at least %zu "
+                 "(raise RLIMIT_NOFILE, ulimit -n)",
+                 (unsigned long long)limit.rlim_cur, needed);
+        return SHUNT_ESYS;
+    }
+    return SHUNT_OK;
+}
+
+static void told(void *arg)
+{
+    const struct shunt_server *server = arg;
+    uint64_t one = 1;
+
+    (void)!write(server->events, &one, sizeof one);
+}
+
+/* Wait until something has happened. */
+static void wait_event(const struct shunt_server *server)
+{
+    uint64_t count;
+
+    while (read(server->events, &count, sizeof count) < 0 && errno == EINTR) {
+    }
+}
+
+static unsigned count_in(struct shunt_server *server, enum worker_state state)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        count += server->workers[i].joinable && worker_state(&server->workers[i]) == state;
+    }
+    return count;
+}
+
+static void tell_all(struct shunt_server *server, enum worker_order order)
+{
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        if (server->workers[i].joinable) {
+            worker_tell(&server->workers[i], order);
+        }
+    }
+}
+
+static enum shunt_status workers_start(struct shunt_server *server,
+                                       const struct worker_common *common)
+{
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        struct worker *worker = &server->workers[i];
+
+        worker->common = common;
+        worker->number = i;
+        if (worker_start(worker) != SHUNT_OK) {
+            snprintf(server->error, sizeof server->error, "worker %u: cannot start a thread: %s", i,
+                     strerror(errno));
+            return SHUNT_ESYS;
+        }
+    }
+    while (count_in(server, WORKER_STARTING) > 0) {
+        wait_event(server);
+    }
+    return count_in(server, WORKER_READY) == server->worker_count ? SHUNT_OK : SHUNT_ESYS;
+}
+
+/* Tell all to end, wait for them, and keep the first one's complaint. */
+static enum shunt_status workers_join(struct shunt_server *server, enum shunt_status status)
+{
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        struct worker *worker = &server->workers[i];
+
+        if (!worker->joinable) {
+            continue;
+        }
+        if (worker_state(worker) == WORKER_FAILED && worker->error[0] && !server->error[0]) {
+            snprintf(server->error, sizeof server->error, "%s", worker->error);
+            status = SHUNT_ESYS;
+        }
+        worker_join(worker);
+    }
+    return status;
+}
+
+/* ---- serve ---- */
+
+static void report_start(const struct shunt_server *server)
+{
+    struct rlimit limit = {0};
+
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    for (size_t i = 0; i < server->config.listener_count; i++) {
+        const char *address = server->config.listeners[i].address;
+        const char *colon = strrchr(address, ':');
+
+        if (strncmp(address, "unix:", 5) == 0 || !colon) {
+            log_info("listening on %s", address);
+        } else {
+            log_info("listening on %.*s:%u", (int)(colon - address), address, server->ports[i]);
+        }
+    }
+    log_info("%u worker%s on %s; %llu descriptors", server->worker_count,
+             server->worker_count == 1 ? "" : "s", server->workers[0].chosen,
+             (unsigned long long)limit.rlim_cur);
+}
+
+static void report_end(const struct shunt_server *server)
+{
+    struct conn_counters conns = {0};
+    struct session_counters sessions = {0};
+
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        const struct conn_counters *c = &server->workers[i].conn_counters;
+        const struct session_counters *s = &server->workers[i].session_counters;
+
+        conns.accepted += c->accepted;
+        conns.refused_full += c->refused_full;
+        conns.refused_memory += c->refused_memory;
+        conns.accept_failures += c->accept_failures;
+        conns.upgrades += c->upgrades;
+        sessions.requests += s->requests;
+        sessions.malformed += s->malformed;
+        sessions.early_bytes += s->early_bytes;
+    }
+    log_info("stopped: %llu connections, %llu requests, %llu upgrades; %llu refused, "
+             "%llu malformed, %llu early, %llu accepts failed",
+             (unsigned long long)conns.accepted, (unsigned long long)sessions.requests,
+             (unsigned long long)conns.upgrades,
+             (unsigned long long)(conns.refused_full + conns.refused_memory),
+             (unsigned long long)sessions.malformed, (unsigned long long)sessions.early_bytes,
+             (unsigned long long)conns.accept_failures);
+}
+
+/* Until every worker has ended: orders go out as stops come in. */
+static void supervise(struct shunt_server *server)
+{
+    enum worker_order ordered = WORKER_SERVE;
+
+    while (count_in(server, WORKER_READY) > 0) {
+        unsigned stops = atomic_load(&server->stops);
+        enum worker_order order = stops == 0   ? WORKER_SERVE
+                                  : stops == 1 ? WORKER_DRAIN
+                                               : WORKER_ABORT;
+
+        if (order == WORKER_SERVE && count_in(server, WORKER_FAILED) > 0) {
+            order = WORKER_DRAIN; /* one worker is no server: the others end what they have */
+        }
+        if (order != ordered) {
+            ordered = order;
+            tell_all(server, order);
+        }
+        if (atomic_exchange(&server->report, false)) {
+            for (unsigned i = 0; i < server->worker_count; i++) {
+                worker_report(&server->workers[i]);
+            }
+        }
+        wait_event(server);
+    }
+}
+
+static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *arg), void *arg)
+{
+    const struct worker_common common = {
+        .config = &server->config,
+        .plugins = &server->plugins,
+        .routes = &server->routes,
+        .told = told,
+        .arg = server,
+    };
+    enum shunt_status status;
+
+    server->error[0] = '\0';
+    status = server_listeners_open(&server->config, server->workers, server->worker_count,
+                                   server->ports, server->error, sizeof server->error);
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    server->error[0] = '\0';
+    status = workers_start(server, &common);
+    if (status == SHUNT_OK) {
+        report_start(server);
+        if (ready) {
+            ready(arg);
+        }
+        supervise(server);
+        report_end(server);
+    } else {
+        tell_all(server, WORKER_ABORT);
+    }
+    status = workers_join(server, status);
+    server_listeners_close(server->workers, server->worker_count);
+    server_listeners_unlink(&server->config);
+    return status;
+}
+
+enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(void *arg), void *arg)
+{
+    enum shunt_status status = server_prepare(server);
+
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    server->worker_count = server->config.workers ? server->config.workers : cpus_usable();
+    server->workers = calloc(server->worker_count, sizeof *server->workers);
+    free(server->ports);
+    server->ports = calloc(server->config.listener_count + 1, sizeof *server->ports);
+    status = server->workers && server->ports ? descriptors_check(server)
+                                              : server_said(server, SHUNT_ENOMEM, "workers");
+    if (status == SHUNT_OK) {
+        status = serve(server, ready, arg);
+    }
+    free(server->workers);
+    server->workers = NULL;
+    server_unprepare(server);
+    return status;
+}
+
+void shunt_server_stop(struct shunt_server *server)
+{
+    atomic_fetch_add(&server->stops, 1);
+    told(server);
+}
+
+void shunt_server_report(struct shunt_server *server)
+{
+    atomic_store(&server->report, true);
+    told(server);
+}
+
+unsigned shunt_server_port(const struct shunt_server *server, unsigned index)
+{
+    return server->ports && index < server->config.listener_count ? server->ports[index] : 0;
+}

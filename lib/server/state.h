@@ -1,0 +1,33 @@
+/* A server, between the files that make up <shunt/server.h>. */
+#ifndef SERVER_STATE_H
+#define SERVER_STATE_H
+
+#include "server/plugins.h"
+#include "server/worker.h"
+
+#include <stdatomic.h>
+
+struct shunt_server {
+    struct config config;
+    struct server_plugins plugins;
+    struct session_routes routes;
+    struct worker *workers;
+    unsigned worker_count;
+    unsigned *ports;
+    int events; /* an eventfd: a stop was asked for, or a worker's state has changed */
+    atomic_uint stops;
+    atomic_bool report;
+    char error[512];
+};
+
+/* `status`, after writing server->error where the only failures are a bad argument and memory. */
+enum shunt_status server_said(struct shunt_server *server, enum shunt_status status,
+                              const char *what);
+
+/* ---- prepare.c ---- */
+
+/* Everything up to the sockets. On SHUNT_OK the plugins are started. */
+enum shunt_status server_prepare(struct shunt_server *server) SHUNT_MUST_USE;
+void server_unprepare(struct shunt_server *server);
+
+#endif
