@@ -34,13 +34,21 @@ static void on_signal(int number)
     shunt_server_stop(serving);
 }
 
+static void on_report(int number)
+{
+    (void)number;
+    shunt_server_report(serving);
+}
+
 static void install_signals(void)
 {
+    struct sigaction report = {.sa_handler = on_report, .sa_flags = SA_RESTART};
     struct sigaction stop = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGUSR1, &report, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
@@ -130,6 +138,7 @@ int main(int argc, char **argv)
     /* The handler must not meet a server that is gone. */
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
+    signal(SIGUSR1, SIG_IGN);
     shunt_server_destroy(serving);
     return status ? EXIT_FAILED : EXIT_SUCCESS;
 }

@@ -129,7 +129,8 @@ void options_parse(struct options *options, int argc, char **argv)
         .options = known,
         .parser = parse_one,
         .doc = "Serve HTTP/1.1 and hand upgraded connections to protocol plugins.\v"
-               "Options override the file. SIGTERM and SIGINT stop cleanly, a second one at once. "
+               "Options override the file. SIGTERM and SIGINT stop cleanly, a second one at once; "
+               "SIGUSR1 logs every counter that is not 0. "
                "Exit status: 0 after a clean stop, 1 after a failure, 2 for a wrong command line.",
     };
 
