@@ -287,6 +287,8 @@ Test(http_chunked, is_bounded_in_its_lines_extensions_and_trailers)
                  "extensions of 8192 bytes in all");
     cr_expect_eq(decode_repeated("", "1;xxxxxxx\r\na\r\n", 1025, END), SHUNT_ETOOBIG,
                  "eight bytes more");
+    cr_expect_eq(decode_repeated("", "1;a=\"xyz\"\r\na\r\n", 1100, END), SHUNT_ETOOBIG,
+                 "extensions in quotes count");
     cr_expect_eq(decode_repeated("", "1\r\na\r\n", 100000, END), SHUNT_OK, "many small chunks");
 }
 

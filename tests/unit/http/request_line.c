@@ -17,6 +17,7 @@ Test(http_request_line, is_method_target_and_version_with_one_space_between)
         HEAD_ROW("cut behind the method", "GET", HEAD_INCOMPLETE),
         HEAD_ROW("cut in the target", "GET /inde", HEAD_INCOMPLETE),
         HEAD_ROW("cut in an escape", "GET /%4", HEAD_INCOMPLETE),
+        HEAD_ROW("wrong in an escape that is cut", "GET /%z", 400),
         HEAD_ROW("cut in the version", "GET / HTTP/1.", HEAD_INCOMPLETE),
         HEAD_ROW("cut in the line's end", "GET / HTTP/1.1\r", HEAD_INCOMPLETE),
         HEAD_ROW("space before the method", LINE(" GET / HTTP/1.1"), 400),
