@@ -5,6 +5,7 @@
 #include "server/state.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -36,11 +37,18 @@ static void told(void *arg)
     (void)!write(server->events, &one, sizeof one);
 }
 
-/* Wait until something has happened. */
+/*
+ * Wait until something has happened. poll(2) and only then read(2): ThreadSanitizer runs signal
+ * handlers within calls that it takes for blocking, and read is not one of them, so a handler that
+ * calls shunt_server_stop() would never run.
+ */
 static void wait_event(const struct shunt_server *server)
 {
+    struct pollfd events = {.fd = server->events, .events = POLLIN};
     uint64_t count;
 
+    while (poll(&events, 1, -1) < 0 && errno == EINTR) {
+    }
     while (read(server->events, &count, sizeof count) < 0 && errno == EINTR) {
     }
 }
