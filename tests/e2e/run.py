@@ -3,7 +3,7 @@
 
 usage: run.py [--build FOLDER] [--preset NAME] [--tap FILE] [--jobs N] [FILTER]
 Each module runs in a process of its own, once for each back end, or once where it says
-BACKENDS = (None,). FILTER is a part of "module[backend]" or of a test's name.
+BACKENDS = (None,), or never where that is empty. FILTER is a part of "module[backend]" or of a test's name.
 """
 import argparse
 import concurrent.futures
@@ -122,6 +122,7 @@ def main():
         return run_module(args)
 
     args.build = os.path.abspath(args.build)
+    os.environ.update(E2E_BUILD=args.build, E2E_PRESET=args.preset)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool, \
             open(args.tap, "w", encoding="utf-8") as tap:
