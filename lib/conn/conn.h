@@ -82,6 +82,8 @@ void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn);
 /* Give bytes to the owner as if they had just been received: held while paused or moving. */
 void conn_input(struct conn *conn, uint8_t *bytes, size_t len);
+/* The same at the end of the turn, with a copy, before what is held already. */
+void conn_input_later(struct conn *conn, const uint8_t *bytes, size_t len);
 
 /* The owner's one timer. 0 disarms. */
 void conn_timer(struct conn *conn, uint32_t ms);

@@ -57,8 +57,8 @@ void conn_receive_update(struct conn *conn)
     }
 }
 
-/* SHUNT_ENOMEM leaves what is held as it is. */
-static enum shunt_status hold(struct conn *conn, const uint8_t *bytes, size_t len)
+/* Behind what is held, or in front of it. SHUNT_ENOMEM leaves it as it is. */
+static enum shunt_status hold(struct conn *conn, const uint8_t *bytes, size_t len, bool front)
 {
     struct conn_work *work = conn_work_need(conn);
 
@@ -75,9 +75,18 @@ static enum shunt_status hold(struct conn *conn, const uint8_t *bytes, size_t le
         work->held = held;
         work->held_room = room;
     }
-    memcpy(work->held + work->held_len, bytes, len);
+    if (front) {
+        memmove(work->held + len, work->held, work->held_len);
+    }
+    memcpy(work->held + (front ? 0 : work->held_len), bytes, len);
     work->held_len += len;
     return SHUNT_OK;
+}
+
+static void hold_failed(struct conn *conn)
+{
+    conn_table_of(conn)->counters.held_failures++;
+    conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
 }
 
 static bool holds_back(const struct conn *conn)
@@ -92,9 +101,32 @@ void conn_input(struct conn *conn, uint8_t *bytes, size_t len)
     }
     if (!holds_back(conn)) {
         conn_owner_of(conn)->data(conn, bytes, len);
-    } else if (hold(conn, bytes, len) != SHUNT_OK) {
-        conn_table_of(conn)->counters.held_failures++;
-        conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
+    } else if (hold(conn, bytes, len, false) != SHUNT_OK) {
+        hold_failed(conn);
+    }
+}
+
+void conn_resume_later(struct conn *conn)
+{
+    struct conn_table *table = conn_table_of(conn);
+    struct conn_work *work = conn->work;
+
+    if (!(conn->flags & CONN_RESUMING)) {
+        conn->flags |= CONN_RESUMING;
+        work->resume_next = table->resume;
+        table->resume = work;
+    }
+}
+
+void conn_input_later(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+    if (len == 0 || conn->state == CONN_CLOSING) {
+        return;
+    }
+    if (hold(conn, bytes, len, true) == SHUNT_OK) {
+        conn_resume_later(conn);
+    } else {
+        hold_failed(conn);
     }
 }
 
@@ -153,23 +185,15 @@ void conn_pause(struct conn *conn)
 
 void conn_resume(struct conn *conn)
 {
-    struct conn_table *table = conn_table_of(conn);
-
     if (conn->state == CONN_CLOSING || !(conn->flags & CONN_PAUSED)) {
         return;
     }
     conn->flags &= (uint16_t)~CONN_PAUSED;
     if ((conn->work && conn->work->held_len > 0) || conn->flags & CONN_END_OWED) {
-        struct conn_work *work = conn_work_need(conn);
-
-        if (!work) {
-            conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
-            return;
-        }
-        if (!(conn->flags & CONN_RESUMING)) {
-            conn->flags |= CONN_RESUMING;
-            work->resume_next = table->resume;
-            table->resume = work;
+        if (conn_work_need(conn)) {
+            conn_resume_later(conn);
+        } else {
+            hold_failed(conn);
         }
         return;
     }

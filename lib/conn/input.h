@@ -9,6 +9,8 @@ void conn_receive_update(struct conn *conn);
 /* io's answer to a receive and to a wait for readability. */
 void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more);
 void conn_ready(struct conn *conn, int result);
+/* Put a connection that has work on the resume list. */
+void conn_resume_later(struct conn *conn);
 /* Give held bytes and a held end to the owners of all connections on the resume list. */
 void conn_resume_all(struct conn_table *table);
 /* Look at some slots: park what has been quiet, close what does not take its output. */

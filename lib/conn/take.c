@@ -30,11 +30,7 @@ enum shunt_status conn_take_fd(struct conn *conn, shunt_fd_taker *taker, void *a
     conn_move(conn, CONN_MOVING);
     /* Whoever does not read what is queued cannot hold the move up for ever. */
     conn_timer(conn, table->limits.write_ms);
-    if (!(conn->flags & CONN_RESUMING)) {
-        conn->flags |= CONN_RESUMING; /* at the end of the turn: never within this call */
-        work->resume_next = table->resume;
-        table->resume = work;
-    }
+    conn_resume_later(conn); /* at the end of the turn: never within this call */
     return SHUNT_OK;
 }
 

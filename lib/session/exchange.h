@@ -129,8 +129,9 @@ enum session_outcome session_negotiate(struct conn *conn, const struct session_r
                                        const struct shunt_request *request, bool continued,
                                        struct shunt_span rest, struct session_upgrade **upgrade);
 /* The old owner is gone before the new one runs. Consumes `upgrade` and the session; `rest` goes to
- * the protocol, after `open`. */
-void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct shunt_span rest);
+ * the protocol, after `open`: at once or, `later`, at the end of the turn. */
+void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct shunt_span rest,
+                      bool later);
 /* The client left or time is over: the protocol is told. Consumes it. */
 void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade);
 void session_upgrade_destroy(struct session_upgrade *upgrade);
@@ -138,7 +139,8 @@ struct shunt_upgrade *session_upgrade_lend(struct session_upgrade *upgrade);
 
 /* ---- session.c ---- */
 
-/* Go on with what is in the session's buffer. */
-void session_go_on(struct conn *conn);
+/* A deferred negotiation has come to nothing: HTTP goes on, at the end of the turn, with what the
+ * client has sent meanwhile. */
+void session_go_back(struct conn *conn);
 
 #endif

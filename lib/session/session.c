@@ -111,7 +111,7 @@ static bool exchange(struct conn *conn, const struct shunt_request *request, boo
     }
     switch (session_negotiate(conn, route, request, continued, rest, &upgrade)) {
     case SESSION_STREAM:
-        session_hand_off(conn, upgrade, rest);
+        session_hand_off(conn, upgrade, rest, false);
         return false;
     case SESSION_DEFERRED:
         conn_timer(conn, context->limits.upgrade_ms);
@@ -214,7 +214,7 @@ static void work_off(struct conn *conn, struct session_progress *progress, struc
     }
 }
 
-void session_go_on(struct conn *conn)
+static void go_on(struct conn *conn)
 {
     struct session *session = conn->user;
 
@@ -223,6 +223,23 @@ void session_go_on(struct conn *conn)
 
         work_off(conn, &progress, (struct input){session->buffer, session->len});
     }
+}
+
+/*
+ * Within a call of a plugin no request is looked at: it may have one in hand, whose fields lie in
+ * the worker's one room for them.
+ */
+void session_go_back(struct conn *conn)
+{
+    struct session *session = conn->user;
+    char *buffer = session->buffer;
+    size_t len = session->len;
+
+    session->buffer = NULL;
+    session_destroy(session);
+    phase_set(conn, len > 0 ? SESSION_HEAD : SESSION_IDLE, true);
+    conn_input_later(conn, (const uint8_t *)buffer, len);
+    free(buffer);
 }
 
 static void session_data(struct conn *conn, uint8_t *bytes, size_t len)
@@ -246,13 +263,13 @@ static void session_data(struct conn *conn, uint8_t *bytes, size_t len)
         }
         return;
     }
-    session_go_on(conn);
+    go_on(conn);
 }
 
 static void session_drained(struct conn *conn)
 {
     conn_resume(conn);
-    session_go_on(conn);
+    go_on(conn);
 }
 
 /* The peer sends no more. What it asked for has been answered; a half request will never be whole.

@@ -334,7 +334,8 @@ enum session_outcome session_negotiate(struct conn *conn, const struct session_r
 
 /* ---- after the verdict ---- */
 
-void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct shunt_span rest)
+void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct shunt_span rest,
+                      bool later)
 {
     struct session *session = conn->user;
     char *buffer = NULL;
@@ -349,7 +350,11 @@ void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct
     memcpy(conn->inline_state, upgrade->state, sizeof conn->inline_state);
     conn_attach(conn, upgrade->protocol);
     conn_stream_open(conn, &upgrade->request);
-    conn_input(conn, (uint8_t *)(uintptr_t)rest.at, rest.len);
+    if (later) {
+        conn_input_later(conn, (const uint8_t *)rest.at, rest.len);
+    } else {
+        conn_input(conn, (uint8_t *)(uintptr_t)rest.at, rest.len);
+    }
     if (conn_table_of(conn)->draining && conn->state == CONN_PROTOCOL) {
         conn_stream_owner.shutdown(conn);
     }
@@ -369,17 +374,7 @@ void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade)
     upgrade_put(upgrade);
 }
 
-/* HTTP goes on with what the client has sent meanwhile, as if it arrived now. */
-static void back_to_http(struct conn *conn)
-{
-    if (conn->state == CONN_HTTP) {
-        session_inline(conn)->phase = SESSION_HEAD;
-        conn_timer(conn, session_context_of(conn)->limits.head_ms);
-        conn_resume(conn);
-        session_go_on(conn);
-    }
-}
-
+/* Runs within a call of the plugin, so what has arrived waits for the end of the turn. */
 void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict verdict)
 {
     struct conn *conn = upgrade->conn;
@@ -390,19 +385,17 @@ void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict 
     if (conn->state != CONN_UPGRADING) {
         return; /* closing: `cancel` follows at the end of the turn */
     }
+    conn_resume(conn); /* ends our own pause, so that one that open() begins is the protocol's */
+    if (conn->state != CONN_UPGRADING) {
+        return; /* as above, for lack of memory */
+    }
     session->upgrade = NULL;
     outcome = verdict == SHUNT_ACCEPT   ? switch_protocols(upgrade)
               : verdict == SHUNT_REFUSE ? answer_refusal(upgrade)
                                         : try_offers(upgrade, rest);
     if (outcome == SESSION_STREAM) {
-        /* data() must not run within a call of the plugin: what has arrived waits for the turn's
-         * end. */
-        if (rest.len > 0) {
-            conn_pause(conn);
-        }
-        session_hand_off(conn, upgrade, rest);
-        conn_resume(conn);
-    } else if (outcome == SESSION_HTTP) {
-        back_to_http(conn);
+        session_hand_off(conn, upgrade, rest, true);
+    } else if (outcome == SESSION_HTTP && conn->state == CONN_HTTP) {
+        session_go_back(conn);
     }
 }

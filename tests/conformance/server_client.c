@@ -1,6 +1,8 @@
 /* The clients of server_fixture.h. */
 #include "conformance/server_fixture.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -42,7 +44,9 @@ void client_head(int fd, struct answer *answer)
         const char *end;
 
         cr_assert_lt(len, sizeof answer->head - 1);
-        got = recv(fd, answer->head + len, sizeof answer->head - 1 - len, MSG_PEEK);
+        do {
+            got = recv(fd, answer->head + len, sizeof answer->head - 1 - len, MSG_PEEK);
+        } while (got < 0 && errno == EINTR); /* no restart where there is a time limit */
         cr_assert_gt(got, 0, "no head: %s, after \"%.200s\"", got ? strerror(errno) : "end",
                      answer->head);
         answer->head[len + (size_t)got] = '\0';
@@ -114,4 +118,25 @@ int client_upgraded(const struct server *s, const char *path, const char *offer)
     client_head(fd, &answer);
     cr_assert_eq(answer.status, 101, "%s", answer.head);
     return fd;
+}
+
+void client_turn(const struct server *s)
+{
+    struct answer answer;
+    int fd = client_open(s);
+
+    client_send(fd, "GET /plain HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client_answer(fd, &answer);
+    client_expect_fin(fd);
+}
+
+void client_delivered(int fd)
+{
+    struct tcp_info info;
+    socklen_t len;
+
+    do {
+        len = sizeof info;
+        cr_assert_eq(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+    } while (info.tcpi_unacked > 0);
 }

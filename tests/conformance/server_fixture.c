@@ -78,6 +78,14 @@ const char *mark_text(void)
     return marks;
 }
 
+void mark_reset(void)
+{
+    pthread_mutex_lock(&lock);
+    marks_len = 0;
+    marks[0] = '\0';
+    pthread_mutex_unlock(&lock);
+}
+
 void value_put(uint64_t value)
 {
     pthread_mutex_lock(&lock);

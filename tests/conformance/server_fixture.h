@@ -39,6 +39,8 @@ void mark_wait(const char *name, unsigned count);
 unsigned mark_count(const char *name);
 /* All marks so far in order, each followed by a space. For the test's thread, when it is quiet. */
 const char *mark_text(void);
+/* Forget all marks. */
+void mark_reset(void);
 
 /* Hand one value from a callback to the test's thread or back. */
 void value_put(uint64_t value);
@@ -94,6 +96,10 @@ void client_expect_fin(int fd);
 void client_expect_reset(int fd);
 /* Ask for `offer` on `path` and get 101 for it; the stream of the connection is open. */
 int client_upgraded(const struct server *s, const char *path, const char *offer);
+/* A plain request has been answered on a connection of its own: the worker has turned. */
+void client_turn(const struct server *s);
+/* Everything that was sent to `fd` has reached the other end's socket. */
+void client_delivered(int fd);
 /* A request for an upgrade, with more field lines (each ending in CRLF) if not "". Static. */
 const char *upgrade_request(const char *path, const char *offer, const char *more);
 
