@@ -257,8 +257,11 @@ enum shunt_status uring_turn(struct io *io, int timeout_ms)
 {
     struct uring *u = uring_of(io);
     bool told = uring_starved_drain(u);
+    bool deferred = u->ring.flags & IORING_SETUP_DEFER_TASKRUN;
     int rc;
 
+    uring_buffers_tick(&u->buffers, deferred && !io_uring_cq_ready(&u->ring) &&
+                                        !io_uring_cq_has_overflow(&u->ring));
     uring_buffers_publish(&u->buffers);
     if (told || u->starved_first != URING_LIST_END || io_uring_cq_ready(&u->ring)) {
         timeout_ms = 0;

@@ -1,12 +1,15 @@
 /* Lending receive buffers to the kernel: how many, and when fewer. */
 #include "io/uring_buffers.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #define CIRCULATING_FIRST 64u
-#define WINDOW_TURNS      256u
+#define QUIET_MS          1000u
+#define LOOK_TURNS        64u
 #define SCARCE_TURNS      64u
 
 static void *reserve(size_t bytes)
@@ -54,7 +57,7 @@ int uring_buffers_init(struct uring_buffers *buffers, struct io_uring *ring, uns
     struct io_uring_buf_reg reg = {.ring_entries = count, .bgid = 0};
     int rc;
 
-    *buffers = (struct uring_buffers){.count = count, .each = each, .window = WINDOW_TURNS};
+    *buffers = (struct uring_buffers){.count = count, .each = each};
     rc = reserve_all(buffers);
     if (rc < 0) {
         return rc;
@@ -115,21 +118,12 @@ void uring_buffers_return(struct uring_buffers *buffers, unsigned id)
 void uring_buffers_starved(struct uring_buffers *buffers)
 {
     /* Many receives starve together: once a turn is enough. */
-    if (buffers->target == buffers->count) {
+    if (buffers->circulating == buffers->count) {
         buffers->scarce = SCARCE_TURNS;
-    } else if (buffers->target == buffers->circulating) {
+    } else if (buffers->target <= buffers->circulating) {
         buffers->target *= 2;
     }
-    buffers->taken_max = buffers->target;
-}
-
-static void window_end(struct uring_buffers *buffers)
-{
-    if (buffers->taken_max * 4 <= buffers->target && buffers->target > buffers->least) {
-        buffers->target /= 2;
-    }
-    buffers->taken_max = 0;
-    buffers->window = WINDOW_TURNS;
+    buffers->busy = true;
 }
 
 void uring_buffers_publish(struct uring_buffers *buffers)
@@ -142,12 +136,39 @@ void uring_buffers_publish(struct uring_buffers *buffers)
         io_uring_buf_ring_advance(buffers->ring, (int)buffers->returned);
         buffers->returned = 0;
     }
-    if (buffers->taken > buffers->taken_max) {
-        buffers->taken_max = buffers->taken;
+}
+
+static void look_for_quiet(struct uring_buffers *buffers, bool empty)
+{
+    uint64_t now_ms = clock_coarse_ms();
+
+    buffers->unlooked = 0;
+    if (buffers->busy) {
+        buffers->busy = false;
+        buffers->busy_ms = now_ms;
+    } else if (buffers->target > buffers->least && now_ms - buffers->busy_ms >= QUIET_MS) {
+        buffers->target /= 2;
+        buffers->busy_ms = now_ms;
+    }
+    if (buffers->used) {
+        buffers->used = false;
+        buffers->used_ms = now_ms;
+    } else if (buffers->dirty && empty && now_ms - buffers->used_ms >= QUIET_MS) {
+        buffers->dirty = false;
+        (void)madvise(buffers->bytes, pool_bytes(buffers), MADV_DONTNEED);
+    }
+}
+
+/* The clock is asked in idle turns and in every 64th of the others. */
+void uring_buffers_tick(struct uring_buffers *buffers, bool empty)
+{
+    buffers->scarce -= buffers->scarce > 0;
+    if (buffers->taken) {
+        buffers->used = buffers->dirty = true;
+        buffers->busy |= buffers->taken * 4 > buffers->target;
+    }
+    if (buffers->taken == 0 || ++buffers->unlooked >= LOOK_TURNS) {
+        look_for_quiet(buffers, empty);
     }
     buffers->taken = 0;
-    buffers->scarce -= buffers->scarce > 0;
-    if (--buffers->window == 0) {
-        window_end(buffers);
-    }
 }

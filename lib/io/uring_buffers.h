@@ -23,10 +23,13 @@ struct uring_buffers {
     unsigned count, each;
     unsigned spare;
     unsigned circulating, target, least;
-    unsigned returned;         /* added to the ring, not yet shown to the kernel */
-    unsigned taken, taken_max; /* this turn, and in the turns of this window */
-    unsigned window;           /* turns left in it */
-    unsigned scarce;           /* turns left in which receives shall take one buffer each */
+    unsigned returned; /* added to the ring, not yet shown to the kernel */
+    unsigned taken;    /* this turn */
+    unsigned scarce;   /* turns left in which receives shall take one buffer each */
+    unsigned unlooked; /* turns since quiet was looked for */
+    bool busy, used;   /* since then: many buffers were needed; any was */
+    bool dirty;        /* some have been written since their memory was given back */
+    uint64_t busy_ms, used_ms;
 };
 
 /* Reserve, and register with `ring` as group 0. 0 or -errno; -EINVAL: no such kernel (5.19). */
@@ -53,7 +56,13 @@ static inline bool uring_buffers_scarce(const struct uring_buffers *buffers)
     return buffers->scarce > 0;
 }
 
-/* Once a turn, before the kernel is entered: show it what has come back. */
+/* Before the kernel is entered: show it what has come back. */
 void uring_buffers_publish(struct uring_buffers *buffers);
+/*
+ * Once a turn: after a second in which few were needed, let half as many circulate. `empty` says
+ * that no buffer holds bytes and the kernel, which is not running this ring's work, cannot fill one
+ * now; then a second without any receive gives the memory of the whole pool back.
+ */
+void uring_buffers_tick(struct uring_buffers *buffers, bool empty);
 
 #endif
