@@ -233,9 +233,10 @@ struct shunt_protocol {
     /* Look at an offer. May be NULL: every offer is accepted. The request is whole. */
     enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
                                     struct shunt_upgrade *upgrade);
-    /* A deferred upgrade is gone: the client left, or its time is over. `upgrade` is valid during
-     * the call; upgrade_settle() must not be called any more. May be NULL if negotiate never
-     * defers. */
+    /* An upgrade that was deferred or accepted is gone, and open() does not follow: the client
+     * left, its time is over, or a limit or a strict setting of the server forbids it. `upgrade` is
+     * valid during the call; upgrade_settle() must not be called any more. May be NULL if there is
+     * nothing to give back. */
     void (*cancel)(void *local, struct shunt_upgrade *upgrade);
     /* The 101 is queued; from here on the protocol owns the stream. */
     void (*open)(void *local, struct shunt_stream *stream);

@@ -46,7 +46,7 @@ struct shunt_websocket_service {
      * deferred is settled with host->upgrade_settle(). */
     enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
                                     struct shunt_upgrade *upgrade);
-    /* A deferred handshake is gone. */
+    /* A handshake that was deferred or accepted is gone: open() does not follow. */
     void (*cancel)(void *local, struct shunt_upgrade *upgrade);
     void (*open)(void *local, struct shunt_stream *stream, const struct shunt_websocket_api *api);
     /* One whole message. `bytes` are writable in place and valid during the call; text is valid

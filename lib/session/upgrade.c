@@ -111,6 +111,18 @@ static enum session_outcome answer_refusal(struct session_upgrade *upgrade)
     return SESSION_HTTP;
 }
 
+/* Its open() will not run after all. Settling within `cancel` is ignored as within negotiate(). */
+static void tell_cancel(struct session_upgrade *upgrade)
+{
+    const struct shunt_protocol *protocol = protocol_of(upgrade);
+
+    if (protocol->cancel) {
+        upgrade->negotiating = true;
+        protocol->cancel(local_of(upgrade), &upgrade->base);
+        upgrade->negotiating = false;
+    }
+}
+
 static void refuse_with(struct session_upgrade *upgrade, unsigned status)
 {
     upgrade->refusal_chosen = true;
@@ -147,12 +159,14 @@ static enum session_outcome switch_protocols(struct session_upgrade *upgrade)
         protocol_of(upgrade)->flags & SHUNT_EARLY_FORBIDDEN) {
         context->counters.early_bytes++;
         if (context->limits.strict_early_bytes) {
+            tell_cancel(upgrade);
             refuse_with(upgrade, 400);
             return answer_refusal(upgrade);
         }
     }
     write_switching(upgrade);
     if (upgrade->conn->state == CONN_CLOSING) {
+        tell_cancel(upgrade);
         upgrade_put(upgrade); /* no room for the 101: HTTP stays the owner and hears of the end */
         return SESSION_HTTP;
     }
@@ -228,9 +242,7 @@ static enum session_outcome defer(struct session_upgrade *upgrade, struct shunt_
     context->counters.upgrades_deferred++;
     return SESSION_DEFERRED;
 refuse:
-    if (protocol_of(upgrade)->cancel) {
-        protocol_of(upgrade)->cancel(local_of(upgrade), &upgrade->base);
-    }
+    tell_cancel(upgrade);
     refuse_with(upgrade, 503);
     return answer_refusal(upgrade);
 }
@@ -368,9 +380,7 @@ void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade)
 
     session->upgrade = NULL;
     session_context_of(conn)->counters.upgrades_cancelled++;
-    if (protocol_of(upgrade)->cancel) {
-        protocol_of(upgrade)->cancel(local_of(upgrade), &upgrade->base);
-    }
+    tell_cancel(upgrade);
     upgrade_put(upgrade);
 }
 
