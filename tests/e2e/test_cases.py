@@ -5,7 +5,7 @@ import subprocess
 import sys
 import unittest
 
-from support.harness import PRESET, ROOT, SLOWNESS, ServerTest
+from support.harness import ROOT, SLOWNESS, ServerTest
 
 CASES = os.path.join(ROOT, "tests", "cases")
 
@@ -36,11 +36,9 @@ class Cases(ServerTest):
     def test_upgrade_cut_at_random(self):
         self.run_cases("upgrade.py", "7")
 
-    @unittest.skipIf(PRESET == "tsan", "as long as the other presets together under tsan")
     def test_http1_byte_by_byte(self):
         self.run_cases("http1.py", "1")
 
-    @unittest.skipIf(PRESET == "tsan", "as long as the other presets together under tsan")
     def test_upgrade_byte_by_byte(self):
         self.run_cases("upgrade.py", "1")
 

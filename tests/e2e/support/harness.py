@@ -96,7 +96,8 @@ class Server:
         def up():
             if self.process.poll() is not None:
                 raise AssertionError(f"shuntd ended with {self.process.returncode}:\n{self.log()}")
-            return listening_ports(self.process.pid)
+            # The kernel's backlog answers before all workers are there; the log says when they are.
+            return "listening on" in self.log() and listening_ports(self.process.pid)
         return min(until(up, START_SECONDS / SLOWNESS, "a listener"))
 
     @property
