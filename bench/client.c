@@ -25,6 +25,7 @@ enum client_state { CLIENT_RESTING, CLIENT_CONNECTING, CLIENT_AWAITING };
 
 struct client {
     uint64_t started_ns; /* of this attempt; of the end of the rest while resting */
+    uint64_t connected_ns, first_byte_ns;
     int fd;
     uint32_t generation; /* changes with each attempt: late results of the last one miss */
     uint32_t request, sent;
@@ -143,6 +144,7 @@ static void on_connected(void *context, uint64_t user, int result)
         return;
     }
     client->state = CLIENT_AWAITING;
+    client->connected_ns = clock_now_ns();
     send_rest(group, client);
     io_receive(group->io, client->fd, false);
 }
@@ -219,6 +221,11 @@ static void on_received(void *context, uint64_t user, uint8_t *bytes, int len, b
         return;
     }
     const struct requests *requests = group->plan->requests;
+    uint64_t now_ns = clock_now_ns();
+
+    if (client->head_len == 0) {
+        client->first_byte_ns = now_ns;
+    }
     struct shunt_span head = gather(client, (struct shunt_span){(const char *)bytes, (size_t)len});
     enum shunt_status status =
         response_check(head, shunt_span_of(requests->protocol),
@@ -229,7 +236,7 @@ static void on_received(void *context, uint64_t user, uint8_t *bytes, int len, b
     } else if (status == SHUNT_OK) {
         uint32_t index = (uint32_t)(client - group->clients);
 
-        group->plan->established(group, index, clock_now_ns());
+        group->plan->established(group, index, now_ns);
     } else {
         fail(group, client, failure, first_line(head));
     }
@@ -237,8 +244,14 @@ static void on_received(void *context, uint64_t user, uint8_t *bytes, int len, b
 
 void client_complete(struct client_group *group, uint32_t client, uint64_t now_ns)
 {
+    const struct client *this = &group->clients[client];
+    struct histogram *phases = group->tally->phases_ns;
+
     if (group->counting) {
-        histogram_record(&group->tally->latency_ns, now_ns - group->clients[client].started_ns);
+        histogram_record(&group->tally->latency_ns, now_ns - this->started_ns);
+        histogram_record(&phases[PHASE_CONNECT], this->connected_ns - this->started_ns);
+        histogram_record(&phases[PHASE_FIRST_BYTE], this->first_byte_ns - this->started_ns);
+        histogram_record(&phases[PHASE_COMPLETE], now_ns - this->started_ns);
     }
 }
 

@@ -42,6 +42,7 @@ struct load {
     bool abandoned;             /* likewise: a thread could not be set up */
     _Atomic bool stop;
     unsigned cpus;
+    uint64_t sampled_ns, sampled_cpu_us; /* when the series got its last point, the server then */
     struct thread *threads;
 };
 
@@ -146,12 +147,38 @@ static bool sleep_until(struct load *load, const sigset_t *signals, uint64_t unt
     }
 }
 
+/* Collect what has come and add a point to the series; gives the time that it spans. */
+static double sample(struct load *load, struct load_result *result, struct tally *since,
+                     uint64_t now_ns)
+{
+    struct process_cpu cpu;
+    pid_t pid = load->options->pid;
+    double seconds = now_ns > load->sampled_ns ? (double)(now_ns - load->sampled_ns) / 1e9 : 0;
+
+    memset(since, 0, sizeof *since);
+    collect(load, since);
+    tally_merge(&result->tally, since);
+    struct series_point *point =
+        series_add(&result->series, since, (double)(now_ns - load->from_ns) / 1e9, seconds);
+
+    load->sampled_ns = now_ns;
+    if (!point || !pid || seconds <= 0 || process_cpu(pid, &cpu) != SHUNT_OK ||
+        process_rss(pid, &point->server_rss_bytes) != SHUNT_OK) {
+        return seconds;
+    }
+    uint64_t used_us = cpu.user_us + cpu.system_us;
+
+    point->server_known = true;
+    point->server_cpu_share = (double)(used_us - load->sampled_cpu_us) / 1e6 / seconds;
+    load->sampled_cpu_us = used_us;
+    return seconds;
+}
+
 /* Show progress until the end; the result's tally is what has been collected so far. */
 static void watch(struct load *load, const sigset_t *signals, const struct load_progress *progress,
                   struct load_result *result)
 {
     static struct tally since; /* large, and there is one main thread */
-    uint64_t shown_ns = load->from_ns;
 
     for (uint64_t next_ns = load->from_ns + SECOND_NS;; next_ns += SECOND_NS) {
         uint64_t until_ns = next_ns < load->until_ns ? next_ns : load->until_ns;
@@ -160,14 +187,10 @@ static void watch(struct load *load, const sigset_t *signals, const struct load_
         if (result->interrupted || until_ns == load->until_ns || atomic_load(&load->stop)) {
             break;
         }
-        memset(&since, 0, sizeof since);
-        collect(load, &since);
-        tally_merge(&result->tally, &since);
-        uint64_t now_ns = clock_now_ns();
+        double seconds = sample(load, result, &since, clock_now_ns());
 
-        progress->show(progress->context, &since, (double)(now_ns - shown_ns) / 1e9,
+        progress->show(progress->context, &since, seconds,
                        (double)(load->until_ns - until_ns) / 1e9, tally_failed(&result->tally));
-        shown_ns = now_ns;
     }
 }
 
@@ -183,6 +206,9 @@ static void measure(struct load *load, const sigset_t *signals,
     result->started_at = time(NULL);
     result->interrupted = !sleep_until(load, signals, load->from_ns);
     bool known = pid && process_cpu(pid, &before) == SHUNT_OK;
+
+    load->sampled_ns = load->from_ns;
+    load->sampled_cpu_us = before.user_us + before.system_us;
 
     if (!result->interrupted) {
         watch(load, signals, progress, result);
@@ -206,7 +232,10 @@ static void join(struct load *load, unsigned started)
 
 static void sum_up(struct load *load, struct load_result *result)
 {
-    collect(load, &result->tally);
+    static struct tally since;
+    uint64_t end_ns = load->from_ns + (uint64_t)(result->seconds * 1e9);
+
+    sample(load, result, &since, end_ns > load->sampled_ns ? end_ns : load->sampled_ns);
     for (unsigned i = 0; i < load->options->threads; i++) {
         double busy = result->seconds > 0 ? load->threads[i].cpu_s / result->seconds : 0;
 
@@ -299,4 +328,9 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     free(load.threads);
     return status;
+}
+
+void load_result_fini(struct load_result *result)
+{
+    series_fini(&result->series);
 }

@@ -5,6 +5,7 @@
 #include "client.h"
 #include "options.h"
 #include "process.h"
+#include "series.h"
 #include "tally.h"
 
 struct load_result {
@@ -16,6 +17,7 @@ struct load_result {
     bool interrupted;
     bool server_known; /* --pid was given and the process lived to the end */
     struct process_cpu server;
+    struct series series;
     double client_cpu_s;    /* of all threads, in the measured time */
     double client_busy_max; /* share of the measured time of the busiest thread, 0 to 1 */
 };
@@ -35,5 +37,7 @@ struct load_progress {
 enum shunt_status load_run(const struct options *options, const struct client_plan *plan,
                            const struct load_progress *progress, struct load_result *result,
                            char *error, size_t error_size) SHUNT_MUST_USE;
+
+void load_result_fini(struct load_result *result);
 
 #endif

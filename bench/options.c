@@ -34,6 +34,7 @@ static const struct argp_option list[] = {
     {NULL, 0, NULL, 0, "Output:", 3},
     {"json", KEY_JSON, "FILE", 0,
      "Write the result as JSON; '-' is standard output, and the table goes to standard error", 3},
+    /* Further kinds of output: a row here, a key above, a case in parse(). */
     {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };

@@ -1,29 +1,38 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum shunt_status process_cpu(pid_t pid, struct process_cpu *cpu)
+/* A file of /proc/PID as text. */
+static bool read_about(pid_t pid, const char *what, char *text, size_t room)
 {
-    char file[64], text[1024];
-    unsigned long user, system;
+    char file[64];
 
-    snprintf(file, sizeof file, "/proc/%d/stat", (int)pid);
+    snprintf(file, sizeof file, "/proc/%d/%s", (int)pid, what);
     int fd = open(file, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0) {
-        return SHUNT_ENOTFOUND;
+        return false;
     }
-    ssize_t len = read(fd, text, sizeof text - 1);
+    ssize_t len = read(fd, text, room - 1);
 
     close(fd);
-    if (len <= 0) {
+    text[len > 0 ? len : 0] = '\0';
+    return len > 0;
+}
+
+enum shunt_status process_cpu(pid_t pid, struct process_cpu *cpu)
+{
+    char text[1024];
+    unsigned long user, system;
+
+    if (!read_about(pid, "stat", text, sizeof text)) {
         return SHUNT_ENOTFOUND;
     }
-    text[len] = '\0';
     /* The name in field 2 may hold spaces and brackets: go on behind the last one (proc(5)). */
     const char *behind = strrchr(text, ')');
 
@@ -34,6 +43,18 @@ enum shunt_status process_cpu(pid_t pid, struct process_cpu *cpu)
     uint64_t tick_us = 1000000u / (uint64_t)sysconf(_SC_CLK_TCK);
 
     *cpu = (struct process_cpu){user * tick_us, system * tick_us};
+    return SHUNT_OK;
+}
+
+enum shunt_status process_rss(pid_t pid, uint64_t *bytes)
+{
+    char text[256];
+    unsigned long pages;
+
+    if (!read_about(pid, "statm", text, sizeof text) || sscanf(text, "%*u %lu", &pages) != 1) {
+        return SHUNT_ENOTFOUND;
+    }
+    *bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
     return SHUNT_OK;
 }
 

@@ -15,6 +15,9 @@ struct process_cpu {
  * SHUNT_ENOTFOUND. */
 enum shunt_status process_cpu(pid_t pid, struct process_cpu *cpu) SHUNT_MUST_USE;
 
+/* Bytes in memory now; shared pages count. SHUNT_OK or SHUNT_ENOTFOUND. */
+enum shunt_status process_rss(pid_t pid, uint64_t *bytes) SHUNT_MUST_USE;
+
 /* Raise this process's soft limit of descriptors to `needed`. SHUNT_OK, or SHUNT_EFULL with a
  * sentence in `error` that says how many it may have and how many it needs. */
 enum shunt_status process_descriptors(uint64_t needed, char *error,

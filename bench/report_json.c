@@ -1,22 +1,9 @@
 #include "report.h"
 
+#include "report_parts.h"
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
-
-static double us(uint64_t ns)
-{
-    return (double)ns / 1e3;
-}
-
-static json_t *latency_json(const struct histogram *latency)
-{
-    return json_pack(
-        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "p50", us(histogram_quantile(latency, 0.5)), "p90",
-        us(histogram_quantile(latency, 0.9)), "p99", us(histogram_quantile(latency, 0.99)), "p999",
-        us(histogram_quantile(latency, 0.999)), "max", us(histogram_max(latency)), "min",
-        us(histogram_min(latency)), "mean", histogram_mean(latency) / 1e3);
-}
 
 static json_t *errors_json(const struct tally *tally, json_t *samples)
 {
@@ -145,15 +132,22 @@ json_t *report_json(const struct report *report)
         "{s:o, s:o, s:I, s:f, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "started_at",
         time_json(result->started_at), "host", host_json(), "completed", (json_int_t)completed,
         "rate_per_second", result->seconds > 0 ? completed / result->seconds : 0.0, "latency_us",
-        latency_json(&result->tally.latency_ns), "errors", errors_json(&result->tally, samples),
+        report_latency(&result->tally.latency_ns), "errors", errors_json(&result->tally, samples),
         "errors_total", (json_int_t)tally_failed(&result->tally), "error_samples", samples,
         "server_cpu_us_per_op", server_cpu_json(result, completed), "server",
         server_json(report, completed), "client", client_json(report, completed));
 
-    if (!whole || !rest || json_object_update(whole, rest) != 0) {
+    json_t *curves =
+        json_pack("{s:o, s:o, s:o, s:o}", "histogram", report_histogram(&result->tally.latency_ns),
+                  "phases", report_phases(&result->tally), "series", report_series(&result->series),
+                  "environment", report_environment());
+
+    if (!whole || !rest || !curves || json_object_update(whole, rest) != 0 ||
+        json_object_update(whole, curves) != 0) {
         json_decref(whole);
         whole = NULL;
     }
     json_decref(rest);
+    json_decref(curves);
     return whole;
 }

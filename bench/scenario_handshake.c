@@ -115,7 +115,10 @@ static int run(const struct options *options, const struct client_plan *plan, FI
         .result = &result,
     };
 
-    return print(&report, json_file);
+    int exit_status = print(&report, json_file);
+
+    load_result_fini(&result);
+    return exit_status;
 }
 
 static int run_with_json(const struct options *options, const struct client_plan *plan)

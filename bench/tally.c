@@ -13,6 +13,13 @@ const char *failure_name(enum failure failure)
     return names[failure];
 }
 
+const char *phase_name(enum phase phase)
+{
+    static const char *const names[PHASES] = {"connect", "first_byte", "complete", "first_echo"};
+
+    return names[phase];
+}
+
 enum failure failure_of_errno(int error)
 {
     switch (error < 0 ? -error : error) {
@@ -54,6 +61,9 @@ void tally_fail(struct tally *tally, enum failure failure, const char *sample, s
 void tally_merge(struct tally *into, const struct tally *from)
 {
     histogram_merge(&into->latency_ns, &from->latency_ns);
+    for (int i = 0; i < PHASES; i++) {
+        histogram_merge(&into->phases_ns[i], &from->phases_ns[i]);
+    }
     for (int i = 0; i < FAILURES; i++) {
         into->failures[i] += from->failures[i];
         if (into->samples[i][0] == '\0') {

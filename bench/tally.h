@@ -17,17 +17,29 @@ enum failure {
     FAILURES
 };
 
+/* How far an operation has come. Its phases' times are all measured from its start. */
+enum phase {
+    PHASE_CONNECT,    /* the connection is there */
+    PHASE_FIRST_BYTE, /* of the answer */
+    PHASE_COMPLETE,   /* the whole right 101 */
+    PHASE_FIRST_ECHO, /* the answer to the first message, where one is sent */
+    PHASES
+};
+
 #define TALLY_SAMPLE_BYTES 120
 
 /* All zero: nothing yet. */
 struct tally {
-    struct histogram latency_ns; /* its count is how many completed */
+    struct histogram latency_ns;        /* its count is how many completed */
+    struct histogram phases_ns[PHASES]; /* of what completed */
     uint64_t failures[FAILURES];
     char samples[FAILURES][TALLY_SAMPLE_BYTES]; /* of the first failure of each kind, maybe "" */
 };
 
 /* "refused", "wrong_status": the kind as the report names it. */
 const char *failure_name(enum failure failure);
+/* "connect", "first_byte": the phase as the report names it. */
+const char *phase_name(enum phase phase);
 /* The kind of a negative errno of a system call. */
 enum failure failure_of_errno(int error);
 
