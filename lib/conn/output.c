@@ -169,7 +169,9 @@ enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size
 
 void conn_cork(struct conn *conn)
 {
-    conn->flags |= CONN_CORKED;
+    if (conn->state != CONN_CLOSING && conn->state != CONN_MOVING) {
+        conn->flags |= CONN_CORKED;
+    }
 }
 
 void conn_uncork(struct conn *conn)
