@@ -54,14 +54,20 @@ void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_
 
 void conn_fail(struct conn *conn)
 {
-    conn->flags |= CONN_ENDED; /* nothing more can come, and a reset would reach nobody */
+    conn->flags |= CONN_ENDED; /* nothing more can come */
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_ERROR);
 }
 
-/* Nothing is left but, perhaps, a send whose bytes io still needs. */
+/*
+ * Nothing is left but, perhaps, a send whose bytes io still needs. Who has not been sent everything
+ * sees a reset, also when its own direction has ended: a clean end would tell it that it has. Once
+ * ours has ended too, the kernel has it all, and a reset would take from a slow reader what it has
+ * not read yet.
+ */
 static void finish(struct conn_table *table, struct conn *conn)
 {
-    bool reset = !(conn->flags & (CONN_ENDED | CONN_GRACEFUL));
+    bool reset =
+        !(conn->flags & (CONN_GRACEFUL | CONN_SHUT)) && conn->reason != SHUNT_CLOSED_BY_ERROR;
 
     wheel_cancel(table->wheel, conn_index(conn));
     io_close(table->io, conn->fd, reset);
@@ -86,6 +92,8 @@ void conn_linger_step(struct conn *conn)
     } else if (!(conn->flags & CONN_SHUT)) {
         conn->flags |= CONN_SHUT;
         shutdown(conn->fd, SHUT_WR);
+        /* Only now: until here the sweep looks whether the peer takes what is queued. */
+        wheel_set(table->wheel, conn_index(conn), table->limits.close_ms);
         conn_receive_update(conn);
     }
 }
@@ -124,7 +132,6 @@ static void close_one(struct conn_table *table, struct conn *conn)
         conn->user = NULL;
     }
     if (conn->flags & CONN_GRACEFUL) {
-        wheel_set(table->wheel, conn_index(conn), table->limits.close_ms);
         conn_linger_step(conn);
     } else if (!(conn->flags & CONN_UNLINKED)) {
         finish(table, conn);

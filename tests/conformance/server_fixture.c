@@ -230,8 +230,16 @@ PROBE_PROTOCOL(beta, 0);
 PROBE_PROTOCOL(gamma, 0);
 PROBE_PROTOCOL(strict, SHUNT_EARLY_FORBIDDEN);
 
-static const struct shunt_protocol *const protocols[] = {&probe_alpha, &probe_beta, &probe_gamma,
-                                                         &probe_strict, NULL};
+static const struct shunt_protocol probe_bare = {
+    .size = sizeof(struct shunt_protocol),
+    .token = "bare",
+    .open = probe_open,
+    .data = probe_data,
+    .close = probe_close,
+};
+
+static const struct shunt_protocol *const protocols[] = {&probe_alpha,  &probe_beta, &probe_gamma,
+                                                         &probe_strict, &probe_bare, NULL};
 
 static const struct shunt_plugin plugin = {
     SHUNT_PLUGIN_HEAD, .name = "probe", .version = "1", .init = probe_init, .protocols = protocols,
@@ -257,7 +265,7 @@ static void say_body(void *arg, const struct shunt_request *request,
 
 static void routes_add(struct shunt_server *server)
 {
-    static const char *const all[] = {"alpha", "beta", "gamma", "strict", NULL};
+    static const char *const all[] = {"alpha", "beta", "gamma", "strict", "bare", NULL};
     static const char *const only_alpha[] = {"alpha", NULL}, *const only_strict[] = {"strict",
                                                                                      NULL};
     static const struct shunt_route routes[] = {

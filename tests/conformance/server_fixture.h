@@ -13,7 +13,8 @@
 
 #include <pthread.h>
 
-/* ---- the plugin: protocols alpha, beta, gamma and, with SHUNT_EARLY_FORBIDDEN, strict ---- */
+/* ---- the plugin: protocols alpha, beta, gamma; strict, with SHUNT_EARLY_FORBIDDEN; bare, which
+ * has only open, data and close ---- */
 
 /* The test's callbacks. What is NULL does what stands behind it. */
 struct probe {
@@ -57,7 +58,7 @@ struct server {
     int log; /* what it logs, once server_log_keep() was called; else -1 */
 };
 
-/* Routes: /any allows all four protocols, /alpha and /strict one, /must requires alpha, /plain
+/* Routes: /any allows all five protocols, /alpha and /strict one, /must requires alpha, /plain
  * none; each answers plain requests with its own path, and /echo with the request's body. */
 void server_create(struct server *s, enum io_backend backend);
 /* Before it starts: read the log by the server_log... calls instead of showing it. */
