@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SEND_BYTES_MAX (1u << 30) /* the SQE's length has 32 bits, the result 31 */
+
 /*
  * The queue is full: let the kernel take what is in it. A refusal is short of memory (EAGAIN) or,
  * before 5.19, a full completion queue (EBUSY), which get_events flushes into the kernel's list.
@@ -205,8 +207,10 @@ void uring_send(struct io *io, int fd, struct descriptor *d, const struct iovec 
 
     (void)d;
     if (count == 1) {
+        size_t len = parts->iov_len < SEND_BYTES_MAX ? parts->iov_len : SEND_BYTES_MAX;
+
         sqe = sqe_take(u);
-        io_uring_prep_send(sqe, fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL | MSG_WAITALL);
+        io_uring_prep_send(sqe, fd, parts->iov_base, len, MSG_NOSIGNAL | MSG_WAITALL);
     } else {
         send_message(u, &sqe, fd, parts, count);
     }
