@@ -58,7 +58,6 @@ void websocket_close_end(struct shunt_stream *stream, uint16_t code, enum shunt_
 
     ws->phase = WEBSOCKET_ENDED;
     ws->close_code = code;
-    websocket_host->timer(stream, 0);
     websocket_host->close(stream, mode);
 }
 

@@ -46,26 +46,55 @@ static bool lead(struct websocket_utf8 *text, uint8_t byte)
     return true;
 }
 
+/* Whole characters of two and three bytes, which most text beyond ASCII is made of; the rest, and
+ * whatever is wrong, is left to the caller. Returns how many bytes they are. */
+static size_t short_run(const uint8_t *bytes, size_t len)
+{
+    size_t i = 0;
+
+    while (len - i >= 3) {
+        const uint8_t *at = bytes + i;
+
+        if (at[0] >= 0xc2 && at[0] <= 0xdf && (at[1] & 0xc0) == 0x80) {
+            i += 2;
+        } else if ((at[0] & 0xf0) == 0xe0 && at[0] != 0xe0 && at[0] != 0xed &&
+                   (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80) {
+            i += 3;
+        } else {
+            break;
+        }
+    }
+    return i;
+}
+
+/* One byte of a character. */
+static bool step(struct websocket_utf8 *text, uint8_t byte)
+{
+    if (text->missing == 0) {
+        return lead(text, byte);
+    }
+    if (byte < text->low || byte > text->high) {
+        return false;
+    }
+    text->missing--;
+    text->low = 0x80;
+    text->high = 0xbf;
+    return true;
+}
+
 bool websocket_utf8_next(struct websocket_utf8 *text, const uint8_t *bytes, size_t len)
 {
     size_t i = 0;
 
     while (i < len) {
         if (text->missing == 0) {
-            i += ascii_run(bytes + i, len - i);
+            i += bytes[i] < 0x80 ? ascii_run(bytes + i, len - i) : short_run(bytes + i, len - i);
             if (i == len) {
                 break;
             }
-            if (!lead(text, bytes[i])) {
-                return false;
-            }
-        } else {
-            if (bytes[i] < text->low || bytes[i] > text->high) {
-                return false;
-            }
-            text->missing--;
-            text->low = 0x80;
-            text->high = 0xbf;
+        }
+        if (!step(text, bytes[i])) {
+            return false;
         }
         i++;
     }

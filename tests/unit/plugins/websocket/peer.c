@@ -51,6 +51,8 @@ static void command(struct shunt_stream *stream, const struct shunt_websocket_ap
 
     if (sscanf(text, "!close %u %255[^\n]", &number, rest) >= 1) {
         api->close(stream, (uint16_t)number, shunt_span_of(rest));
+        cr_expect_eq(api->send(stream, SHUNT_WEBSOCKET_TEXT, "late", 4), SHUNT_ESTATE);
+        cr_expect_eq(api->ping(stream, "late", 4), SHUNT_ESTATE);
     } else if (sscanf(text, "!ping %15s", word) == 1) {
         cr_expect_eq(api->ping(stream, word, strlen(word)), SHUNT_OK);
     } else if (sscanf(text, "!many %u", &number) == 1) {

@@ -1,4 +1,5 @@
 /* Frames from the peer: what the service sees, what goes back, how it ends. */
+#include "partial.h"
 #include "peer.h"
 
 #include <criterion/criterion.h>
@@ -255,6 +256,45 @@ Test(websocket_stream, between_messages_there_is_only_the_inline_state)
     }
 }
 
+Test(websocket_stream, what_is_announced_costs_only_what_is_sent)
+{
+    struct peer peer = peer_open(NULL);
+    static const uint8_t zeros[1000];
+
+    fake_data(peer.stream, "\x82\xff\0\0\0\0\0\x10\0\0\0\0\0\0", 14); /* 1 MiB, the limit */
+    cr_expect_eq(peer_state(&peer)->partial->room, 0);
+    fake_data(peer.stream, zeros, sizeof zeros);
+    cr_expect_leq(peer_state(&peer)->partial->room, 2 * sizeof zeros);
+    peer_close(&peer);
+}
+
+Test(websocket_stream, a_buffer_grows_seldom_and_never_beyond_the_message)
+{
+    static const struct {
+        const char *why, *header;
+        size_t room; /* when all has come */
+    } rows[] = {
+        {"the last fragment: its size is known", "\x82\xfe\x12\0\0\0\0\0", 4608},
+        {"not the last: the limit is", "\x02\xfe\x12\0\0\0\0\0", 5000},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct peer peer = peer_open((const char *const[]){"message_bytes_max", "5000", NULL});
+        unsigned grown = 0;
+        size_t room = 0;
+
+        fake_data(peer.stream, rows[i].header, 8);
+        for (int sent = 0; sent < 4607; sent++) {
+            fake_data(peer.stream, "", 1);
+            grown += peer_state(&peer)->partial->room != room;
+            room = peer_state(&peer)->partial->room;
+        }
+        cr_expect_leq(grown, 7, "%s: grown %u times", rows[i].why, grown);
+        cr_expect_eq(peer_state(&peer)->partial->room, rows[i].room, "%s", rows[i].why);
+        peer_close(&peer);
+    }
+}
+
 /* ---- the service's side ---- */
 
 Test(websocket_stream, the_service_may_ping)
@@ -268,7 +308,7 @@ Test(websocket_stream, the_service_may_ping)
 
 Test(websocket_stream, messages_of_each_size_have_the_shortest_header)
 {
-    static const unsigned sizes[] = {0, 1, 125, 126, 256, 257, 65535, 65536};
+    static const unsigned sizes[] = {0, 1, 125, 126, 256, 257, 300, 65535, 65536};
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct peer peer = peer_open(NULL);

@@ -55,6 +55,11 @@ static const struct {
     {"cut after two of three", "\xe2\x89", false},
     {"cut after three of four", "\xf0\x90\x80", false},
     {"wrong behind a block", ASCII16 "\xff", false},
+    {"overlong E0 among short characters", "\xc3\xa9\xe0\x9f\xbf\xc3\xa9", false},
+    {"a surrogate among short characters", "\xc3\xa9\xed\xa0\x80\xc3\xa9", false},
+    {"a third byte wrong among short characters", "\xc3\xa9\xe2\x89\xc3\xa9\xa9", false},
+    {"a second byte wrong among short characters", "\xc3\xc3\xa9\xa9", false},
+    {"short and long ones mixed", "x\xc3\xa9\xe2\x89\xa2\xf0\x9f\x98\x80y\xe0\xa0\x80z", true},
     {"wrong within a block",
      "01234567\xff"
      "9abcdef",
