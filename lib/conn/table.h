@@ -107,9 +107,11 @@ void conn_table_destroy(struct conn_table *table);
 
 /* Accept on `fd`, which now belongs to the table. SHUNT_EFULL, SHUNT_ENOMEM. */
 enum shunt_status conn_table_listen(struct conn_table *table, int fd) SHUNT_MUST_USE;
+/* Let no TCP handshake begin any more; those under way complete and are accepted. */
+void conn_table_deafen(struct conn_table *table);
 /* Stop accepting without losing a connection that the kernel has already completed, and close the
- * listeners. */
-void conn_table_unlisten(struct conn_table *table);
+ * listeners. Turns the loop. SHUNT_ESYS. */
+enum shunt_status conn_table_unlisten(struct conn_table *table) SHUNT_MUST_USE;
 
 /* A connected descriptor becomes a connection in state HTTP, or is closed and counted. NULL then.
  */

@@ -179,30 +179,62 @@ enum shunt_status conn_table_listen(struct conn_table *table, int fd)
 }
 
 /*
- * Closing a listener resets whatever the kernel has completed for it and nobody has accepted. So
- * the socket is first made deaf: a filter that drops every packet lets no further handshake
- * complete. Then the backlog is emptied, and nothing is left to lose.
+ * Closing a listener resets whatever the kernel has completed for it and nobody has accepted, and
+ * whatever handshake is under way. So the socket is first made deaf to SYN: no handshake begins any
+ * more, and those that have begun complete. A connection inherits the filter and has no use for
+ * SYN either.
  */
-void conn_table_unlisten(struct conn_table *table)
+void conn_table_deafen(struct conn_table *table)
 {
-    struct sock_filter drop_all = {BPF_RET | BPF_K, 0, 0, 0};
-    struct sock_fprog program = {1, &drop_all};
+    enum { FLAGS_AT = 13, SYN = 0x02, ACK = 0x10 }; /* RFC 9293 section 3.1 */
+    struct sock_filter no_syn[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_AT),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    struct sock_fprog program = {sizeof no_syn / sizeof *no_syn, no_syn};
 
     for (unsigned i = 0; i < table->listener_count; i++) {
-        int listener = table->listeners[i], fd;
+        (void)setsockopt(table->listeners[i], SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                         sizeof program);
+    }
+}
 
-        (void)setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-        io_accept_pause(table->io, listener);
-        while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-            if (io_add(table->io, fd, 0) == SHUNT_OK) {
-                on_accepted(table, (uint64_t)listener, fd);
-            } else {
-                close(fd);
-            }
+/* What the kernel has completed and nobody has accepted. */
+static void backlog_take(struct conn_table *table, int listener)
+{
+    int fd;
+
+    while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+        if (io_add(table->io, fd, 0) == SHUNT_OK) {
+            on_accepted(table, (uint64_t)listener, fd);
+        } else {
+            close(fd);
         }
-        io_close(table->io, listener, false);
+    }
+}
+
+/* io closes what it accepts for a listener that is closed, so its accepts come to rest first. */
+enum shunt_status conn_table_unlisten(struct conn_table *table)
+{
+    enum { TURNS = 2 }; /* one to cancel, one for what came before */
+    enum shunt_status status = SHUNT_OK;
+
+    for (unsigned i = 0; i < table->listener_count; i++) {
+        io_accept_pause(table->io, table->listeners[i]);
+    }
+    table->accept_paused = 0;
+    for (unsigned i = 0; i < TURNS && status == SHUNT_OK; i++) {
+        status = conn_table_turn(table, 0);
+    }
+    for (unsigned i = 0; i < table->listener_count; i++) {
+        backlog_take(table, table->listeners[i]);
+        io_close(table->io, table->listeners[i], false);
     }
     table->listener_count = 0;
+    return status;
 }
 
 /* ---- the end ---- */

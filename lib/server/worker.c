@@ -10,7 +10,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { TURN_MS_MAX = 60000, DRAIN_TURN_MS = 50, DRAIN_IDLE_MS = 250 };
+enum {
+    TURN_MS_MAX = 60000,
+    DRAIN_TURN_MS = 50,
+    DRAIN_IDLE_MS = 250,
+    DEAF_MS = 100, /* at a stop: a round trip, for handshakes that have begun */
+};
 
 static void state_set(struct worker *worker, enum worker_state state)
 {
@@ -165,14 +170,19 @@ static void report_if_asked(struct worker *worker, const struct conn_table *tabl
 
 static enum shunt_status drain(struct worker *worker, struct conn_table *table)
 {
-    uint64_t deadline = clock_coarse_ms() + worker->common->config->timeouts.drain_ms;
+    uint64_t now_ms = clock_coarse_ms();
+    uint64_t deadline = now_ms + worker->common->config->timeouts.drain_ms;
+    uint64_t deaf_until = now_ms + DEAF_MS;
     enum shunt_status status = SHUNT_OK;
 
-    conn_table_unlisten(table);
+    conn_table_deafen(table);
     conn_table_shutdown(table);
-    while (status == SHUNT_OK && table->live > 0 && table->now_ms < deadline &&
-           atomic_load(&worker->order) != WORKER_ABORT) {
+    while (status == SHUNT_OK && (table->live > 0 || table->listener_count > 0) &&
+           table->now_ms < deadline && atomic_load(&worker->order) != WORKER_ABORT) {
         status = conn_table_turn(table, DRAIN_TURN_MS);
+        if (status == SHUNT_OK && table->listener_count > 0 && table->now_ms >= deaf_until) {
+            status = conn_table_unlisten(table);
+        }
     }
     if (table->live > 0) {
         log_warning("worker %u: %u connections were still open at the end of the drain time",
