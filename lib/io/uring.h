@@ -13,7 +13,6 @@
 #define IO_URING_H
 
 #include "io/backend.h"
-#include "io/compat.h"
 #include "io/uring_buffers.h"
 
 #include <liburing.h>
