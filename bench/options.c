@@ -14,6 +14,9 @@ enum key {
     KEY_BACKEND,
     KEY_WARMUP,
     KEY_TIMEOUT,
+    KEY_CSV,
+    KEY_HGRM,
+    KEY_HTML,
 };
 
 static const struct argp_option list[] = {
@@ -35,6 +38,9 @@ static const struct argp_option list[] = {
     {"json", KEY_JSON, "FILE", 0,
      "Write the result as JSON; '-' is standard output, and the table goes to standard error", 3},
     /* Further kinds of output: a row here, a key above, a case in parse(). */
+    {"csv", KEY_CSV, "FILE", 0, "Write a row a second and one for the whole", 3},
+    {"hgrm", KEY_HGRM, "FILE", 0, "Write percentiles as HdrHistogram's plotters read them", 3},
+    {"html", KEY_HTML, "FILE", 0, "Write a page with the curves, one file that fetches nothing", 3},
     {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 3},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -115,6 +121,14 @@ static void check(struct argp_state *state, const struct options *options)
     }
 }
 
+static const char *file_name(struct argp_state *state, const char *name, const char *text)
+{
+    if (strcmp(text, "-") == 0) {
+        argp_error(state, "%s: expected a file, found '-': the table is on standard output", name);
+    }
+    return text;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct options *options = state->input;
@@ -146,6 +160,15 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_JSON:
         options->json_file = text;
+        break;
+    case KEY_CSV:
+        options->outputs.csv = file_name(state, "--csv", text);
+        break;
+    case KEY_HGRM:
+        options->outputs.hgrm = file_name(state, "--hgrm", text);
+        break;
+    case KEY_HTML:
+        options->outputs.html = file_name(state, "--html", text);
         break;
     case KEY_QUIET:
         options->quiet = true;

@@ -3,6 +3,7 @@
 #define BENCH_OPTIONS_H
 
 #include "io/io.h"
+#include "report_run.h"
 #include "url.h"
 
 #include <argp.h>
@@ -14,8 +15,9 @@ struct options {
     uint32_t connections, threads;
     double duration_s, warmup_s, timeout_s;
     const char *protocol;
-    pid_t pid;             /* 0: none */
-    const char *json_file; /* NULL: none, "-": standard output */
+    pid_t pid;                     /* 0: none */
+    const char *json_file;         /* NULL: none, "-": standard output */
+    struct report_outputs outputs; /* files beside it; none is standard output */
     enum io_backend backend;
     bool quiet;
     int argc; /* the command line, for the report */

@@ -49,17 +49,25 @@ static void established(struct client_group *group, uint32_t client, uint64_t no
 static int print(const struct report *report, FILE *json_file)
 {
     bool json_on_stdout = json_file == stdout;
+    const struct options *options = report->options;
+    json_t *json = report_json(report);
+    int result = json ? 0 : -1;
+    char error[512] = "the JSON could not be written";
 
     report_table(report, json_on_stdout ? stderr : stdout);
-    if (json_file) {
-        json_t *json = report_json(report);
-        int result =
-            json ? json_dumpf(json, json_file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : -1;
-
-        json_decref(json);
-        if (result != 0 || fputc('\n', json_file) == EOF || fflush(json_file) != 0) {
-            return complain("the JSON could not be written");
-        }
+    if (json && json_file) {
+        result = json_dumpf(json, json_file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0 ||
+                         fputc('\n', json_file) == EOF || fflush(json_file) != 0
+                     ? -1
+                     : 0;
+    }
+    if (result == 0) {
+        result =
+            report_outputs_write(&options->outputs, json, options->url_text, error, sizeof error);
+    }
+    json_decref(json);
+    if (result != 0) {
+        return complain(error);
     }
     return report_succeeded(report) ? BENCH_DONE : BENCH_FAILED;
 }
@@ -131,7 +139,9 @@ static int run_with_json(const struct options *options, const struct client_plan
         snprintf(error, sizeof error, "--json %s: %s", name, strerror(errno));
         return complain(error);
     }
-    int status = run(options, plan, json_file);
+    int status = report_outputs_check(&options->outputs, error, sizeof error) == 0
+                     ? run(options, plan, json_file)
+                     : complain(error);
 
     if (json_file && json_file != stdout && fclose(json_file) != 0) {
         status = complain("the JSON could not be written");

@@ -1,0 +1,132 @@
+/* shunt-bench report: pages and tables from results that were kept. */
+#include "report_run.h"
+
+#include "page/page.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum key { KEY_HTML = 256, KEY_CSV, KEY_HGRM };
+
+static const char doc[] =
+    "Draw results that --json wrote. Several of them are drawn on the same axes, the first one is "
+    "what ratios are to; what compare wrote stands alone.\v"
+    "Example:\n  shunt-bench report before.json after.json --html change.html";
+
+static const struct argp_option list[] = {
+    {"html", KEY_HTML, "FILE", 0, "One page that fetches nothing; '-' is standard output", 1},
+    {"csv", KEY_CSV, "FILE", 0, "A row a second and one for the whole (one result only)", 1},
+    {"hgrm", KEY_HGRM, "FILE", 0,
+     "Percentiles as HdrHistogram's plotters read them (one result only)", 1},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+struct request {
+    struct report_outputs outputs;
+    char **files; /* room for all arguments */
+    size_t count;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct request *request = state->input;
+
+    switch (key) {
+    case KEY_HTML:
+        request->outputs.html = text;
+        break;
+    case KEY_CSV:
+        request->outputs.csv = text;
+        break;
+    case KEY_HGRM:
+        request->outputs.hgrm = text;
+        break;
+    case ARGP_KEY_ARG:
+        request->files[request->count++] = text;
+        break;
+    case ARGP_KEY_END:
+        if (request->count == 0) {
+            argp_error(state, "the result's file is missing");
+        }
+        if (!request->outputs.html && !request->outputs.csv && !request->outputs.hgrm) {
+            argp_error(state, "nothing to write: give --html, --csv or --hgrm");
+        }
+        if (request->count > 1 && (request->outputs.csv || request->outputs.hgrm)) {
+            argp_error(state, "--csv and --hgrm take one result, found %zu", request->count);
+        }
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static int complain(const char *sentence)
+{
+    fprintf(stderr, "shunt-bench: %s\n", sentence);
+    return BENCH_FAILED;
+}
+
+/* "results/epoll.json" is "epoll". */
+static void name_of(const char *file, char *name, size_t room)
+{
+    const char *slash = strrchr(file, '/'), *from = slash ? slash + 1 : file;
+    const char *dot = strrchr(from, '.');
+    size_t len = dot && dot != from ? (size_t)(dot - from) : strlen(from);
+
+    snprintf(name, room, "%.*s", (int)len, from);
+}
+
+static json_t *load(const char *file, char *error, size_t error_size)
+{
+    json_error_t why;
+    json_t *json = json_load_file(file, 0, &why);
+
+    if (!json) {
+        snprintf(error, error_size, "%s:%d: %s", file, why.line, why.text);
+    }
+    return json;
+}
+
+static int run(const struct request *request, struct page *page)
+{
+    char error[512], name[256];
+
+    for (size_t i = 0; i < request->count; i++) {
+        json_t *json = load(request->files[i], error, sizeof error);
+
+        if (!json) {
+            return complain(error);
+        }
+        name_of(request->files[i], name, sizeof name);
+        enum shunt_status status = page_add(page, json, name, error, sizeof error);
+
+        json_decref(json);
+        if (status != SHUNT_OK) {
+            return complain(error);
+        }
+    }
+    if (report_outputs_write_page(&request->outputs, page, error, sizeof error) != 0) {
+        return complain(error);
+    }
+    return BENCH_DONE;
+}
+
+int command_report(int argc, char **argv, int whole_argc, char **whole_argv)
+{
+    const struct argp argp = {
+        .options = list, .parser = parse, .args_doc = "FILE.json...", .doc = doc};
+    struct request request = {.files = calloc((size_t)argc, sizeof *request.files)};
+    struct page page = {0};
+    int status = BENCH_USAGE;
+
+    (void)whole_argc;
+    (void)whole_argv;
+    if (request.files && argp_parse(&argp, argc, argv, 0, NULL, &request) == 0) {
+        status = run(&request, &page);
+    }
+    page_fini(&page);
+    free(request.files);
+    return status;
+}

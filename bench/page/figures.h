@@ -1,0 +1,32 @@
+/* The drawings of one run, or of several on the same axes. Each is a <figure>. */
+#ifndef BENCH_PAGE_FIGURES_H
+#define BENCH_PAGE_FIGURES_H
+
+#include "result.h"
+
+#include <stdio.h>
+
+struct figures {
+    FILE *out;
+    const struct result *results;
+    size_t count;
+};
+
+/* Latency that a share of the operations is not above: the distance to 100 % halves and halves. */
+void figure_percentiles(const struct figures *figures);
+/* One curve for each of `phases`, where the run has them. */
+void figure_phases(const struct figures *figures);
+/* Shades say what share of a second's operations had which latency. */
+void figure_heat(const struct figures *figures);
+void figure_rate(const struct figures *figures);
+void figure_errors(const struct figures *figures);
+/* Of the server, where a run knows its process. */
+void figure_cpu(const struct figures *figures);
+void figure_memory(const struct figures *figures);
+
+/* Start and end of a figure, and the names beside their colours; one name alone is not written. */
+void figure_open(FILE *out, const char *title, const char *caption);
+void figure_key(FILE *out, const struct result *results, size_t count);
+void figure_close(FILE *out);
+
+#endif

@@ -1,0 +1,256 @@
+#include "page/words.h"
+
+#include "page/chart.h"
+#include "page/style.h"
+
+#include <math.h>
+#include <string.h>
+
+static void us_text(char out[TEXT_BYTES], double us)
+{
+    if (isfinite(us)) {
+        text_time(out, us * 1e3);
+    } else {
+        strcpy(out, "not known");
+    }
+}
+
+static void count_text(char out[TEXT_BYTES], double count)
+{
+    if (isfinite(count)) {
+        text_count(out, count);
+    } else {
+        strcpy(out, "not known");
+    }
+}
+
+static void tile(FILE *out, const char *value, const char *what)
+{
+    fprintf(out, "<div><b>%s</b><span>%s</span></div>\n", value, what);
+}
+
+void words_tiles(const struct result *result, FILE *out)
+{
+    static const struct {
+        const char *path, *what;
+    } times[] = {{"latency_us.p50", "latency, p50"},
+                 {"latency_us.p99", "latency, p99"},
+                 {"latency_us.p999", "latency, p99.9"},
+                 {"latency_us.max", "latency, the slowest"},
+                 {"server_cpu_us_per_op", "server CPU an operation"}};
+    char value[TEXT_BYTES];
+
+    fputs("<div class=\"tiles\">\n", out);
+    count_text(value, result_number(result, "rate_per_second"));
+    tile(out, value, "operations a second");
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        us_text(value, result_number(result, times[i].path));
+        tile(out, value, times[i].what);
+    }
+    count_text(value, result_number(result, "completed"));
+    tile(out, value, "completed");
+    count_text(value, result_number(result, "errors_total"));
+    tile(out, value, "errors");
+    fputs("</div>\n", out);
+}
+
+static void table_cell(FILE *out, const char *value)
+{
+    fprintf(out, "<td>%s</td>", value);
+}
+
+static void ratio_text(char out[TEXT_BYTES], double value, double first)
+{
+    if (isfinite(value) && isfinite(first) && first > 0) {
+        snprintf(out, TEXT_BYTES, "%.2f", value / first);
+    } else {
+        strcpy(out, "");
+    }
+}
+
+static void table_row(const struct page *page, size_t i, FILE *out)
+{
+    static const char *const times[] = {"latency_us.p50", "latency_us.p99", "latency_us.p999",
+                                        "latency_us.max", "server_cpu_us_per_op"};
+    const struct result *result = &page->results[i];
+    char value[TEXT_BYTES];
+
+    fprintf(out, "<tr><td><i class=\"c%zu\"></i>", i % STYLE_COLOURS);
+    chart_escape(out, result->name);
+    fputs("</td>", out);
+    count_text(value, result_number(result, "rate_per_second"));
+    table_cell(out, value);
+    ratio_text(value, result_number(result, "rate_per_second"),
+               result_number(&page->results[0], "rate_per_second"));
+    table_cell(out, value);
+    for (size_t t = 0; t < sizeof times / sizeof *times; t++) {
+        us_text(value, result_number(result, times[t]));
+        table_cell(out, value);
+    }
+    ratio_text(value, result_number(result, "server_cpu_us_per_op"),
+               result_number(&page->results[0], "server_cpu_us_per_op"));
+    table_cell(out, value);
+    count_text(value, result_number(result, "errors_total"));
+    table_cell(out, value);
+    fputs("</tr>\n", out);
+}
+
+void words_table(const struct page *page, FILE *out)
+{
+    fputs("<section>\n<h2>Figures</h2>\n<p class=\"soft\">Ratios are to the first row.</p>\n"
+          "<div class=\"scroll\"><table>\n<tr><th></th><th>operations/s</th><th>ratio</th>"
+          "<th>p50</th><th>p99</th><th>p99.9</th><th>slowest</th><th>server CPU/op</th>"
+          "<th>ratio</th><th>errors</th></tr>\n",
+          out);
+    for (size_t i = 0; i < page->count; i++) {
+        table_row(page, i, out);
+    }
+    fputs("</table></div>\n</section>\n", out);
+}
+
+static void warn(FILE *out, const struct page *page, const struct result *result, const char *text)
+{
+    fputs("<p class=\"warn\">", out);
+    if (page->count > 1) {
+        chart_escape(out, result->name);
+        fputs(": ", out);
+    }
+    chart_escape(out, text);
+    fputs("</p>\n", out);
+}
+
+static void warn_of_errors(FILE *out, const struct page *page, const struct result *result)
+{
+    const json_t *errors = result_member(result, "errors");
+    char text[512] = "", count[TEXT_BYTES];
+    const char *kind;
+    json_t *number;
+
+    if (!(result_number(result, "errors_total") > 0)) {
+        return;
+    }
+    json_object_foreach((json_t *)(uintptr_t)errors, kind, number)
+    {
+        size_t len = strlen(text);
+
+        if (json_integer_value(number) > 0) {
+            text_count(count, (double)json_integer_value(number));
+            snprintf(text + len, sizeof text - len, "%s%s %s", len ? ", " : "Errors: ", count,
+                     kind);
+        }
+    }
+    for (char *at = text; *at; at++) {
+        *at = *at == '_' ? ' ' : *at;
+    }
+    warn(out, page, result, text);
+}
+
+void words_warnings(const struct page *page, FILE *out)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        const struct result *result = &page->results[i];
+
+        if (json_is_true(result_member(result, "client.limited"))) {
+            warn(out, page, result,
+                 "The client was over 90 % busy: rate and latency may be its limits and not the "
+                 "server's. The server's CPU time an operation holds.");
+        }
+        if (json_is_true(result_member(result, "interrupted"))) {
+            warn(out, page, result, "The run was ended early.");
+        }
+        warn_of_errors(out, page, result);
+    }
+}
+
+static void entry(FILE *out, const char *what, const char *text)
+{
+    if (*text) {
+        fprintf(out, "<dt>%s</dt><dd>", what);
+        chart_escape(out, text);
+        fputs("</dd>\n", out);
+    }
+}
+
+static void entry_command(FILE *out, const struct result *result)
+{
+    const json_t *words = result_member(result, "command");
+
+    if (json_array_size(words) == 0) {
+        return;
+    }
+    fputs("<dt>command</dt><dd><code>", out);
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        const char *word = json_string_value(json_array_get(words, i));
+
+        fputs(i ? " " : "", out);
+        chart_escape(out, word ? word : "?");
+    }
+    fputs("</code></dd>\n", out);
+}
+
+static void entry_load(FILE *out, const struct result *result)
+{
+    char text[512], count[TEXT_BYTES];
+    double threads = result_number(result, "threads");
+
+    text_count(count, result_number(result, "connections"));
+    snprintf(text, sizeof text,
+             "%s, %s loop, %s connections on %g thread%s for %.4g s after %.4g s of warm-up",
+             result_text(result, "scenario"), result_text(result, "loop"), count, threads,
+             threads == 1 ? "" : "s", result_number(result, "duration_s"),
+             result_number(result, "warmup_s"));
+    entry(out, "load", text);
+}
+
+static void entry_client(FILE *out, const struct result *result)
+{
+    char text[512], cpu[TEXT_BYTES] = "not known";
+    double cpu_us = result_number(result, "client.cpu_us_per_op");
+
+    us_text(cpu, cpu_us);
+    snprintf(text, sizeof text,
+             "shunt-bench on %s; its CPU time an operation %s, its busiest thread %.0f %% busy",
+             result_text(result, "client.backend"), cpu,
+             100 * result_number(result, "client.busy_max"));
+    entry(out, "client", text);
+}
+
+static void entry_machine(FILE *out, const struct result *result)
+{
+    char text[768], cpus[64] = "";
+    const char *cpu = result_text(result, "host.cpu");
+    double allowed = result_number(result, "environment.cpus_allowed");
+
+    if (isfinite(allowed)) {
+        snprintf(cpus, sizeof cpus, ", %g CPU%s", allowed, allowed == 1 ? "" : "s");
+    }
+    snprintf(text, sizeof text, "%s%s, Linux %s, %s", *cpu ? cpu : "unnamed CPU", cpus,
+             result_text(result, "host.kernel"), result_text(result, "host.machine"));
+    entry(out, "machine", text);
+}
+
+void words_setup(const struct page *page, FILE *out)
+{
+    fputs("<section>\n<h2>How it was measured</h2>\n", out);
+    for (size_t i = 0; i < page->count; i++) {
+        const struct result *result = &page->results[i];
+        char protocol[300];
+
+        if (page->count > 1) {
+            fprintf(out, "<h3><i class=\"c%zu\"></i>", i % STYLE_COLOURS);
+            chart_escape(out, result->name);
+            fputs("</h3>\n", out);
+        }
+        snprintf(protocol, sizeof protocol, "%s, protocol %s", result_text(result, "url"),
+                 result_text(result, "protocol"));
+        fputs("<dl>\n", out);
+        entry(out, "target", protocol);
+        entry_load(out, result);
+        entry_client(out, result);
+        entry_machine(out, result);
+        entry(out, "time", result_text(result, "started_at"));
+        entry_command(out, result);
+        fputs("</dl>\n", out);
+    }
+    fputs("</section>\n", out);
+}

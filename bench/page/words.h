@@ -1,0 +1,16 @@
+/* The parts of a page that are words and tables. */
+#ifndef BENCH_PAGE_WORDS_H
+#define BENCH_PAGE_WORDS_H
+
+#include "page/page.h"
+
+/* The headline figures of one run. */
+void words_tiles(const struct result *result, FILE *out);
+/* A row a run; ratios are to the first one. */
+void words_table(const struct page *page, FILE *out);
+/* What to know before believing: the client was the limit, errors, an interrupted run. */
+void words_warnings(const struct page *page, FILE *out);
+/* How and where it was measured. */
+void words_setup(const struct page *page, FILE *out);
+
+#endif
