@@ -84,7 +84,7 @@ struct conn_table {
     bool asleep; /* now_ms is from before the wait */
     bool draining;
     uint32_t sweep_at; /* where the sweep goes on */
-    uint64_t sweep_due_ms;
+    uint64_t sweep_due_ms, accept_retry_ms;
     const struct conn *opening; /* in open(): whose request is readable */
     const struct shunt_request *opening_request;
     int listeners[16];

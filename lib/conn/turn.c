@@ -25,7 +25,7 @@ static void expired(void *context, uint32_t index)
 
 static void accept_retry(struct conn_table *table)
 {
-    if (table->accept_paused) {
+    if (table->accept_paused && table->now_ms >= table->accept_retry_ms) {
         table->accept_paused = 0;
         for (unsigned i = 0; i < table->listener_count; i++) {
             io_accept_resume(table->io, table->listeners[i]);
@@ -47,8 +47,8 @@ static void awake(struct conn_table *table)
 
         table->sweep_due_ms = table->now_ms + (every > SWEEP_MS_MIN ? every : SWEEP_MS_MIN);
         conn_sweep(table);
-        accept_retry(table);
     }
+    accept_retry(table);
 }
 
 /* ---- what io tells ---- */
@@ -62,6 +62,7 @@ static void on_accepted(void *context, uint64_t listener, int fd)
     if (fd < 0) {
         table->counters.accept_failures++;
         table->accept_paused++;
+        table->accept_retry_ms = table->now_ms + ACCEPT_RETRY_MS;
         return;
     }
     struct conn *conn = conn_table_open(table, fd);
@@ -133,16 +134,23 @@ static void settle(struct conn_table *table)
     conn_flush_all(table);
 }
 
+static uint32_t until(const struct conn_table *table, uint64_t due_ms, uint32_t most)
+{
+    uint64_t wait = due_ms > table->now_ms ? due_ms - table->now_ms : 0;
+
+    return wait < most ? (uint32_t)wait : most;
+}
+
 static uint32_t wait_ms(const struct conn_table *table, uint32_t most)
 {
-    uint64_t sweep;
-
-    if (table->resume || table->closing_first) {
+    if (table->resume || table->closing_first || table->flush) {
         return 0;
     }
-    if (table->live > 0 || table->accept_paused) {
-        sweep = table->sweep_due_ms > table->now_ms ? table->sweep_due_ms - table->now_ms : 0;
-        most = sweep < most ? (uint32_t)sweep : most;
+    if (table->live > 0) {
+        most = until(table, table->sweep_due_ms, most);
+    }
+    if (table->accept_paused) {
+        most = until(table, table->accept_retry_ms, most);
     }
     return wheel_next_ms(table->wheel, most);
 }
