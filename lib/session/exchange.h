@@ -27,7 +27,12 @@ struct session {
         *upgrade; /* deferred; then `buffer` holds only what follows the request */
 };
 
-enum session_phase { SESSION_IDLE, SESSION_HEAD, SESSION_BODY };
+enum session_phase {
+    SESSION_IDLE,
+    SESSION_HEAD,
+    SESSION_BODY,
+    SESSION_WAITING /* for the peer to take what it was answered: the output has its own time-out */
+};
 
 /* In the slot, while HTTP owns it. */
 struct session_inline {

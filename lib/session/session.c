@@ -44,10 +44,11 @@ static void phase_set(struct conn *conn, enum session_phase phase, bool anew)
         return; /* idle: the timer looks at active_ms when it runs out */
     }
     state->phase = phase;
-    conn_timer(conn, phase == SESSION_HEAD   ? limits->head_ms
-                     : phase == SESSION_BODY ? limits->body_ms
-                     : state->draining       ? limits->drain_idle_ms
-                                             : limits->keep_alive_ms);
+    conn_timer(conn, phase == SESSION_HEAD      ? limits->head_ms
+                     : phase == SESSION_BODY    ? limits->body_ms
+                     : phase == SESSION_WAITING ? 0
+                     : state->draining          ? limits->drain_idle_ms
+                                                : limits->keep_alive_ms);
 }
 
 /* No request has begun. */
@@ -194,7 +195,8 @@ static void keep(struct conn *conn, const struct session_progress *progress, con
     }
     session->progress = *progress;
     if (conn->flags & CONN_ABOVE) {
-        conn_pause(conn); /* until the peer has taken what it was answered */
+        conn_pause(conn);
+        phase_set(conn, SESSION_WAITING, false);
     } else {
         phase_set(conn, progress->head_len > 0 ? SESSION_BODY : SESSION_HEAD, another);
     }
