@@ -259,6 +259,7 @@ static void advance(struct conn_table *table, struct conn_work *work, size_t tak
         conn_segment_destroy(table, segment);
     }
     if (taken > 0) {
+        DEBUG_ASSERT(work->head); /* the kernel takes no more than it was given */
         work->head->start += taken;
     }
 }

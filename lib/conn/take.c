@@ -45,9 +45,11 @@ void conn_take_fail(struct conn *conn)
 static void take(struct conn_table *table, struct conn *conn)
 {
     struct conn_work *work = conn->work;
-    shunt_fd_taker *taker = work->taker;
+    shunt_fd_taker *taker;
     int fd = conn->fd, flags = fcntl(fd, F_GETFL);
 
+    ASSERT(work && work->taker); /* conn_take_fd() has put it there */
+    taker = work->taker;
     io_release(table->io, fd);
     (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
     wheel_cancel(table->wheel, conn_index(conn));

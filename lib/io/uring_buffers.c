@@ -39,7 +39,7 @@ static int reserve_all(struct uring_buffers *buffers)
 {
     buffers->ring = reserve(ring_bytes(buffers));
     buffers->bytes = reserve(pool_bytes(buffers));
-    buffers->spares = malloc(buffers->count * sizeof *buffers->spares);
+    buffers->spares = calloc(buffers->count, sizeof *buffers->spares);
     if (!buffers->ring || !buffers->bytes || !buffers->spares) {
         uring_buffers_fini(buffers);
         return -ENOMEM;

@@ -15,7 +15,7 @@
 
 static unsigned port_of(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
 
     if (getsockname(fd, (struct sockaddr *)&address, &len) != 0) {

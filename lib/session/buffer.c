@@ -1,6 +1,8 @@
 /* The memory of a request that did not come in one piece. */
 #include "session/exchange.h"
 
+#include "base/assert.h"
+
 #include <stdlib.h>
 
 enum { ROOM_MIN = 1024 };
@@ -45,6 +47,7 @@ enum shunt_status session_append(struct session *session, const void *bytes, siz
         session->room = room;
     }
     if (len > 0) {
+        DEBUG_ASSERT(session->buffer);
         memcpy(session->buffer + session->len, bytes, len);
     }
     session->len += len;
