@@ -100,7 +100,8 @@ enum shunt_status conn_table_create(const struct io_options *options,
                                     const struct registry *registry, const struct conn_owner *http,
                                     void *http_context, struct conn_table **table, char *why,
                                     size_t why_size) SHUNT_MUST_USE;
-/* Close every connection and listener at once; owners are told, posts miss from now on. */
+/* Close every connection and listener at once; owners are told, posts miss from now on, those that
+ * wait included, and what was borrowed is released. */
 void conn_table_close(struct conn_table *table);
 /* Closes what is not closed; posted tasks are dropped. */
 void conn_table_destroy(struct conn_table *table);

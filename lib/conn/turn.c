@@ -283,6 +283,8 @@ void conn_table_shutdown(struct conn_table *table)
 
 void conn_table_close(struct conn_table *table)
 {
+    enum { TURNS_MAX = 100, TURN_MS = 10 }; /* io has cancelled them: one turn or two */
+
     conn_workers_remove(table);
     for (unsigned i = 0; i < table->listener_count; i++) {
         io_close(table->io, table->listeners[i], false);
@@ -290,6 +292,15 @@ void conn_table_close(struct conn_table *table)
     table->listener_count = 0;
     each(table, abort_one);
     settle(table); /* nobody is left: tells the owners and empties the lists */
+    if (table->mailbox) {
+        mailbox_run(table->mailbox, table); /* all miss */
+    }
+    /* What is borrowed by sends in flight comes back before plugins end. */
+    for (unsigned i = 0; table->live > 0 && i < TURNS_MAX; i++) {
+        if (conn_table_turn(table, TURN_MS) != SHUNT_OK) {
+            break;
+        }
+    }
 }
 
 void conn_timer(struct conn *conn, uint32_t ms)
