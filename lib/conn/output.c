@@ -133,8 +133,8 @@ enum shunt_status conn_write(struct conn *conn, const void *bytes, size_t len)
     struct conn_work *work = writable(conn, len, &status);
     char *room;
 
-    if (!work) {
-        return status;
+    if (!work || len == 0) {
+        return work ? written(conn, work, 0) : status;
     }
     room = conn_write_reserve(conn, len);
     if (!room) {
@@ -149,10 +149,12 @@ enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size
 {
     enum shunt_status status;
     struct conn_work *work = writable(conn, len, &status);
-    struct conn_segment *segment = work ? malloc(sizeof *segment) : NULL;
+    struct conn_segment *segment = work && len > 0 ? malloc(sizeof *segment) : NULL;
 
     if (!segment) {
-        if (work) {
+        if (work && len == 0) {
+            status = written(conn, work, 0);
+        } else if (work) {
             status = SHUNT_ENOMEM;
             conn_work_settle(conn);
             conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);

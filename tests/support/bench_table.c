@@ -1,0 +1,178 @@
+#include "support/bench_table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+char bench_trace[65536];
+void (*bench_on_data)(struct conn *conn, uint8_t *bytes, size_t len);
+void (*bench_on_drained)(struct conn *conn);
+void (*bench_on_closed)(struct conn *conn);
+
+__attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
+{
+    size_t len = strlen(bench_trace);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(bench_trace + len, sizeof bench_trace - len, format, args);
+    va_end(args);
+}
+
+/* ---- the owner ---- */
+
+static void on_opened(struct conn *conn)
+{
+    (void)conn;
+    trace("opened ");
+}
+
+static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
+{
+    if (bench_on_data) {
+        bench_on_data(conn, bytes, len);
+    }
+    trace("data(%.*s) ", (int)len, (const char *)bytes);
+}
+
+static void on_drained(struct conn *conn)
+{
+    if (bench_on_drained) {
+        bench_on_drained(conn);
+    }
+    trace("drained ");
+}
+
+static void on_end(struct conn *conn)
+{
+    (void)conn;
+    trace("end ");
+}
+
+static void on_timer(struct conn *conn)
+{
+    (void)conn;
+    trace("timer ");
+}
+
+static void on_shutdown(struct conn *conn)
+{
+    (void)conn;
+    trace("shutdown ");
+}
+
+static void on_closed(struct conn *conn, enum shunt_close_reason reason)
+{
+    if (bench_on_closed) {
+        bench_on_closed(conn);
+    }
+    trace("closed(%d) ", (int)reason);
+}
+
+static struct shunt_upgrade *no_upgrade(struct conn *conn)
+{
+    (void)conn;
+    return NULL;
+}
+
+const struct conn_owner bench_owner = {
+    .opened = on_opened,
+    .data = on_data,
+    .drained = on_drained,
+    .end = on_end,
+    .timer = on_timer,
+    .shutdown = on_shutdown,
+    .closed = on_closed,
+    .upgrade = no_upgrade,
+};
+
+/* ---- the table ---- */
+
+static const struct registry nothing;
+
+struct bench_options bench_options(void)
+{
+    return (struct bench_options){
+        .limits = {.connections_max = 10000,
+                   .queue_bytes_max = 4 << 20,
+                   .queue_high_bytes = 256 << 10,
+                   .queue_low_bytes = 64 << 10,
+                   .mailbox_max = 64,
+                   .write_ms = 30000,
+                   .close_ms = 5000,
+                   .park_ms = 1000},
+        .http = &bench_owner,
+        .registry = &nothing,
+    };
+}
+
+struct conn_table *bench_table_open(enum io_backend backend, const struct bench_options *options)
+{
+    const struct io_options io = {.backend = backend, .buffer_count = 16};
+    struct bench_options o = options ? *options : bench_options();
+    struct conn_table *table;
+    char why[256];
+    enum shunt_status status = conn_table_create(&io, &o.limits, o.registry, o.http, o.http_context,
+                                                 &table, why, sizeof why);
+
+    if (status == SHUNT_ENOTSUP) {
+        cr_skip_test("%s", why);
+    }
+    cr_assert_eq(status, SHUNT_OK, "%s: %s", shunt_status_name(status), why);
+    return table;
+}
+
+struct conn *bench_conn(struct conn_table *table, int *far)
+{
+    struct conn *conn;
+    int ends[2];
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    cr_assert_eq(io_add(table->io, ends[0], 0), SHUNT_OK);
+    *far = ends[1];
+    conn = conn_table_open(table, ends[0]);
+    if (conn) {
+        table->http->opened(conn);
+    }
+    return conn;
+}
+
+void bench_turn(struct conn_table *table, unsigned turns)
+{
+    for (unsigned i = 0; i < turns; i++) {
+        cr_assert_eq(conn_table_turn(table, 0), SHUNT_OK);
+    }
+}
+
+const char *bench_read(struct conn_table *table, int far, int *end)
+{
+    static char text[1 << 20];
+    size_t len = 0;
+    unsigned quiet = 0;
+
+    if (end) {
+        *end = 0;
+    }
+    for (unsigned i = 0; i < 2000 && quiet < 20; i++) {
+        ssize_t got;
+
+        bench_turn(table, 1);
+        got = recv(far, text + len, sizeof text - 1 - len, MSG_DONTWAIT);
+        quiet = got > 0 ? 0 : quiet + 1;
+        len += got > 0 ? (size_t)got : 0;
+        if (got == 0 || (got < 0 && errno != EAGAIN)) {
+            if (end) {
+                *end = got == 0 ? 1 : 2;
+            }
+            break;
+        }
+    }
+    text[len] = '\0';
+    return text;
+}
+
+void bench_write(int far, const char *text)
+{
+    cr_assert_eq(send(far, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}

@@ -1,0 +1,56 @@
+/*
+ * One connection table that a test turns by hand, and connections whose far ends the test holds.
+ * For the units of conn and session, on both back ends.
+ */
+#ifndef SUPPORT_BENCH_TABLE_H
+#define SUPPORT_BENCH_TABLE_H
+
+#include "conn/table.h"
+
+#include <criterion/criterion.h>
+
+/* May be changed before bench_table_open(). */
+struct bench_options {
+    struct conn_limits limits;
+    const struct conn_owner *http; /* bench_owner unless set */
+    void *http_context;
+    const struct registry *registry; /* an empty one unless set */
+};
+
+struct bench_options bench_options(void);
+/* Skips the test, visibly, where `backend` is forbidden. */
+struct conn_table *bench_table_open(enum io_backend backend, const struct bench_options *options);
+
+/* A connection over a unix socket pair; *far is the test's end, nonblocking. */
+struct conn *bench_conn(struct conn_table *table, int *far);
+/* Turn `turns` times without waiting. */
+void bench_turn(struct conn_table *table, unsigned turns);
+/* Turn until nothing is left to be read or the far end has ended, at most 200 turns; what came,
+ * NUL-terminated, static. `end`, if not NULL: 0 for none, 1 for FIN, 2 for a reset. */
+const char *bench_read(struct conn_table *table, int far, int *end);
+void bench_write(int far, const char *text);
+
+/*
+ * An owner that keeps a trace: "opened ", "data(abc) ", "drained ", "end ", "timer ", "shutdown ",
+ * "closed(REASON) ". The hooks run first and may be NULL.
+ */
+extern const struct conn_owner bench_owner;
+extern char bench_trace[65536];
+extern void (*bench_on_data)(struct conn *conn, uint8_t *bytes, size_t len);
+extern void (*bench_on_drained)(struct conn *conn);
+extern void (*bench_on_closed)(struct conn *conn);
+
+/* One body, a test on each back end. */
+#define BENCH_TEST(suite, name)                                                                    \
+    static void bench_##name(enum io_backend backend);                                             \
+    Test(suite, name##_uring, .timeout = 30)                                                       \
+    {                                                                                              \
+        bench_##name(IO_URING);                                                                    \
+    }                                                                                              \
+    Test(suite, name##_epoll, .timeout = 30)                                                       \
+    {                                                                                              \
+        bench_##name(IO_EPOLL);                                                                    \
+    }                                                                                              \
+    static void bench_##name(enum io_backend backend)
+
+#endif
