@@ -28,7 +28,8 @@ SHUNT_API enum shunt_status shunt_response_status(struct shunt_response *respons
  * full. */
 SHUNT_API enum shunt_status shunt_response_field(struct shunt_response *response, const char *name,
                                                  const char *value) SHUNT_MUST_USE;
-/* The body with its media type. Copied. SHUNT_ENOMEM. A HEAD request gets its length only. */
+/* The body with its media type, which may be NULL. Both are copied. SHUNT_ENOMEM; SHUNT_EINVAL for
+ * a type that is no field value. A HEAD request gets the length only. */
 SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
                                                 const char *content_type, const void *bytes,
                                                 size_t len) SHUNT_MUST_USE;

@@ -92,7 +92,7 @@ struct shunt_response {
     bool keep_alive_10;       /* the client spoke 1.0 and asked to keep the connection */
     bool bodiless;            /* HEAD */
     const char *const *offer; /* 426: the Upgrade field; NULL: none */
-    char *owned;              /* the body's copy */
+    char *owned;              /* copies of body and content_type, where a handler set them */
     struct http_writer fields;
     char field_room[4096];
 };

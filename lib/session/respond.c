@@ -78,21 +78,30 @@ enum shunt_status shunt_response_field(struct shunt_response *response, const ch
     return session_field_add(&response->fields, shunt_span_of(name), shunt_span_of(value));
 }
 
+/* Body and type share one piece of memory: a handler may pass both from its stack. */
 enum shunt_status shunt_response_body(struct shunt_response *response, const char *content_type,
                                       const void *bytes, size_t len)
 {
-    char *copy = malloc(len ? len : 1);
+    size_t type_bytes = content_type ? strlen(content_type) + 1 : 1;
+    char *copy;
 
+    if (content_type && !http_is_field_value(shunt_span_of(content_type))) {
+        return SHUNT_EINVAL;
+    }
+    copy = malloc(len + type_bytes);
     if (!copy) {
         return SHUNT_ENOMEM;
     }
     if (len > 0) {
         memcpy(copy, bytes, len);
     }
+    if (content_type) {
+        memcpy(copy + len, content_type, type_bytes);
+    }
     free(response->owned);
     response->owned = copy;
     response->body = (struct shunt_span){copy, len};
-    response->content_type = content_type;
+    response->content_type = content_type ? copy + len : NULL;
     return SHUNT_OK;
 }
 

@@ -65,15 +65,7 @@ static enum shunt_status refuse(struct shunt_upgrade *upgrade, unsigned status,
         return result;
     }
     mine(upgrade)->refusal_chosen = true;
-    if (!content_type) {
-        return SHUNT_OK;
-    }
-    result = shunt_response_body(response, NULL, body.at, body.len);
-    if (result == SHUNT_OK) {
-        result = session_field_add(&response->fields, shunt_span_of("Content-Type"),
-                                   shunt_span_of(content_type));
-    }
-    return result;
+    return content_type ? shunt_response_body(response, content_type, body.at, body.len) : SHUNT_OK;
 }
 
 static void *state(struct shunt_upgrade *upgrade)

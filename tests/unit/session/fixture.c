@@ -1,0 +1,63 @@
+#include "unit/session/fixture.h"
+
+#include <unistd.h>
+
+void http_open(struct http *http, enum io_backend backend, shunt_handler *handler)
+{
+    static const char *const upgrade[] = {"websocket", "echo", NULL};
+    const struct session_route items[] = {
+        {.path = {"/text", 5}, .has_text = true, .text = {"hello", 5}, .content_type = "text/x"},
+        {.path = {"/echo", 5}, .echo = true},
+        {.path = {"/none", 5}},
+        {.path = {"/ws", 3}, .upgrade = upgrade},
+        {.path = {"/handler", 8}, .handler = handler},
+    };
+    const struct session_limits limits = {
+        .http = {.head_bytes_max = 16384, .target_bytes_max = 8192, .fields_max = 100},
+        .body_bytes_max = 100000,
+        .requests_max = 0,
+        .pending_upgrades_max = 10,
+        .head_ms = 10000,
+        .body_ms = 10000,
+        .keep_alive_ms = 10000,
+        .upgrade_ms = 10000,
+        .drain_idle_ms = 100,
+    };
+    struct bench_options options = bench_options();
+
+    cr_assert_eq(session_routes_init(&http->routes, items, sizeof items / sizeof *items), SHUNT_OK);
+    session_context_init(&http->context, &http->routes, &limits);
+    options.http = &session_owner;
+    options.http_context = &http->context;
+    http->table = bench_table_open(backend, &options);
+    http->context.table = http->table;
+    http->conn = bench_conn(http->table, &http->far);
+}
+
+void http_close(struct http *http)
+{
+    conn_table_destroy(http->table);
+    session_context_fini(&http->context);
+    session_routes_fini(&http->routes);
+    close(http->far);
+}
+
+const char *http_ask(struct http *http, const char *request)
+{
+    bench_write(http->far, request);
+    return bench_read(http->table, http->far, NULL);
+}
+
+const char *http_ask_anew(struct http *http, const char *request, bool *ended)
+{
+    const char *answer;
+    int end;
+
+    close(http->far);
+    bench_turn(http->table, 3);
+    http->conn = bench_conn(http->table, &http->far);
+    bench_write(http->far, request);
+    answer = bench_read(http->table, http->far, &end);
+    *ended = end != 0;
+    return answer;
+}

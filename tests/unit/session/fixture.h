@@ -1,0 +1,26 @@
+/* HTTP over one connection of a table that the test turns by hand. */
+#ifndef UNIT_SESSION_FIXTURE_H
+#define UNIT_SESSION_FIXTURE_H
+
+#include "session/session.h"
+
+#include "support/bench_table.h"
+
+struct http {
+    struct session_routes routes;
+    struct session_context context;
+    struct conn_table *table;
+    struct conn *conn;
+    int far;
+};
+
+/* Routes: /text is text, /echo echoes, /none has nothing, /ws upgrades to nothing that is loaded,
+ * /handler runs `handler`. */
+void http_open(struct http *http, enum io_backend backend, shunt_handler *handler);
+void http_close(struct http *http);
+/* What the server says to `request`, on the connection as it is. */
+const char *http_ask(struct http *http, const char *request);
+/* The same on a connection of its own, which then has ended or not. */
+const char *http_ask_anew(struct http *http, const char *request, bool *ended);
+
+#endif

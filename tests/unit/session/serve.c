@@ -1,0 +1,135 @@
+/* Which method means what on which kind of route. */
+#include "unit/session/fixture.h"
+
+#include <stdio.h>
+
+static void handler(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    (void)arg;
+    (void)!shunt_response_body(response, "text/plain", request->method.at, request->method.len);
+}
+
+BENCH_TEST(session_serve, methods_and_routes)
+{
+    static const struct {
+        const char *why, *method, *target, *status, *has, *has_not;
+    } rows[] = {
+        {"text", "GET", "/text", "200", "\r\n\r\nhello", NULL},
+        {"its type", "GET", "/text", "200", "Content-Type: text/x\r\n", NULL},
+        {"a query is not part of the path", "GET", "/text?x", "200", "hello", NULL},
+        {"HEAD has the length and no body", "HEAD", "/text", "200", "Content-Length: 5\r\n",
+         "hello"},
+        {"text cannot be posted to", "POST", "/text", "405", "Allow: GET, HEAD, OPTIONS\r\n",
+         "hello"},
+        {"OPTIONS of a resource", "OPTIONS", "/text", "204", "Allow: GET, HEAD, OPTIONS\r\n",
+         "Content-Length"},
+        {"OPTIONS of the server", "OPTIONS", "*", "204", "Allow: GET", "Content-Length"},
+        {"no such path", "GET", "/nowhere", "404", NULL, NULL},
+        {"a route with nothing", "GET", "/none", "404", NULL, NULL},
+        {"a method nobody implements", "BREW", "/text", "501", NULL, "hello"},
+        {"CONNECT is none either", "TRACE", "/text", "501", NULL, NULL},
+        {"methods are case-sensitive", "get", "/text", "501", NULL, NULL},
+        {"a route that only upgrades", "GET", "/ws", "426", "Upgrade: websocket, echo\r\n", NULL},
+        {"and says it is hop by hop", "GET", "/ws", "426", "Connection: Upgrade\r\n", NULL},
+        {"any method of a handler", "PATCH", "/handler", "200", "PATCH", NULL},
+        {"echo of nothing", "DELETE", "/echo", "200", "Content-Length: 0\r\n", NULL},
+    };
+    struct http http;
+
+    http_open(&http, backend, handler);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char request[256], status[32];
+        const char *answer;
+
+        snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: a\r\n\r\n", rows[i].method,
+                 rows[i].target);
+        snprintf(status, sizeof status, "HTTP/1.1 %s ", rows[i].status);
+        answer = http_ask(&http, request);
+        cr_expect_eq(strncmp(answer, status, strlen(status)), 0, "%s: %s", rows[i].why, answer);
+        cr_expect(!rows[i].has || strstr(answer, rows[i].has), "%s: %s", rows[i].why, answer);
+        cr_expect(!rows[i].has_not || !strstr(answer, rows[i].has_not), "%s: %s", rows[i].why,
+                  answer);
+        cr_expect_null(strstr(answer, "Connection: close"), "%s: %s", rows[i].why, answer);
+    }
+    http_close(&http);
+}
+
+BENCH_TEST(session_serve, whether_the_connection_goes_on)
+{
+    static const struct {
+        const char *why, *request, *has;
+        bool ends;
+    } rows[] = {
+        {"1.1", "GET /text HTTP/1.1\r\nHost: a\r\n\r\n", "200", false},
+        {"1.1 that closes", "GET /text HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+         "Connection: close\r\n", true},
+        {"1.0", "GET /text HTTP/1.0\r\nHost: a\r\n\r\n", "Connection: close\r\n", true},
+        {"1.0 that stays", "GET /text HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n",
+         "Connection: keep-alive\r\n", false},
+        {"malformed", "GET /text HTTP/1.1\r\n\r\n", "400", true},
+        {"too big a body", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n\r\n",
+         "413", true},
+        {"an unknown coding", "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n",
+         "501", true},
+        {"nothing behind a close is served",
+         "GET /text HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nBREW / HTTP/1.1\r\n\r\n",
+         "hello", true},
+    };
+    struct http http;
+
+    http_open(&http, backend, handler);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool ended;
+        const char *answer = http_ask_anew(&http, rows[i].request, &ended);
+
+        cr_expect_not_null(strstr(answer, rows[i].has), "%s: %s", rows[i].why, answer);
+        cr_expect_null(strstr(answer, "501 Not Implemented\r\nDate: 400"), "%s", rows[i].why);
+        cr_expect_eq(ended, rows[i].ends, "%s", rows[i].why);
+    }
+    http_close(&http);
+}
+
+BENCH_TEST(session_serve, requests_are_answered_in_order_however_they_are_cut)
+{
+    static const char all[] = "GET /text HTTP/1.1\r\nHost: a\r\n\r\n"
+                              "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
+                              "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                              "1\r\nt\r\n2;a=\"b\"\r\nwo\r\n0\r\nX: y\r\n\r\n"
+                              "HEAD /text HTTP/1.1\r\nHost: a\r\n\r\n"
+                              "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct http http;
+
+    http_open(&http, backend, handler);
+    for (size_t cut = 0; cut < sizeof all - 1; cut++) {
+        static const char *const want[] = {"hello", "one", "two", "Content-Length: 5\r\n\r\nHTTP",
+                                           "\r\n\r\nGET"};
+        const char *at;
+
+        cr_assert_eq(send(http.far, all, cut, 0), (ssize_t)cut);
+        bench_turn(http.table, 2);
+        bench_write(http.far, all + cut);
+        at = bench_read(http.table, http.far, NULL);
+        for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
+            at = strstr(at, want[i]);
+            cr_assert_not_null(at, "cut at %zu: %s", cut, want[i]);
+        }
+        cr_expect_null(http.conn->user, "no memory is kept between requests");
+    }
+    cr_expect_eq(http.context.counters.requests, 5 * (sizeof all - 1));
+    http_close(&http);
+}
+
+BENCH_TEST(session_serve, one_byte_at_a_time)
+{
+    static const char all[] = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                              "3\r\none\r\n0\r\n\r\n";
+    struct http http;
+
+    http_open(&http, backend, handler);
+    for (const char *at = all; *at; at++) {
+        cr_assert_eq(send(http.far, at, 1, 0), 1);
+        bench_turn(http.table, 1);
+    }
+    cr_expect_not_null(strstr(bench_read(http.table, http.far, NULL), "\r\n\r\none"));
+    http_close(&http);
+}
