@@ -1,4 +1,5 @@
 /* shunt-bench SCENARIO ...: which scenario it is; the rest is the scenario's. */
+#include "compare/compare.h"
 #include "report_run.h"
 #include "scenario.h"
 
@@ -18,13 +19,15 @@ static const struct {
     {"handshake", "shunt-bench handshake", scenario_handshake},
     /* What is done with results. */
     {"report", "shunt-bench report", command_report},
+    {"compare", "shunt-bench compare", command_compare},
 };
 
 static const char doc[] = "Measure a server that speaks HTTP/1.1 and Upgrade.\v"
                           "Scenarios:\n"
                           "  handshake   connect, upgrade, check the 101, reset, again\n\n"
                           "Results:\n"
-                          "  report      draw what --json wrote, one run or several on one page\n\n"
+                          "  report      draw what --json wrote, one run or several on one page\n"
+                          "  compare     start servers and run a scenario against them in turns\n\n"
                           "'shunt-bench SCENARIO --help' lists a scenario's options.";
 
 static error_t parse(int key, char *text, struct argp_state *state)

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#define CHARACTER_WIDTH 6.6 /* of a tick's label, about */
+
 static const struct shape {
     const char *name;
     double width, height, left, right, top, bottom;
@@ -49,20 +51,35 @@ static size_t ticks_of(const struct chart_axis *axis, unsigned steps, double out
     return count;
 }
 
+/* From where to where a label reaches whose tick is at `at`; the last one ends with the frame. */
+static void label_span(const struct chart *chart, const char *label, double at, double span[2])
+{
+    double width = CHARACTER_WIDTH * (double)strlen(label);
+    bool last = at > chart->right - width / 2;
+
+    span[0] = at - (last ? width : width / 2);
+    span[1] = at + (last ? 0 : width / 2);
+}
+
 static void draw_x_axis(const struct chart *chart, const struct shape *shape)
 {
-    double ticks[SCALE_TICKS_MAX];
+    double ticks[SCALE_TICKS_MAX], free_from = -CHARACTER_WIDTH * TEXT_BYTES;
     size_t count = ticks_of(&chart->x, shape->x_steps, ticks);
 
     for (size_t i = 0; i < count; i++) {
-        double at = scale_at(&chart->x.scale, ticks[i]);
+        double at = scale_at(&chart->x.scale, ticks[i]), span[2];
         char label[TEXT_BYTES];
 
         chart->x.label(label, ticks[i]);
+        label_span(chart, label, at, span);
         fprintf(chart->out, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>", at, chart->top,
                 chart->bottom);
+        if (span[0] < free_from) {
+            continue; /* it would run into the one before */
+        }
+        free_from = span[1] + CHARACTER_WIDTH;
         fprintf(chart->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", at,
-                chart->bottom + 16, at > chart->right - 12 ? "end" : "middle");
+                chart->bottom + 16, span[1] > at ? "middle" : "end");
         chart_escape(chart->out, label);
         fputs("</text>", chart->out);
     }

@@ -56,7 +56,11 @@ static void value_cell(FILE *out, const struct metric *metric, double value)
     char label[TEXT_BYTES];
 
     if (isfinite(value)) {
-        metric->label(label, value);
+        if (metric->label == chart_label_time) {
+            text_time(label, value * 1e3);
+        } else {
+            text_count(label, value);
+        }
         fprintf(out, "<td>%s</td>", label);
     } else {
         fputs("<td>not known</td>", out);
@@ -72,22 +76,26 @@ static void table_row(FILE *out, const struct metric *metric, const json_t *serv
     chart_escape(out, text(server, "name"));
     fputs("</td>", out);
     value_cell(out, metric, number(found, "median"));
+    if (i > 0 && isfinite(ratio)) {
+        fprintf(out, "<td>%.3f</td><td>", ratio);
+        if (isfinite(number(found, "ratio_low"))) {
+            fprintf(out, "%.3f to %.3f", number(found, "ratio_low"), number(found, "ratio_high"));
+        }
+        fputs("</td><td>", out);
+        chart_escape(out, text(found, "verdict"));
+        fputs("</td>", out);
+    } else {
+        fputs("<td></td><td></td><td></td>", out);
+    }
     value_cell(out, metric, number(found, "min"));
     value_cell(out, metric, number(found, "max"));
-    if (i > 0 && isfinite(ratio)) {
-        fprintf(out, "<td>%.3f</td><td>%.3f to %.3f</td><td>", ratio, number(found, "ratio_low"),
-                number(found, "ratio_high"));
-        chart_escape(out, text(found, "verdict"));
-        fputs("</td></tr>\n", out);
-    } else {
-        fputs("<td></td><td></td><td></td></tr>\n", out);
-    }
+    fputs("</tr>\n", out);
 }
 
 static void table(FILE *out, const struct metric *metric, const json_t *servers)
 {
-    fputs("<div class=\"scroll\"><table>\n<tr><th></th><th>median</th><th>least</th><th>most</th>"
-          "<th>ratio</th><th>95 % interval</th><th></th></tr>\n",
+    fputs("<div class=\"scroll\"><table>\n<tr><th></th><th>median</th><th>ratio</th>"
+          "<th>95 % interval</th><th></th><th>least</th><th>most</th></tr>\n",
           out);
     for (size_t i = 0; i < json_array_size(servers); i++) {
         table_row(out, metric, json_array_get(servers, i), i);

@@ -64,7 +64,7 @@ static double most_nines(const struct figures *figures)
         most = figures->results[i].total > most ? figures->results[i].total : most;
     }
     /* Beyond one operation in `most` there is nothing to know. */
-    double nines = most > 1 ? ceil(log10((double)most) - 0.05) : 1;
+    double nines = most > 1 ? ceil(log10((double)most) - 0.3) : 1;
 
     return nines < 2 ? 2 : nines > NINES_MAX ? NINES_MAX : nines;
 }
@@ -215,6 +215,16 @@ void figure_phases(const struct figures *figures)
 }
 
 /* --- over time --- */
+
+bool figures_have_time(const struct figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        if (figures->results[i].second_count >= FIGURE_SECONDS_MIN) {
+            return true;
+        }
+    }
+    return false;
+}
 
 struct over_time {
     const char *title, *caption, *axis;

@@ -16,6 +16,10 @@ struct figures {
 void figure_percentiles(const struct figures *figures);
 /* One curve for each of `phases`, where the run has them. */
 void figure_phases(const struct figures *figures);
+/* The ones over time are left out when no run has FIGURE_SECONDS_MIN seconds. */
+#define FIGURE_SECONDS_MIN 3
+bool figures_have_time(const struct figures *figures);
+
 /* Shades say what share of a second's operations had which latency. */
 void figure_heat(const struct figures *figures);
 void figure_rate(const struct figures *figures);

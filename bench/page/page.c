@@ -144,11 +144,13 @@ void page_write(const struct page *page, FILE *out)
     }
     figure_percentiles(&figures);
     figure_phases(&figures);
-    figure_heat(&figures);
-    figure_rate(&figures);
-    figure_errors(&figures);
-    figure_cpu(&figures);
-    figure_memory(&figures);
+    if (figures_have_time(&figures)) {
+        figure_heat(&figures);
+        figure_rate(&figures);
+        figure_errors(&figures);
+        figure_cpu(&figures);
+        figure_memory(&figures);
+    }
     words_setup(page, out);
     fprintf(out, "</main>\n<script>\n%s</script>\n</body>\n</html>\n", style_script);
 }

@@ -68,7 +68,7 @@ static size_t log_ticks(const struct scale *scale, unsigned steps, double ticks[
 {
     static const double parts[] = {1, 2, 5};
     double decades = log10(scale->high / scale->low);
-    bool all = decades * 3 <= steps;
+    bool all = decades * 2 <= steps;
     unsigned every = decades > steps ? (unsigned)ceil(decades / steps) : 1;
     int first = (int)floor(log10(scale->low) + 1e-9);
     size_t count = 0;
