@@ -26,12 +26,14 @@ void conn_attach(struct conn *conn, unsigned protocol)
 void conn_stream_open(struct conn *conn, const struct shunt_request *request)
 {
     struct conn_table *table = conn_table_of(conn);
+    const struct conn *outer = table->opening; /* that settled an upgrade in its own open() */
+    const struct shunt_request *outer_request = table->opening_request;
 
     table->opening = conn;
     table->opening_request = request;
     entry_of(conn)->protocol->open(conn_stream_local(conn), conn_stream(conn));
-    table->opening = NULL;
-    table->opening_request = NULL;
+    table->opening = outer;
+    table->opening_request = outer_request;
 }
 
 static void stream_data(struct conn *conn, uint8_t *bytes, size_t len)

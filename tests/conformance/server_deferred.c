@@ -300,6 +300,52 @@ SERVER_TEST(settling_within_another_negotiation_leaves_that_one_alone)
     server_close(&s);
 }
 
+static enum shunt_verdict keeps_beta_waiting(const struct shunt_request *request,
+                                             struct shunt_upgrade *upgrade)
+{
+    (void)request;
+    if (shunt_span_equal(probe.host->upgrade_offer(upgrade), shunt_span_of("beta"))) {
+        waiting = upgrade;
+        value_put(0);
+        return SHUNT_DEFER;
+    }
+    return SHUNT_ACCEPT;
+}
+
+/* The first open() accepts the one that waits, whose open() runs within it. */
+static void opens_the_other(struct shunt_stream *stream)
+{
+    struct shunt_upgrade *other = waiting;
+
+    cr_expect_not_null(probe.host->request(stream));
+    if (other) {
+        waiting = NULL;
+        probe.host->upgrade_settle(other, SHUNT_ACCEPT);
+        cr_expect_not_null(probe.host->request(stream), "after another open()");
+    }
+}
+
+SERVER_TEST(the_request_is_there_for_all_of_open_even_where_another_opens_within)
+{
+    struct server s;
+    struct answer answer;
+    int first, second;
+
+    probe.negotiate = keeps_beta_waiting;
+    probe.open = opens_the_other;
+    server_open(&s, backend, NULL);
+    first = client_open(&s);
+    client_send(first, upgrade_request("/any", "beta", ""));
+    value_take();
+    second = client_upgraded(&s, "/any", "alpha");
+    client_head(first, &answer);
+    cr_expect_eq(answer.status, 101);
+    close(first);
+    close(second);
+    server_close(&s);
+    cr_expect_eq(mark_count("open"), 2);
+}
+
 /* ---- what open() wants holds ---- */
 
 static void pauses(struct shunt_stream *stream)
