@@ -18,6 +18,7 @@ SHUNTD = os.path.join(BUILD, "bin", "shuntd")
 DEMO = os.path.join(ROOT, "apps", "shuntd", "demo.yaml")
 SANITIZED = PRESET in ("asan", "tsan")
 SLOWNESS = {"asan": 3, "tsan": 8}.get(PRESET, 1)  # how much longer a deadline is than in a release
+WRAPPER = os.environ.get("E2E_WRAPPER", "").split()  # strace, valgrind and the like before shuntd
 START_SECONDS = 10 * SLOWNESS
 STOP_SECONDS = 15 * SLOWNESS
 REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|assertion", re.I)
@@ -79,7 +80,7 @@ class Server:
             with open(config, "w", encoding="utf-8") as file:
                 file.write(text)
         self.log_path = os.path.join(self.folder.name, "log")
-        command = [*wrapper, SHUNTD, "--config", config]
+        command = [*WRAPPER, *wrapper, SHUNTD, "--config", config]
         command += ["--listen", listen] if listen else []
         command += ["--backend", backend] if backend else []
         command += ["--workers", str(workers)] if workers else []
