@@ -27,16 +27,20 @@ static inline bool shunt_span_equal(struct shunt_span a, struct shunt_span b)
 /* Equal when ASCII letters are compared without case, whatever the locale. */
 static inline bool shunt_span_equal_nocase(struct shunt_span a, struct shunt_span b)
 {
+    if (shunt_span_equal(a, b)) {
+        return true; /* most names come as their registries spell them */
+    }
     if (a.len != b.len) {
         return false;
     }
     for (size_t i = 0; i < a.len; i++) {
         unsigned char x = (unsigned char)a.at[i], y = (unsigned char)b.at[i];
 
-        x = (unsigned char)(x >= 'A' && x <= 'Z' ? x | 0x20 : x);
-        y = (unsigned char)(y >= 'A' && y <= 'Z' ? y | 0x20 : y);
         if (x != y) {
-            return false;
+            x |= 0x20;
+            if (x != (y | 0x20) || x < 'a' || x > 'z') {
+                return false;
+            }
         }
     }
     return true;

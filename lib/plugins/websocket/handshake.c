@@ -155,27 +155,32 @@ void websocket_cancel(void *local, struct shunt_upgrade *upgrade)
     }
 }
 
-static int base64_digit(char c)
-{
-    return c >= 'A' && c <= 'Z'   ? c - 'A'
-           : c >= 'a' && c <= 'z' ? c - 'a' + 26
-           : c >= '0' && c <= '9' ? c - '0' + 52
-           : c == '+'             ? 62
-           : c == '/'             ? 63
-                                  : -1;
-}
+/* 1 + the value of a base64 digit (RFC 4648 section 4), 0 for any other byte. */
+static const uint8_t base64_digits[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 bool websocket_key_valid(struct shunt_span key)
 {
+    uint8_t digit = 0;
+
     if (key.len != WEBSOCKET_KEY_BYTES || key.at[22] != '=' || key.at[23] != '=') {
         return false;
     }
     for (size_t i = 0; i < 22; i++) {
-        if (base64_digit(key.at[i]) < 0) {
+        digit = base64_digits[(unsigned char)key.at[i]];
+        if (digit == 0) {
             return false;
         }
     }
-    return (base64_digit(key.at[21]) & 0x0f) == 0; /* 22 digits are 132 bits, the key has 128 */
+    return ((digit - 1) & 0x0f) == 0; /* 22 digits are 132 bits, the key has 128 */
 }
 
 bool websocket_accept_value(const struct websocket_worker *worker, struct shunt_span key,
