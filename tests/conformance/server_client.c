@@ -13,6 +13,7 @@ int client_open(const struct server *s)
     const struct timeval limit = {.tv_sec = 10};
     int fd = fixture_client((uint16_t)s->port);
 
+    meet();
     cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit), 0);
     cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
     return fd;
@@ -20,6 +21,7 @@ int client_open(const struct server *s)
 
 void client_send(int fd, const char *text)
 {
+    meet();
     fixture_write(fd, text, strlen(text));
 }
 
@@ -29,6 +31,7 @@ void client_expect(int fd, const char *text)
     char *got = calloc(1, len + 1);
     ssize_t count = fixture_read(fd, got, len);
 
+    meet();
     cr_assert_str_eq(got, text, "expected \"%.80s\", got \"%.80s\" (%zd)", text, got, count);
     free(got);
 }
@@ -56,6 +59,7 @@ void client_head(int fd, struct answer *answer)
         len += (size_t)got;
         answer->head[len] = '\0';
     }
+    meet();
     cr_assert_eq(sscanf(answer->head, "HTTP/1.1 %u ", &answer->status), 1, "%s", answer->head);
 }
 
@@ -84,6 +88,7 @@ void client_expect_fin(int fd)
     char bytes[64];
     ssize_t got = fixture_read(fd, bytes, sizeof bytes);
 
+    meet();
     cr_expect_eq(got, 0, "expected FIN, got %zd: %.*s", got, got > 0 ? (int)got : 0, bytes);
     close(fd);
 }
@@ -95,6 +100,7 @@ void client_expect_reset(int fd)
 
     while ((got = fixture_read(fd, bytes, sizeof bytes)) > 0) {
     }
+    meet();
     cr_expect_eq(got, -ECONNRESET, "expected RST, got %zd", got);
     close(fd);
 }

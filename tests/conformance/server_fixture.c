@@ -75,7 +75,18 @@ void mark_wait(const char *name, unsigned count)
 
 const char *mark_text(void)
 {
-    return marks;
+    static char copy[sizeof marks];
+
+    pthread_mutex_lock(&lock);
+    memcpy(copy, marks, marks_len + 1);
+    pthread_mutex_unlock(&lock);
+    return copy;
+}
+
+void meet(void)
+{
+    pthread_mutex_lock(&lock);
+    pthread_mutex_unlock(&lock);
 }
 
 void mark_reset(void)
@@ -130,6 +141,7 @@ static enum shunt_verdict probe_negotiate(void *local, const struct shunt_reques
     enum shunt_verdict verdict = SHUNT_ACCEPT;
 
     (void)local;
+    meet();
     if (probe.negotiate) {
         verdict = probe.negotiate(request, upgrade);
     }
@@ -140,6 +152,7 @@ static enum shunt_verdict probe_negotiate(void *local, const struct shunt_reques
 static void probe_cancel(void *local, struct shunt_upgrade *upgrade)
 {
     (void)local;
+    meet();
     if (probe.cancel) {
         probe.cancel(upgrade);
     }
@@ -149,6 +162,7 @@ static void probe_cancel(void *local, struct shunt_upgrade *upgrade)
 static void probe_open(void *local, struct shunt_stream *stream)
 {
     (void)local;
+    meet();
     if (probe.open) {
         probe.open(stream);
     }
@@ -157,6 +171,7 @@ static void probe_open(void *local, struct shunt_stream *stream)
 
 static void probe_data(struct shunt_stream *stream, uint8_t *bytes, size_t len)
 {
+    meet();
     if (probe.data) {
         probe.data(stream, bytes, len);
     } else {
@@ -167,6 +182,7 @@ static void probe_data(struct shunt_stream *stream, uint8_t *bytes, size_t len)
 
 static void probe_drained(struct shunt_stream *stream)
 {
+    meet();
     if (probe.drained) {
         probe.drained(stream);
     }
@@ -175,6 +191,7 @@ static void probe_drained(struct shunt_stream *stream)
 
 static void probe_end(struct shunt_stream *stream)
 {
+    meet();
     if (probe.end) {
         probe.end(stream);
     } else {
@@ -185,6 +202,7 @@ static void probe_end(struct shunt_stream *stream)
 
 static void probe_timer(struct shunt_stream *stream)
 {
+    meet();
     if (probe.timer) {
         probe.timer(stream);
     }
@@ -193,6 +211,7 @@ static void probe_timer(struct shunt_stream *stream)
 
 static void probe_shutdown(struct shunt_stream *stream)
 {
+    meet();
     if (probe.shutdown) {
         probe.shutdown(stream);
     } else {
@@ -203,6 +222,7 @@ static void probe_shutdown(struct shunt_stream *stream)
 
 static void probe_close(struct shunt_stream *stream, enum shunt_close_reason reason)
 {
+    meet();
     if (probe.close) {
         probe.close(stream, reason);
     }

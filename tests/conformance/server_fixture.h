@@ -38,10 +38,17 @@ extern struct probe probe;
 void mark(const char *name);
 void mark_wait(const char *name, unsigned count);
 unsigned mark_count(const char *name);
-/* All marks so far in order, each followed by a space. For the test's thread, when it is quiet. */
+/* All marks so far in order, each followed by a space. For the test's thread; until the next call.
+ */
 const char *mark_text(void);
 /* Forget all marks. */
 void mark_reset(void);
+
+/*
+ * What one thread has written before is seen by the other behind it. Sockets do that by themselves,
+ * but ThreadSanitizer cannot see it through io_uring. Callbacks and clients call it.
+ */
+void meet(void);
 
 /* Hand one value from a callback to the test's thread or back. */
 void value_put(uint64_t value);

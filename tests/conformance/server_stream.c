@@ -404,6 +404,7 @@ SERVER_TEST(borrowed_bytes_go_out_in_order_and_are_released_once_each)
     server_open(&s, backend, NULL);
     fd = client_upgraded(&s, "/any", "alpha");
     cr_assert_eq(fixture_read(fd, got, sizeof got), sizeof got);
+    meet();
     cr_expect_eq(got[0], 'a');
     cr_expect_eq(memcmp(got + 1, lent, sizeof lent), 0);
     cr_expect_eq(got[sizeof got - 1], 'c');
