@@ -188,31 +188,43 @@ static void entry_command(FILE *out, const struct result *result)
     fputs("</code></dd>\n", out);
 }
 
+static void number_text(char out[TEXT_BYTES], double value)
+{
+    if (isfinite(value)) {
+        snprintf(out, TEXT_BYTES, "%.4g", value);
+    } else {
+        strcpy(out, "?");
+    }
+}
+
 static void entry_load(FILE *out, const struct result *result)
 {
-    char text[512], count[TEXT_BYTES];
-    double threads = result_number(result, "threads");
+    char text[512], clients[TEXT_BYTES], threads[TEXT_BYTES], measured[TEXT_BYTES],
+        warmup[TEXT_BYTES];
 
-    text_count(count, result_number(result, "connections"));
+    count_text(clients, result_number(result, "connections"));
+    number_text(threads, result_number(result, "threads"));
+    number_text(measured, result_number(result, "duration_s"));
+    number_text(warmup, result_number(result, "warmup_s"));
     snprintf(text, sizeof text,
-             "%s, %s loop, %s connections on %g thread%s for %.4g s after %.4g s of warm-up",
-             result_text(result, "scenario"), result_text(result, "loop"), count, threads,
-             threads == 1 ? "" : "s", result_number(result, "duration_s"),
-             result_number(result, "warmup_s"));
+             "%s, %s loop, %s connections on %s thread%s for %s s after %s s of warm-up",
+             result_text(result, "scenario"), result_text(result, "loop"), clients, threads,
+             strcmp(threads, "1") == 0 ? "" : "s", measured, warmup);
     entry(out, "load", text);
 }
 
 static void entry_client(FILE *out, const struct result *result)
 {
-    char text[512], cpu[TEXT_BYTES] = "not known";
-    double cpu_us = result_number(result, "client.cpu_us_per_op");
+    char text[512], cpu[TEXT_BYTES];
+    double busy = result_number(result, "client.busy_max");
 
-    us_text(cpu, cpu_us);
-    snprintf(text, sizeof text,
-             "shunt-bench on %s; its CPU time an operation %s, its busiest thread %.0f %% busy",
-             result_text(result, "client.backend"), cpu,
-             100 * result_number(result, "client.busy_max"));
-    entry(out, "client", text);
+    us_text(cpu, result_number(result, "client.cpu_us_per_op"));
+    if (isfinite(busy)) {
+        snprintf(text, sizeof text,
+                 "shunt-bench on %s; its CPU time an operation %s, its busiest thread %.0f %% busy",
+                 result_text(result, "client.backend"), cpu, 100 * busy);
+        entry(out, "client", text);
+    }
 }
 
 static void entry_machine(FILE *out, const struct result *result)
