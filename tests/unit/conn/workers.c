@@ -1,0 +1,146 @@
+/* Posting from any thread. */
+#include "conn/workers.h"
+
+#include "support/bench_table.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+static const struct shunt_protocol protocol = {.size = sizeof protocol, .token = "bench"};
+static const struct registry registry = {.protocols = {{&protocol, 0}}, .protocol_count = 1};
+static unsigned ran, dropped;
+
+static void task(struct shunt_stream *stream, void *arg)
+{
+    cr_expect_not_null(stream);
+    *(unsigned *)arg += 1;
+}
+
+static void drop(void *arg)
+{
+    (void)arg;
+    dropped++;
+}
+
+static enum shunt_status post(shunt_id id)
+{
+    return conn_post(id, false, (void (*)(void))task, drop, &ran);
+}
+
+/* A stream, as after an upgrade. */
+static struct conn *stream_open(struct conn_table *table, int *far)
+{
+    struct conn *conn = bench_conn(table, far);
+
+    conn_attach(conn, 0);
+    return conn;
+}
+
+static struct conn_table *table_open(enum io_backend backend, uint32_t mailbox_max)
+{
+    struct bench_options options = bench_options();
+
+    options.registry = &registry;
+    options.limits.mailbox_max = mailbox_max;
+    return bench_table_open(backend, &options);
+}
+
+static void *posts(void *arg)
+{
+    cr_expect_eq(post(*(shunt_id *)arg), SHUNT_OK);
+    return NULL;
+}
+
+BENCH_TEST(conn_workers, a_task_of_another_thread_wakes_the_loop_and_runs_on_it)
+{
+    struct conn_table *table = table_open(backend, 64);
+    pthread_t thread;
+    shunt_id id;
+    int far;
+
+    id = conn_id(stream_open(table, &far));
+    bench_turn(table, 2);
+    cr_assert_eq(pthread_create(&thread, NULL, posts, &id), 0);
+    for (int i = 0; i < 1000 && ran == 0; i++) {
+        cr_assert_eq(conn_table_turn(table, 10000), SHUNT_OK);
+    }
+    pthread_join(thread, NULL);
+    cr_expect_eq(ran, 1);
+    conn_table_destroy(table);
+    close(far);
+}
+
+BENCH_TEST(conn_workers, what_misses_its_stream_is_dropped_once)
+{
+    struct conn_table *table = table_open(backend, 64);
+    struct conn *http, *stream;
+    shunt_id id;
+    int far[2];
+
+    http = bench_conn(table, &far[0]);
+    stream = stream_open(table, &far[1]);
+    id = conn_id(stream);
+    cr_expect_eq(post(conn_id(http)), SHUNT_OK);
+    bench_turn(table, 3);
+    cr_expect_eq(dropped, 1, "no stream yet");
+    cr_expect_eq(post(id), SHUNT_OK);
+    conn_close(stream, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    bench_turn(table, 3);
+    cr_expect_eq(dropped, 2, "closing");
+    close(far[1]);
+    bench_turn(table, 5);
+    cr_expect_eq(post(id), SHUNT_OK);
+    bench_turn(table, 3);
+    cr_expect_eq(dropped, 3, "gone");
+    cr_expect_eq(table->counters.posts_missed, 3);
+    cr_expect_eq(ran, 0);
+    conn_table_destroy(table);
+    close(far[0]);
+}
+
+BENCH_TEST(conn_workers, a_full_mailbox_refuses_and_neither_runs)
+{
+    struct conn_table *table = table_open(backend, 2);
+    shunt_id id;
+    int far;
+
+    id = conn_id(stream_open(table, &far));
+    cr_expect_eq(post(id), SHUNT_OK);
+    cr_expect_eq(post(id), SHUNT_OK);
+    cr_expect_eq(post(id), SHUNT_EFULL);
+    bench_turn(table, 3);
+    cr_expect_eq(ran, 2);
+    cr_expect_eq(post(id), SHUNT_OK, "there is room again");
+    conn_table_close(table);
+    cr_expect_eq(dropped, 1, "what waits is dropped before the table is gone");
+    cr_expect_eq(post(id), SHUNT_ENOTFOUND);
+    conn_table_destroy(table);
+    cr_expect_eq(dropped, 1);
+    cr_expect_eq(ran, 2);
+    close(far);
+}
+
+Test(conn_workers, an_id_of_nobody_is_not_found)
+{
+    cr_expect_eq(post(0), SHUNT_ENOTFOUND);
+    cr_expect_eq(post(~(shunt_id)0), SHUNT_ENOTFOUND);
+}
+
+BENCH_TEST(conn_workers, tables_have_numbers_of_their_own)
+{
+    struct conn_table *one = table_open(backend, 64), *two = table_open(backend, 64);
+    int far[2];
+    struct conn *of_one = stream_open(one, &far[0]), *of_two = stream_open(two, &far[1]);
+
+    cr_expect_eq(conn_index(of_one), conn_index(of_two));
+    cr_expect_neq(conn_id(of_one), conn_id(of_two));
+    cr_expect_eq(post(conn_id(of_two)), SHUNT_OK);
+    bench_turn(one, 3);
+    cr_expect_eq(ran, 0);
+    bench_turn(two, 3);
+    cr_expect_eq(ran, 1);
+    conn_table_destroy(one);
+    conn_table_destroy(two);
+    close(far[0]);
+    close(far[1]);
+}
