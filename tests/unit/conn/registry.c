@@ -67,7 +67,7 @@ Test(conn_registry, what_is_there_already_is_refused_by_name_and_nothing_of_it_i
 Test(conn_registry, it_takes_so_many_and_no_more)
 {
     static struct shunt_protocol many[REGISTRY_PROTOCOLS_MAX];
-    static char tokens[REGISTRY_PROTOCOLS_MAX][8];
+    static char tokens[REGISTRY_PROTOCOLS_MAX][16];
     static const struct shunt_protocol *list[REGISTRY_PROTOCOLS_MAX + 1];
     const struct shunt_plugin full = {.protocols = list}, more = {.protocols = two}, none = {0};
     const char *clash;
