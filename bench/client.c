@@ -1,50 +1,21 @@
 /*
- * A connection costs one look at the clock at its start and one at its end, no timer and no
- * allocation: time-outs are found by a sweep ten times a second, and a response head that comes in
- * one piece is checked where it lies.
+ * How connections come and go. A connection costs a look at the clock for each phase, no timer and
+ * no allocation: time-outs are found by a sweep ten times a second, and a response head that comes
+ * in one piece is checked where it lies.
  *
  * Connections are reset, not closed (SO_LINGER 0): otherwise each would hold its port in TIME_WAIT
  * for a minute, and 28,000 handshakes would be the end of a run.
  */
-#include "client.h"
+#include "client_group.h"
 
 #include "base/clock.h"
 #include "response.h"
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define TURN_MS       10
-#define SWEEP_NS      100000000u
-#define STARTS_A_TURN 128 /* a gentle ramp: a full backlog answers by dropping the SYN */
-#define NOBODY        UINT32_MAX
-
-enum client_state { CLIENT_RESTING, CLIENT_CONNECTING, CLIENT_AWAITING };
-
-struct client {
-    uint64_t started_ns; /* of this attempt; of the end of the rest while resting */
-    uint64_t connected_ns, first_byte_ns;
-    int fd;
-    uint32_t generation; /* changes with each attempt: late results of the last one miss */
-    uint32_t request, sent;
-    uint32_t head_len;
-    enum client_state state;
-    uint32_t next_resting;
-    char *head; /* a response that came in pieces; RESPONSE_HEAD_BYTES_MAX + 1 once it has */
-};
-
-struct client_group {
-    const struct client_plan *plan;
-    struct tally *tally;
-    struct io *io;
-    bool counting;
-    uint32_t count, begun, next_request;
-    uint32_t resting_first, resting_last; /* in order of their time: the rest is always as long */
-    uint64_t next_sweep_ns;
-    struct client clients[];
-};
 
 static uint64_t user_of(const struct client_group *group, const struct client *client)
 {
@@ -59,7 +30,15 @@ static struct client *find(struct client_group *group, uint64_t user)
     return client->generation == (uint32_t)(user >> 32) ? client : NULL;
 }
 
-static void end_connection(struct client_group *group, struct client *client)
+/* In open loop, connections that pass wait for their time before they connect. */
+static bool waits_unconnected(const struct client_group *group)
+{
+    return group->scheduled && group->way == CLIENT_PASSES;
+}
+
+/* ---- connections ---- */
+
+void client_end_connection(struct client_group *group, struct client *client)
 {
     if (client->fd >= 0) {
         io_close(group->io, client->fd, true);
@@ -67,71 +46,116 @@ static void end_connection(struct client_group *group, struct client *client)
     }
     client->generation++;
     client->head_len = 0;
-}
-
-static void rest(struct client_group *group, struct client *client, uint64_t until_ns)
-{
-    uint32_t index = (uint32_t)(client - group->clients);
-
-    client->state = CLIENT_RESTING;
-    client->started_ns = until_ns;
-    client->next_resting = NOBODY;
-    if (group->resting_first == NOBODY) {
-        group->resting_first = index;
-    } else {
-        group->clients[group->resting_last].next_resting = index;
+    client->sending = SENDING_NOTHING;
+    if (group->plan->talk) {
+        client->in_flight = client->oldest = client->out_at = 0;
+        client->to_send = 0;
+        client->pong_len = 0;
+        talk_state_reset(&client->talk);
     }
-    group->resting_last = index;
 }
 
-static void fail(struct client_group *group, struct client *client, enum failure failure,
+static enum phase phase_of(const struct client_group *group, const struct client *client)
+{
+    if (client->state == CLIENT_CONNECTING || client->state == CLIENT_FREE) {
+        return PHASE_CONNECT;
+    }
+    if (client->state == CLIENT_OPEN && group->way != CLIENT_PASSES) {
+        return client->in_flight ? PHASE_EXCHANGE : PHASE_HELD;
+    }
+    if (client->state == CLIENT_OPEN && group->plan->requests) {
+        return PHASE_FIRST_ECHO;
+    }
+    return client->first_byte_ns ? PHASE_COMPLETE : PHASE_FIRST_BYTE;
+}
+
+void client_fail(struct client_group *group, struct client *client, enum failure failure,
                  struct shunt_span sample)
 {
     if (group->counting) {
-        tally_fail(group->tally, failure, sample.at, sample.len);
+        tally_fail(group->tally, failure, phase_of(group, client), sample.at, sample.len);
     }
-    end_connection(group, client);
-    rest(group, client, clock_now_ns() + CLIENT_REST_MS * 1000000u);
+    client_end_connection(group, client);
+    client_rest(group, client, clock_now_ns() + CLIENT_REST_MS * 1000000u);
 }
 
-static void fail_errno(struct client_group *group, struct client *client, int error)
+void client_fail_errno(struct client_group *group, struct client *client, int error)
 {
     int number = error < 0 ? -error : error;
 
-    fail(group, client, failure_of_errno(number), shunt_span_of(strerror(number)));
+    client_fail(group, client, failure_of_errno(number), shunt_span_of(strerror(number)));
 }
 
-static void start(struct client_group *group, struct client *client)
+/* A port is taken at the connect, not here, so that one port can serve several peers. */
+static int bind_source(struct client_group *group, int fd)
+{
+    const struct client_plan *plan = group->plan;
+    const struct url_address *from = &plan->sources[group->next_source++ % plan->sources_count];
+
+    (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){1}, sizeof(int));
+    return bind(fd, (const struct sockaddr *)&from->address, from->len);
+}
+
+void client_start(struct client_group *group, struct client *client, uint64_t due_ns)
 {
     const struct url_address *to = &group->plan->to;
     int fd = socket(to->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
+    client->state = CLIENT_CONNECTING;
+    if (fd >= 0 && group->plan->sources_count && bind_source(group, fd) != 0) {
+        int error = errno;
+
+        close(fd);
+        client_fail_errno(group, client, error);
+        return;
+    }
     if (fd < 0) {
-        fail_errno(group, client, errno);
+        client_fail_errno(group, client, errno);
         return;
     }
     if (io_add(group->io, fd, user_of(group, client)) != SHUNT_OK) {
         close(fd);
-        fail_errno(group, client, ENOMEM);
+        client_fail_errno(group, client, ENOMEM);
         return;
     }
     client->fd = fd;
-    client->state = CLIENT_CONNECTING;
     client->request = group->next_request++;
     client->sent = 0;
-    client->started_ns = clock_now_ns();
+    client->first_byte_ns = 0;
+    client->attempt_ns = clock_now_ns();
+    client->started_ns = due_ns ? due_ns : client->attempt_ns;
+    client->counted = due_ns != 0 || !group->scheduled;
     io_connect(group->io, fd, (const struct sockaddr *)&to->address, to->len);
 }
 
-static void send_rest(struct client_group *group, struct client *client)
+void client_go(struct client_group *group, struct client *client, uint64_t now_ns)
+{
+    if (waits_unconnected(group)) {
+        client->state = CLIENT_FREE;
+        client_free(group, client, now_ns);
+    } else {
+        client_start(group, client, 0);
+    }
+}
+
+void client_end(struct client_group *group, struct client *client)
+{
+    client_end_connection(group, client);
+    client_go(group, client, waits_unconnected(group) ? clock_now_ns() : 0);
+}
+
+static void send_request(struct client_group *group, struct client *client)
 {
     struct shunt_span bytes = requests_bytes(group->plan->requests, client->request);
     struct iovec part = {(void *)(uintptr_t)(bytes.at + client->sent), bytes.len - client->sent};
 
+    client->sending = SENDING_REQUEST;
     io_send(group->io, client->fd, &part, 1);
 }
 
-static void on_connected(void *context, uint64_t user, int result)
+/* ---- results ---- */
+
+void client_on_connected(void *context, uint64_t user, int result)
 {
     struct client_group *group = context;
     struct client *client = find(group, user);
@@ -140,16 +164,20 @@ static void on_connected(void *context, uint64_t user, int result)
         return;
     }
     if (result < 0) {
-        fail_errno(group, client, result);
+        client_fail_errno(group, client, result);
+        return;
+    }
+    client->connected_ns = clock_now_ns();
+    if (!group->plan->requests) {
+        client_opened(group, client, (struct shunt_span){NULL, 0}, client->connected_ns);
         return;
     }
     client->state = CLIENT_AWAITING;
-    client->connected_ns = clock_now_ns();
-    send_rest(group, client);
+    send_request(group, client);
     io_receive(group->io, client->fd, false);
 }
 
-static void on_sent(void *context, uint64_t user, int result)
+void client_on_sent(void *context, uint64_t user, int result)
 {
     struct client_group *group = context;
     struct client *client = find(group, user);
@@ -158,12 +186,21 @@ static void on_sent(void *context, uint64_t user, int result)
         return;
     }
     if (result < 0) {
-        fail_errno(group, client, result);
+        client_fail_errno(group, client, result);
+        return;
+    }
+    if (client->sending != SENDING_REQUEST) {
+        client_said(group, client, (uint32_t)result);
         return;
     }
     client->sent += (uint32_t)result;
     if (client->sent < group->plan->requests->len) {
-        send_rest(group, client);
+        send_request(group, client);
+        return;
+    }
+    client->sending = SENDING_NOTHING;
+    if (group->plan->talk) {
+        client_said(group, client, 0); /* the 101 may have been here first, and something to say */
     }
 }
 
@@ -185,7 +222,7 @@ static void keep(struct client_group *group, struct client *client, struct shunt
 {
     if (client->head_len == 0) {
         if (!client->head && !(client->head = malloc(RESPONSE_HEAD_BYTES_MAX + 1))) {
-            fail_errno(group, client, ENOMEM);
+            client_fail_errno(group, client, ENOMEM);
             return;
         }
         memcpy(client->head, head.at, head.len);
@@ -201,32 +238,17 @@ static struct shunt_span first_line(struct shunt_span head)
     return (struct shunt_span){head.at, end ? (size_t)(end - head.at) : head.len};
 }
 
-static void on_received(void *context, uint64_t user, uint8_t *bytes, int len, bool more)
+static void hear_101(struct client_group *group, struct client *client, struct shunt_span bytes,
+                     uint64_t now_ns)
 {
-    struct client_group *group = context;
-    struct client *client = find(group, user);
+    const struct requests *requests = group->plan->requests;
     enum failure failure = FAILURE_OTHER;
     size_t used;
-
-    (void)more; /* never: receives are one-shot */
-    if (!client || client->state != CLIENT_AWAITING) {
-        return;
-    }
-    if (len <= 0) {
-        if (len < 0) {
-            fail_errno(group, client, len);
-        } else {
-            fail(group, client, FAILURE_CLOSED_EARLY, (struct shunt_span){client->head, 0});
-        }
-        return;
-    }
-    const struct requests *requests = group->plan->requests;
-    uint64_t now_ns = clock_now_ns();
 
     if (client->head_len == 0) {
         client->first_byte_ns = now_ns;
     }
-    struct shunt_span head = gather(client, (struct shunt_span){(const char *)bytes, (size_t)len});
+    struct shunt_span head = gather(client, bytes);
     enum shunt_status status =
         response_check(head, shunt_span_of(requests->protocol),
                        requests_accept(requests, client->request), &used, &failure);
@@ -234,128 +256,41 @@ static void on_received(void *context, uint64_t user, uint8_t *bytes, int len, b
     if (status == SHUNT_AGAIN) {
         keep(group, client, head);
     } else if (status == SHUNT_OK) {
-        uint32_t index = (uint32_t)(client - group->clients);
-
-        group->plan->established(group, index, now_ns);
+        client_opened(group, client, (struct shunt_span){head.at + used, head.len - used}, now_ns);
     } else {
-        fail(group, client, failure, first_line(head));
+        client_fail(group, client, failure, first_line(head));
     }
 }
 
-void client_complete(struct client_group *group, uint32_t client, uint64_t now_ns)
+void client_on_received(void *context, uint64_t user, uint8_t *bytes, int len, bool more)
 {
-    const struct client *this = &group->clients[client];
-    struct histogram *phases = group->tally->phases_ns;
+    struct client_group *group = context;
+    struct client *client = find(group, user);
+    struct shunt_span in = {(const char *)bytes, len > 0 ? (size_t)len : 0};
 
-    if (group->counting) {
-        histogram_record(&group->tally->latency_ns, now_ns - this->started_ns);
-        histogram_record(&phases[PHASE_CONNECT], this->connected_ns - this->started_ns);
-        histogram_record(&phases[PHASE_FIRST_BYTE], this->first_byte_ns - this->started_ns);
-        histogram_record(&phases[PHASE_COMPLETE], now_ns - this->started_ns);
+    if (!client || client->state < CLIENT_AWAITING) {
+        return;
     }
-}
-
-void client_restart(struct client_group *group, uint32_t client)
-{
-    end_connection(group, &group->clients[client]);
-    start(group, &group->clients[client]);
-}
-
-static void start_due(struct client_group *group, uint64_t now_ns)
-{
-    for (int i = 0; i < STARTS_A_TURN && group->begun < group->count; i++) {
-        start(group, &group->clients[group->begun++]);
-    }
-    for (int i = 0; i < STARTS_A_TURN && group->resting_first != NOBODY; i++) {
-        struct client *client = &group->clients[group->resting_first];
-
-        if (client->started_ns > now_ns) {
-            return;
-        }
-        group->resting_first = client->next_resting;
-        start(group, client);
-    }
-}
-
-static void end_slow(struct client_group *group, uint64_t now_ns)
-{
-    uint64_t timeout_ns = (uint64_t)group->plan->timeout_ms * 1000000u;
-
-    for (uint32_t i = 0; i < group->begun; i++) {
-        struct client *client = &group->clients[i];
-
-        if (client->state != CLIENT_RESTING && client->started_ns + timeout_ns <= now_ns) {
-            const char *where =
-                client->state == CLIENT_CONNECTING ? "while connecting" : "awaiting the answer";
-
-            fail(group, client, FAILURE_TIMEOUT, shunt_span_of(where));
+    if (len < 0) {
+        client_fail_errno(group, client, len);
+    } else if (len == 0 && client->state == CLIENT_OPEN) {
+        client_hear_end(group, client);
+    } else if (len == 0) {
+        client_fail(group, client, client->head_len ? FAILURE_SHORT : FAILURE_CLOSED_EARLY, in);
+    } else if (client->state == CLIENT_AWAITING) {
+        hear_101(group, client, in, clock_now_ns());
+    } else {
+        client_hear(group, client, in, clock_now_ns());
+        if (!more && find(group, user) && client->state == CLIENT_OPEN) {
+            io_receive(group->io, client->fd, group->way != CLIENT_PASSES);
         }
     }
 }
 
-enum shunt_status client_group_turn(struct client_group *group)
+void client_on_ready(void *context, uint64_t user, int result)
 {
-    enum shunt_status status = io_turn(group->io, group->begun < group->count ? 0 : TURN_MS);
-    uint64_t now_ns = clock_now_ns();
+    struct client_group *group = context;
 
-    start_due(group, now_ns);
-    if (now_ns >= group->next_sweep_ns) {
-        group->next_sweep_ns = now_ns + SWEEP_NS;
-        end_slow(group, now_ns);
-    }
-    return status;
-}
-
-void client_group_count(struct client_group *group, bool on)
-{
-    group->counting = on;
-}
-
-const char *client_group_backend(const struct client_group *group)
-{
-    return io_backend_name(group->io);
-}
-
-enum shunt_status client_group_create(const struct client_plan *plan, uint32_t clients,
-                                      uint32_t first_request, struct tally *tally,
-                                      struct client_group **group, char *error, size_t error_size)
-{
-    static const struct io_handler handler = {
-        .connected = on_connected, .sent = on_sent, .received = on_received};
-    struct io_options options = {.backend = plan->backend,
-                                 .buffer_count = clients < 64     ? 64
-                                                 : clients < 1024 ? clients
-                                                                  : 1024};
-    struct client_group *made = calloc(1, sizeof *made + clients * sizeof *made->clients);
-
-    if (!made) {
-        snprintf(error, error_size, "no memory for %u clients", clients);
-        return SHUNT_ENOMEM;
-    }
-    *made = (struct client_group){.plan = plan,
-                                  .tally = tally,
-                                  .count = clients,
-                                  .next_request = first_request,
-                                  .resting_first = NOBODY};
-    for (uint32_t i = 0; i < clients; i++) {
-        made->clients[i].fd = -1;
-    }
-    enum shunt_status status = io_create(&options, &handler, made, &made->io, error, error_size);
-
-    if (status != SHUNT_OK) {
-        free(made);
-        return status;
-    }
-    *group = made;
-    return SHUNT_OK;
-}
-
-void client_group_destroy(struct client_group *group)
-{
-    for (uint32_t i = 0; i < group->begun; i++) {
-        end_connection(group, &group->clients[i]);
-        free(group->clients[i].head);
-    }
-    io_destroy(group->io);
-    free(group);
+    (void)user, (void)result; /* only the timer is waited for in this way */
+    group->timer_pending = false;
 }

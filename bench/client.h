@@ -1,51 +1,64 @@
 /*
- * Virtual clients on one thread's loop: each connects, sends an upgrade request and checks the
- * answer. What follows a right 101 is the scenario's.
+ * Virtual clients on one thread's loop: each connects, asks for an upgrade where one is wanted,
+ * checks the answer, and then does what the plan says.
  *
- *   resting -> connecting -> awaiting -> established -> (the scenario closes or restarts it)
+ *   resting -> free -> connecting -> awaiting -> open
  *
  * A client that failed rests for CLIENT_REST_MS before its next attempt, so that a server that
- * refuses is not met by a spinning client.
+ * refuses is not met by a spinning client. Without a rate the loop is closed: who is done starts
+ * again. With one, operations are due on a schedule and wait for the first client that is free.
  */
 #ifndef BENCH_CLIENT_H
 #define BENCH_CLIENT_H
 
 #include "io/io.h"
 #include "requests.h"
+#include "talk.h"
 #include "tally.h"
 
 #define CLIENT_REST_MS 10
 
-struct client_group;
-
-/* What the clients of a run have in common. */
-struct client_plan {
-    struct url_address to;
-    const struct requests *requests;
-    enum io_backend backend;
-    uint32_t timeout_ms; /* of one handshake */
-    /* A right 101 has come, `now_ns` is when. Closes or restarts the client. */
-    void (*established)(struct client_group *group, uint32_t client, uint64_t now_ns);
+enum client_way {
+    CLIENT_PASSES, /* an operation is a connection: its upgrade, its first exchange, its reset */
+    CLIENT_TALKS,  /* an operation is a message and its answer on a connection that stays */
+    CLIENT_STAYS,  /* an operation is a connection that is established and then held; with a rate,
+                      a held one is reset for each new one */
 };
 
-/* `plan` and `tally` are borrowed; `first_request` spreads groups over the requests. SHUNT_OK, or a
- * sentence in `error`. On the thread that will turn it. */
+/* What the clients of a run have in common. All is borrowed. */
+struct client_plan {
+    struct url_address to;
+    const struct url_address *sources; /* addresses to connect from, in turn */
+    size_t sources_count;              /* 0: the kernel chooses */
+    const struct requests *requests;   /* NULL: no upgrade */
+    const struct talk *talk;           /* NULL: nothing is said */
+    enum client_way way;
+    enum io_backend backend;
+    uint32_t timeout_ms; /* of one operation */
+    double rate;         /* operations a second of a group; 0: closed loop */
+    bool poisson;
+};
+
+struct client_group;
+
+/* `plan` and `tally` are borrowed; `seed` tells groups of a run apart. SHUNT_OK, or a sentence in
+ * `error`. On the thread that will turn it. */
 enum shunt_status client_group_create(const struct client_plan *plan, uint32_t clients,
-                                      uint32_t first_request, struct tally *tally,
+                                      uint32_t seed, struct tally *tally,
                                       struct client_group **group, char *error,
                                       size_t error_size) SHUNT_MUST_USE;
 /* Resets what is open. */
 void client_group_destroy(struct client_group *group);
 
-/* Wait for at most 10 ms, handle what came, start clients that are due and end those that are too
- * slow. SHUNT_OK or SHUNT_ESYS. */
+/* Wait for at most 10 ms, handle what came, start what is due and end what is too slow. SHUNT_OK or
+ * SHUNT_ESYS. */
 enum shunt_status client_group_turn(struct client_group *group) SHUNT_MUST_USE;
 /* Outside of the measured window nothing is counted. False at first. */
 void client_group_count(struct client_group *group, bool on);
+/* From now on, every connection that is held says its message once, `rate` of them a second. */
+void client_group_ping(struct client_group *group, double rate);
+/* Operations that are due and not done; `oldest_ns` is how long the oldest waits to be started. */
+uint64_t client_group_unfinished(const struct client_group *group, uint64_t *oldest_ns);
 const char *client_group_backend(const struct client_group *group);
-
-/* For `established`: count a completion, and reset the connection and connect again. */
-void client_complete(struct client_group *group, uint32_t client, uint64_t now_ns);
-void client_restart(struct client_group *group, uint32_t client);
 
 #endif

@@ -15,11 +15,14 @@ struct load_result {
     char backend_why[256];
     time_t started_at;
     bool interrupted;
-    bool server_known; /* --pid was given and the process lived to the end */
-    struct process_cpu server;
+    uint64_t server_pss_bytes;   /* 0: not known */
+    bool server_known;           /* --pid was given and the process lived to the end */
+    struct process_usage server; /* used in the measured time; memory and threads: at its end */
     struct series series;
     double client_cpu_s;    /* of all threads, in the measured time */
     double client_busy_max; /* share of the measured time of the busiest thread, 0 to 1 */
+    uint64_t unfinished;    /* open loop: due and not done at the end */
+    uint64_t oldest_unfinished_ns;
 };
 
 /* Told about once a second by the main thread: what came since the last time. `left_s` is negative

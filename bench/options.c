@@ -14,6 +14,14 @@ enum key {
     KEY_BACKEND,
     KEY_WARMUP,
     KEY_TIMEOUT,
+    KEY_RATE,
+    KEY_ARRIVALS,
+    KEY_FIND_MAX,
+    KEY_SLO,
+    KEY_HEADER,
+    KEY_ORIGIN,
+    KEY_SUBPROTOCOL,
+    KEY_SOURCE,
     KEY_CSV,
     KEY_HGRM,
     KEY_HTML,
@@ -26,22 +34,42 @@ static const struct argp_option list[] = {
      "Threads, each pinned to a CPU of its own, from the last one down (1)", 1},
     {"duration", KEY_DURATION, "SECONDS", 0, "Measured time (10)", 1},
     {"warmup", KEY_WARMUP, "SECONDS", 0, "Load before it that is not counted (0.5)", 1},
-    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "A handshake that takes longer is an error (5)", 1},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "An operation that takes longer is an error (5)", 1},
+    {"rate", KEY_RATE, "N", 0,
+     "Open loop: N operations a second are due on a schedule, whatever the server does, and "
+     "latency counts from then; --connections is how many may be under way",
+     1},
+    {"arrivals", KEY_ARRIVALS, "KIND", 0,
+     "Gaps of the schedule: constant, or poisson as independent users make them (constant)", 1},
+    {"find-max", KEY_FIND_MAX, NULL, 0,
+     "Search the highest --rate that keeps the bound of --slo; --duration is of one try", 1},
+    {"slo", KEY_SLO, "pN=TIME", 0, "The bound, as p99=5ms or p99.9=800us (p99=10ms)", 1},
+    {NULL, 0, NULL, 0, "Request:", 2},
     {"protocol", KEY_PROTOCOL, "TOKEN", 0,
      "What to ask for in Upgrade (websocket); the key and accept value are sent and checked for "
      "websocket",
-     1},
-    {NULL, 0, NULL, 0, "Measuring:", 2},
-    {"pid", KEY_PID, "PID", 0, "The server's process: report its CPU time an operation", 2},
-    {"backend", KEY_BACKEND, "NAME", 0, "The client's own loop: auto, uring or epoll (auto)", 2},
-    {NULL, 0, NULL, 0, "Output:", 3},
+     2},
+    {"header", KEY_HEADER, "NAME: VALUE", 0, "One more field; may be given several times", 2},
+    {"origin", KEY_ORIGIN, "ORIGIN", 0, "The Origin field", 2},
+    {"subprotocol", KEY_SUBPROTOCOL, "NAME[, NAME...]", 0, "The Sec-WebSocket-Protocol field", 2},
+    {"source", KEY_SOURCE, "ADDRESS[-LAST]", 0,
+     "Connect from this address, or from each up to 127.0.0.LAST in turn, so that ports do not run "
+     "out",
+     2},
+    {NULL, 0, NULL, 0, "Measuring:", 3},
+    {"pid", KEY_PID, "PID", 0,
+     "The server's process: report its CPU time an operation, memory and switches, children "
+     "included",
+     3},
+    {"backend", KEY_BACKEND, "NAME", 0, "The client's own loop: auto, uring or epoll (auto)", 3},
+    {NULL, 0, NULL, 0, "Output:", 4},
     {"json", KEY_JSON, "FILE", 0,
-     "Write the result as JSON; '-' is standard output, and the table goes to standard error", 3},
+     "Write the result as JSON; '-' is standard output, and the table goes to standard error", 4},
     /* Further kinds of output: a row here, a key above, a case in parse(). */
-    {"csv", KEY_CSV, "FILE", 0, "Write a row a second and one for the whole", 3},
-    {"hgrm", KEY_HGRM, "FILE", 0, "Write percentiles as HdrHistogram's plotters read them", 3},
-    {"html", KEY_HTML, "FILE", 0, "Write a page with the curves, one file that fetches nothing", 3},
-    {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 3},
+    {"csv", KEY_CSV, "FILE", 0, "Write a row a second and one for the whole", 4},
+    {"hgrm", KEY_HGRM, "FILE", 0, "Write percentiles as HdrHistogram's plotters read them", 4},
+    {"html", KEY_HTML, "FILE", 0, "Write a page with the curves, one file that fetches nothing", 4},
+    {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 4},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -54,14 +82,16 @@ void options_init(struct options *options, int argc, char **argv)
         .warmup_s = 0.5,
         .timeout_s = 5,
         .protocol = "websocket",
+        .pipeline = 1,
+        .message_bytes = 32,
         .argc = argc,
         .argv = argv,
     };
 }
 
 /* argp_error() ends the program: usage is status 2. */
-static double number(struct argp_state *state, const char *name, const char *text, double min,
-                     double max)
+double options_number(struct argp_state *state, const char *name, const char *text, double min,
+                      double max)
 {
     char *end;
     double value = strtod(text, &end);
@@ -72,7 +102,7 @@ static double number(struct argp_state *state, const char *name, const char *tex
     return value;
 }
 
-static uint32_t whole(struct argp_state *state, const char *name, const char *text, uint32_t max)
+uint32_t options_whole(struct argp_state *state, const char *name, const char *text, uint32_t max)
 {
     char *end;
     unsigned long value = strtoul(text, &end, 10);
@@ -81,6 +111,60 @@ static uint32_t whole(struct argp_state *state, const char *name, const char *te
         argp_error(state, "%s: expected a whole number from 1 to %u, found '%s'", name, max, text);
     }
     return (uint32_t)value;
+}
+
+static bool poisson(struct argp_state *state, const char *text)
+{
+    if (strcmp(text, "constant") != 0 && strcmp(text, "poisson") != 0) {
+        argp_error(state, "--arrivals: expected constant or poisson, found '%s'", text);
+    }
+    return text[0] == 'p';
+}
+
+/* "p99.9=800us" */
+static void take_slo(struct argp_state *state, struct options *options, const char *text)
+{
+    static const struct {
+        const char *name;
+        double ns;
+    } units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+    char *end = NULL;
+    double percent = text[0] == 'p' ? strtod(text + 1, &end) : -1;
+
+    if (percent > 0 && percent <= 100 && *end == '=') {
+        const char *time = end + 1;
+        double value = strtod(time, &end);
+
+        for (size_t i = 0; i < sizeof units / sizeof *units && end != time && value > 0; i++) {
+            if (strcmp(end, units[i].name) == 0) {
+                options->slo_quantile = percent / 100;
+                options->slo_ns = value * units[i].ns;
+                options->slo_text = text;
+                return;
+            }
+        }
+    }
+    argp_error(state, "--slo: expected pN=TIME like p99=5ms (us, ms or s), found '%s'", text);
+}
+
+static void take_field(struct argp_state *state, struct options *options, const char *option,
+                       const char *name, const char *value)
+{
+    char error[256];
+
+    if (requests_extra_add(&options->extra, name, value, error, sizeof error) != SHUNT_OK) {
+        argp_error(state, "%s: %s", option, error);
+    }
+}
+
+static void take_source(struct argp_state *state, struct options *options, const char *text)
+{
+    char error[256];
+
+    if (url_sources(text, options->sources, OPTIONS_SOURCES_MAX, &options->sources_count, error,
+                    sizeof error) != SHUNT_OK) {
+        argp_error(state, "--source: %s", error);
+    }
 }
 
 static enum io_backend backend(struct argp_state *state, const char *text)
@@ -115,6 +199,12 @@ static void check(struct argp_state *state, const struct options *options)
     if (!options->url_text) {
         argp_error(state, "the URL is missing");
     }
+    if (options->find_max && options->rate > 0) {
+        argp_error(state, "--find-max looks for the rate: no --rate beside it");
+    }
+    if (options->slo_ns > 0 && !options->find_max) {
+        argp_error(state, "--slo is the bound of --find-max, which is not given");
+    }
     if (options->threads > options->connections) {
         argp_error(state, "--threads %u: more threads than the %u connections", options->threads,
                    options->connections);
@@ -135,25 +225,49 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
     switch (key) {
     case KEY_CONNECTIONS:
-        options->connections = whole(state, "--connections", text, 1000000);
+        options->connections = options_whole(state, "--connections", text, 1000000);
         break;
     case KEY_THREADS:
-        options->threads = whole(state, "--threads", text, 1024);
+        options->threads = options_whole(state, "--threads", text, 1024);
         break;
     case KEY_DURATION:
-        options->duration_s = number(state, "--duration", text, 0.1, 86400);
+        options->duration_s = options_number(state, "--duration", text, 0.1, 86400);
         break;
     case KEY_WARMUP:
-        options->warmup_s = number(state, "--warmup", text, 0, 3600);
+        options->warmup_s = options_number(state, "--warmup", text, 0, 3600);
         break;
     case KEY_TIMEOUT:
-        options->timeout_s = number(state, "--timeout", text, 0.001, 3600);
+        options->timeout_s = options_number(state, "--timeout", text, 0.001, 3600);
+        break;
+    case KEY_RATE:
+        options->rate = options_number(state, "--rate", text, 0.01, 1e8);
+        break;
+    case KEY_ARRIVALS:
+        options->poisson = poisson(state, text);
+        break;
+    case KEY_FIND_MAX:
+        options->find_max = true;
+        break;
+    case KEY_SLO:
+        take_slo(state, options, text);
+        break;
+    case KEY_HEADER:
+        take_field(state, options, "--header", NULL, text);
+        break;
+    case KEY_ORIGIN:
+        take_field(state, options, "--origin", "Origin", text);
+        break;
+    case KEY_SUBPROTOCOL:
+        take_field(state, options, "--subprotocol", "Sec-WebSocket-Protocol", text);
+        break;
+    case KEY_SOURCE:
+        take_source(state, options, text);
         break;
     case KEY_PROTOCOL:
         options->protocol = text;
         break;
     case KEY_PID:
-        options->pid = (pid_t)whole(state, "--pid", text, INT32_MAX);
+        options->pid = (pid_t)options_whole(state, "--pid", text, INT32_MAX);
         break;
     case KEY_BACKEND:
         options->backend = backend(state, text);

@@ -4,17 +4,32 @@
 
 #include "io/io.h"
 #include "report_run.h"
+#include "requests.h"
 #include "url.h"
 
 #include <argp.h>
 #include <sys/types.h>
+
+#define OPTIONS_SOURCES_MAX 256
 
 struct options {
     const char *url_text;
     struct url url;
     uint32_t connections, threads;
     double duration_s, warmup_s, timeout_s;
+    double rate;                 /* operations a second on a schedule; 0: closed loop */
+    bool poisson;                /* their gaps are exponential, not equal */
+    bool find_max;               /* search the highest rate that keeps slo_ns */
+    double slo_quantile, slo_ns; /* of the latency; 0: none was given */
+    const char *slo_text;
     const char *protocol;
+    struct requests_extra extra; /* what the request has besides */
+    struct url_address sources[OPTIONS_SOURCES_MAX];
+    size_t sources_count;
+    uint32_t pipeline;             /* requests or messages under way on a connection */
+    uint32_t message_bytes;        /* of echo */
+    bool close_each;               /* http: a connection for each request */
+    const char *first_message;     /* handshake: NULL, none */
     pid_t pid;                     /* 0: none */
     const char *json_file;         /* NULL: none, "-": standard output */
     struct report_outputs outputs; /* files beside it; none is standard output */
@@ -27,5 +42,10 @@ struct options {
 void options_init(struct options *options, int argc, char **argv);
 /* A child parser for the scenarios' own; its input is struct options. The URL is one argument. */
 extern const struct argp options_argp;
+
+/* For the scenarios' own options; a wrong number ends the program. */
+double options_number(struct argp_state *state, const char *name, const char *text, double min,
+                      double max);
+uint32_t options_whole(struct argp_state *state, const char *name, const char *text, uint32_t max);
 
 #endif

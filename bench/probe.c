@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* 0 or an errno. */
@@ -44,6 +45,12 @@ enum shunt_status probe_connect(const struct url_address *addresses, size_t coun
         if (number == 0) {
             *chosen = addresses[i];
             return SHUNT_OK;
+        }
+        if (addresses[i].address.ss_family == AF_UNIX) {
+            snprintf(error, error_size, "cannot connect to %s: %s",
+                     ((const struct sockaddr_un *)&addresses[i].address)->sun_path,
+                     strerror(number));
+            return SHUNT_ESYS;
         }
         getnameinfo((const struct sockaddr *)&addresses[i].address, addresses[i].len, host,
                     sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);

@@ -12,14 +12,18 @@
 struct report {
     const char *scenario;  /* "handshake" */
     const char *operation; /* one of them, for people: "handshake" */
-    const char *loop;      /* "closed" */
+    const char *loop;      /* "closed" or "open" */
     const char *loop_text; /* the second line of the table */
+    double rate;           /* in open loop: operations a second that were due */
     const struct options *options;
     const struct load_result *result;
 };
 
-/* The client was more than 90 % busy: it may be what limited the rate. */
+/* The client may be what limited the figures: it was more than 90 % busy, or in open loop so late
+ * that a tenth of the latency's p99 is its own. */
 bool report_client_limited(const struct report *report);
+/* In open loop: of what was due, all but 2 % is done. */
+bool report_schedule_kept(const struct load_result *result);
 /* Something completed, and errors are fewer than completions. */
 bool report_succeeded(const struct report *report);
 

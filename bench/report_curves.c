@@ -32,7 +32,7 @@ json_t *report_phases(const struct tally *tally)
 {
     json_t *phases = json_object();
 
-    for (int i = 0; i < PHASES; i++) {
+    for (int i = 0; i < PHASES_TIMED; i++) {
         const struct histogram *times = &tally->phases_ns[i];
         json_t *phase =
             histogram_count(times) == 0

@@ -100,11 +100,18 @@ static json_t *server_json(const struct report *report, double completed)
         return json_null();
     }
     double user_us = (double)result->server.user_us, system_us = (double)result->server.system_us;
+    json_t *pss =
+        result->server_pss_bytes ? json_integer((json_int_t)result->server_pss_bytes) : json_null();
 
-    return json_pack("{s:i, s:o, s:o, s:f}", "pid", (int)report->options->pid, "user_us_per_op",
-                     per_operation(user_us, completed), "system_us_per_op",
-                     per_operation(system_us, completed), "cores",
-                     result->seconds > 0 ? (user_us + system_us) / 1e6 / result->seconds : 0.0);
+    return json_pack(
+        "{s:I, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:f}", "rss_bytes",
+        (json_int_t)result->server.rss_bytes, "pss_bytes", pss, "voluntary_switches_per_op",
+        per_operation((double)result->server.voluntary, completed), "processes",
+        (int)result->server.processes, "threads", (int)result->server.threads, "pid",
+        (int)report->options->pid, "user_us_per_op", per_operation(user_us, completed),
+        "system_us_per_op", per_operation(system_us, completed), "involuntary_switches_per_op",
+        per_operation((double)result->server.involuntary, completed), "cores",
+        result->seconds > 0 ? (user_us + system_us) / 1e6 / result->seconds : 0.0);
 }
 
 static json_t *server_cpu_json(const struct load_result *result, double completed)
@@ -113,6 +120,43 @@ static json_t *server_cpu_json(const struct load_result *result, double complete
                ? per_operation((double)(result->server.user_us + result->server.system_us),
                                completed)
                : json_null();
+}
+
+/* By phase, then by kind: only what happened. */
+static json_t *errors_by_phase_json(const struct tally *tally)
+{
+    json_t *phases = json_object();
+
+    for (int i = 0; i < PHASES; i++) {
+        json_t *kinds = json_object();
+
+        for (int j = 0; j < FAILURES; j++) {
+            if (tally->failures_in[i][j]) {
+                json_object_set_new(kinds, failure_name((enum failure)j),
+                                    json_integer((json_int_t)tally->failures_in[i][j]));
+            }
+        }
+        if (json_object_size(kinds)) {
+            json_object_set(phases, phase_name((enum phase)i), kinds);
+        }
+        json_decref(kinds);
+    }
+    return phases;
+}
+
+/* What an open loop has: null in a closed one. */
+static json_t *schedule_json(const struct report *report)
+{
+    const struct load_result *result = report->result;
+
+    if (report->rate <= 0) {
+        return json_null();
+    }
+    return json_pack("{s:f, s:s, s:o, s:I, s:f}", "rate", report->rate, "arrivals",
+                     report->options->poisson ? "poisson" : "constant", "lag_us",
+                     report_latency(&result->tally.lag_ns), "unfinished",
+                     (json_int_t)result->unfinished, "oldest_unfinished_us",
+                     (double)result->oldest_unfinished_ns / 1e3);
 }
 
 json_t *report_json(const struct report *report)
@@ -137,10 +181,13 @@ json_t *report_json(const struct report *report)
         "server_cpu_us_per_op", server_cpu_json(result, completed), "server",
         server_json(report, completed), "client", client_json(report, completed));
 
-    json_t *curves =
-        json_pack("{s:o, s:o, s:o, s:o}", "histogram", report_histogram(&result->tally.latency_ns),
-                  "phases", report_phases(&result->tally), "series", report_series(&result->series),
-                  "environment", report_environment());
+    json_t *curves = json_pack(
+        "{s:o, s:o, s:I, s:i, s:i, s:o, s:o, s:o, s:o}", "schedule", schedule_json(report),
+        "errors_by_phase", errors_by_phase_json(&result->tally), "established",
+        (json_int_t)result->tally.established, "pipeline", (int)options->pipeline, "message_bytes",
+        (int)options->message_bytes, "histogram", report_histogram(&result->tally.latency_ns),
+        "phases", report_phases(&result->tally), "series", report_series(&result->series),
+        "environment", report_environment());
 
     if (!whole || !rest || !curves || json_object_update(whole, rest) != 0 ||
         json_object_update(whole, curves) != 0) {

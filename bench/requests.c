@@ -8,11 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define KEYS          1024u /* a power of two; enough that no server gains by remembering */
-#define KEY_BYTES     16
-#define KEY_TEXT      24
-#define GUID          "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 section 1.3 */
-#define REQUEST_BYTES 4096
+#define KEYS      1024u /* a power of two; enough that no server gains by remembering */
+#define KEY_BYTES 16
+#define KEY_TEXT  24
+#define GUID      "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 section 1.3 */
 
 static enum shunt_status make_key(char key[KEY_TEXT + 1], char accept[29])
 {
@@ -30,25 +29,92 @@ static enum shunt_status make_key(char key[KEY_TEXT + 1], char accept[29])
     return SHUNT_OK;
 }
 
-static int write_request(char *out, const struct url *url, const char *protocol, const char *key)
+static int write_request(char *out, const struct url *url, const char *protocol, const char *key,
+                         const struct requests_extra *extra)
 {
-    int len = snprintf(out, REQUEST_BYTES,
+    const int room = REQUESTS_BYTES_MAX;
+    int len = snprintf(out, (size_t)room,
                        "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: shunt-bench\r\n"
                        "Connection: Upgrade\r\nUpgrade: %s\r\n",
                        url->target, url->authority, protocol);
 
     if (key) {
-        len += snprintf(out + len, REQUEST_BYTES - (size_t)len,
+        len += snprintf(out + len, (size_t)(room - len),
                         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n", key);
     }
-    return len + snprintf(out + len, REQUEST_BYTES - (size_t)len, "\r\n");
+    return len +
+           snprintf(out + len, (size_t)(room - len), "%.*s\r\n", (int)extra->len, extra->text);
+}
+
+size_t requests_plain(char *out, const struct url *url, const struct requests_extra *extra,
+                      bool close)
+{
+    return (size_t)snprintf(out, REQUESTS_BYTES_MAX,
+                            "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: shunt-bench\r\n%s%.*s\r\n",
+                            url->target, url->authority, close ? "Connection: close\r\n" : "",
+                            (int)extra->len, extra->text);
+}
+
+static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/* Is it a field that the requests have already, or that would change where they end? */
+static bool is_ours(const char *name, size_t len)
+{
+    static const char *const ours[] = {"Host",
+                                       "User-Agent",
+                                       "Connection",
+                                       "Upgrade",
+                                       "Sec-WebSocket-Version",
+                                       "Sec-WebSocket-Key",
+                                       "Content-Length",
+                                       "Transfer-Encoding"};
+
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        if (strlen(ours[i]) == len && strncasecmp(ours[i], name, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum shunt_status requests_extra_add(struct requests_extra *extra, const char *name,
+                                     const char *value, char *error, size_t error_size)
+{
+    const char *field = name ? name : value;
+    size_t name_len = strspn(field, token);
+
+    if (name_len == 0 || (!name && value[name_len] != ':')) {
+        snprintf(error, error_size, "expected 'Name: value', found '%s'", value);
+        return SHUNT_EINVAL;
+    }
+    if (is_ours(field, name_len)) {
+        snprintf(error, error_size, "the request has its own %.*s", (int)name_len, field);
+        return SHUNT_EINVAL;
+    }
+    const char *text = name ? value : value + name_len + 1;
+
+    text += strspn(text, " \t");
+    for (const char *at = text; *at; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+            snprintf(error, error_size, "a control byte in '%.*s'", (int)name_len, field);
+            return SHUNT_EINVAL;
+        }
+    }
+    size_t len = name_len + 2 + strlen(text) + 2;
+
+    if (len >= sizeof extra->text - extra->len) {
+        snprintf(error, error_size, "more than %d bytes of fields", REQUESTS_EXTRA_BYTES);
+        return SHUNT_EINVAL;
+    }
+    extra->len += (size_t)snprintf(extra->text + extra->len, sizeof extra->text - extra->len,
+                                   "%.*s: %s\r\n", (int)name_len, field, text);
+    return SHUNT_OK;
 }
 
 /* A token, or a token with a version: "name/version" (RFC 9110 section 7.8). */
 static bool is_protocol(const char *text)
 {
-    static const char token[] = "!#$%&'*+-.^_`|~0123456789"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     size_t name = strspn(text, token);
 
     if (name == 0 || strlen(text) > 256) {
@@ -63,10 +129,10 @@ static bool is_protocol(const char *text)
 }
 
 enum shunt_status requests_init(struct requests *requests, const struct url *url,
-                                const char *protocol)
+                                const char *protocol, const struct requests_extra *extra)
 {
     struct requests made = {.protocol = protocol, .count = 1};
-    char request[REQUEST_BYTES], key[KEY_TEXT + 1] = "";
+    char request[REQUESTS_BYTES_MAX], key[KEY_TEXT + 1] = "";
     bool websocket = strcasecmp(protocol, "websocket") == 0;
 
     if (!is_protocol(protocol)) {
@@ -77,7 +143,7 @@ enum shunt_status requests_init(struct requests *requests, const struct url *url
         made.accepts = calloc(KEYS, sizeof *made.accepts);
     }
     memset(key, 'A', KEY_TEXT); /* every key has the same length */
-    made.len = (size_t)write_request(request, url, protocol, websocket ? key : NULL);
+    made.len = (size_t)write_request(request, url, protocol, websocket ? key : NULL, extra);
     made.bytes = malloc(made.len * made.count);
     if (!made.bytes || (websocket && !made.accepts)) {
         requests_fini(&made);
@@ -88,7 +154,7 @@ enum shunt_status requests_init(struct requests *requests, const struct url *url
             requests_fini(&made);
             return SHUNT_ESYS;
         }
-        write_request(request, url, protocol, websocket ? key : NULL);
+        write_request(request, url, protocol, websocket ? key : NULL, extra);
         memcpy(made.bytes + i * made.len, request, made.len);
     }
     *requests = made;

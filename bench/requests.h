@@ -9,6 +9,7 @@
 
 #include <shunt/span.h>
 #include <shunt/status.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct requests {
@@ -19,10 +20,30 @@ struct requests {
     const char *protocol; /* borrowed */
 };
 
+/* Fields that every request of a run has besides the usual ones: "Name: value\r\n" each. */
+#define REQUESTS_EXTRA_BYTES 8192
+struct requests_extra {
+    char text[REQUESTS_EXTRA_BYTES];
+    size_t len;
+};
+
+/* Add a field; with `name` NULL, `value` is "Name: value". SHUNT_OK, or SHUNT_EINVAL with a
+ * sentence in `error` (no field, one that the request has anyway, or too many). */
+enum shunt_status requests_extra_add(struct requests_extra *extra, const char *name,
+                                     const char *value, char *error,
+                                     size_t error_size) SHUNT_MUST_USE;
+
+/* A GET without an upgrade, for talk_init_http(); `out` has REQUESTS_BYTES_MAX. Gives its length.
+ */
+#define REQUESTS_BYTES_MAX 16384
+size_t requests_plain(char *out, const struct url *url, const struct requests_extra *extra,
+                      bool close);
+
 /* `protocol` is the token to offer. SHUNT_OK, SHUNT_EINVAL (no token), SHUNT_ENOMEM or SHUNT_ESYS
  * (no randomness). */
 enum shunt_status requests_init(struct requests *requests, const struct url *url,
-                                const char *protocol) SHUNT_MUST_USE;
+                                const char *protocol,
+                                const struct requests_extra *extra) SHUNT_MUST_USE;
 void requests_fini(struct requests *requests);
 
 /* Number `index` modulo count; both borrow from `requests`. An empty accept is not checked. */

@@ -6,8 +6,8 @@
 const char *failure_name(enum failure failure)
 {
     static const char *const names[FAILURES] = {
-        "refused",      "reset",        "timeout", "closed_early", "wrong_status",
-        "wrong_accept", "bad_response", "local",   "other",
+        "refused",      "reset",        "timeout",    "closed_early", "short", "wrong_status",
+        "wrong_accept", "bad_response", "wrong_echo", "local",        "other",
     };
 
     return names[failure];
@@ -15,7 +15,8 @@ const char *failure_name(enum failure failure)
 
 const char *phase_name(enum phase phase)
 {
-    static const char *const names[PHASES] = {"connect", "first_byte", "complete", "first_echo"};
+    static const char *const names[PHASES] = {"connect",    "first_byte", "complete",
+                                              "first_echo", "exchange",   "held"};
 
     return names[phase];
 }
@@ -24,6 +25,7 @@ enum failure failure_of_errno(int error)
 {
     switch (error < 0 ? -error : error) {
     case ECONNREFUSED:
+    case EAGAIN: /* a unix socket whose backlog is full */
         return FAILURE_REFUSED;
     case ECONNRESET:
     case EPIPE:
@@ -41,11 +43,13 @@ enum failure failure_of_errno(int error)
     }
 }
 
-void tally_fail(struct tally *tally, enum failure failure, const char *sample, size_t sample_len)
+void tally_fail(struct tally *tally, enum failure failure, enum phase phase, const char *sample,
+                size_t sample_len)
 {
     char *kept = tally->samples[failure];
 
     tally->failures[failure]++;
+    tally->failures_in[phase][failure]++;
     if (kept[0] != '\0' || sample_len == 0) {
         return;
     }
@@ -61,8 +65,14 @@ void tally_fail(struct tally *tally, enum failure failure, const char *sample, s
 void tally_merge(struct tally *into, const struct tally *from)
 {
     histogram_merge(&into->latency_ns, &from->latency_ns);
-    for (int i = 0; i < PHASES; i++) {
+    histogram_merge(&into->lag_ns, &from->lag_ns);
+    into->established += from->established;
+    for (int i = 0; i < PHASES_TIMED; i++) {
         histogram_merge(&into->phases_ns[i], &from->phases_ns[i]);
+    }
+    for (int i = 0; i < PHASES * FAILURES; i++) {
+        into->failures_in[i / FAILURES][i % FAILURES] +=
+            from->failures_in[i / FAILURES][i % FAILURES];
     }
     for (int i = 0; i < FAILURES; i++) {
         into->failures[i] += from->failures[i];

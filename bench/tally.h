@@ -8,21 +8,27 @@ enum failure {
     FAILURE_REFUSED,      /* nobody listens */
     FAILURE_RESET,        /* the server, or the way to it, reset the connection */
     FAILURE_TIMEOUT,      /* not complete within --timeout */
-    FAILURE_CLOSED_EARLY, /* the server's end came before the whole response head */
+    FAILURE_CLOSED_EARLY, /* the server's end came where an answer was due, or while held */
+    FAILURE_SHORT,        /* the server's end came in the middle of an answer */
     FAILURE_WRONG_STATUS, /* a final status that is not 101 */
     FAILURE_WRONG_ACCEPT, /* Sec-WebSocket-Accept is absent or not of this key */
     FAILURE_BAD_RESPONSE, /* no HTTP/1.1 response, or it does not name the protocol */
+    FAILURE_WRONG_ECHO,   /* other bytes than were sent came back */
     FAILURE_LOCAL,        /* this machine ran out of ports, descriptors or memory */
     FAILURE_OTHER,        /* any other error of a system call */
     FAILURES
 };
 
-/* How far an operation has come. Its phases' times are all measured from its start. */
+/* How far a connection comes. The times of the first four, PHASES_TIMED, are measured from the
+ * operation's start; a failure is counted in the phase that was not reached. */
 enum phase {
     PHASE_CONNECT,    /* the connection is there */
     PHASE_FIRST_BYTE, /* of the answer */
-    PHASE_COMPLETE,   /* the whole right 101 */
+    PHASE_COMPLETE,   /* the whole right 101, or the whole response */
     PHASE_FIRST_ECHO, /* the answer to the first message, where one is sent */
+    PHASES_TIMED,
+    PHASE_EXCHANGE = PHASES_TIMED, /* messages on a connection that was established */
+    PHASE_HELD,                    /* nothing was asked for, it only should have stayed */
     PHASES
 };
 
@@ -30,9 +36,12 @@ enum phase {
 
 /* All zero: nothing yet. */
 struct tally {
-    struct histogram latency_ns;        /* its count is how many completed */
-    struct histogram phases_ns[PHASES]; /* of what completed */
+    struct histogram latency_ns; /* its count is how many completed */
+    struct histogram phases_ns[PHASES_TIMED];
+    struct histogram lag_ns; /* open loop: how late this client was, not the server */
+    uint64_t established;    /* connections that were opened rightly */
     uint64_t failures[FAILURES];
+    uint64_t failures_in[PHASES][FAILURES];
     char samples[FAILURES][TALLY_SAMPLE_BYTES]; /* of the first failure of each kind, maybe "" */
 };
 
@@ -43,9 +52,10 @@ const char *phase_name(enum phase phase);
 /* The kind of a negative errno of a system call. */
 enum failure failure_of_errno(int error);
 
-/* Count a failure. `sample` says what was seen, of at most `sample_len` bytes; only the first of a
- * kind is kept, control bytes hidden. */
-void tally_fail(struct tally *tally, enum failure failure, const char *sample, size_t sample_len);
+/* Count a failure in the phase that it kept from being reached. `sample` says what was seen, of at
+ * most `sample_len` bytes; only the first of a kind is kept, control bytes hidden. */
+void tally_fail(struct tally *tally, enum failure failure, enum phase phase, const char *sample,
+                size_t sample_len);
 void tally_merge(struct tally *into, const struct tally *from);
 uint64_t tally_failed(const struct tally *tally);
 

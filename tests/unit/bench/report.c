@@ -25,12 +25,13 @@ static void fill(void)
     for (uint64_t us = 1; us <= 1000; us++) {
         histogram_record(&result.tally.latency_ns, us * 1000);
     }
-    tally_fail(&result.tally, FAILURE_WRONG_STATUS, "HTTP/1.1 404", 12);
-    tally_fail(&result.tally, FAILURE_REFUSED, "", 0);
+    tally_fail(&result.tally, FAILURE_WRONG_STATUS, PHASE_COMPLETE, "HTTP/1.1 404", 12);
+    tally_fail(&result.tally, FAILURE_REFUSED, PHASE_CONNECT, "", 0);
     result.seconds = 2;
     result.backend = "epoll";
     result.server_known = true;
-    result.server = (struct process_cpu){10000, 20000};
+    result.server =
+        (struct process_usage){.user_us = 10000, .system_us = 20000, .processes = 1, .threads = 2};
     result.client_cpu_s = 0.5;
     result.client_busy_max = 0.25;
 }
@@ -87,6 +88,11 @@ Test(bench_report, json_names_every_kind_of_error_also_with_none)
         cr_expect_eq(number(errors, failure_name((enum failure)i)), want);
     }
     cr_expect_eq(number(json, "errors_total"), 2);
+    json_t *phases = json_object_get(json, "errors_by_phase");
+
+    cr_expect_eq(json_object_size(phases), 2);
+    cr_expect_eq(number(json_object_get(phases, "complete"), "wrong_status"), 1);
+    cr_expect_eq(number(json_object_get(phases, "connect"), "refused"), 1);
     cr_expect_str_eq(
         json_string_value(json_object_get(json_object_get(json, "error_samples"), "wrong_status")),
         "HTTP/1.1 404");
@@ -121,7 +127,7 @@ Test(bench_report, the_second_line_of_the_table_says_which_loop)
     strsep(&lines, "\n");
     cr_expect_str_eq(strsep(&lines, "\n"), "closed loop: and so on");
     cr_expect_not_null(strstr(lines, "30.00 us a handshake (user 10.00, system 20.00)"));
-    cr_expect_not_null(strstr(lines, "1 wrong_status: HTTP/1.1 404"));
+    cr_expect_not_null(strstr(lines, "1 wrong_status: HTTP/1.1 404 (complete 1)"));
     cr_expect_null(strstr(lines, "WARNING"));
     free(text);
 }
@@ -138,6 +144,53 @@ Test(bench_report, a_busy_client_is_never_silent)
     fclose(out);
     cr_expect_not_null(strstr(text, "WARNING"));
     cr_expect(report_client_limited(&report));
+    free(text);
+}
+
+Test(bench_report, a_late_client_in_open_loop_is_never_silent)
+{
+    static const struct {
+        const char *why;
+        uint64_t lag_ns; /* p99 of latency is 990 us */
+        bool limited;
+    } rows[] = {{"a twentieth of p99", 49000, false}, {"an eighth", 124000, true}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct report open = report;
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+
+        fill();
+        open.rate = 500;
+        histogram_record(&result.tally.lag_ns, rows[i].lag_ns);
+        report_table(&open, out);
+        fclose(out);
+        cr_expect_eq(strstr(text, "WARNING     the client was late") != NULL, rows[i].limited, "%s",
+                     rows[i].why);
+        cr_expect_eq(report_client_limited(&open), rows[i].limited, "%s", rows[i].why);
+        free(text);
+    }
+}
+
+Test(bench_report, a_rate_that_was_not_kept_is_said)
+{
+    struct report open = report;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    fill();
+    open.rate = 1000;
+    result.unfinished = 998;
+    report_table(&open, out);
+    fclose(out);
+    cr_expect_not_null(strstr(text, "WARNING     the rate was not kept: 998 due"), "%s", text);
+    json_t *json = report_json(&open), *schedule = json_object_get(json, "schedule");
+
+    cr_expect_eq(number(schedule, "rate"), 1000);
+    cr_expect_eq(number(schedule, "unfinished"), 998);
+    json_decref(json);
     free(text);
 }
 

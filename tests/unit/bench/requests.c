@@ -8,6 +8,8 @@
 
 static const struct url url = {.authority = "h:81", .target = "/ws?q", .port = 81};
 
+static const struct requests_extra none;
+
 /* The value of a field in a request, "" when it is not there. */
 static void field(struct shunt_span request, const char *name, char *value, size_t room)
 {
@@ -30,7 +32,7 @@ Test(bench_requests, a_websocket_request_is_what_rfc_6455_asks_for)
     struct requests requests;
     char value[64];
 
-    cr_assert_eq(requests_init(&requests, &url, "websocket"), SHUNT_OK);
+    cr_assert_eq(requests_init(&requests, &url, "websocket", &none), SHUNT_OK);
     struct shunt_span one = requests_bytes(&requests, 5);
 
     cr_assert_eq(memcmp(one.at, "GET /ws?q HTTP/1.1\r\nHost: h:81\r\n", 31), 0);
@@ -50,7 +52,7 @@ Test(bench_requests, each_accept_value_belongs_to_its_key_and_keys_differ)
     char before[64] = "", key[64], salted[128], accept[32];
     unsigned char digest[SHA_DIGEST_LENGTH];
 
-    cr_assert_eq(requests_init(&requests, &url, "WebSocket"), SHUNT_OK);
+    cr_assert_eq(requests_init(&requests, &url, "WebSocket", &none), SHUNT_OK);
     for (uint32_t i = 0; i < requests.count; i++) {
         struct shunt_span want = requests_accept(&requests, i);
 
@@ -74,7 +76,7 @@ Test(bench_requests, another_protocol_gets_no_key)
     struct requests requests;
     char value[64];
 
-    cr_assert_eq(requests_init(&requests, &url, "echo/2"), SHUNT_OK);
+    cr_assert_eq(requests_init(&requests, &url, "echo/2", &none), SHUNT_OK);
     field(requests_bytes(&requests, 7), "Upgrade", value, sizeof value);
     cr_assert_str_eq(value, "echo/2");
     field(requests_bytes(&requests, 7), "Sec-WebSocket-Key", value, sizeof value);
@@ -90,6 +92,62 @@ Test(bench_requests, what_is_no_protocol_is_refused)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         struct requests requests;
 
-        cr_expect_eq(requests_init(&requests, &url, words[i]), SHUNT_EINVAL, "'%s'", words[i]);
+        cr_expect_eq(requests_init(&requests, &url, words[i], &none), SHUNT_EINVAL, "'%s'",
+                     words[i]);
     }
+}
+
+Test(bench_requests, extra_fields_are_in_every_request)
+{
+    static struct requests_extra extra;
+    struct requests requests;
+    char value[64], plain[REQUESTS_BYTES_MAX], error[256];
+
+    cr_assert_eq(requests_extra_add(&extra, NULL, "X-Key:  a b", error, sizeof error), SHUNT_OK);
+    cr_assert_eq(requests_extra_add(&extra, "Origin", "http://o", error, sizeof error), SHUNT_OK);
+    cr_assert_eq(requests_init(&requests, &url, "websocket", &extra), SHUNT_OK);
+    for (uint32_t i = 0; i < requests.count; i += 100) {
+        field(requests_bytes(&requests, i), "X-Key", value, sizeof value);
+        cr_expect_str_eq(value, "a b");
+        field(requests_bytes(&requests, i), "Origin", value, sizeof value);
+        cr_expect_str_eq(value, "http://o");
+    }
+    requests_fini(&requests);
+    size_t len = requests_plain(plain, &url, &extra, true);
+
+    field((struct shunt_span){plain, len}, "X-Key", value, sizeof value);
+    cr_expect_str_eq(value, "a b");
+    field((struct shunt_span){plain, len}, "Connection", value, sizeof value);
+    cr_expect_str_eq(value, "close");
+    cr_expect_eq(memcmp(plain + len - 4, "\r\n\r\n", 4), 0);
+}
+
+Test(bench_requests, a_field_that_would_make_another_request_is_refused)
+{
+    static const struct {
+        const char *why, *name, *value;
+    } rows[] = {
+        {"no colon", NULL, "abc"},
+        {"no name", NULL, ": x"},
+        {"a space in the name", NULL, "a b: x"},
+        {"a line end", NULL, "a: x\r\nb: y"},
+        {"a line end, name apart", "Origin", "x\nb: y"},
+        {"the request's own", NULL, "host: x"},
+        {"it would have a body", NULL, "Content-Length: 5"},
+    };
+    static struct requests_extra extra;
+    static char big[REQUESTS_EXTRA_BYTES + 8];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char error[256] = "";
+
+        cr_expect_eq(requests_extra_add(&extra, rows[i].name, rows[i].value, error, sizeof error),
+                     SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect_gt(strlen(error), 0, "%s", rows[i].why);
+    }
+    memset(big, 'x', sizeof big - 1);
+    char error[256];
+
+    cr_expect_eq(requests_extra_add(&extra, "X", big, error, sizeof error), SHUNT_EINVAL);
+    cr_expect_eq(extra.len, 0);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The whole 101 for the request in `request`. */
@@ -40,6 +41,19 @@ static void send_all(int fd, const char *bytes, size_t len, size_t piece)
     }
 }
 
+/* The first to come in a second is kept waiting, and so all behind it. */
+static void stall(void)
+{
+    static time_t stalled;
+    struct timespec now, pause = {0, 100000000};
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec != stalled) {
+        stalled = now.tv_sec;
+        nanosleep(&pause, NULL);
+    }
+}
+
 /* One connection, from its request to the client's end of it. */
 static void serve(const struct server *server, int fd)
 {
@@ -58,6 +72,9 @@ static void serve(const struct server *server, int fd)
     int answer_len = write_101(answer, sizeof answer, request);
 
     switch (server->behaviour) {
+    case STALL:
+        stall();
+        /* fall through */
     case RIGHT:
         send_all(fd, answer, (size_t)answer_len, (size_t)answer_len);
         break;

@@ -15,7 +15,8 @@ enum behaviour {
     GARBAGE,
     CLOSE_EARLY,
     RESET,
-    MUTE
+    MUTE,
+    STALL, /* right, but for 100 ms of each second nothing */
 };
 
 struct server {

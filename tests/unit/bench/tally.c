@@ -28,16 +28,18 @@ Test(bench_tally, merging_adds_and_keeps_the_first_sample_of_a_kind)
 
     histogram_record(&a.latency_ns, 5);
     histogram_record(&b.latency_ns, 7);
-    tally_fail(&a, FAILURE_WRONG_STATUS, "first\nline", 10);
-    tally_fail(&a, FAILURE_WRONG_STATUS, "second", 6);
-    tally_fail(&b, FAILURE_WRONG_STATUS, "third", 5);
-    tally_fail(&b, FAILURE_RESET, NULL, 0);
+    tally_fail(&a, FAILURE_WRONG_STATUS, PHASE_COMPLETE, "first\nline", 10);
+    tally_fail(&a, FAILURE_WRONG_STATUS, PHASE_COMPLETE, "second", 6);
+    tally_fail(&b, FAILURE_WRONG_STATUS, PHASE_COMPLETE, "third", 5);
+    tally_fail(&b, FAILURE_RESET, PHASE_CONNECT, NULL, 0);
     tally_merge(&sum, &a);
     tally_merge(&sum, &b);
     cr_assert_eq(histogram_count(&sum.latency_ns), 2);
     cr_assert_eq(sum.failures[FAILURE_WRONG_STATUS], 3);
     cr_assert_eq(sum.failures[FAILURE_RESET], 1);
     cr_assert_eq(tally_failed(&sum), 4);
+    cr_assert_eq(sum.failures_in[PHASE_COMPLETE][FAILURE_WRONG_STATUS], 3);
+    cr_assert_eq(sum.failures_in[PHASE_CONNECT][FAILURE_RESET], 1);
     cr_assert_str_eq(sum.samples[FAILURE_WRONG_STATUS], "first?line");
     cr_assert_str_eq(sum.samples[FAILURE_RESET], "");
 }

@@ -1,0 +1,247 @@
+#include "scenario_run.h"
+
+#include "probe.h"
+#include "progress.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DESCRIPTORS_BESIDE 64 /* loops, standard streams, files */
+
+/* The input of the parsers. */
+struct parsing {
+    const struct scenario *scenario;
+    struct options *options;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    const struct parsing *parsing = state->input;
+    const struct scenario *scenario = parsing->scenario;
+
+    if (key == ARGP_KEY_INIT) {
+        state->child_inputs[0] = parsing->options;
+        return 0;
+    }
+    for (const struct argp_option *own = scenario->list; own && own->name; own++) {
+        if (own->key == key) {
+            scenario->take(parsing->options, key, text, state);
+            return 0;
+        }
+    }
+    if (key == ARGP_KEY_SUCCESS && scenario->take) {
+        scenario->take(parsing->options, ARGP_KEY_END, NULL, state);
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+int scenario_complain(const char *sentence)
+{
+    fprintf(stderr, "shunt-bench: %s\n", sentence);
+    return BENCH_FAILED;
+}
+
+void scenario_report(const struct scenario *scenario, const struct options *options,
+                     const struct client_plan *plan, const struct load_result *result,
+                     struct report *report)
+{
+    bool open = plan->rate > 0;
+
+    *report = (struct report){
+        .scenario = scenario->name,
+        .operation = scenario->operation,
+        .loop = open ? "open" : "closed",
+        .loop_text =
+            open ? "open loop: operations are due on a schedule, and latency counts from then, so "
+                   "a stalled server shows"
+                 : "closed loop: a client waits for its answer before it sends again, so a stalled "
+                   "server slows the load",
+        .options = options,
+        .rate = plan->rate,
+        .result = result,
+    };
+}
+
+static int write_json(json_t *json, FILE *file)
+{
+    return json_dumpf(json, file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0 ||
+                   fputc('\n', file) == EOF || fflush(file) != 0
+               ? -1
+               : 0;
+}
+
+/* The table goes to standard output, unless JSON goes there. */
+int scenario_print(const struct report *report, json_t *more, FILE *json_file)
+{
+    const struct options *options = report->options;
+    json_t *json = report_json(report);
+    char error[512] = "the JSON could not be written";
+    int result = json && (!more || json_object_update(json, more) == 0) ? 0 : -1;
+
+    report_table(report, json_file == stdout ? stderr : stdout);
+    if (result == 0 && json_file) {
+        result = write_json(json, json_file);
+    }
+    if (result == 0) {
+        result =
+            report_outputs_write(&options->outputs, json, options->url_text, error, sizeof error);
+    }
+    json_decref(json);
+    json_decref(more);
+    if (result != 0) {
+        return scenario_complain(error);
+    }
+    return report_succeeded(report) ? BENCH_DONE : BENCH_FAILED;
+}
+
+int scenario_measure(const struct scenario *scenario, const struct options *options,
+                     const struct client_plan *plan, FILE *json_file)
+{
+    static struct load_result result; /* large */
+    struct progress progress;
+    struct load_progress shown = {progress_show, &progress};
+    struct report report;
+    char error[512];
+
+    progress_init(&progress, options->duration_s, options->quiet);
+    enum shunt_status status = load_run(options, plan, &shown, &result, error, sizeof error);
+
+    progress_end(&progress);
+    if (status != SHUNT_OK) {
+        load_result_fini(&result);
+        return scenario_complain(error);
+    }
+    scenario_report(scenario, options, plan, &result, &report);
+    int exit_status = scenario_print(&report, NULL, json_file);
+
+    load_result_fini(&result);
+    return exit_status;
+}
+
+static int run_with_json(const struct scenario *scenario, const struct options *options,
+                         const struct client_plan *plan)
+{
+    const char *name = options->json_file;
+    FILE *json_file = !name ? NULL : strcmp(name, "-") == 0 ? stdout : fopen(name, "we");
+    char error[512];
+
+    if (name && !json_file) {
+        snprintf(error, sizeof error, "--json %s: %s", name, strerror(errno));
+        return scenario_complain(error);
+    }
+    int (*measure)(const struct scenario *, const struct options *, const struct client_plan *,
+                   FILE *) = scenario->measure   ? scenario->measure
+                             : options->find_max ? find_max
+                                                 : scenario_measure;
+    int status = report_outputs_check(&options->outputs, error, sizeof error) == 0
+                     ? measure(scenario, options, plan, json_file)
+                     : scenario_complain(error);
+
+    if (json_file && json_file != stdout && fclose(json_file) != 0) {
+        status = scenario_complain("the JSON could not be written");
+    }
+    return status;
+}
+
+/* Find out where the server is and whether this process can carry the load. */
+static enum shunt_status reach(const struct options *options, struct client_plan *plan, char *error,
+                               size_t error_size)
+{
+    struct url_address addresses[URL_ADDRESSES_MAX];
+    struct process_usage unused;
+    size_t count;
+
+    if (options->pid && process_usage(options->pid, &unused) != SHUNT_OK) {
+        snprintf(error, error_size, "--pid %d: no such process", (int)options->pid);
+        return SHUNT_ENOTFOUND;
+    }
+    /* Where connections pass, one that is being closed may overlap with the next one's start. */
+    uint64_t each = plan->way == CLIENT_PASSES ? 2 : 1;
+    enum shunt_status status = process_descriptors(
+        options->connections * each + DESCRIPTORS_BESIDE + (uint64_t)options->threads * 8, error,
+        error_size);
+
+    if (status == SHUNT_OK) {
+        status = url_resolve(&options->url, addresses, &count, error, error_size);
+    }
+    if (status == SHUNT_OK) {
+        status =
+            probe_connect(addresses, count, (int)plan->timeout_ms, &plan->to, error, error_size);
+    }
+    if (status == SHUNT_OK && options->sources_count &&
+        options->sources[0].address.ss_family != plan->to.address.ss_family) {
+        snprintf(error, error_size, "--source: not of the same kind as the server's address");
+        status = SHUNT_EINVAL;
+    }
+    return status;
+}
+
+static int run_plan(const struct scenario *scenario, const struct options *options,
+                    struct client_plan *plan)
+{
+    struct talk talk;
+    char error[512];
+    bool said = false;
+
+    if (scenario->talk && scenario->talk(options, &talk, &said) != SHUNT_OK) {
+        return scenario_complain("no memory for the messages");
+    }
+    plan->talk = said ? &talk : NULL;
+    int result = reach(options, plan, error, sizeof error) == SHUNT_OK
+                     ? run_with_json(scenario, options, plan)
+                     : scenario_complain(error);
+
+    if (said) {
+        talk_fini(&talk);
+    }
+    return result;
+}
+
+static int run(const struct scenario *scenario, const struct options *options)
+{
+    struct requests requests;
+    struct client_plan plan = {.sources = options->sources,
+                               .sources_count = options->sources_count,
+                               .way = options->close_each ? CLIENT_PASSES : scenario->way,
+                               .backend = options->backend,
+                               .timeout_ms = (uint32_t)(options->timeout_s * 1000),
+                               .rate = options->rate,
+                               .poisson = options->poisson};
+
+    if (!scenario->upgrades) {
+        return run_plan(scenario, options, &plan);
+    }
+    enum shunt_status status =
+        requests_init(&requests, &options->url, options->protocol, &options->extra);
+
+    if (status != SHUNT_OK) {
+        scenario_complain(status == SHUNT_EINVAL ? "--protocol: expected a token, or token/version"
+                                                 : "the requests could not be made");
+        return status == SHUNT_EINVAL ? BENCH_USAGE : BENCH_FAILED;
+    }
+    plan.requests = &requests;
+    int result = run_plan(scenario, options, &plan);
+
+    requests_fini(&requests);
+    return result;
+}
+
+int scenario_run(const struct scenario *scenario, int argc, char **argv, int whole_argc,
+                 char **whole_argv)
+{
+    static struct options options; /* large */
+    struct argp_child children[] = {{&options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
+    struct argp argp = {.options = scenario->list,
+                        .parser = parse,
+                        .args_doc = "URL",
+                        .doc = scenario->doc,
+                        .children = children};
+    struct parsing parsing = {scenario, &options};
+
+    options_init(&options, whole_argc, whole_argv);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &parsing) != 0) {
+        return BENCH_USAGE;
+    }
+    return run(scenario, &options);
+}

@@ -1,0 +1,44 @@
+/* What scenarios with a server have in common: options, a plan, a run, the report. */
+#ifndef BENCH_SCENARIO_RUN_H
+#define BENCH_SCENARIO_RUN_H
+
+#include "load.h"
+#include "report.h"
+#include "scenario.h"
+
+struct scenario {
+    const char *name, *operation; /* for people: "handshake", "request" */
+    const char *doc;              /* of argp: what it does, a vertical tab, what else to know */
+    enum client_way way;
+    bool upgrades;
+    const struct argp_option *list; /* its own options, NULL: none */
+    /* Take one of them, or ARGP_KEY_END to check the whole. NULL with `list`. */
+    void (*take)(struct options *options, int key, char *text, struct argp_state *state);
+    /* What is said on connections. NULL, or *said false: nothing. */
+    enum shunt_status (*talk)(const struct options *options, struct talk *talk, bool *said);
+    /* Instead of the measured window: NULL. As scenario_measure() below. */
+    int (*measure)(const struct scenario *scenario, const struct options *options,
+                   const struct client_plan *plan, FILE *json_file);
+};
+
+/* The result is the exit status of the program. */
+int scenario_run(const struct scenario *scenario, int argc, char **argv, int whole_argc,
+                 char **whole_argv);
+
+/* For `measure`. */
+int scenario_complain(const char *sentence);
+/* One run of the load and its report. */
+int scenario_measure(const struct scenario *scenario, const struct options *options,
+                     const struct client_plan *plan, FILE *json_file);
+/* The table and the files. `more`, maybe NULL, are members to add to the JSON; it is released. */
+int scenario_print(const struct report *report, json_t *more, FILE *json_file);
+/* A report of `result`, in open loop when the plan has a rate. */
+void scenario_report(const struct scenario *scenario, const struct options *options,
+                     const struct client_plan *plan, const struct load_result *result,
+                     struct report *report);
+
+/* --find-max: `measure` of the scenarios that can be in open loop. */
+int find_max(const struct scenario *scenario, const struct options *options,
+             const struct client_plan *plan, FILE *json_file);
+
+#endif
