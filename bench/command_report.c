@@ -10,8 +10,8 @@
 enum key { KEY_HTML = 256, KEY_CSV, KEY_HGRM };
 
 static const char doc[] =
-    "Draw results that --json wrote. Several of them are drawn on the same axes, the first one is "
-    "what ratios are to; what compare wrote stands alone.\v"
+    "Draw results that --json wrote. Several runs are drawn on the same axes, the first one is "
+    "what ratios are to; each comparison is a part of its own.\v"
     "Example:\n  shunt-bench report before.json after.json --html change.html";
 
 static const struct argp_option list[] = {

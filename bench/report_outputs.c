@@ -46,12 +46,12 @@ int report_outputs_check(const struct report_outputs *outputs, char *error, size
 
 static void write_csv(const void *page, FILE *out)
 {
-    report_csv(((const struct page *)page)->results, out);
+    report_csv(((const struct page *)page)->parts[0].results, out);
 }
 
 static void write_hgrm(const void *page, FILE *out)
 {
-    report_hgrm(((const struct page *)page)->results, out);
+    report_hgrm(((const struct page *)page)->parts[0].results, out);
 }
 
 static void write_html(const void *page, FILE *out)

@@ -9,25 +9,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum shunt_status add_result(struct page *page, json_t *json, const char *name, char *error,
-                                    size_t error_size)
+static struct page_part *new_part(struct page *page)
 {
-    struct result *grown = reallocarray(page->results, page->count + 1, sizeof *grown);
+    struct page_part *grown = reallocarray(page->parts, page->count + 1, sizeof *grown);
+
+    if (!grown) {
+        return NULL;
+    }
+    page->parts = grown;
+    page->parts[page->count] = (struct page_part){0};
+    return &page->parts[page->count++];
+}
+
+static void part_fini(struct page_part *part)
+{
+    while (part->count > 0) {
+        result_fini(&part->results[--part->count]);
+    }
+    free(part->results);
+    json_decref(part->comparison);
+}
+
+static enum shunt_status add_result(struct page_part *part, json_t *json, const char *name,
+                                    char *error, size_t error_size)
+{
+    struct result *grown =
+        part ? reallocarray(part->results, part->count + 1, sizeof *grown) : NULL;
 
     if (!grown) {
         snprintf(error, error_size, "%s: no memory", name);
         return SHUNT_ENOMEM;
     }
-    page->results = grown;
+    part->results = grown;
     enum shunt_status status =
-        result_init(json, name, &page->results[page->count], error, error_size);
+        result_init(json, name, &part->results[part->count], error, error_size);
 
-    page->count += status == SHUNT_OK;
+    part->count += status == SHUNT_OK;
     return status;
 }
 
 /* The servers of a comparison that have a result: one that never ran has none. */
-static enum shunt_status add_comparison(struct page *page, json_t *json, const char *name,
+static enum shunt_status add_comparison(struct page_part *part, json_t *json, const char *name,
                                         char *error, size_t error_size)
 {
     const json_t *servers = json_object_get(json, "servers");
@@ -39,15 +61,15 @@ static enum shunt_status add_comparison(struct page *page, json_t *json, const c
         const char *server_name = json_string_value(json_object_get(server, "name"));
 
         if (json_is_object(result) && server_name) {
-            status = add_result(page, result, server_name, error, error_size);
+            status = add_result(part, result, server_name, error, error_size);
         }
     }
-    if (status == SHUNT_OK && page->count == 0) {
+    if (status == SHUNT_OK && part && part->count == 0) {
         snprintf(error, error_size, "%s: no server of this comparison has a result", name);
         status = SHUNT_EINVAL;
     }
-    if (status == SHUNT_OK) {
-        page->comparison = json_incref(json);
+    if (status == SHUNT_OK && part) {
+        part->comparison = json_incref(json);
     }
     return status;
 }
@@ -56,22 +78,25 @@ enum shunt_status page_add(struct page *page, json_t *json, const char *name, ch
                            size_t error_size)
 {
     bool comparison = json_is_array(json_object_get(json, "servers"));
+    struct page_part *last = page->count ? &page->parts[page->count - 1] : NULL;
+    bool joins = !comparison && last && !last->comparison;
+    struct page_part *part = joins ? last : new_part(page);
+    enum shunt_status status = comparison ? add_comparison(part, json, name, error, error_size)
+                                          : add_result(part, json, name, error, error_size);
 
-    if (page->comparison || (comparison && page->count > 0)) {
-        snprintf(error, error_size, "%s: a comparison stands alone on its page", name);
-        return SHUNT_EINVAL;
+    if (status != SHUNT_OK && part && !joins) {
+        part_fini(part);
+        page->count--;
     }
-    return comparison ? add_comparison(page, json, name, error, error_size)
-                      : add_result(page, json, name, error, error_size);
+    return status;
 }
 
 void page_fini(struct page *page)
 {
     while (page->count > 0) {
-        result_fini(&page->results[--page->count]);
+        part_fini(&page->parts[--page->count]);
     }
-    free(page->results);
-    json_decref(page->comparison);
+    free(page->parts);
     *page = (struct page){0};
 }
 
@@ -87,37 +112,34 @@ static void scenario(const struct result *result, FILE *out)
     chart_escape(out, name);
 }
 
+static void title(const struct page_part *part, FILE *out)
+{
+    scenario(&part->results[0], out);
+    if (part->count == 1 && !part->comparison) {
+        fputs(" of ", out);
+        chart_escape(out, part->results[0].name);
+    } else {
+        fprintf(out, ": %zu compared", part->count);
+    }
+}
+
 static void head(const struct page *page, FILE *out)
 {
-    const struct result *first = &page->results[0];
-
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
           out);
-    scenario(first, out);
-    if (page->count == 1) {
-        fputs(": ", out);
-        chart_escape(out, result_text(first, "url"));
-    } else {
-        fprintf(out, ": %zu compared", page->count);
-    }
+    title(&page->parts[0], out);
     fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<main>\n", style_sheet,
             style_charts);
 }
 
 /* The scenario and what it was run against, and in one line where and when. */
-static void heading(const struct page *page, FILE *out)
+static void heading(const struct page_part *part, FILE *out)
 {
-    const struct result *first = &page->results[0];
+    const struct result *first = &part->results[0];
 
     fputs("<h1>", out);
-    scenario(first, out);
-    if (page->count == 1) {
-        fputs(" of ", out);
-        chart_escape(out, first->name);
-    } else {
-        fprintf(out, ": %zu compared", page->count);
-    }
+    title(part, out);
     fputs("</h1>\n<p class=\"soft\">", out);
     chart_escape(out, result_text(first, "host.name"));
     fputs(", Linux ", out);
@@ -127,20 +149,18 @@ static void heading(const struct page *page, FILE *out)
     fputs("</p>\n", out);
 }
 
-void page_write(const struct page *page, FILE *out)
+static void write_part(const struct page_part *part, FILE *out)
 {
-    struct figures figures = {out, page->results, page->count};
+    struct figures figures = {out, part->results, part->count};
 
-    head(page, out);
-    heading(page, out);
-    words_warnings(page, out);
-    if (page->comparison) {
-        comparison_write(page->comparison, out);
-    }
-    if (page->count == 1) {
-        words_tiles(&page->results[0], out);
-    } else if (!page->comparison) {
-        words_table(page, out);
+    heading(part, out);
+    words_warnings(part, out);
+    if (part->comparison) {
+        comparison_write(part->comparison, out);
+    } else if (part->count == 1) {
+        words_tiles(&part->results[0], out);
+    } else {
+        words_table(part, out);
     }
     figure_percentiles(&figures);
     figure_phases(&figures);
@@ -151,6 +171,14 @@ void page_write(const struct page *page, FILE *out)
         figure_cpu(&figures);
         figure_memory(&figures);
     }
-    words_setup(page, out);
+    words_setup(part, out);
+}
+
+void page_write(const struct page *page, FILE *out)
+{
+    head(page, out);
+    for (size_t i = 0; i < page->count; i++) {
+        write_part(&page->parts[i], out);
+    }
     fprintf(out, "</main>\n<script>\n%s</script>\n</body>\n</html>\n", style_script);
 }

@@ -11,7 +11,7 @@ const char style_sheet[] =
     "body{margin:0;background:var(--page);color:var(--ink);"
     "font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}\n"
     "main{max-width:1040px;margin:0 auto;padding:24px 20px 48px}\n"
-    "h1{font-size:26px;line-height:1.25;margin:0 0 4px}\n"
+    "h1{font-size:26px;line-height:1.25;margin:0 0 4px}h1~h1{margin-top:36px}\n"
     "h2{font-size:17px;margin:0 0 2px}\n"
     "h3{font-size:14px;margin:14px 0 2px}\n"
     "p{margin:0 0 8px}\n"

@@ -68,11 +68,11 @@ static void ratio_text(char out[TEXT_BYTES], double value, double first)
     }
 }
 
-static void table_row(const struct page *page, size_t i, FILE *out)
+static void table_row(const struct page_part *part, size_t i, FILE *out)
 {
     static const char *const times[] = {"latency_us.p50", "latency_us.p99", "latency_us.p999",
                                         "latency_us.max", "server_cpu_us_per_op"};
-    const struct result *result = &page->results[i];
+    const struct result *result = &part->results[i];
     char value[TEXT_BYTES];
 
     fprintf(out, "<tr><td><i class=\"c%zu\"></i>", i % STYLE_COLOURS);
@@ -81,37 +81,38 @@ static void table_row(const struct page *page, size_t i, FILE *out)
     count_text(value, result_number(result, "rate_per_second"));
     table_cell(out, value);
     ratio_text(value, result_number(result, "rate_per_second"),
-               result_number(&page->results[0], "rate_per_second"));
+               result_number(&part->results[0], "rate_per_second"));
     table_cell(out, value);
     for (size_t t = 0; t < sizeof times / sizeof *times; t++) {
         us_text(value, result_number(result, times[t]));
         table_cell(out, value);
     }
     ratio_text(value, result_number(result, "server_cpu_us_per_op"),
-               result_number(&page->results[0], "server_cpu_us_per_op"));
+               result_number(&part->results[0], "server_cpu_us_per_op"));
     table_cell(out, value);
     count_text(value, result_number(result, "errors_total"));
     table_cell(out, value);
     fputs("</tr>\n", out);
 }
 
-void words_table(const struct page *page, FILE *out)
+void words_table(const struct page_part *part, FILE *out)
 {
     fputs("<section>\n<h2>Figures</h2>\n<p class=\"soft\">Ratios are to the first row.</p>\n"
           "<div class=\"scroll\"><table>\n<tr><th></th><th>operations/s</th><th>ratio</th>"
           "<th>p50</th><th>p99</th><th>p99.9</th><th>slowest</th><th>server CPU/op</th>"
           "<th>ratio</th><th>errors</th></tr>\n",
           out);
-    for (size_t i = 0; i < page->count; i++) {
-        table_row(page, i, out);
+    for (size_t i = 0; i < part->count; i++) {
+        table_row(part, i, out);
     }
     fputs("</table></div>\n</section>\n", out);
 }
 
-static void warn(FILE *out, const struct page *page, const struct result *result, const char *text)
+static void warn(FILE *out, const struct page_part *part, const struct result *result,
+                 const char *text)
 {
     fputs("<p class=\"warn\">", out);
-    if (page->count > 1) {
+    if (part->count > 1) {
         chart_escape(out, result->name);
         fputs(": ", out);
     }
@@ -119,7 +120,7 @@ static void warn(FILE *out, const struct page *page, const struct result *result
     fputs("</p>\n", out);
 }
 
-static void warn_of_errors(FILE *out, const struct page *page, const struct result *result)
+static void warn_of_errors(FILE *out, const struct page_part *part, const struct result *result)
 {
     const json_t *errors = result_member(result, "errors");
     char text[512] = "", count[TEXT_BYTES];
@@ -142,23 +143,23 @@ static void warn_of_errors(FILE *out, const struct page *page, const struct resu
     for (char *at = text; *at; at++) {
         *at = *at == '_' ? ' ' : *at;
     }
-    warn(out, page, result, text);
+    warn(out, part, result, text);
 }
 
-void words_warnings(const struct page *page, FILE *out)
+void words_warnings(const struct page_part *part, FILE *out)
 {
-    for (size_t i = 0; i < page->count; i++) {
-        const struct result *result = &page->results[i];
+    for (size_t i = 0; i < part->count; i++) {
+        const struct result *result = &part->results[i];
 
         if (json_is_true(result_member(result, "client.limited"))) {
-            warn(out, page, result,
+            warn(out, part, result,
                  "The client was over 90 % busy: rate and latency may be its limits and not the "
                  "server's. The server's CPU time an operation holds.");
         }
         if (json_is_true(result_member(result, "interrupted"))) {
-            warn(out, page, result, "The run was ended early.");
+            warn(out, part, result, "The run was ended early.");
         }
-        warn_of_errors(out, page, result);
+        warn_of_errors(out, part, result);
     }
 }
 
@@ -241,28 +242,56 @@ static void entry_machine(FILE *out, const struct result *result)
     entry(out, "machine", text);
 }
 
-void words_setup(const struct page *page, FILE *out)
+static void setup_of(const struct result *result, FILE *out)
+{
+    char protocol[300];
+
+    snprintf(protocol, sizeof protocol, "%s, protocol %s", result_text(result, "url"),
+             result_text(result, "protocol"));
+    fputs("<dl>\n", out);
+    entry(out, "target", protocol);
+    entry_load(out, result);
+    entry_client(out, result);
+    entry_machine(out, result);
+    entry(out, "time", result_text(result, "started_at"));
+    entry_command(out, result);
+    fputs("</dl>\n", out);
+}
+
+/* Servers of a comparison differ by their command only: the rest is said of the first one. */
+static void setup_of_comparison(const struct page_part *part, FILE *out)
+{
+    const json_t *servers = json_object_get(part->comparison, "servers");
+
+    setup_of(&part->results[0], out);
+    fputs("<h3>Servers</h3>\n<dl>\n", out);
+    for (size_t i = 0; i < json_array_size(servers); i++) {
+        const json_t *server = json_array_get(servers, i);
+        const char *name = json_string_value(json_object_get(server, "name"));
+        const char *command = json_string_value(json_object_get(server, "command"));
+
+        fputs("<dt>", out);
+        chart_escape(out, name ? name : "");
+        fputs("</dt><dd><code>", out);
+        chart_escape(out, command ? command : "");
+        fputs("</code></dd>\n", out);
+    }
+    fputs("</dl>\n", out);
+}
+
+void words_setup(const struct page_part *part, FILE *out)
 {
     fputs("<section>\n<h2>How it was measured</h2>\n", out);
-    for (size_t i = 0; i < page->count; i++) {
-        const struct result *result = &page->results[i];
-        char protocol[300];
-
-        if (page->count > 1) {
+    if (part->comparison) {
+        setup_of_comparison(part, out);
+    }
+    for (size_t i = 0; !part->comparison && i < part->count; i++) {
+        if (part->count > 1) {
             fprintf(out, "<h3><i class=\"c%zu\"></i>", i % STYLE_COLOURS);
-            chart_escape(out, result->name);
+            chart_escape(out, part->results[i].name);
             fputs("</h3>\n", out);
         }
-        snprintf(protocol, sizeof protocol, "%s, protocol %s", result_text(result, "url"),
-                 result_text(result, "protocol"));
-        fputs("<dl>\n", out);
-        entry(out, "target", protocol);
-        entry_load(out, result);
-        entry_client(out, result);
-        entry_machine(out, result);
-        entry(out, "time", result_text(result, "started_at"));
-        entry_command(out, result);
-        fputs("</dl>\n", out);
+        setup_of(&part->results[i], out);
     }
     fputs("</section>\n", out);
 }

@@ -7,10 +7,10 @@
 /* The headline figures of one run. */
 void words_tiles(const struct result *result, FILE *out);
 /* A row a run; ratios are to the first one. */
-void words_table(const struct page *page, FILE *out);
+void words_table(const struct page_part *part, FILE *out);
 /* What to know before believing: the client was the limit, errors, an interrupted run. */
-void words_warnings(const struct page *page, FILE *out);
+void words_warnings(const struct page_part *part, FILE *out);
 /* How and where it was measured. */
-void words_setup(const struct page *page, FILE *out);
+void words_setup(const struct page_part *part, FILE *out);
 
 #endif

@@ -114,19 +114,25 @@ Test(bench_page, never_says_nan)
     }
 }
 
-Test(bench_page, a_comparison_stands_alone)
+Test(bench_page, each_comparison_is_a_part_of_its_own)
 {
     json_t *run = sample_result(1);
-    json_t *comparison = json_pack("{s:[{s:s, s:O}]}", "servers", "name", "a", "result", run);
+    json_t *comparison =
+        json_pack("{s:[{s:s, s:s, s:O}]}", "servers", "name", "a", "command", "c", "result", run);
     json_t *empty = json_pack("{s:[{s:s, s:n}]}", "servers", "name", "a", "result");
     struct page page = {0};
     char error[256];
 
     cr_expect_eq(page_add(&page, empty, "c", error, sizeof error), SHUNT_EINVAL);
     cr_expect_str_eq(error, "c: no server of this comparison has a result");
+    cr_expect_eq(page_add(&page, run, "r", error, sizeof error), SHUNT_OK);
+    cr_expect_eq(page_add(&page, run, "s", error, sizeof error), SHUNT_OK);
     cr_expect_eq(page_add(&page, comparison, "c", error, sizeof error), SHUNT_OK);
-    cr_expect_eq(page_add(&page, run, "r", error, sizeof error), SHUNT_EINVAL);
-    cr_expect_str_eq(error, "r: a comparison stands alone on its page");
+    cr_expect_eq(page_add(&page, comparison, "d", error, sizeof error), SHUNT_OK);
+    cr_expect_eq(page_add(&page, empty, "e", error, sizeof error), SHUNT_EINVAL);
+    cr_assert_eq(page.count, 3);
+    cr_expect_eq(page.parts[0].count, 2);
+    cr_expect_eq(page.parts[1].count, 1);
     page_fini(&page);
     json_decref(run);
     json_decref(comparison);
