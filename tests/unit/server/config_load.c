@@ -298,11 +298,25 @@ Test(server_config_load, reads_the_commented_example_whose_values_are_the_defaul
     cr_expect_str_eq(config.routes[0].content_type, CONFIG_CONTENT_TYPE);
 }
 
+static bool has_route(const char *path)
+{
+    for (size_t i = 0; i < config.route_count; i++) {
+        if (strcmp(config.routes[i].path, path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 Test(server_config_load, reads_the_demo)
 {
+    static const char *const paths[] = {"/", "/hello", "/echo", "/ws", "/raw"};
+
     cr_assert_eq(config_load(&config, SHUNTD "demo.yaml", said, sizeof said), SHUNT_OK, "%s", said);
     cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_OK, "%s", said);
-    cr_expect_eq(config.route_count, 5);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        cr_expect(has_route(paths[i]), "%s", paths[i]);
+    }
 }
 
 static void expect_documented(const cyaml_schema_value_t *schema, const char *example,
