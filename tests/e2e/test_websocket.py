@@ -87,9 +87,9 @@ class NodeWs(ServerTest):
         env = {**os.environ, "NODE_PATH": "/usr/share/nodejs"}
         script = os.path.join(ROOT, "tests", "e2e", "clients", "echo.js")
         done = subprocess.run(["node", script, self.server.url("/ws", "ws")], env=env, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
                               timeout=60 * SLOWNESS)
-        self.assertEqual((done.returncode, done.stdout.strip()), (0, "all came back"))
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, "all came back"), done.stderr)
 
 
 class Frames(ServerTest):
