@@ -29,6 +29,18 @@ def build_folder(preset):
     return os.path.join(ROOT, "build", "" if preset == "release" else preset)
 
 
+def end_session(session):
+    """Kill what is left of a session: Criterion's tests are process groups of their own in it."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                cells = file.read().rsplit(")", 1)[1].split()
+            if int(cells[3]) == session:
+                os.kill(int(entry), signal.SIGKILL)
+        except (OSError, IndexError):
+            pass  # it has ended meanwhile
+
+
 def run_bounded(command, seconds, env):
     """(exit status or None for a hang, output). Whatever the command started dies with it."""
     with tempfile.TemporaryFile() as output:
@@ -38,10 +50,7 @@ def run_bounded(command, seconds, env):
             status = child.wait(seconds)
         except subprocess.TimeoutExpired:
             status = None
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        end_session(child.pid)
         child.wait()
         output.seek(0)
         return status, output.read().decode(errors="replace")
