@@ -68,6 +68,8 @@ struct conn_table *conn_table_of(const struct conn *conn);
 
 /* Names it beyond a callback. Never 0. */
 shunt_id conn_id(const struct conn *conn);
+/* Give it another id: whoever holds the old one misses from now on. */
+void conn_id_renew(struct conn *conn);
 
 /* Change state; asserts that the change is one of those allowed. */
 void conn_move(struct conn *conn, enum conn_state to);

@@ -44,6 +44,12 @@ shunt_id conn_id(const struct conn *conn)
            (uint64_t)conn->generation << (CONN_SLOT_BITS + CONN_WORKER_BITS);
 }
 
+void conn_id_renew(struct conn *conn)
+{
+    conn->generation = (conn->generation + 1) & GENERATION_MASK;
+    io_user_set(conn_table_of(conn)->io, conn->fd, conn_id(conn));
+}
+
 struct conn *conn_table_find(const struct conn_table *table, shunt_id id)
 {
     uint32_t index = (uint32_t)(id & ((1u << CONN_SLOT_BITS) - 1));

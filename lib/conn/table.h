@@ -106,7 +106,7 @@ void conn_table_close(struct conn_table *table);
 /* Closes what is not closed; posted tasks are dropped. */
 void conn_table_destroy(struct conn_table *table);
 
-/* Accept on `fd`, which now belongs to the table. SHUNT_EFULL, SHUNT_ENOMEM. */
+/* Accept on `fd`, which belongs to the table on SHUNT_OK. SHUNT_EFULL, SHUNT_ENOMEM, SHUNT_ESYS. */
 enum shunt_status conn_table_listen(struct conn_table *table, int fd) SHUNT_MUST_USE;
 /* Let no TCP handshake begin any more; those under way complete and are accepted. */
 void conn_table_deafen(struct conn_table *table);

@@ -179,6 +179,9 @@ enum shunt_status conn_table_listen(struct conn_table *table, int fd)
     status = io_add(table->io, fd, (uint64_t)fd);
     if (status == SHUNT_OK) {
         status = io_accept(table->io, fd);
+        if (status != SHUNT_OK) {
+            io_release(table->io, fd); /* it stays the caller's */
+        }
     }
     if (status == SHUNT_OK) {
         table->listeners[table->listener_count++] = fd;

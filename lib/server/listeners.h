@@ -15,7 +15,7 @@ enum shunt_status server_listeners_open(const struct config *config, struct work
 /* Close what the workers have not taken over. */
 void server_listeners_close(struct worker *workers, unsigned worker_count);
 
-/* Remove the files of unix sockets, after the last worker has ended. */
+/* Remove the files of unix sockets; what has connected is accepted all the same. */
 void server_listeners_unlink(const struct config *config);
 
 #endif

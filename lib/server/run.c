@@ -174,6 +174,11 @@ static void supervise(struct shunt_server *server)
             order = WORKER_DRAIN; /* one worker is no server: the others end what they have */
         }
         if (order != ordered) {
+            if (ordered == WORKER_SERVE) {
+                /* First, so that nobody connects any more, and never later: by then the name may be
+                 * another server's. */
+                server_listeners_unlink(&server->config);
+            }
             ordered = order;
             tell_all(server, order);
         }
@@ -213,11 +218,11 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
         supervise(server);
         report_end(server);
     } else {
+        server_listeners_unlink(&server->config);
         tell_all(server, WORKER_ABORT);
     }
     status = workers_join(server, status);
     server_listeners_close(server->workers, server->worker_count);
-    server_listeners_unlink(&server->config);
     return status;
 }
 

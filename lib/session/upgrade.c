@@ -400,6 +400,7 @@ void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict 
         return; /* as above, for lack of memory */
     }
     session->upgrade = NULL;
+    conn_id_renew(conn); /* a late post must not reach the next negotiation of this connection */
     outcome = verdict == SHUNT_ACCEPT   ? switch_protocols(upgrade)
               : verdict == SHUNT_REFUSE ? answer_refusal(upgrade)
                                         : try_offers(upgrade, rest);

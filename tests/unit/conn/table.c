@@ -31,6 +31,23 @@ BENCH_TEST(conn_table, a_connection_is_one_cache_line_and_finds_its_table)
     close(far);
 }
 
+BENCH_TEST(conn_table, a_renewed_id_takes_the_place_of_the_old_one)
+{
+    struct conn_table *table = bench_table_open(backend, NULL);
+    int far;
+    struct conn *conn = bench_conn(table, &far);
+    shunt_id id = conn_id(conn);
+
+    conn_id_renew(conn);
+    cr_expect_neq(conn_id(conn), id);
+    cr_expect_null(conn_table_find(table, id));
+    cr_expect_eq(conn_table_find(table, conn_id(conn)), conn);
+    close(far); /* what was armed under the old id still arrives */
+    bench_turn(table, 3);
+    cr_expect(conn->flags & CONN_ENDED);
+    conn_table_destroy(table);
+}
+
 BENCH_TEST(conn_table, an_id_finds_its_connection_until_that_is_gone)
 {
     struct conn_table *table = bench_table_open(backend, NULL);
