@@ -12,6 +12,7 @@
 void client_group_count(struct client_group *group, bool on)
 {
     group->counting = on;
+    group->counting_from_ns = clock_now_ns();
 }
 
 void client_group_ping(struct client_group *group, double rate)

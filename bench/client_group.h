@@ -42,6 +42,7 @@ struct client_group {
     uint32_t depth;
     uint32_t count, begun, next_request, next_source;
     bool counting;
+    uint64_t counting_from_ns;
     uint32_t resting_first, resting_last; /* in order of their time: the rest is always as long */
     uint32_t free_first, free_last;
     uint64_t next_sweep_ns;
@@ -80,6 +81,9 @@ void client_go(struct client_group *group, struct client *client, uint64_t now_n
 void client_rest(struct client_group *group, struct client *client, uint64_t until_ns);
 /* It can take an operation: in open loop it queues for one. */
 void client_free(struct client_group *group, struct client *client, uint64_t now_ns);
+
+/* Is an operation that was due then counted? In open loop what was due before is not. */
+bool client_counts(const struct client_group *group, uint64_t due_ns);
 
 /* ---- client_open.c ---- */
 

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PONG_MASK 0x1f2e3d4cu
+#define PONG_MASK    0x1f2e3d4cu
+#define SAMPLE_BYTES 40
 
 static void record_establishment(struct client_group *group, const struct client *client)
 {
@@ -22,7 +23,7 @@ static void record_establishment(struct client_group *group, const struct client
 static void complete_connection(struct client_group *group, const struct client *client,
                                 uint64_t now_ns)
 {
-    if (group->counting && client->counted) {
+    if (client->counted && client_counts(group, client->started_ns)) {
         histogram_record(&group->tally->latency_ns, now_ns - client->started_ns);
         record_establishment(group, client);
     }
@@ -113,7 +114,7 @@ static void count_answers(struct client_group *group, struct client *client, uns
     const uint64_t *ring = group->starts_ns + (size_t)(client - group->clients) * group->depth;
 
     for (unsigned i = 0; i < answers; i++) {
-        if (group->counting) {
+        if (client_counts(group, ring[client->oldest])) {
             histogram_record(&group->tally->latency_ns, now_ns - ring[client->oldest]);
         }
         client->oldest = (client->oldest + 1) % group->depth;
@@ -126,7 +127,7 @@ static void count_answers(struct client_group *group, struct client *client, uns
 static void pass(struct client_group *group, struct client *client, uint64_t now_ns)
 {
     if (group->plan->requests) {
-        if (group->counting) {
+        if (client_counts(group, client->started_ns)) {
             histogram_record(&group->tally->phases_ns[PHASE_FIRST_ECHO],
                              now_ns - client->started_ns);
         }
@@ -160,9 +161,11 @@ void client_hear(struct client_group *group, struct client *client, struct shunt
         count_answers(group, client, heard.answers, now_ns);
     }
     if (status != SHUNT_OK) {
-        struct shunt_span sample = {bytes.at, bytes.len < 40 ? bytes.len : 40};
+        const char *end = memchr(bytes.at, '\r', bytes.len);
+        size_t len = end ? (size_t)(end - bytes.at) : bytes.len;
 
-        client_fail(group, client, heard.failure, sample);
+        client_fail(group, client, heard.failure,
+                    (struct shunt_span){bytes.at, len < SAMPLE_BYTES ? len : SAMPLE_BYTES});
         return;
     }
     if (heard.last) {
@@ -209,6 +212,7 @@ void client_opened(struct client_group *group, struct client *client, struct shu
     }
     if (group->counting) {
         group->tally->established++;
+        group->tally->established_ns = now_ns;
     }
     if (group->way == CLIENT_PASSES && !group->plan->talk) {
         complete_connection(group, client, now_ns);

@@ -17,6 +17,11 @@ static const struct {
     int (*run)(int argc, char **argv, int whole_argc, char **whole_argv);
 } scenarios[] = {
     {"handshake", "shunt-bench handshake", scenario_handshake},
+    {"http", "shunt-bench http", scenario_http},
+    {"echo", "shunt-bench echo", scenario_echo},
+    {"idle", "shunt-bench idle", scenario_idle},
+    {"churn", "shunt-bench churn", scenario_churn},
+    {"parse", "shunt-bench parse", scenario_parse},
     /* What is done with results. */
     {"report", "shunt-bench report", command_report},
     {"compare", "shunt-bench compare", command_compare},
@@ -24,7 +29,12 @@ static const struct {
 
 static const char doc[] = "Measure a server that speaks HTTP/1.1 and Upgrade.\v"
                           "Scenarios:\n"
-                          "  handshake   connect, upgrade, check the 101, reset, again\n\n"
+                          "  handshake   connect, upgrade, check the 101, reset, again\n"
+                          "  http        plain requests: kept connections, pipelined, or one each\n"
+                          "  echo        messages and their echoes on upgraded connections\n"
+                          "  idle        held connections: time, memory, a ping over all\n"
+                          "  churn       a steady population with arrivals and departures\n"
+                          "  parse       request heads in memory\n\n"
                           "Results:\n"
                           "  report      draw what --json wrote, one run or several on one page\n"
                           "  compare     start servers and run a scenario against them in turns\n\n"

@@ -198,7 +198,7 @@ static int run_plan(const struct scenario *scenario, const struct options *optio
     return result;
 }
 
-static int run(const struct scenario *scenario, const struct options *options)
+static int run(const struct scenario *scenario, struct options *options)
 {
     struct requests requests;
     struct client_plan plan = {.sources = options->sources,
@@ -210,6 +210,7 @@ static int run(const struct scenario *scenario, const struct options *options)
                                .poisson = options->poisson};
 
     if (!scenario->upgrades) {
+        options->protocol = "http/1.1";
         return run_plan(scenario, options, &plan);
     }
     enum shunt_status status =

@@ -12,7 +12,7 @@ struct scenario {
     enum client_way way;
     bool upgrades;
     const struct argp_option *list; /* its own options, NULL: none */
-    /* Take one of them, or ARGP_KEY_END to check the whole. NULL with `list`. */
+    /* Take one of them, or ARGP_KEY_END to check the whole. May be NULL without `list`. */
     void (*take)(struct options *options, int key, char *text, struct argp_state *state);
     /* What is said on connections. NULL, or *said false: nothing. */
     enum shunt_status (*talk)(const struct options *options, struct talk *talk, bool *said);
@@ -24,6 +24,9 @@ struct scenario {
 /* The result is the exit status of the program. */
 int scenario_run(const struct scenario *scenario, int argc, char **argv, int whole_argc,
                  char **whole_argv);
+
+/* For echo, and for idle and churn, which ping with it. */
+enum shunt_status scenario_echo_talk(const struct options *options, struct talk *talk, bool *said);
 
 /* For `measure`. */
 int scenario_complain(const char *sentence);

@@ -67,6 +67,9 @@ void tally_merge(struct tally *into, const struct tally *from)
     histogram_merge(&into->latency_ns, &from->latency_ns);
     histogram_merge(&into->lag_ns, &from->lag_ns);
     into->established += from->established;
+    if (from->established_ns > into->established_ns) {
+        into->established_ns = from->established_ns;
+    }
     for (int i = 0; i < PHASES_TIMED; i++) {
         histogram_merge(&into->phases_ns[i], &from->phases_ns[i]);
     }
