@@ -153,7 +153,7 @@ struct shunt_host {
     void *(*upgrade_user)(const struct shunt_upgrade *upgrade);
     /* The user pointer; becomes the stream's. */
     void (*upgrade_set_user)(struct shunt_upgrade *upgrade, void *user);
-    /* Names a deferred upgrade for post_upgrade(). */
+    /* Names a deferred upgrade for post_upgrade(), until it is settled. */
     shunt_id (*upgrade_id)(const struct shunt_upgrade *upgrade);
     /* Settle a deferred upgrade: SHUNT_ACCEPT, SHUNT_DECLINE or SHUNT_REFUSE. `upgrade` is gone
      * when this returns; open() has then run for SHUNT_ACCEPT, and data() follows at the end of the
