@@ -232,10 +232,10 @@ static void entry_machine(FILE *out, const struct result *result)
 {
     char text[768], cpus[64] = "";
     const char *cpu = result_text(result, "host.cpu");
-    double allowed = result_number(result, "environment.cpus_allowed");
+    double count = result_number(result, "environment.cpus");
 
-    if (isfinite(allowed)) {
-        snprintf(cpus, sizeof cpus, ", %g CPU%s", allowed, allowed == 1 ? "" : "s");
+    if (isfinite(count)) {
+        snprintf(cpus, sizeof cpus, ", %g CPU%s", count, count == 1 ? "" : "s");
     }
     snprintf(text, sizeof text, "%s%s, Linux %s, %s", *cpu ? cpu : "unnamed CPU", cpus,
              result_text(result, "host.kernel"), result_text(result, "host.machine"));
