@@ -53,12 +53,17 @@ void client_group_destroy(struct client_group *group);
 /* Wait for at most 10 ms, handle what came, start what is due and end what is too slow. SHUNT_OK or
  * SHUNT_ESYS. */
 enum shunt_status client_group_turn(struct client_group *group) SHUNT_MUST_USE;
-/* Outside of the measured window nothing is counted. False at first. */
-void client_group_count(struct client_group *group, bool on);
+/* The measured window starts at `from_ns`: in open loop, what was due before is not counted. Once,
+ * before the first turn. */
+void client_group_window(struct client_group *group, uint64_t from_ns);
+/* It has started: what comes from now on is counted. */
+void client_group_count(struct client_group *group);
 /* From now on, every connection that is held says its message once, `rate` of them a second. */
 void client_group_ping(struct client_group *group, double rate);
-/* Operations that are due and not done; `oldest_ns` is how long the oldest waits to be started. */
-uint64_t client_group_unfinished(const struct client_group *group, uint64_t *oldest_ns);
+/* Operations that were due by `until_ns` and are not done; `oldest_ns` is how long the oldest waits
+ * to be started. */
+uint64_t client_group_unfinished(const struct client_group *group, uint64_t until_ns,
+                                 uint64_t *oldest_ns);
 const char *client_group_backend(const struct client_group *group);
 
 #endif

@@ -9,10 +9,14 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-void client_group_count(struct client_group *group, bool on)
+void client_group_window(struct client_group *group, uint64_t from_ns)
 {
-    group->counting = on;
-    group->counting_from_ns = clock_now_ns();
+    group->counting_from_ns = from_ns;
+}
+
+void client_group_count(struct client_group *group)
+{
+    group->counting = true;
 }
 
 void client_group_ping(struct client_group *group, double rate)
@@ -31,9 +35,12 @@ void client_group_ping(struct client_group *group, double rate)
     group->arrivals_left = held;
 }
 
-uint64_t client_group_unfinished(const struct client_group *group, uint64_t *oldest_ns)
+uint64_t client_group_unfinished(const struct client_group *group, uint64_t until_ns,
+                                 uint64_t *oldest_ns)
 {
     uint64_t now_ns = clock_now_ns(), count = 0;
+
+    now_ns = now_ns < until_ns ? now_ns : until_ns;
 
     *oldest_ns = 0;
     if (group->scheduled && group->arrivals_left) {
@@ -122,6 +129,7 @@ enum shunt_status client_group_create(const struct client_plan *plan, uint32_t c
                                       .next_source = seed,
                                       .random = seed,
                                       .arrivals_left = UINT64_MAX,
+                                      .counting_from_ns = UINT64_MAX,
                                       .resting_first = CLIENT_NOBODY,
                                       .free_first = CLIENT_NOBODY,
                                       .starts_ns = starts_ns};

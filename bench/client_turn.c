@@ -47,7 +47,7 @@ void client_free(struct client_group *group, struct client *client, uint64_t now
 
 bool client_counts(const struct client_group *group, uint64_t due_ns)
 {
-    return group->counting && (!group->scheduled || due_ns >= group->counting_from_ns);
+    return group->scheduled ? due_ns >= group->counting_from_ns : group->counting;
 }
 
 static bool can_take(const struct client_group *group, const struct client *client)

@@ -67,7 +67,7 @@ static void obey(struct thread *thread, uint64_t now_ns)
 
     if (!thread->counting && now_ns >= crew->from_ns) {
         thread->counting = true;
-        client_group_count(thread->group, true);
+        client_group_count(thread->group);
         thread->cpu_before_s = thread_cpu_s();
     }
     if (!thread->pinged && atomic_load_explicit(&crew->ping, memory_order_acquire)) {
@@ -81,6 +81,7 @@ static void drive(struct thread *thread)
     struct crew *crew = thread->crew;
     uint64_t now_ns = clock_now_ns(), next_publish_ns = crew->from_ns;
 
+    client_group_window(thread->group, crew->from_ns);
     while (now_ns < crew->until_ns && !atomic_load_explicit(&crew->stop, memory_order_relaxed)) {
         obey(thread, now_ns);
         thread->status = client_group_turn(thread->group);
@@ -95,7 +96,7 @@ static void drive(struct thread *thread)
         }
     }
     thread->cpu_s = thread->counting ? thread_cpu_s() - thread->cpu_before_s : 0;
-    thread->unfinished = client_group_unfinished(thread->group, &thread->oldest_ns);
+    thread->unfinished = client_group_unfinished(thread->group, crew->until_ns, &thread->oldest_ns);
     publish(thread);
 }
 
