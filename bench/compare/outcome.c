@@ -12,13 +12,16 @@
 
 static const struct metric {
     const char *name, *path, *title;
-    bool more_is_better, is_time;
+    bool more_is_better;
+    enum { COUNT, TIME, KILOBYTES } unit;
 } metrics[] = {
-    {"rate_per_second", "rate_per_second", "operations a second (more is better)", true, false},
-    {"p50_us", "latency_us.p50", "latency, p50 (less is better)", false, true},
-    {"p99_us", "latency_us.p99", "latency, p99 (less is better)", false, true},
+    {"rate_per_second", "rate_per_second", "operations a second (more is better)", true, COUNT},
+    {"p50_us", "latency_us.p50", "latency, p50 (less is better)", false, TIME},
+    {"p99_us", "latency_us.p99", "latency, p99 (less is better)", false, TIME},
     {"server_cpu_us_per_op", "server_cpu_us_per_op", "server CPU an operation (less is better)",
-     false, true},
+     false, TIME},
+    {"server_rss_bytes", "server.rss_bytes", "server memory, resident (less is better)", false,
+     KILOBYTES},
 };
 
 #define METRICS (sizeof metrics / sizeof *metrics)
@@ -164,8 +167,11 @@ static void print_value(const struct metric *metric, double value, FILE *out)
 
     if (!isfinite(value)) {
         strcpy(text, "-");
-    } else if (metric->is_time) {
+    } else if (metric->unit == TIME) {
         text_time(text, value * 1e3);
+    } else if (metric->unit == KILOBYTES) {
+        text_count(text, value / 1e3);
+        strcat(text, " kB");
     } else {
         text_count(text, value);
     }

@@ -16,6 +16,7 @@ static const struct metric {
     {"p50_us", "Latency, p50", "Less is better.", chart_label_time},
     {"p99_us", "Latency, p99", "Less is better.", chart_label_time},
     {"server_cpu_us_per_op", "Server CPU time an operation", "Less is better.", chart_label_time},
+    {"server_rss_bytes", "Server memory, resident", "Less is better.", chart_label_bytes},
 };
 
 #define METRICS (sizeof metrics / sizeof *metrics)
@@ -58,6 +59,8 @@ static void value_cell(FILE *out, const struct metric *metric, double value)
     if (isfinite(value)) {
         if (metric->label == chart_label_time) {
             text_time(label, value * 1e3);
+        } else if (metric->label == chart_label_bytes) {
+            chart_label_bytes(label, value);
         } else {
             text_count(label, value);
         }

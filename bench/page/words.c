@@ -198,6 +198,23 @@ static void number_text(char out[TEXT_BYTES], double value)
     }
 }
 
+/* Open loop: when operations were due, and how late the client itself was. */
+static void entry_schedule(FILE *out, const struct result *result)
+{
+    char text[256], rate[TEXT_BYTES], lag[TEXT_BYTES];
+
+    if (!json_is_object(result_member(result, "schedule"))) {
+        return;
+    }
+    count_text(rate, result_number(result, "schedule.rate"));
+    us_text(lag, result_number(result, "schedule.lag_us.p99"));
+    snprintf(text, sizeof text,
+             "%s operations a second were due, arrivals %s; the client started 99 %% of them at "
+             "most %s late",
+             rate, result_text(result, "schedule.arrivals"), lag);
+    entry(out, "schedule", text);
+}
+
 static void entry_load(FILE *out, const struct result *result)
 {
     char text[512], clients[TEXT_BYTES], threads[TEXT_BYTES], measured[TEXT_BYTES],
@@ -212,6 +229,7 @@ static void entry_load(FILE *out, const struct result *result)
              result_text(result, "scenario"), result_text(result, "loop"), clients, threads,
              strcmp(threads, "1") == 0 ? "" : "s", measured, warmup);
     entry(out, "load", text);
+    entry_schedule(out, result);
 }
 
 static void entry_client(FILE *out, const struct result *result)
