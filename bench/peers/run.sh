@@ -148,14 +148,16 @@ measure() {
         say "skipped: this shunt-bench has no scenario '$scenario'"
         return 0
     fi
+    rm -f "$out/$scenario.json"
     say "$scenario: $# servers, $rounds rounds of $duration s"
     "$bench" compare "${options[@]}" --json "$out/$scenario.json" "$@" -- \
         "$scenario" "http://127.0.0.1:{port}$path" "${load[@]}" |
         tee "$out/$scenario.txt" || say "$scenario: not every server gave a result"
-    [[ -s $out/$scenario.json ]] && results+=("$out/$scenario.json")
+    if [[ -s $out/$scenario.json ]]; then
+        results+=("$out/$scenario.json")
+    fi
 }
 
-rm -f "$out"/{handshake,echo,http}.json
 measure handshake /ws "${upgraders[@]}"
 measure echo /ws "${upgraders[@]}"
 measure http / "${upgraders[@]}" "${http_only[@]}"
