@@ -39,6 +39,7 @@ static enum shunt_status run(uint16_t port, enum io_backend backend, uint32_t th
     char text[64], error[256];
     size_t count;
 
+    load_result_fini(&result);
     options_init(&options, 0, NULL);
     options.connections = 3;
     options.threads = threads;
