@@ -163,15 +163,15 @@ static double number(const json_t *object, const char *key)
 
 static void print_value(const struct metric *metric, double value, FILE *out)
 {
-    char text[TEXT_BYTES];
+    char text[TEXT_BYTES], count[TEXT_BYTES];
 
     if (!isfinite(value)) {
-        strcpy(text, "-");
+        snprintf(text, sizeof text, "-");
     } else if (metric->unit == TIME) {
         text_time(text, value * 1e3);
     } else if (metric->unit == KILOBYTES) {
-        text_count(text, value / 1e3);
-        strcat(text, " kB");
+        text_count(count, value / 1e3);
+        snprintf(text, sizeof text, "%.*s kB", TEXT_BYTES - 4, count);
     } else {
         text_count(text, value);
     }

@@ -176,6 +176,7 @@ enum shunt_status quota_create_below(const char *root, double share, struct quot
         snprintf(error, error_size, "%s: the path is too long", parent);
         return SHUNT_ENOTSUP;
     }
+    snprintf(quota->procs, sizeof quota->procs, "%s/cgroup.procs", quota->folder);
     if (mkdir(quota->folder, 0755) != 0 && errno != EEXIST) {
         snprintf(error, error_size, "%s: %s", quota->folder, strerror(errno));
         quota->folder[0] = '\0';
@@ -198,16 +199,12 @@ enum shunt_status quota_create(double share, struct quota *quota, char *error, s
 
 int quota_enter(const struct quota *quota)
 {
-    /* 0 is whoever writes; no formatting, which is not for between fork and exec. */
-    char file[sizeof quota->folder + sizeof "/cgroup.procs"];
-
-    strcpy(file, quota->folder);
-    strcat(file, "/cgroup.procs");
-    int fd = open(file, O_WRONLY | O_CLOEXEC);
+    int fd = open(quota->procs, O_WRONLY | O_CLOEXEC);
 
     if (fd < 0) {
         return -1;
     }
+    /* 0 is whoever writes. */
     int result = write(fd, "0", 1) == 1 ? 0 : -1;
 
     close(fd);

@@ -6,8 +6,9 @@
 #include <stddef.h>
 
 struct quota {
-    char folder[512]; /* the group, "" when there is none */
-    int version;      /* 1 or 2 */
+    char folder[512];     /* the group, "" when there is none */
+    char procs[512 + 16]; /* its cgroup.procs */
+    int version;          /* 1 or 2 */
 };
 
 /* A group of its own below this process's one that gets `share` (above 0) of a CPU. SHUNT_OK, or

@@ -119,7 +119,8 @@ static void percentile_tips(const struct chart *chart, const struct figures *fig
 {
     const double step = 0.1;
 
-    for (double from = 0; from < most - step / 2; from += step) {
+    for (int column = 0; column * step < most - step / 2; column++) {
+        double from = column * step;
         double share = 1 - pow(10, -(from + step / 2));
         char tip[TIP_BYTES];
 
@@ -305,7 +306,8 @@ static void time_tips(const struct chart *chart, const struct figures *figures,
 {
     double step = end_s > 120 ? end_s / 120 : 1;
 
-    for (double from = 0; from < end_s - 0.01; from += step) {
+    for (int column = 0; column * step < end_s - 0.01; column++) {
+        double from = column * step;
         double to = from + step < end_s ? from + step : end_s;
         char tip[TIP_BYTES];
 

@@ -11,7 +11,7 @@ static void us_text(char out[TEXT_BYTES], double us)
     if (isfinite(us)) {
         text_time(out, us * 1e3);
     } else {
-        strcpy(out, "not known");
+        snprintf(out, TEXT_BYTES, "%s", "not known");
     }
 }
 
@@ -20,7 +20,7 @@ static void count_text(char out[TEXT_BYTES], double count)
     if (isfinite(count)) {
         text_count(out, count);
     } else {
-        strcpy(out, "not known");
+        snprintf(out, TEXT_BYTES, "%s", "not known");
     }
 }
 
@@ -64,7 +64,7 @@ static void ratio_text(char out[TEXT_BYTES], double value, double first)
     if (isfinite(value) && isfinite(first) && first > 0) {
         snprintf(out, TEXT_BYTES, "%.2f", value / first);
     } else {
-        strcpy(out, "");
+        snprintf(out, TEXT_BYTES, "%s", "");
     }
 }
 
@@ -194,7 +194,7 @@ static void number_text(char out[TEXT_BYTES], double value)
     if (isfinite(value)) {
         snprintf(out, TEXT_BYTES, "%.4g", value);
     } else {
-        strcpy(out, "?");
+        snprintf(out, TEXT_BYTES, "%s", "?");
     }
 }
 
