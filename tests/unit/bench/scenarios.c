@@ -218,8 +218,7 @@ Test(bench_scenarios, several_sources_take_turns, .timeout = 30)
     for (int i = 1; i < 64; i++) { /* 0 is the probe */
         seen[atomic_load(&server.peers[i]) & 7]++;
     }
-    cr_expect(seen[2] > 5 && seen[3] > 5 && seen[4] > 5, "%u, %u, %u", seen[2], seen[3],
-              seen[4]);
+    cr_expect(seen[2] > 5 && seen[3] > 5 && seen[4] > 5, "%u, %u, %u", seen[2], seen[3], seen[4]);
     cr_expect_eq(whole(json, "errors_total"), 0);
     json_decref(json);
 }

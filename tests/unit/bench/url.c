@@ -98,3 +98,54 @@ Test(bench_url, resolves_an_address_without_asking_anybody)
     cr_assert_eq(addresses[0].address.ss_family, AF_INET6);
     cr_assert_eq(((struct sockaddr_in6 *)&addresses[0].address)->sin6_port, htons(99));
 }
+
+Test(bench_url, a_unix_socket_has_a_path_and_may_have_a_target)
+{
+    static const struct {
+        const char *text, *path, *target; /* path NULL: refused */
+    } rows[] = {
+        {"unix:/run/s.sock", "/run/s.sock", "/"},
+        {"unix:/run/s.sock:/ws?a=1", "/run/s.sock", "/ws?a=1"},
+        {"unix:relative:/", "relative", "/"},
+        {"unix:", NULL, NULL},
+        {"unix::/ws", NULL, NULL},
+        {"unix:/a b", NULL, NULL},
+        {"unix:/a:/b\r\nX: y", NULL, NULL},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct url url;
+        char error[256] = "";
+        enum shunt_status status = url_parse(rows[i].text, &url, error, sizeof error);
+
+        cr_expect_eq(status, rows[i].path ? SHUNT_OK : SHUNT_EINVAL, "%s", rows[i].text);
+        if (rows[i].path && status == SHUNT_OK) {
+            cr_expect_str_eq(url.unix_path, rows[i].path);
+            cr_expect_str_eq(url.target, rows[i].target);
+        }
+    }
+}
+
+Test(bench_url, sources_are_an_address_or_a_range)
+{
+    static const struct {
+        const char *text;
+        size_t count; /* 0: refused */
+    } rows[] = {
+        {"127.0.0.2", 1}, {"127.0.0.2-2", 1}, {"127.0.0.2-9", 8},  {"::1", 1},
+        {"", 0},          {"host", 0},        {"127.0.0.9-2", 0},  {"127.0.0.2-256", 0},
+        {"::1-5", 0},     {"127.0.0.2-", 0},  {"127.0.0.2-3x", 0}, {"127.0.0.1-200", 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct url_address addresses[100];
+        char error[256] = "";
+        size_t count = 0;
+        enum shunt_status status =
+            url_sources(rows[i].text, addresses, 100, &count, error, sizeof error);
+
+        cr_expect_eq(status, rows[i].count ? SHUNT_OK : SHUNT_EINVAL, "%s", rows[i].text);
+        cr_expect_eq(count, rows[i].count, "%s: %zu", rows[i].text, count);
+        cr_expect(rows[i].count || error[0], "%s: no sentence", rows[i].text);
+    }
+}
