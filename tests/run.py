@@ -17,6 +17,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM_SECONDS = 180  # far above what any suite needs
 E2E_SECONDS = 420
+CPUS = len(os.sched_getaffinity(0))
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=66:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=66",
@@ -95,7 +96,9 @@ def suites(folder, preset):
     names = sorted(os.listdir(programs)) if os.path.isdir(programs) else []
     for name in names:
         if name.startswith("unit_") or name == "conformance":
-            yield name, [os.path.join(programs, name)], PROGRAM_SECONDS
+            # Much of conformance waits for a time-out; units compute.
+            jobs = CPUS * 2 if name == "conformance" else CPUS
+            yield name, [os.path.join(programs, name), f"--jobs={jobs}"], PROGRAM_SECONDS
     if os.path.exists(os.path.join(programs, "shuntd")):
         yield "e2e", [sys.executable, os.path.join(ROOT, "tests", "e2e", "run.py"),
                       "--build", folder, "--preset", preset], E2E_SECONDS

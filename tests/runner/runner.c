@@ -1,10 +1,9 @@
 /*
- * Runs Criterion's tests one after the other, each in a fork, where Criterion itself cannot: under
+ * Runs Criterion's tests, each in a fork, where Criterion itself cannot: under
  * ThreadSanitizer. What the assertions call (criterion_send_assert and the functions below it) is
  * defined here and so takes the library's place. Parameterized tests and theories are refused.
  */
 #include <criterion/criterion.h>
-#include <errno.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +16,7 @@
 #define EXIT_SKIPPED      77
 #define EXIT_FAILED       78
 #define TEST_SECONDS_MOST 60
+#define JOBS_MOST         16
 
 /* Filled by the macros of criterion/criterion.h; the linker makes the bounds. */
 extern struct criterion_test *__start_cr_tst[], *__stop_cr_tst[];
@@ -25,7 +25,13 @@ extern struct criterion_suite *__stop_cr_sts[] __attribute__((weak));
 
 int main(int argc, char **argv);
 
-static const struct criterion_test *current;
+/* A test in its own process. */
+struct running {
+    const struct criterion_test *test; /* NULL: this slot is free */
+    pid_t process;
+};
+
+static const struct criterion_test *current; /* in a test's process */
 static bool failed;
 
 /* The options of the test's suite, or NULL. */
@@ -112,9 +118,9 @@ void criterion_internal_test_teardown(void)
 }
 
 /* What a test's process came to, as TAP's words; *ok tells whether it counts as a failure. */
-static const char *verdict(int status, bool *ok)
+static const char *verdict(const struct criterion_test *test, int status, bool *ok)
 {
-    int wanted_signal = current->data->signal, wanted_exit = current->data->exit_code;
+    int wanted_signal = test->data->signal, wanted_exit = test->data->exit_code;
 
     *ok = true;
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIPPED) {
@@ -141,60 +147,110 @@ static unsigned seconds_allowed(void)
     return seconds > 0 ? (unsigned)(seconds * 3) + 1 : TEST_SECONDS_MOST;
 }
 
-static bool run_one(const struct criterion_test *test, FILE *tap)
+static void start(struct running *slot, const struct criterion_test *test)
 {
-    bool ok = false;
-    int status = 0;
-    const char *said;
-    pid_t child;
-
-    current = test;
-    if (test->data->disabled) {
-        fprintf(tap, "ok - %s::%s # SKIP disabled\n", test->category, test->name);
-        return true;
-    }
     fflush(NULL);
-    child = fork();
-    if (child == 0) {
+    *slot = (struct running){.test = test, .process = fork()};
+    if (slot->process == 0) {
+        current = test;
         alarm(seconds_allowed());
         test->test();
         exit(failed ? EXIT_FAILED : 0);
     }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+}
+
+/* Wait for any test to end and report it: 1 when it failed. Its slot is free again. */
+static int finish_one(struct running *slots, unsigned count, FILE *tap)
+{
+    int status;
+    pid_t process = wait(&status);
+
+    for (struct running *slot = slots; slot < slots + count; slot++) {
+        if (slot->test && (slot->process == process || process < 0)) {
+            const struct criterion_test *test = slot->test;
+            bool ok = false;
+            const char *said = process > 0 ? verdict(test, status, &ok) : " no process";
+
+            slot->test = NULL;
+            fprintf(tap, "%s - %s::%s%s\n", ok ? "ok" : "not ok", test->category, test->name, said);
+            if (!ok) {
+                fprintf(stderr, "FAIL %s::%s%s\n", test->category, test->name, said);
+            }
+            return !ok;
+        }
     }
-    said = child > 0 ? verdict(status, &ok) : " no process";
-    fprintf(tap, "%s - %s::%s%s\n", ok ? "ok" : "not ok", test->category, test->name, said);
-    if (!ok) {
-        fprintf(stderr, "FAIL %s::%s%s\n", test->category, test->name, said);
+    return 0;
+}
+
+static struct running *free_slot(struct running *slots, unsigned count)
+{
+    for (struct running *slot = slots; slot < slots + count; slot++) {
+        if (!slot->test) {
+            return slot;
+        }
     }
-    return ok;
+    return NULL;
+}
+
+static bool wanted(const struct criterion_test *test, const char *filter, FILE *tap)
+{
+    char name[512];
+
+    snprintf(name, sizeof name, "%s/%s", test->category, test->name);
+    if (fnmatch(filter, name, 0) != 0) {
+        return false;
+    }
+    if (test->data->disabled) {
+        fprintf(tap, "ok - %s::%s # SKIP disabled\n", test->category, test->name);
+    }
+    return !test->data->disabled;
+}
+
+/* Run what `filter` names, at most `jobs` at a time; how many failed. */
+static int run_all(const char *filter, unsigned jobs, FILE *tap)
+{
+    struct running slots[JOBS_MOST] = {{0}};
+    int failures = 0;
+    unsigned busy = 0;
+
+    for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
+        if (!wanted(*t, filter, tap)) {
+            continue;
+        }
+        if (busy == jobs) {
+            failures += finish_one(slots, jobs, tap);
+            busy--;
+        }
+        start(free_slot(slots, jobs), *t);
+        busy++;
+    }
+    for (; busy > 0; busy--) {
+        failures += finish_one(slots, jobs, tap);
+    }
+    return failures;
 }
 
 int main(int argc, char **argv)
 {
     const char *filter = "*";
     FILE *tap = stdout;
-    int failures = 0;
+    unsigned jobs = 1;
+    int failures;
 
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--tap=", 6) == 0) {
             tap = fopen(argv[i] + 6, "w");
         } else if (strncmp(argv[i], "--filter=", 9) == 0) {
             filter = argv[i] + 9;
+        } else if (strncmp(argv[i], "--jobs=", 7) == 0) {
+            jobs = (unsigned)strtoul(argv[i] + 7, NULL, 10);
         }
     }
     if (!tap) {
         perror("--tap");
         return EXIT_FAILURE;
     }
-    for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
-        char name[512];
-
-        snprintf(name, sizeof name, "%s/%s", (*t)->category, (*t)->name);
-        if (fnmatch(filter, name, 0) == 0) {
-            failures += !run_one(*t, tap);
-        }
-    }
+    failures = run_all(filter, jobs < 1 ? 1 : jobs > JOBS_MOST ? JOBS_MOST : jobs, tap);
     fclose(tap);
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }
