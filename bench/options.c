@@ -131,7 +131,7 @@ static void take_slo(struct argp_state *state, struct options *options, const ch
     char *end = NULL;
     double percent = text[0] == 'p' ? strtod(text + 1, &end) : -1;
 
-    if (percent > 0 && percent <= 100 && *end == '=') {
+    if (end && percent > 0 && percent <= 100 && *end == '=') {
         const char *time = end + 1;
         double value = strtod(time, &end);
 

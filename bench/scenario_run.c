@@ -195,6 +195,7 @@ static int run_plan(const struct scenario *scenario, const struct options *optio
     if (said) {
         talk_fini(&talk);
     }
+    plan->talk = NULL;
     return result;
 }
 
