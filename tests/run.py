@@ -17,6 +17,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM_SECONDS = 180  # far above what any suite needs
 E2E_SECONDS = 420
+REPLAY_MUTATIONS = 100000
 CPUS = len(os.sched_getaffinity(0))
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=66:detect_stack_use_after_return=1",
@@ -90,17 +91,38 @@ def run_suite(command, seconds, env):
     return passed, failed + (trouble is not None), skipped, output, trouble
 
 
+def run_replay(command, seconds, env):
+    """As run_suite, for a program that is one test and says so by its exit status."""
+    status, output = run_bounded(command, seconds, env)
+    trouble = f"no end after {seconds} s" if status is None else f"exit status {status}"
+    return int(status == 0), int(status != 0), [], output, trouble if status else None
+
+
+def replay_command(program, name):
+    """A fuzz target over its corpus and mutations of it (tests/fuzz/README.md)."""
+    fuzz = os.path.join(ROOT, "tests", "fuzz")
+    words = os.path.join(fuzz, f"{name}.dict")
+    if not os.path.exists(words):
+        words = os.path.join(fuzz, "http.dict")
+    return [program, os.path.join(fuzz, "corpus", name), words, str(REPLAY_MUTATIONS)]
+
+
 def suites(folder, preset):
-    """(name, command, seconds) of every suite of a build."""
+    """(name, how to run it, command, seconds) of every suite of a build."""
     programs = os.path.join(folder, "bin")
     names = sorted(os.listdir(programs)) if os.path.isdir(programs) else []
     for name in names:
         if name.startswith("unit_") or name == "conformance":
             # Much of conformance waits for a time-out; units compute.
             jobs = CPUS * 2 if name == "conformance" else CPUS
-            yield name, [os.path.join(programs, name), f"--jobs={jobs}"], PROGRAM_SECONDS
+            yield (name, run_suite, [os.path.join(programs, name), f"--jobs={jobs}"],
+                   PROGRAM_SECONDS)
+        elif name.startswith("replay_"):
+            yield (name, run_replay,
+                   replay_command(os.path.join(programs, name), name[len("replay_"):]),
+                   PROGRAM_SECONDS)
     if os.path.exists(os.path.join(programs, "shuntd")):
-        yield "e2e", [sys.executable, os.path.join(ROOT, "tests", "e2e", "run.py"),
+        yield "e2e", run_suite, [sys.executable, os.path.join(ROOT, "tests", "e2e", "run.py"),
                       "--build", folder, "--preset", preset], E2E_SECONDS
 
 
@@ -125,11 +147,11 @@ def main():
     env = {**SANITIZER_OPTIONS, **os.environ}
     total_failed = ran = 0
 
-    for name, command, seconds in suites(build_folder(args.preset), args.preset):
+    for name, run, command, seconds in suites(build_folder(args.preset), args.preset):
         if args.filter not in name:
             continue
         start = time.monotonic()
-        result = run_suite(command, seconds, env)
+        result = run(command, seconds, env)
         report(name, result, time.monotonic() - start)
         ran += 1
         total_failed += result[1]
