@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <poll.h>
@@ -200,6 +201,8 @@ static void begin(struct chat_server *server, int fd, uint32_t peer, unsigned nu
     pthread_t id;
 
     *talker = (struct talker){.server = server, .fd = fd};
+    /* Pieces must not wait for each other's acknowledgement. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     if (number < 64) {
         atomic_store(&server->peers[number], peer);
     }
