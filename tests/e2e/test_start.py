@@ -88,6 +88,11 @@ class Configuration(Files):
                  "plugins:\n  - name: websocket\n    settings: {nonsense: 1}\n", 3, "nonsense"),
                 ("plugin's own value", "plugins:\n  - name: websocket\n    settings:\n"
                                        "      message_bytes_max: none\n", 4, "message_bytes_max"),
+                ("a protocol that no plugin gives",
+                 "routes:\n  - path: /a\n    upgrade: [nope]\n", 2, "upgrade"),
+                ("a service that no plugin gives",
+                 "plugins:\n  - name: websocket\nroutes:\n  - path: /a\n"
+                 "    upgrade: [websocket]\n    service: nope\n", 6, "service"),
                 ("not YAML", "routes: [\n", None, "")):
             with self.subTest(why):
                 file = self.write(text)
