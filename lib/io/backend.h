@@ -34,7 +34,9 @@ struct io {
     struct io_handler handler;
     void *context;
     struct descriptors table;
-    int wake_fd; /* an eventfd that nobody reads: each write wakes, the count means nothing */
+    int wake_fd;       /* an eventfd that nobody reads: each write wakes, the count means nothing */
+    int alarm_fd;      /* a timerfd that nobody reads: it ends a wait */
+    uint64_t alarm_ns; /* when it does, once; in the past: it has */
     struct io_counters counters;
     /* Written by any thread, so away from the lines that the loop writes. */
     _Alignas(64) atomic_bool wake_pending;

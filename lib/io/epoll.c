@@ -298,12 +298,16 @@ static const struct io_backend_ops epoll_ops = {
     .connect = epoll_connect,
 };
 
-/* Edge-triggered, so that the eventfd need not be read. 0 or -errno. */
+/* Edge-triggered, so that neither need be read: the alarm only ends a wait, and a look for wake-ups
+ * that finds none costs nothing. 0 or -errno. */
 static int wake_watch(struct epoll *e)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = WAKE_NAME};
 
-    return epoll_ctl(e->fd, EPOLL_CTL_ADD, e->io.wake_fd, &event) == 0 ? 0 : -errno;
+    return epoll_ctl(e->fd, EPOLL_CTL_ADD, e->io.wake_fd, &event) == 0 &&
+                   epoll_ctl(e->fd, EPOLL_CTL_ADD, e->io.alarm_fd, &event) == 0
+               ? 0
+               : -errno;
 }
 
 static int epoll_init(struct epoll *e, const struct io_options *options)

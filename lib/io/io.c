@@ -2,10 +2,13 @@
  * uring*.c and epoll*.c. */
 #include "io/backend.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define BUFFERS_DEFAULT      1024u
@@ -95,10 +98,31 @@ const struct io_counters *io_counters(const struct io *io)
     return &io->counters;
 }
 
+/*
+ * A time-out of the wait itself is set up and taken down by every system call that sleeps, which is
+ * a twentieth of what a handshake costs. So one alarm stays set over many turns and is moved only
+ * when a wait must end before it; one that rings early costs a turn. The time-out left for the
+ * wait: none.
+ */
+static int alarm_instead(struct io *io, int timeout_ms)
+{
+    uint64_t now_ns = clock_now_ns(), due_ns = now_ns + (uint64_t)timeout_ms * 1000000u;
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t)(due_ns / 1000000000u),
+                                           .tv_nsec = (long)(due_ns % 1000000000u)}};
+
+    if (io->alarm_ns <= now_ns || io->alarm_ns > due_ns) {
+        if (timerfd_settime(io->alarm_fd, TFD_TIMER_ABSTIME, &when, NULL) != 0) {
+            return timeout_ms;
+        }
+        io->alarm_ns = due_ns;
+    }
+    return -1;
+}
+
 enum shunt_status io_turn(struct io *io, int timeout_ms)
 {
     IO_COUNT(io, turns);
-    return io->ops->turn(io, timeout_ms);
+    return io->ops->turn(io, timeout_ms > 0 ? alarm_instead(io, timeout_ms) : timeout_ms);
 }
 
 void io_wake(struct io *io)
@@ -117,6 +141,13 @@ void io_wake(struct io *io)
 
 /* ---- what back ends share ---- */
 
+static void close_if_open(int fd)
+{
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
                                const struct io_options *options, const struct io_handler *handler,
                                void *context)
@@ -128,13 +159,17 @@ enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
         return status;
     }
     io->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (io->wake_fd < 0) {
+    io->alarm_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (io->wake_fd < 0 || io->alarm_fd < 0) {
         int error = errno;
 
+        close_if_open(io->wake_fd);
+        close_if_open(io->alarm_fd);
         descriptors_fini(&io->table);
         errno = error;
         return SHUNT_ESYS;
     }
+    io->alarm_ns = 0;
     io->ops = ops;
     io->handler = *handler;
     io->context = context;
@@ -150,6 +185,7 @@ void io_base_fini(struct io *io)
         }
     }
     close(io->wake_fd);
+    close(io->alarm_fd);
     descriptors_fini(&io->table);
 }
 

@@ -144,12 +144,14 @@ static void complete_connect(struct uring *u, int fd, struct descriptor *d, int 
     u->io.handler.connected(u->io.context, d->user, result);
 }
 
-static void complete_wake(struct uring *u, unsigned flags)
+static void complete_wake(struct uring *u, enum uring_kind kind, unsigned flags)
 {
     if (!(flags & IORING_CQE_F_MORE)) {
-        uring_wake_arm(u);
+        uring_wake_arm(u, kind);
     }
-    io_base_woken(&u->io);
+    if (kind == URING_WAKE) {
+        io_base_woken(&u->io);
+    }
 }
 
 /* What came for a descriptor that has been forgotten: nobody's, but its resources come back. */
@@ -171,8 +173,8 @@ static void complete(struct uring *u, uint64_t name, int result, unsigned flags)
     if (kind == URING_SILENT) {
         return;
     }
-    if (kind == URING_WAKE) {
-        complete_wake(u, flags);
+    if (kind == URING_WAKE || kind == URING_ALARM) {
+        complete_wake(u, (enum uring_kind)kind, flags);
         return;
     }
     d = descriptors_find(&u->io.table, name);
@@ -197,6 +199,7 @@ static void complete(struct uring *u, uint64_t name, int result, unsigned flags)
         complete_connect(u, fd, d, result);
         break;
     case URING_WAKE:
+    case URING_ALARM:
     case URING_SILENT:
         break;
     }
@@ -221,7 +224,9 @@ static void complete_all(struct uring *u)
                                     .res = cq->cqes[head & *cq->kring_mask].res,
                                     .flags = cq->cqes[head & *cq->kring_mask].flags};
         io_uring_smp_store_release(cq->khead, head + 1);
-        IO_COUNT(&u->io, completions);
+        if (descriptors_name_kind(cqe.user_data) != URING_ALARM) {
+            IO_COUNT(&u->io, completions); /* of operations: the end of a wait is none */
+        }
         complete(u, cqe.user_data, cqe.res, cqe.flags);
     }
 }

@@ -29,6 +29,7 @@ enum uring_kind {
     URING_SEND,
     URING_CONNECT,
     URING_WAKE,
+    URING_ALARM,
     URING_SILENT, /* close and cancel: whatever they come to, there is nothing to do */
 };
 
@@ -73,8 +74,8 @@ void uring_connect(struct io *io, int fd, struct descriptor *d, const struct soc
 /* uring.c */
 enum shunt_status uring_turn(struct io *io, int timeout_ms);
 
-/* Watch the eventfd of io_wake(). */
-void uring_wake_arm(struct uring *u);
+/* Watch what ends a wait: URING_WAKE, the eventfd of io_wake(), or URING_ALARM, the timerfd. */
+void uring_wake_arm(struct uring *u, enum uring_kind kind);
 /* Queue the accept, when it should be on and is not. */
 void uring_accept_arm(struct uring *u, int fd, struct descriptor *d);
 /* Queue a pending receive that the kernel does not hold. */

@@ -145,7 +145,8 @@ struct io *uring_create(const struct io_options *options, const struct io_handle
         free(u);
         return NULL;
     }
-    uring_wake_arm(u);
+    uring_wake_arm(u, URING_WAKE);
+    uring_wake_arm(u, URING_ALARM);
     return &u->io;
 }
 

@@ -293,10 +293,10 @@ void uring_release(struct io *io, int fd, struct descriptor *d)
 /* ---- wake-ups ---- */
 
 /* Multishot and never read: each write(2) posts one more completion. */
-void uring_wake_arm(struct uring *u)
+void uring_wake_arm(struct uring *u, enum uring_kind kind)
 {
     struct io_uring_sqe *sqe = sqe_take(u);
 
-    io_uring_prep_poll_multishot(sqe, u->io.wake_fd, POLLIN);
-    sqe->user_data = (uint64_t)URING_WAKE << 56;
+    io_uring_prep_poll_multishot(sqe, kind == URING_WAKE ? u->io.wake_fd : u->io.alarm_fd, POLLIN);
+    sqe->user_data = (uint64_t)kind << 56;
 }
