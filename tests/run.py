@@ -77,6 +77,15 @@ def tap_counts(path):
     return passed, failed, skipped
 
 
+def only_criterions_leak(output):
+    """Is all that a sanitizer found what Criterion 2.4's own process loses, a 48-byte record of a
+    test now and then? Then no frame is of anybody else; a leak of ours has frames of ours."""
+    errors = re.findall(r"^==\d+==ERROR: (\w+)", output, re.MULTILINE)
+    frames = re.findall(r"^ +#\d+ 0x\w+ +(.*)$", output, re.MULTILINE)
+    return (errors == ["LeakSanitizer"] and bool(frames)
+            and all("libcriterion.so" in frame or "__interceptor_" in frame for frame in frames))
+
+
 def run_suite(command, seconds, env):
     """(passed, failed, [skips], output, trouble) of a program that writes TAP to --tap=FILE."""
     with tempfile.NamedTemporaryFile(suffix=".tap") as tap:
@@ -85,7 +94,7 @@ def run_suite(command, seconds, env):
     trouble = None
     if status is None:
         trouble = f"no end after {seconds} s"
-    elif status != 0 and not failed:
+    elif status != 0 and not failed and not only_criterions_leak(output):
         trouble = f"exit status {status} without a failed test"
     elif passed + failed + len(skipped) == 0:
         trouble = "no test ran"
