@@ -281,12 +281,10 @@ static void sweep_one(struct conn_table *table, struct conn *conn)
  * A connection is quiet when two passes in a row have seen it inactive. A pass takes park_ms and is
  * cut into parts, so that no turn looks at more than a share of the table.
  */
-enum { SWEEP_PARTS = 16 };
-
 void conn_sweep(struct conn_table *table)
 {
     uint32_t slots = table->chunk_count << CONN_CHUNK_SHIFT;
-    uint32_t count = slots / SWEEP_PARTS + 1;
+    uint32_t count = slots / CONN_SWEEP_PARTS + 1;
 
     for (uint32_t i = 0; i < count && slots > 0; i++) {
         uint32_t index = table->sweep_at++ % slots;

@@ -13,7 +13,9 @@ void conn_ready(struct conn *conn, int result);
 void conn_resume_later(struct conn *conn);
 /* Give held bytes and a held end to the owners of all connections on the resume list. */
 void conn_resume_all(struct conn_table *table);
-/* Look at some slots: park what has been quiet, close what does not take its output. */
+/* Look at one of CONN_SWEEP_PARTS parts of the slots: park what has been quiet, close what does not
+ * take its output. */
+enum { CONN_SWEEP_PARTS = 16 };
 void conn_sweep(struct conn_table *table);
 
 /* The callbacks of whoever owns the connection now. */

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SWEEP_MS_MIN = 10, SWEEP_PARTS_A_PASS = 16, ACCEPT_RETRY_MS = 100 };
+enum { SWEEP_MS_MIN = 10, ACCEPT_RETRY_MS = 100 };
 
 static void expired(void *context, uint32_t index)
 {
@@ -43,7 +43,7 @@ static void awake(struct conn_table *table)
     table->now_ms = clock_coarse_ms();
     wheel_advance(table->wheel, table->now_ms, expired, table);
     if (table->now_ms >= table->sweep_due_ms) {
-        uint32_t every = table->limits.park_ms / SWEEP_PARTS_A_PASS;
+        uint32_t every = table->limits.park_ms / CONN_SWEEP_PARTS;
 
         table->sweep_due_ms = table->now_ms + (every > SWEEP_MS_MIN ? every : SWEEP_MS_MIN);
         conn_sweep(table);
