@@ -1,4 +1,5 @@
 /* The command line of compare: NAME=COMMAND... [OPTION...] -- SCENARIO ARGUMENT... */
+#include "options.h"
 #include "compare/compare.h"
 
 #include <argp.h>
@@ -56,18 +57,6 @@ static const struct argp_option list[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-static double number(struct argp_state *state, const char *name, const char *text, double min,
-                     double max)
-{
-    char *end;
-    double value = strtod(text, &end);
-
-    if (end == text || *end != '\0' || !(value >= min && value <= max)) {
-        argp_error(state, "%s: expected a number from %g to %g, found '%s'", name, min, max, text);
-    }
-    return value;
-}
-
 static uint32_t whole(struct argp_state *state, const char *name, const char *text, uint32_t min,
                       uint32_t max)
 {
@@ -108,13 +97,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->rounds = whole(state, "--rounds", text, 1, 1000);
         break;
     case KEY_QUOTA:
-        options->quota = number(state, "--quota", text, 0.01, 1);
+        options->quota = options_number(state, "--quota", text, 0.01, 1);
         break;
     case KEY_SEED:
         options->seed = whole(state, "--seed", text, 0, UINT32_MAX);
         break;
     case KEY_WAIT:
-        options->wait_s = number(state, "--wait", text, 0.1, 3600);
+        options->wait_s = options_number(state, "--wait", text, 0.1, 3600);
         break;
     case KEY_NO_PIN:
         options->pin = false;
