@@ -47,7 +47,8 @@ class Package(unittest.TestCase):
         for path in ("bin/shuntd", "bin/shunt-bench", "lib/shunt/plugins/echo.so",
                      "lib/shunt/plugins/websocket.so", "include/shunt/plugin.h",
                      "include/shunt/server.h", "share/man/man1/shuntd.1",
-                     "share/man/man1/shunt-bench.1"):
+                     "share/man/man1/shunt-bench.1", "share/man/man1/shunt-bench-compare.1",
+                     "share/man/man1/shunt-bench-report.1"):
             self.installed(path)
         folder = os.path.dirname(self.library)
         for name in ("libshunt.a", "libshunt.so.0", "pkgconfig/shunt.pc",
