@@ -4,9 +4,8 @@
  * we do not offer.
  */
 #include "plugin/loader.h"
+#include "plugin/refusal.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,25 +14,6 @@
 #define PLUGIN_BYTES_1_0      SIZE_WITH(struct shunt_plugin, services)
 #define PROTOCOL_BYTES_1_0    SIZE_WITH(struct shunt_protocol, close)
 #define SERVICE_BYTES_1_0     SIZE_WITH(struct shunt_service, table)
-
-struct report {
-    const char *where;
-    char *error;
-    size_t error_size;
-};
-
-__attribute__((format(printf, 2, 3))) static enum shunt_status refuse(const struct report *report,
-                                                                      const char *format, ...)
-{
-    char text[256];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    snprintf(report->error, report->error_size, "%s: %s", report->where, text);
-    return SHUNT_EINVAL;
-}
 
 /* A token by RFC 9110 section 5.6.2: what may stand in an Upgrade field, and in a log line. */
 static bool is_token(const char *text)
@@ -54,65 +34,67 @@ static bool is_token(const char *text)
     return true;
 }
 
-static enum shunt_status check_token(const struct report *report, const char *what,
+static enum shunt_status check_token(const struct plugin_refusal *refusal, const char *what,
                                      const char *text)
 {
     if (!text) {
-        return refuse(report, "expected %s, found none", what);
+        return plugin_refuse(refusal, "expected %s, found none", what);
     }
     return is_token(text)
                ? SHUNT_OK
-               : refuse(report, "expected %s to be a token, found \"%.60s\"", what, text);
+               : plugin_refuse(refusal, "expected %s to be a token, found \"%.60s\"", what, text);
 }
 
-static enum shunt_status check_protocol(const struct report *report,
+static enum shunt_status check_protocol(const struct plugin_refusal *refusal,
                                         const struct shunt_protocol *const *all, size_t i)
 {
     const struct shunt_protocol *protocol = all[i];
     enum shunt_status status;
 
     if (protocol->size < PROTOCOL_BYTES_1_0) {
-        return refuse(report, "expected protocol %zu to have %zu bytes or more, found %u", i,
-                      PROTOCOL_BYTES_1_0, protocol->size);
+        return plugin_refuse(refusal, "expected protocol %zu to have %zu bytes or more, found %u",
+                             i, PROTOCOL_BYTES_1_0, protocol->size);
     }
-    status = check_token(report, "a protocol's name", protocol->token);
+    status = check_token(refusal, "a protocol's name", protocol->token);
     if (status) {
         return status;
     }
     if (!protocol->open || !protocol->data) {
-        return refuse(report, "expected protocol %s to have %s(), found none", protocol->token,
-                      protocol->open ? "data" : "open");
+        return plugin_refuse(refusal, "expected protocol %s to have %s(), found none",
+                             protocol->token, protocol->open ? "data" : "open");
     }
     for (size_t j = 0; j < i; j++) {
         if (strcasecmp(all[j]->token, protocol->token) == 0) {
-            return refuse(report, "expected each protocol once, found %s again", protocol->token);
+            return plugin_refuse(refusal, "expected each protocol once, found %s again",
+                                 protocol->token);
         }
     }
     return SHUNT_OK;
 }
 
-static enum shunt_status check_service(const struct report *report,
+static enum shunt_status check_service(const struct plugin_refusal *refusal,
                                        const struct shunt_service *const *all, size_t i)
 {
     const struct shunt_service *service = all[i];
     enum shunt_status status;
 
     if (service->size < SERVICE_BYTES_1_0) {
-        return refuse(report, "expected service %zu to have %zu bytes or more, found %u", i,
-                      SERVICE_BYTES_1_0, service->size);
+        return plugin_refuse(refusal, "expected service %zu to have %zu bytes or more, found %u", i,
+                             SERVICE_BYTES_1_0, service->size);
     }
-    status = check_token(report, "a service's interface", service->interface);
+    status = check_token(refusal, "a service's interface", service->interface);
     if (!status) {
-        status = check_token(report, "a service's name", service->name);
+        status = check_token(refusal, "a service's name", service->name);
     }
     if (!status && !service->table) {
-        return refuse(report, "expected service %s to have a table, found none", service->name);
+        return plugin_refuse(refusal, "expected service %s to have a table, found none",
+                             service->name);
     }
     for (size_t j = 0; !status && j < i; j++) {
         if (strcmp(all[j]->interface, service->interface) == 0 &&
             strcmp(all[j]->name, service->name) == 0) {
-            return refuse(report, "expected each service once, found %s of %s again", service->name,
-                          service->interface);
+            return plugin_refuse(refusal, "expected each service once, found %s of %s again",
+                                 service->name, service->interface);
         }
     }
     return status;
@@ -121,27 +103,27 @@ static enum shunt_status check_service(const struct report *report,
 enum shunt_status plugin_check(const struct shunt_plugin *plugin, const char *where, char *error,
                                size_t error_size)
 {
-    struct report report = {where, error, error_size};
+    struct plugin_refusal refusal = {where, error, error_size};
     enum shunt_status status;
 
     if (plugin->size < PLUGIN_BYTES_1_0) {
-        return refuse(&report, "expected a plugin structure of %zu bytes or more, found %u",
-                      PLUGIN_BYTES_1_0, plugin->size);
+        return plugin_refuse(&refusal, "expected a plugin structure of %zu bytes or more, found %u",
+                             PLUGIN_BYTES_1_0, plugin->size);
     }
     if (plugin->abi_major != SHUNT_ABI_MAJOR) {
-        refuse(&report, "expected plugin ABI %u.x, found %u.%u", SHUNT_ABI_MAJOR, plugin->abi_major,
-               plugin->abi_minor);
+        plugin_refuse(&refusal, "expected plugin ABI %u.x, found %u.%u", SHUNT_ABI_MAJOR,
+                      plugin->abi_major, plugin->abi_minor);
         return SHUNT_EABI;
     }
-    status = check_token(&report, "the plugin's name", plugin->name);
+    status = check_token(&refusal, "the plugin's name", plugin->name);
     if (!status) {
-        status = check_token(&report, "the plugin's version", plugin->version);
+        status = check_token(&refusal, "the plugin's version", plugin->version);
     }
     for (size_t i = 0; !status && plugin->protocols && plugin->protocols[i]; i++) {
-        status = check_protocol(&report, plugin->protocols, i);
+        status = check_protocol(&refusal, plugin->protocols, i);
     }
     for (size_t i = 0; !status && plugin->services && plugin->services[i]; i++) {
-        status = check_service(&report, plugin->services, i);
+        status = check_service(&refusal, plugin->services, i);
     }
     return status;
 }

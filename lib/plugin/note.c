@@ -4,11 +4,11 @@
  * headers promise and touching a page behind the end of a file is SIGBUS.
  */
 #include "plugin/note.h"
+#include "plugin/refusal.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,25 +40,10 @@
 
 struct elf {
     int fd;
-    const char *file;
     uint64_t size;
     Elf64_Ehdr head;
-    char *error;
-    size_t error_size;
+    struct plugin_refusal refusal;
 };
-
-__attribute__((format(printf, 2, 3))) static enum shunt_status refuse(const struct elf *elf,
-                                                                      const char *format, ...)
-{
-    char text[256];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    snprintf(elf->error, elf->error_size, "%s: %s", elf->file, text);
-    return SHUNT_EINVAL;
-}
 
 /* Does [offset, offset + len) lie in the file? */
 static bool within(const struct elf *elf, uint64_t offset, uint64_t len)
@@ -76,7 +61,7 @@ static enum shunt_status read_at(const struct elf *elf, uint64_t offset, void *t
         ssize_t n = pread(elf->fd, (char *)to + got, len - got, (off_t)(offset + got));
 
         if (n < 0 && errno != EINTR) {
-            refuse(elf, "expected to read %s, found: %s", what, strerror(errno));
+            plugin_refuse(&elf->refusal, "expected to read %s, found: %s", what, strerror(errno));
             return SHUNT_ESYS;
         }
         if (n == 0) {
@@ -85,8 +70,9 @@ static enum shunt_status read_at(const struct elf *elf, uint64_t offset, void *t
         got += n > 0 ? (size_t)n : 0;
     }
     return got == len ? SHUNT_OK
-                      : refuse(elf, "expected %s, found a truncated file of %" PRIu64 " bytes",
-                               what, elf->size);
+                      : plugin_refuse(&elf->refusal,
+                                      "expected %s, found a truncated file of %" PRIu64 " bytes",
+                                      what, elf->size);
 }
 
 static const char *machine_name(unsigned machine)
@@ -118,34 +104,37 @@ static enum shunt_status check_head(struct elf *elf)
     enum shunt_status status;
 
     if (elf->size == 0) {
-        return refuse(elf, "expected an ELF shared object, found an empty file");
+        return plugin_refuse(&elf->refusal, "expected an ELF shared object, found an empty file");
     }
     status = read_at(elf, 0, start, elf->size < SELFMAG ? (size_t)elf->size : SELFMAG, "a file");
     if (status) {
         return status;
     }
     if (memcmp(start, ELFMAG, elf->size < SELFMAG ? (size_t)elf->size : SELFMAG) != 0) {
-        return refuse(elf, "expected an ELF shared object, found a file that is not ELF");
+        return plugin_refuse(&elf->refusal,
+                             "expected an ELF shared object, found a file that is not ELF");
     }
     status = read_at(elf, 0, &elf->head, sizeof elf->head, "an ELF header");
     if (status) {
         return status;
     }
     if (ident[EI_CLASS] != ELFCLASS64) {
-        return refuse(elf, "expected a 64-bit ELF file, found class %u", ident[EI_CLASS]);
+        return plugin_refuse(&elf->refusal, "expected a 64-bit ELF file, found class %u",
+                             ident[EI_CLASS]);
     }
     if (ident[EI_DATA] != OUR_DATA) {
-        return refuse(elf, "expected ELF byte order %u (this machine's), found %u", OUR_DATA,
-                      ident[EI_DATA]);
+        return plugin_refuse(&elf->refusal, "expected ELF byte order %u (this machine's), found %u",
+                             OUR_DATA, ident[EI_DATA]);
     }
     if (elf->head.e_machine != OUR_MACHINE) {
-        return refuse(elf, "expected an ELF file for %s, found one for %s (e_machine %u)",
-                      machine_name(OUR_MACHINE), machine_name(elf->head.e_machine),
-                      elf->head.e_machine);
+        return plugin_refuse(
+            &elf->refusal, "expected an ELF file for %s, found one for %s (e_machine %u)",
+            machine_name(OUR_MACHINE), machine_name(elf->head.e_machine), elf->head.e_machine);
     }
     if (elf->head.e_type != ET_DYN) {
-        return refuse(elf, "expected a shared object (ELF type %u), found ELF type %u", ET_DYN,
-                      elf->head.e_type);
+        return plugin_refuse(&elf->refusal,
+                             "expected a shared object (ELF type %u), found ELF type %u", ET_DYN,
+                             elf->head.e_type);
     }
     return SHUNT_OK;
 }
@@ -155,20 +144,23 @@ static enum shunt_status check_tables(const struct elf *elf)
     const Elf64_Ehdr *head = &elf->head;
 
     if (head->e_phnum == 0 || head->e_phentsize != sizeof(Elf64_Phdr)) {
-        return refuse(elf, "expected program headers of %zu bytes, found %u of %u bytes",
-                      sizeof(Elf64_Phdr), head->e_phnum, head->e_phentsize);
+        return plugin_refuse(&elf->refusal,
+                             "expected program headers of %zu bytes, found %u of %u bytes",
+                             sizeof(Elf64_Phdr), head->e_phnum, head->e_phentsize);
     }
     if (!within(elf, head->e_phoff, (uint64_t)head->e_phnum * sizeof(Elf64_Phdr))) {
-        return refuse(elf,
-                      "expected %u program headers, found a truncated file of %" PRIu64 " bytes",
-                      head->e_phnum, elf->size);
+        return plugin_refuse(&elf->refusal,
+                             "expected %u program headers, found a truncated file of %" PRIu64
+                             " bytes",
+                             head->e_phnum, elf->size);
     }
     if (head->e_shnum &&
         (head->e_shentsize != sizeof(Elf64_Shdr) ||
          !within(elf, head->e_shoff, (uint64_t)head->e_shnum * head->e_shentsize))) {
-        return refuse(elf,
-                      "expected %u section headers, found a truncated file of %" PRIu64 " bytes",
-                      head->e_shnum, elf->size);
+        return plugin_refuse(&elf->refusal,
+                             "expected %u section headers, found a truncated file of %" PRIu64
+                             " bytes",
+                             head->e_shnum, elf->size);
     }
     return SHUNT_OK;
 }
@@ -232,9 +224,10 @@ static enum shunt_status walk_segments(const struct elf *elf, struct shunt_note 
 
         if (!status && segment.p_type == PT_LOAD &&
             !within(elf, segment.p_offset, segment.p_filesz)) {
-            return refuse(elf,
-                          "expected segment %u whole, found a truncated file of %" PRIu64 " bytes",
-                          i, elf->size);
+            return plugin_refuse(&elf->refusal,
+                                 "expected segment %u whole, found a truncated file of %" PRIu64
+                                 " bytes",
+                                 i, elf->size);
         }
         if (!status && segment.p_type == PT_NOTE && !*found) {
             status = search(elf, segment.p_offset, segment.p_filesz, segment.p_align, note, found);
@@ -268,14 +261,14 @@ static enum shunt_status walk_sections(const struct elf *elf, struct shunt_note 
 enum shunt_status plugin_note_read(int fd, const char *file, struct shunt_note *note, char *error,
                                    size_t error_size)
 {
-    struct elf elf = {.fd = fd, .file = file, .error = error, .error_size = error_size};
+    struct elf elf = {.fd = fd, .refusal = {file, error, error_size}};
     struct shunt_note read = {0};
     struct stat about;
     bool found = false;
     enum shunt_status status;
 
     if (fstat(fd, &about)) {
-        refuse(&elf, "expected a file, found: %s", strerror(errno));
+        plugin_refuse(&elf.refusal, "expected a file, found: %s", strerror(errno));
         return SHUNT_ESYS;
     }
     elf.size = (uint64_t)about.st_size;
@@ -290,7 +283,8 @@ enum shunt_status plugin_note_read(int fd, const char *file, struct shunt_note *
         status = walk_sections(&elf, &read, &found);
     }
     if (!status && !found) {
-        status = refuse(&elf, "expected the note .note.shunt of a plugin, found none");
+        status =
+            plugin_refuse(&elf.refusal, "expected the note .note.shunt of a plugin, found none");
     }
     if (!status) {
         *note = read;
