@@ -16,6 +16,15 @@ static void keeps_reason(struct shunt_stream *stream, enum shunt_close_reason re
     close_reason = reason;
 }
 
+/* A server whose probe keeps the reason, and a stream of `protocol` on it. */
+static int opened(struct server *s, enum io_backend backend, void (*change)(struct config *config),
+                  const char *protocol)
+{
+    probe.close = keeps_reason;
+    server_open(s, backend, change);
+    return client_upgraded(s, "/any", protocol);
+}
+
 static void ends_with(struct server *s, enum shunt_close_reason want)
 {
     mark_wait("close", 1);
@@ -48,9 +57,7 @@ SERVER_TEST(a_graceful_close_sends_what_is_queued_and_then_fin)
     int fd;
 
     probe.data = closes_gracefully;
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = opened(&s, backend, NULL, "alpha");
     client_send(fd, "bye");
     client_expect(fd, "bye");
     client_expect_fin(fd);
@@ -72,9 +79,7 @@ SERVER_TEST(a_close_now_drops_what_is_queued_and_resets)
     int fd;
 
     probe.data = closes_now;
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = opened(&s, backend, NULL, "alpha");
     client_send(fd, "bye");
     client_expect_reset(fd);
     ends_with(&s, SHUNT_CLOSED_BY_PROTOCOL);
@@ -92,9 +97,7 @@ SERVER_TEST(a_close_now_overtakes_a_graceful_one)
     int fd;
 
     probe.data = closes_both_ways;
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = opened(&s, backend, NULL, "alpha");
     client_send(fd, "bye");
     client_expect_reset(fd);
     ends_with(&s, SHUNT_CLOSED_BY_PROTOCOL);
@@ -113,9 +116,7 @@ SERVER_TEST(a_close_now_resets_a_peer_that_has_ended_its_own_direction_too)
     int fd;
 
     probe.end = ends_now;
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = opened(&s, backend, NULL, "alpha");
     shutdown(fd, SHUT_WR);
     client_expect_reset(fd);
     ends_with(&s, SHUNT_CLOSED_BY_PROTOCOL);
@@ -193,11 +194,8 @@ SERVER_TEST(a_peer_that_never_ends_its_direction_is_let_go_after_the_close_time_
 SERVER_TEST(without_an_end_callback_the_peers_end_closes_the_stream)
 {
     struct server s;
-    int fd;
+    int fd = opened(&s, backend, NULL, "bare");
 
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "bare");
     client_send(fd, "x");
     client_expect(fd, "x");
     shutdown(fd, SHUT_WR);
@@ -217,9 +215,7 @@ SERVER_TEST(after_the_peers_end_our_direction_is_still_open)
     int fd;
 
     probe.end = goes_on_after_end;
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = opened(&s, backend, NULL, "alpha");
     shutdown(fd, SHUT_WR);
     client_expect(fd, "after the end");
     client_expect_fin(fd);
@@ -230,11 +226,8 @@ SERVER_TEST(a_reset_closes_with_an_error)
 {
     const struct linger now = {.l_onoff = 1};
     struct server s;
-    int fd;
+    int fd = opened(&s, backend, NULL, "alpha");
 
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
     cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
     close(fd);
     ends_with(&s, SHUNT_CLOSED_BY_ERROR);
@@ -255,9 +248,7 @@ SERVER_TEST(stop_lets_a_protocol_close_in_its_own_way)
     int fd;
 
     probe.shutdown = says_goodbye;
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = opened(&s, backend, NULL, "alpha");
     shunt_server_stop(s.server);
     client_expect(fd, "goodbye");
     client_expect_fin(fd);
@@ -269,11 +260,8 @@ SERVER_TEST(stop_lets_a_protocol_close_in_its_own_way)
 SERVER_TEST(stop_closes_a_protocol_without_a_way_of_its_own_gracefully)
 {
     struct server s;
-    int fd;
+    int fd = opened(&s, backend, NULL, "bare");
 
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "bare");
     shunt_server_stop(s.server);
     client_expect_fin(fd);
     server_join(&s);
@@ -296,9 +284,7 @@ SERVER_TEST(who_does_not_close_is_closed_at_the_end_of_the_drain_time)
     int fd;
 
     probe.shutdown = stays;
-    probe.close = keeps_reason;
-    server_open(&s, backend, short_drain);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = opened(&s, backend, short_drain, "alpha");
     shunt_server_stop(s.server);
     client_expect_reset(fd);
     server_join(&s);
@@ -312,9 +298,7 @@ SERVER_TEST(a_second_stop_does_not_wait)
     int fd;
 
     probe.shutdown = stays;
-    probe.close = keeps_reason;
-    server_open(&s, backend, NULL); /* drain time: 10 s */
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = opened(&s, backend, NULL, "alpha"); /* drain time: 10 s */
     shunt_server_stop(s.server);
     mark_wait("shutdown", 1);
     shunt_server_stop(s.server);

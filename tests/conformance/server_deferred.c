@@ -3,6 +3,15 @@
 
 #include <unistd.h>
 
+/* A server that defers every upgrade, and a client whose `offer` waits. */
+static int deferred(struct server *s, enum io_backend backend,
+                    void (*change)(struct config *config), const char *offer, shunt_id *id)
+{
+    probe.negotiate = defer;
+    server_open(s, backend, change);
+    return defer_one(s, upgrade_request("/any", offer, ""), id);
+}
+
 /* ---- settled by another thread's task ---- */
 
 SERVER_TEST(accepted_later_is_101_and_open)
@@ -10,11 +19,8 @@ SERVER_TEST(accepted_later_is_101_and_open)
     struct server s;
     struct answer answer;
     shunt_id id;
-    int fd;
+    int fd = deferred(&s, backend, NULL, "alpha/7", &id);
 
-    probe.negotiate = defer;
-    server_open(&s, backend, NULL);
-    fd = defer_one(&s, upgrade_request("/any", "alpha/7", ""), &id);
     post_settle(id, settle_accept);
     client_head(fd, &answer);
     cr_expect(answer.status == 101 && answer_has(&answer, "Upgrade: alpha/7"), "%s", answer.head);
@@ -31,11 +37,8 @@ SERVER_TEST(refused_later_is_the_refusal_and_http_goes_on)
     struct server s;
     struct answer answer;
     shunt_id id;
-    int fd;
+    int fd = deferred(&s, backend, NULL, "alpha", &id);
 
-    probe.negotiate = defer;
-    server_open(&s, backend, NULL);
-    fd = defer_one(&s, upgrade_request("/any", "alpha", ""), &id);
     post_settle(id, settle_refuse);
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 401);
@@ -77,11 +80,8 @@ SERVER_TEST(each_offer_of_a_request_may_be_deferred)
     struct server s;
     struct answer answer;
     shunt_id id, next;
-    int fd;
+    int fd = deferred(&s, backend, NULL, "alpha, beta", &id);
 
-    probe.negotiate = defer;
-    server_open(&s, backend, NULL);
-    fd = defer_one(&s, upgrade_request("/any", "alpha, beta", ""), &id);
     post_settle(id, settle_decline);
     next = value_take();
     cr_expect_neq(next, id, "a late post for alpha must not settle beta");
@@ -200,11 +200,8 @@ SERVER_TEST(the_client_leaving_cancels_and_a_later_task_is_dropped)
 {
     struct server s;
     shunt_id id;
-    int fd;
+    int fd = deferred(&s, backend, NULL, "alpha", &id);
 
-    probe.negotiate = defer;
-    server_open(&s, backend, NULL);
-    fd = defer_one(&s, upgrade_request("/any", "alpha", ""), &id);
     close(fd);
     mark_wait("cancel", 1);
     post_settle(id, settle_accept);
@@ -218,11 +215,8 @@ SERVER_TEST(a_reset_cancels_too)
     const struct linger now = {.l_onoff = 1};
     struct server s;
     shunt_id id;
-    int fd;
+    int fd = deferred(&s, backend, NULL, "alpha", &id);
 
-    probe.negotiate = defer;
-    server_open(&s, backend, NULL);
-    fd = defer_one(&s, upgrade_request("/any", "alpha", ""), &id);
     cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
     close(fd);
     mark_wait("cancel", 1);
@@ -243,11 +237,8 @@ SERVER_TEST(the_time_out_answers_503_and_cancels)
     struct server s;
     struct answer answer;
     shunt_id id;
-    int fd;
+    int fd = deferred(&s, backend, soon, "alpha", &id);
 
-    probe.negotiate = defer;
-    server_open(&s, backend, soon);
-    fd = defer_one(&s, upgrade_request("/any", "alpha", ""), &id);
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 503);
     client_expect_fin(fd);
@@ -313,11 +304,8 @@ SERVER_TEST(the_second_stop_cancels_what_is_deferred)
 {
     struct server s;
     shunt_id id;
-    int fd;
+    int fd = deferred(&s, backend, NULL, "alpha", &id);
 
-    probe.negotiate = defer;
-    server_open(&s, backend, NULL);
-    fd = defer_one(&s, upgrade_request("/any", "alpha", ""), &id);
     shunt_server_stop(s.server);
     shunt_server_stop(s.server);
     server_join(&s);
