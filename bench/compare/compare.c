@@ -147,6 +147,7 @@ static size_t run_rounds(struct bench *bench)
             char error[600] = "";
 
             server->rounds[round] = turn_run(&plan, &stop, error, sizeof error);
+            json_object_set_new(server->rounds[round], "turn", json_integer((json_int_t)i + 1));
             progress(bench, round, server, error);
         }
         if (stop) {
@@ -197,6 +198,7 @@ static int conclude(struct bench *bench, size_t rounds)
         .seed = options->seed,
         .scenario = options->scenario,
         .notes = bench->notes,
+        .quota = bench->quota.folder[0] ? &bench->quota : NULL,
     };
     size_t silent = 0;
 

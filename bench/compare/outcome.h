@@ -2,6 +2,8 @@
 #ifndef BENCH_COMPARE_OUTCOME_H
 #define BENCH_COMPARE_OUTCOME_H
 
+#include "compare/quota.h"
+
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +11,9 @@
 
 struct outcome_server {
     const char *name, *command;
-    json_t **rounds; /* a run's result each, NULL where it gave none */
+    /* A run's result each, NULL where it gave none. Beside its own members one has `turn`, its
+     * place in its round from 1, and `quota` (turn.h). */
+    json_t **rounds;
 };
 
 struct outcome {
@@ -17,8 +21,9 @@ struct outcome {
     size_t server_count;
     size_t rounds;
     uint64_t seed;
-    char *const *scenario; /* its words, which end with NULL */
-    json_t *notes;         /* sentences about the set-up; borrowed */
+    char *const *scenario;     /* its words, which end with NULL */
+    json_t *notes;             /* sentences about the set-up; borrowed */
+    const struct quota *quota; /* NULL: none */
 };
 
 /* The comparison; schema: bench/compare/README.md. A new reference, NULL without memory. */

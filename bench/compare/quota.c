@@ -11,11 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PERIOD_US    5000.0
 #define QUOTA_US_MIN 1000.0
 #define PATH_BYTES   512
+
+#define DESTROY_TRIES    100
+#define DESTROY_PAUSE_NS 10000000
 
 struct place {
     char mount[PATH_BYTES]; /* where the hierarchy is mounted */
@@ -118,9 +122,9 @@ static int write_file(const char *folder, const char *name, const char *text)
     return written == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-static int set_share(const struct quota *quota, double share)
+static int set_share(const struct quota *quota)
 {
-    double quota_us = share * PERIOD_US, period_us = PERIOD_US;
+    double share = quota->share, quota_us = share * PERIOD_US, period_us = PERIOD_US;
     char text[64];
 
     if (quota_us < QUOTA_US_MIN) {
@@ -157,7 +161,7 @@ enum shunt_status quota_create_below(const char *root, double share, struct quot
     struct place place;
     char parent[PATH_BYTES * 2];
 
-    *quota = (struct quota){.version = 0};
+    *quota = (struct quota){.share = share};
     if (!find_mount(root, &place)) {
         snprintf(error, error_size, "no cgroup hierarchy with the cpu controller is mounted");
         return SHUNT_ENOTSUP;
@@ -182,7 +186,7 @@ enum shunt_status quota_create_below(const char *root, double share, struct quot
         quota->folder[0] = '\0';
         return SHUNT_ENOTSUP;
     }
-    if (set_share(quota, share) != 0) {
+    if (set_share(quota) != 0) {
         snprintf(error, error_size, "%s: %s%s", quota->folder, strerror(errno),
                  place.version == 2 ? " (does the parent group hand down the cpu controller?)"
                                     : "");
@@ -211,10 +215,36 @@ int quota_enter(const struct quota *quota)
     return result;
 }
 
+bool quota_stat(const struct quota *quota, struct quota_stat *stat)
+{
+    char file[PATH_BYTES + 64], line[128];
+    unsigned long long periods = 0, throttled = 0, us = 0, ns = 0;
+    int found = 0;
+
+    snprintf(file, sizeof file, "%s/cpu.stat", quota->folder);
+    FILE *in = quota->folder[0] ? fopen(file, "re") : NULL;
+
+    while (in && fgets(line, sizeof line, in)) {
+        found += sscanf(line, "nr_periods %llu", &periods) == 1;
+        found += sscanf(line, "nr_throttled %llu", &throttled) == 1;
+        found += sscanf(line, "throttled_usec %llu", &us) == 1; /* version 2 */
+        found += sscanf(line, "throttled_time %llu", &ns) == 1; /* version 1 */
+    }
+    if (in) {
+        fclose(in);
+    }
+    *stat = (struct quota_stat){periods, throttled, us + ns / 1000};
+    return found == 3;
+}
+
 void quota_destroy(struct quota *quota)
 {
-    if (quota->folder[0]) {
-        rmdir(quota->folder);
-        quota->folder[0] = '\0';
+    /* A process that was killed may still be ending. */
+    for (int i = 0; quota->folder[0] && rmdir(quota->folder) != 0 && errno == EBUSY; i++) {
+        if (i == DESTROY_TRIES) {
+            break;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = DESTROY_PAUSE_NS}, NULL);
     }
+    quota->folder[0] = '\0';
 }

@@ -31,28 +31,29 @@ static uint64_t random_next(uint64_t *state)
     return z ^ z >> 31;
 }
 
-static bool bootstrap(const double *ratios, uint64_t seed, struct statistics_ratio *out)
+bool statistics_interval(const double *values, size_t count, uint64_t seed, double *low,
+                         double *high)
 {
-    double *medians = calloc(RESAMPLES, sizeof *medians);
-    double *drawn = calloc(out->pairs, sizeof *drawn);
+    bool enough = count >= STATISTICS_PAIRS_MIN;
+    double *medians = enough ? calloc(RESAMPLES, sizeof *medians) : NULL;
+    double *drawn = enough ? calloc(count, sizeof *drawn) : NULL;
+    bool room = !enough || (medians && drawn);
 
-    if (!medians || !drawn) {
-        free(medians);
-        free(drawn);
-        return false;
-    }
-    for (size_t i = 0; i < RESAMPLES; i++) {
-        for (size_t pair = 0; pair < out->pairs; pair++) {
-            drawn[pair] = ratios[random_next(&seed) % out->pairs];
+    *low = *high = NAN;
+    for (size_t i = 0; enough && room && i < RESAMPLES; i++) {
+        for (size_t at = 0; at < count; at++) {
+            drawn[at] = values[random_next(&seed) % count];
         }
-        medians[i] = statistics_median(drawn, out->pairs);
+        medians[i] = statistics_median(drawn, count);
     }
-    qsort(medians, RESAMPLES, sizeof *medians, by_value);
-    out->low = medians[RESAMPLES * 25 / 1000];
-    out->high = medians[RESAMPLES * 975 / 1000 - 1];
+    if (enough && room) {
+        qsort(medians, RESAMPLES, sizeof *medians, by_value);
+        *low = medians[RESAMPLES * 25 / 1000];
+        *high = medians[RESAMPLES * 975 / 1000 - 1];
+    }
     free(medians);
     free(drawn);
-    return true;
+    return room;
 }
 
 bool statistics_ratio(const double *ours, const double *base, size_t rounds, uint64_t seed,
@@ -67,10 +68,8 @@ bool statistics_ratio(const double *ours, const double *base, size_t rounds, uin
             ratios[out->pairs++] = ours[i] / base[i];
         }
     }
-    if (ratios && out->pairs >= STATISTICS_PAIRS_MIN) {
-        enough = bootstrap(ratios, seed, out);
-    }
     if (ratios) {
+        enough = statistics_interval(ratios, out->pairs, seed, &out->low, &out->high);
         out->ratio = statistics_median(ratios, out->pairs);
     }
     free(ratios);

@@ -13,11 +13,15 @@
 /* Of finite values, which it sorts; NAN without any. */
 double statistics_median(double *values, size_t count);
 
+/* The 95 % interval of the median of finite values, by percentile bootstrap: NAN below
+ * STATISTICS_PAIRS_MIN. The same seed gives the same interval. False: no memory. */
+bool statistics_interval(const double *values, size_t count, uint64_t seed, double *low,
+                         double *high);
+
 struct statistics_ratio {
-    size_t pairs; /* rounds in which both are known */
-    double ratio; /* the median of theirs; NAN without any */
-    double low,
-        high; /* its 95 % interval, by percentile bootstrap; NAN below STATISTICS_PAIRS_MIN */
+    size_t pairs;     /* rounds in which both are known */
+    double ratio;     /* the median of theirs; NAN without any */
+    double low, high; /* its statistics_interval() */
 };
 
 /*

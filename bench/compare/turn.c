@@ -210,19 +210,50 @@ static json_t *run_scenario(const struct turn_plan *plan, pid_t server, uint16_t
     return json;
 }
 
+/* What the server used of its quota, and the kernel's word that there is one. */
+static void add_quota(const struct turn_plan *plan, const struct quota_stat *before, json_t *result)
+{
+    const json_t *cores = json_object_get(json_object_get(result, "server"), "cores");
+    struct quota_stat after;
+    json_t *json =
+        json_pack("{s:f, s:o}", "share", plan->quota->share, "used",
+                  json_is_number(cores) ? json_real(json_number_value(cores) / plan->quota->share)
+                                        : json_null());
+
+    if (quota_stat(plan->quota, &after)) {
+        uint64_t periods = after.periods - before->periods;
+        uint64_t throttled = after.throttled - before->throttled;
+
+        json_object_set_new(json, "periods", json_integer((json_int_t)periods));
+        json_object_set_new(json, "throttled", json_integer((json_int_t)throttled));
+        json_object_set_new(json, "throttled_share",
+                            periods ? json_real((double)throttled / (double)periods) : json_null());
+        json_object_set_new(json, "throttled_us",
+                            json_integer((json_int_t)(after.throttled_us - before->throttled_us)));
+    }
+    json_object_set_new(result, "quota", json);
+}
+
 json_t *turn_run(const struct turn_plan *plan, const volatile int *stop, char *error,
                  size_t error_size)
 {
     int output = memfd_create("server", MFD_CLOEXEC);
     uint16_t port = child_free_port();
     pid_t server = output >= 0 && port > 0 ? start_server(plan, port, output) : -1;
+    struct quota_stat before = {0};
     bool ended = false;
     json_t *json = NULL;
 
+    if (plan->quota) {
+        (void)quota_stat(plan->quota, &before); /* what is not known is not known after it either */
+    }
     if (server < 0) {
         snprintf(error, error_size, "the server could not be started: %s", strerror(errno));
     } else if (answers(plan, server, port, output, stop, &ended, error, error_size)) {
         json = run_scenario(plan, server, port, stop, error, error_size);
+    }
+    if (json && plan->quota) {
+        add_quota(plan, &before, json);
     }
     if (server > 0 && !ended) {
         child_stop(server);

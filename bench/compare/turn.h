@@ -15,7 +15,10 @@ struct turn_plan {
     const struct quota *quota;                  /* of the server; NULL: none */
 };
 
-/* The scenario's result, a new reference; NULL with a sentence in `error`. A signal that sets
+/* The scenario's result, a new reference; NULL with a sentence in `error`. With a quota it has a
+ * member `quota`: `share`, `used` (how much of that, in the measured time, 1 is all; null when the
+ * result does not say), and of the whole turn, if the kernel says, `periods`, `throttled` and
+ * `throttled_share` (of these), and `throttled_us`: quota.h. A signal that sets
  * *stop ends it early. */
 json_t *turn_run(const struct turn_plan *plan, const volatile int *stop, char *error,
                  size_t error_size);

@@ -8,6 +8,11 @@
 
 #define ROW_HEIGHT 40
 
+static void label_share(char out[TEXT_BYTES], double share)
+{
+    chart_label_percent(out, round(share * 100));
+}
+
 static const struct metric {
     const char *member, *title, *caption;
     void (*label)(char out[TEXT_BYTES], double value);
@@ -17,6 +22,11 @@ static const struct metric {
     {"p99_us", "Latency, p99", "Less is better.", chart_label_time},
     {"server_cpu_us_per_op", "Server CPU time an operation", "Less is better.", chart_label_time},
     {"server_rss_bytes", "Server memory, resident", "Less is better.", chart_label_bytes},
+    {"quota_used", "Share of its quota that a server used",
+     "Who used less was not held back by it: its rate is not its capacity.", label_share},
+    {"quota_throttled", "Periods in which the kernel stopped a server",
+     "Because its share of the period was used up. Evidence that the quota is enforced.",
+     label_share},
 };
 
 #define METRICS (sizeof metrics / sizeof *metrics)
@@ -59,10 +69,10 @@ static void value_cell(FILE *out, const struct metric *metric, double value)
     if (isfinite(value)) {
         if (metric->label == chart_label_time) {
             text_time(label, value * 1e3);
-        } else if (metric->label == chart_label_bytes) {
-            chart_label_bytes(label, value);
-        } else {
+        } else if (metric->label == chart_label_count) {
             text_count(label, value);
+        } else {
+            metric->label(label, value);
         }
         fprintf(out, "<td>%s</td>", label);
     } else {
@@ -116,6 +126,9 @@ static double most_of(const json_t *servers, const struct metric *metric)
         double max = number(metric_of(json_array_get(servers, i), metric), "max");
 
         most = max > most ? max : most;
+    }
+    if (metric->label == label_share && most < 1) {
+        return 1; /* all of it */
     }
     return most > 0 ? most : 1;
 }
@@ -205,8 +218,7 @@ static void method(const json_t *comparison, FILE *out)
             (long long)json_integer_value(json_object_get(comparison, "rounds")));
     chart_escape(out, text(json_array_get(json_object_get(comparison, "servers"), 0), "name"));
     fputs("</b>: the median over rounds of what two servers did in the same round, with its 95 % "
-          "interval by bootstrap. Curves below are of each server's round with the median "
-          "rate.</p>\n",
+          "interval by bootstrap. Curves below are of all rounds of a server together.</p>\n",
           out);
     for (size_t i = 0; i < json_array_size(notes); i++) {
         fputs("<p class=\"soft\">", out);
@@ -216,10 +228,41 @@ static void method(const json_t *comparison, FILE *out)
     fputs("</section>\n", out);
 }
 
+static void warnings(const json_t *servers, FILE *out)
+{
+    for (size_t i = 0; i < json_array_size(servers); i++) {
+        const json_t *server = json_array_get(servers, i);
+        const json_t *sentences = json_object_get(server, "warnings");
+
+        for (size_t at = 0; at < json_array_size(sentences); at++) {
+            const char *sentence = json_string_value(json_array_get(sentences, at));
+
+            fputs("<p class=\"warn\">", out);
+            chart_escape(out, text(server, "name"));
+            fputs(": ", out);
+            chart_escape(out, sentence ? sentence : "");
+            fputs("</p>\n", out);
+        }
+    }
+}
+
+json_t *comparison_run(const json_t *server)
+{
+    json_t *typical = json_object_get(server, "result");
+    json_t *merged = json_object_get(server, "merged");
+    json_t *run = json_is_object(typical) ? json_copy(typical) : NULL;
+
+    if (run && json_is_object(merged)) {
+        json_object_update(run, merged);
+    }
+    return run;
+}
+
 void comparison_write(const json_t *comparison, FILE *out)
 {
     const json_t *servers = json_object_get(comparison, "servers");
 
+    warnings(servers, out);
     method(comparison, out);
     for (size_t i = 0; i < METRICS; i++) {
         if (metric_known(servers, &metrics[i])) {

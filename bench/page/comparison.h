@@ -8,4 +8,8 @@
 /* `comparison` is as outcome_json() makes it. */
 void comparison_write(const json_t *comparison, FILE *out);
 
+/* All rounds of one of its servers, as one run's result: for curves. A new reference, NULL when the
+ * server gave no result. */
+json_t *comparison_run(const json_t *server);
+
 #endif

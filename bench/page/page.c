@@ -57,12 +57,13 @@ static enum shunt_status add_comparison(struct page_part *part, json_t *json, co
 
     for (size_t i = 0; status == SHUNT_OK && i < json_array_size(servers); i++) {
         const json_t *server = json_array_get(servers, i);
-        json_t *result = json_object_get(server, "result");
+        json_t *run = comparison_run(server);
         const char *server_name = json_string_value(json_object_get(server, "name"));
 
-        if (json_is_object(result) && server_name) {
-            status = add_result(part, result, server_name, error, error_size);
+        if (run && server_name) {
+            status = add_result(part, run, server_name, error, error_size);
         }
+        json_decref(run);
     }
     if (status == SHUNT_OK && part && part->count == 0) {
         snprintf(error, error_size, "%s: no server of this comparison has a result", name);
@@ -154,13 +155,15 @@ static void write_part(const struct page_part *part, FILE *out)
     struct figures figures = {out, part->results, part->count};
 
     heading(part, out);
-    words_warnings(part, out);
     if (part->comparison) {
         comparison_write(part->comparison, out);
-    } else if (part->count == 1) {
-        words_tiles(&part->results[0], out);
     } else {
-        words_table(part, out);
+        words_warnings(part, out);
+        if (part->count == 1) {
+            words_tiles(&part->results[0], out);
+        } else {
+            words_table(part, out);
+        }
     }
     figure_percentiles(&figures);
     figure_phases(&figures);

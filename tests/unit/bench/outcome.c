@@ -12,17 +12,29 @@ static json_t *fast[ROUNDS], *slow[ROUNDS];
 static struct outcome_server servers[] = {{"fast", "f {port}", fast}, {"slow", "s {port}", slow}};
 static char *scenario[] = {(char *)"handshake", (char *)"ws://h:{port}/", NULL};
 
+/* What compare adds to a run of a server that used `used` of its quota. */
+static void add_quota(json_t *run, double used)
+{
+    json_object_set_new(run, "turn", json_integer(1));
+    json_object_set_new(
+        run, "quota",
+        json_pack("{s:f, s:f, s:f}", "share", 0.3, "used", used, "throttled_share", used / 2));
+}
+
 /* The second server takes 1.5 times as long; rounds drift by half. */
-static json_t *compared(void)
+static json_t *compared_at(double fast_used, double slow_used)
 {
     json_t *notes = json_pack("[s]", "a note");
-    struct outcome outcome = {servers, 2, ROUNDS, 1, scenario, notes};
+    struct quota quota = {.share = 0.3, .version = 2};
+    struct outcome outcome = {servers, 2, ROUNDS, 1, scenario, notes, &quota};
 
     for (int i = 0; i < ROUNDS; i++) {
         double drift = 1 + (i * 3 % ROUNDS) / 12.0;
 
         fast[i] = sample_result(drift);
         slow[i] = sample_result(drift * 1.5);
+        add_quota(fast[i], fast_used);
+        add_quota(slow[i], slow_used);
     }
     json_decref(slow[4]);
     slow[4] = NULL;
@@ -35,6 +47,11 @@ static json_t *compared(void)
     }
     json_decref(notes);
     return json;
+}
+
+static json_t *compared(void)
+{
+    return compared_at(1, 1);
 }
 
 static json_t *metric(json_t *json, size_t server, const char *name)
@@ -74,6 +91,63 @@ Test(bench_outcome, keeps_each_round_and_the_typical_run)
     json_decref(json);
 }
 
+Test(bench_outcome, a_median_has_an_interval_of_its_own)
+{
+    json_t *json = compared(), *p99 = metric(json, 1, "p99_us");
+    double low = json_number_value(json_object_get(p99, "median_low")),
+           high = json_number_value(json_object_get(p99, "median_high")),
+           median = json_number_value(json_object_get(p99, "median"));
+
+    cr_expect(low >= json_number_value(json_object_get(p99, "min")) && low < median);
+    cr_expect(high <= json_number_value(json_object_get(p99, "max")) && high > median);
+    json_decref(json);
+}
+
+Test(bench_outcome, all_rounds_are_merged)
+{
+    json_t *json = compared(), *servers_found = json_object_get(json, "servers");
+    json_t *merged = json_object_get(json_array_get(servers_found, 1), "merged");
+
+    cr_expect_eq(json_integer_value(json_object_get(merged, "runs")), 6);
+    cr_expect_eq(json_integer_value(json_object_get(merged, "completed")), 6000);
+    json_decref(json);
+}
+
+static const char *first_quota_warning(const json_t *json, size_t server)
+{
+    const json_t *of = json_array_get(json_object_get(json, "servers"), server);
+    const json_t *sentences = json_object_get(of, "warnings");
+
+    for (size_t i = 0; i < json_array_size(sentences); i++) {
+        const char *text = json_string_value(json_array_get(sentences, i));
+
+        if (strstr(text, "quota")) {
+            return text;
+        }
+    }
+    return "";
+}
+
+Test(bench_outcome, says_who_did_not_use_the_quota_and_who_was_not_held_to_it)
+{
+    json_t *json = compared_at(0.62, 0.97), *used = metric(json, 0, "quota_used");
+
+    cr_expect_eq(json_number_value(json_object_get(used, "median")), 0.62);
+    cr_expect_str_eq(json_string_value(json_object_get(used, "verdict")), "");
+    cr_expect(json_is_null(json_object_get(used, "ratio")), "neither more nor less is better");
+    cr_expect_str_eq(first_quota_warning(json, 0),
+                     "it used 62 % of its quota (the kernel stopped it in 31 % of its periods): "
+                     "something else was the limit, and its rate is not its capacity");
+    cr_expect_str_eq(first_quota_warning(json, 1), "");
+    cr_expect_eq(json_number_value(json_object_get(json_object_get(json, "quota"), "share")), 0.3);
+    json_decref(json);
+    json = compared_at(1.3, 1);
+    cr_expect_str_eq(first_quota_warning(json, 0),
+                     "it used 130 % of its quota (the kernel stopped it in 65 % of its periods): "
+                     "it was not held to it");
+    json_decref(json);
+}
+
 Test(bench_outcome, the_table_says_what_is_missing)
 {
     json_t *json = compared();
@@ -86,7 +160,7 @@ Test(bench_outcome, the_table_says_what_is_missing)
     cr_expect_not_null(strstr(text, "slow: no result in 1 of 7 rounds"), "%s", text);
     cr_expect_not_null(strstr(text, "x 0.667 (0.667 to 0.667)  worse"), "%s", text);
     cr_expect_not_null(strstr(text, "a note\n"));
-    cr_expect_not_null(strstr(text, "fast: 49 errors"), "%s", text);
+    cr_expect_not_null(strstr(text, "fast: 49 errors: 49 reset\n"), "%s", text);
     cr_expect_null(strstr(text, "nan"));
     json_decref(json);
     free(text);

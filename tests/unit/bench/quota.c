@@ -124,3 +124,30 @@ Test(bench_quota, says_why_it_is_not_permitted)
                        error);
     cr_expect_str_empty(quota.folder);
 }
+
+Test(bench_quota, tells_what_the_kernel_did_in_either_version)
+{
+    static const struct {
+        const char *why, *text;
+        bool known;
+    } rows[] = {
+        {"version 1", "nr_periods 40\nnr_throttled 30\nthrottled_time 5000999\n", true},
+        {"version 2",
+         "usage_usec 9\nuser_usec 9\nnr_periods 40\nnr_throttled 30\nthrottled_usec 5000\n", true},
+        {"version 2 without the controller", "usage_usec 9\nuser_usec 9\n", false},
+    };
+    struct quota quota = {.version = 2};
+    struct quota_stat stat;
+
+    cr_expect_not(quota_stat(&quota, &stat), "there is no group");
+    snprintf(quota.folder, sizeof quota.folder, "%s", files_folder());
+    cr_expect_not(quota_stat(&quota, &stat), "there is no cpu.stat");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        files_write_text("cpu.stat", rows[i].text);
+        cr_expect_eq(quota_stat(&quota, &stat), rows[i].known, "%s", rows[i].why);
+        if (rows[i].known) {
+            cr_expect(stat.periods == 40 && stat.throttled == 30 && stat.throttled_us == 5000, "%s",
+                      rows[i].why);
+        }
+    }
+}

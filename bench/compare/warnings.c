@@ -1,0 +1,98 @@
+#include "compare/warnings.h"
+
+#include "compare/metric.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Of a quota: who uses less was not held back by it; more than this is not enforced. Ticks of 10 ms
+ * and what runs on past the end of its share are between. */
+#define QUOTA_USED    0.9
+#define QUOTA_KEPT_TO 1.1
+
+static void __attribute__((format(printf, 2, 3))) say(json_t *sentences, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    json_array_append_new(sentences, json_string(text));
+}
+
+/* "412 errors: 400 reset, 12 wrong status" */
+static void say_errors(json_t *sentences, const json_t *merged)
+{
+    json_int_t total = json_integer_value(json_object_get(merged, "errors_total"));
+    char kinds[256] = "";
+    const char *kind;
+    json_t *count;
+
+    json_object_foreach(json_object_get(merged, "errors"), kind, count)
+    {
+        size_t len = strlen(kinds);
+
+        if (json_integer_value(count) > 0) {
+            snprintf(kinds + len, sizeof kinds - len, "%s %lld %s", len ? "," : ":",
+                     (long long)json_integer_value(count), kind);
+        }
+    }
+    for (char *at = kinds; *at; at++) {
+        *at = *at == '_' ? ' ' : *at;
+    }
+    if (total > 0) {
+        say(sentences, "%lld error%s%s", (long long)total, total == 1 ? "" : "s", kinds);
+    }
+}
+
+static void say_quota(json_t *sentences, const json_t *server)
+{
+    const json_t *found = json_object_get(server, "metrics");
+    double used = metric_member(json_object_get(found, "quota_used"), "median");
+    double throttled = metric_member(json_object_get(found, "quota_throttled"), "median");
+    char stopped[96] = "";
+
+    if (isfinite(throttled)) {
+        snprintf(stopped, sizeof stopped, " (the kernel stopped it in %.0f %% of its periods)",
+                 100 * throttled);
+    }
+    if (used < QUOTA_USED) {
+        say(sentences,
+            "it used %.0f %% of its quota%s: something else was the limit, and its rate is not "
+            "its capacity",
+            100 * used, stopped);
+    } else if (used > QUOTA_KEPT_TO) {
+        say(sentences, "it used %.0f %% of its quota%s: it was not held to it", 100 * used,
+            stopped);
+    }
+}
+
+json_t *warnings_of(const json_t *server)
+{
+    const json_t *rounds = json_object_get(server, "rounds");
+    size_t count = json_array_size(rounds), missing = 0, limited = 0;
+    json_t *sentences = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        const json_t *round = json_array_get(rounds, i);
+
+        missing += json_is_null(round);
+        limited += json_is_true(json_object_get(round, "client_limited"));
+    }
+    if (missing) {
+        say(sentences, "no result in %zu of %zu rounds", missing, count);
+    }
+    say_errors(sentences, json_object_get(server, "merged"));
+    if (limited) {
+        say(sentences,
+            "the client was over 90 %% busy in %zu of %zu rounds, its limit may be what was "
+            "measured; --quota, or a smaller one, holds the server instead",
+            limited, count);
+    }
+    say_quota(sentences, server);
+    return sentences;
+}

@@ -1,0 +1,10 @@
+/* What to know of a server before its figures are believed. */
+#ifndef BENCH_COMPARE_WARNINGS_H
+#define BENCH_COMPARE_WARNINGS_H
+
+#include <jansson.h>
+
+/* Sentences, from the server's part of a comparison. A new reference, NULL without memory. */
+json_t *warnings_of(const json_t *server);
+
+#endif
