@@ -70,28 +70,56 @@ static uint64_t number_after(const char *text, const char *name)
     return at ? strtoull(at + strlen(name), NULL, 10) : 0;
 }
 
-static void add_thread(pid_t pid, const char *thread, struct process_usage *usage)
+static void add_thread(pid_t thread, void *context)
 {
-    char what[48], text[4096];
+    struct process_usage *usage = context;
+    char text[4096];
 
-    snprintf(what, sizeof what, "task/%.16s/status", thread);
-    if (read_about(pid, what, text, sizeof text)) {
+    if (read_about(thread, "status", text, sizeof text)) {
         usage->voluntary += number_after(text, "\nvoluntary_ctxt_switches:");
         usage->involuntary += number_after(text, "\nnonvoluntary_ctxt_switches:");
         usage->threads++;
     }
 }
 
+/* Call `one` for the threads of one process. */
+static void each_thread(pid_t pid, void (*one)(pid_t thread, void *context), void *context)
+{
+    char tasks[64];
+    const struct dirent *entry;
+
+    snprintf(tasks, sizeof tasks, "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(tasks);
+
+    while (folder && (entry = readdir(folder)) != NULL) {
+        if (entry->d_name[0] != '.') {
+            one((pid_t)strtol(entry->d_name, NULL, 10), context);
+        }
+    }
+    if (folder) {
+        closedir(folder);
+    }
+}
+
 typedef bool visit(pid_t pid, void *context);
 
-static bool walk(pid_t pid, int depth, visit *one, void *context);
+struct family {
+    int depth;
+    visit *one;
+    void *context;
+};
 
-static void walk_children(pid_t pid, const char *thread, int depth, visit *one, void *context)
+static bool walk(pid_t pid, const struct family *family);
+
+/* The children that one thread of the process has started. */
+static void walk_children(pid_t thread, void *context)
 {
+    const struct family *family = context;
+    struct family younger = {family->depth + 1, family->one, family->context};
     char what[48], text[16384];
 
-    snprintf(what, sizeof what, "task/%.16s/children", thread);
-    if (depth == DEPTH_MAX || !read_about(pid, what, text, sizeof text)) {
+    snprintf(what, sizeof what, "task/%d/children", (int)thread);
+    if (family->depth == DEPTH_MAX || !read_about(thread, what, text, sizeof text)) {
         return;
     }
     for (char *at = text, *end;; at = end) {
@@ -100,62 +128,39 @@ static void walk_children(pid_t pid, const char *thread, int depth, visit *one, 
         if (end == at) {
             return;
         }
-        (void)walk((pid_t)child, depth + 1, one, context); /* it may be gone already */
+        (void)walk((pid_t)child, &younger); /* it may be gone already */
     }
 }
 
 /* Call `one` for the process and its living descendants. */
-static bool walk(pid_t pid, int depth, visit *one, void *context)
+static bool walk(pid_t pid, const struct family *family)
 {
-    char tasks[64];
-    const struct dirent *entry;
+    struct family copy = *family;
 
-    if (!one(pid, context)) {
+    if (!family->one(pid, family->context)) {
         return false;
     }
-    snprintf(tasks, sizeof tasks, "/proc/%d/task", (int)pid);
-    DIR *folder = opendir(tasks);
-
-    while (folder && (entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] != '.') {
-            walk_children(pid, entry->d_name, depth, one, context);
-        }
-    }
-    if (folder) {
-        closedir(folder);
-    }
+    each_thread(pid, walk_children, &copy);
     return true;
 }
 
 static bool add_process(pid_t pid, void *context)
 {
     struct process_usage *usage = context;
-    char tasks[64];
-    const struct dirent *entry;
 
     if (!add_cpu(pid, usage)) {
         return false;
     }
     add_rss(pid, usage);
     usage->processes++;
-    snprintf(tasks, sizeof tasks, "/proc/%d/task", (int)pid);
-    DIR *folder = opendir(tasks);
-
-    while (folder && (entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] != '.') {
-            add_thread(pid, entry->d_name, usage);
-        }
-    }
-    if (folder) {
-        closedir(folder);
-    }
+    each_thread(pid, add_thread, usage);
     return true;
 }
 
 enum shunt_status process_usage(pid_t pid, struct process_usage *usage)
 {
     *usage = (struct process_usage){.processes = 0};
-    return walk(pid, 0, add_process, usage) ? SHUNT_OK : SHUNT_ENOTFOUND;
+    return walk(pid, &(struct family){0, add_process, usage}) ? SHUNT_OK : SHUNT_ENOTFOUND;
 }
 
 /* Descendants may have ended in between: less than nothing is nothing. */
@@ -191,7 +196,28 @@ static bool add_pss(pid_t pid, void *context)
 enum shunt_status process_pss(pid_t pid, uint64_t *bytes)
 {
     *bytes = 0;
-    return walk(pid, 0, add_pss, bytes) ? SHUNT_OK : SHUNT_ENOTFOUND;
+    return walk(pid, &(struct family){0, add_pss, bytes}) ? SHUNT_OK : SHUNT_ENOTFOUND;
+}
+
+/* What process_each_thread() asks for. */
+struct threads {
+    void (*one)(pid_t thread, void *context);
+    void *context;
+};
+
+static bool visit_threads(pid_t pid, void *context)
+{
+    const struct threads *threads = context;
+
+    each_thread(pid, threads->one, threads->context);
+    return true;
+}
+
+void process_each_thread(pid_t pid, void (*one)(pid_t thread, void *context), void *context)
+{
+    struct threads threads = {one, context};
+
+    (void)walk(pid, &(struct family){0, visit_threads, &threads});
 }
 
 enum shunt_status process_descriptors(uint64_t needed, char *error, size_t error_size)

@@ -26,6 +26,9 @@ struct process_usage process_usage_since(const struct process_usage *later,
  * SHUNT_ENOTFOUND also when it may not be read. Slow: the kernel walks the page tables. */
 enum shunt_status process_pss(pid_t pid, uint64_t *bytes) SHUNT_MUST_USE;
 
+/* Call `one` for each thread of the process and of its living descendants. */
+void process_each_thread(pid_t pid, void (*one)(pid_t thread, void *context), void *context);
+
 /* Raise this process's soft limit of descriptors to `needed`. SHUNT_OK, or SHUNT_EFULL with a
  * sentence in `error` that says how many it may have and how many it needs. */
 enum shunt_status process_descriptors(uint64_t needed, char *error,
