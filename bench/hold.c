@@ -15,6 +15,7 @@ struct hold {
     void (*say)(const char *sentence);
     struct hold_result *result;
     uint64_t from_ns;
+    struct system_calls *calls; /* NULL: not counted */
 };
 
 static void read_memory(pid_t pid, struct hold_memory *memory)
@@ -124,6 +125,7 @@ static enum shunt_status work(struct hold *hold)
         status = rest(hold);
     }
     if (status == SHUNT_OK) {
+        establishing->system_calls = system_calls_count(hold->calls);
         read_memory(hold->options->pid, &hold->result->held_memory);
         establishing->server_known =
             hold->result->before.server_known && hold->result->held_memory.server_known;
@@ -156,6 +158,7 @@ enum shunt_status hold_run(const struct options *options, const struct client_pl
     result->establishing.backend = crew_backend(hold.crew, &why);
     snprintf(result->establishing.backend_why, sizeof result->establishing.backend_why, "%s", why);
     result->establishing.started_at = time(NULL);
+    hold.calls = load_count_system_calls(options, &result->establishing);
     hold.from_ns = clock_now_ns();
     crew_start(hold.crew, hold.from_ns, UINT64_MAX);
     status = work(&hold);
@@ -165,6 +168,7 @@ enum shunt_status hold_run(const struct options *options, const struct client_pl
     result->establishing.client_busy_max =
         summary.cpu_max_s / ((double)(clock_now_ns() - hold.from_ns) / 1e9);
     crew_destroy(hold.crew);
+    system_calls_close(hold.calls);
     snprintf(error, error_size, "%s", status == SHUNT_AGAIN ? "interrupted" : error);
     return ended != SHUNT_OK ? ended : status;
 }

@@ -16,6 +16,8 @@ struct load {
     struct process_usage sampled; /* what the server had used then */
     struct process_usage before;  /* and at the start */
     bool server_known;            /* at the start */
+    struct system_calls *calls;   /* NULL: not counted */
+    uint64_t calls_before;
 };
 
 /* Collect what has come and add a point to the series; gives the time that it spans. */
@@ -77,11 +79,13 @@ static void measure(struct load *load, const struct load_progress *progress,
     result->started_at = time(NULL);
     result->interrupted = !crew_sleep(load->crew, load->from_ns);
     load->server_known = pid && process_usage(pid, &load->before) == SHUNT_OK;
+    load->calls_before = system_calls_count(load->calls);
     load->sampled_ns = load->from_ns;
     load->sampled = load->before;
     if (!result->interrupted) {
         watch(load, progress, result);
     }
+    result->system_calls = system_calls_count(load->calls) - load->calls_before;
     result->server_known = load->server_known && process_usage(pid, &after) == SHUNT_OK;
     if (result->server_known) {
         result->server = process_usage_since(&after, &load->before);
@@ -109,6 +113,19 @@ static void sum_up(struct load *load, const struct crew_summary *summary,
     result->oldest_unfinished_ns = summary->oldest_ns;
 }
 
+struct system_calls *load_count_system_calls(const struct options *options,
+                                             struct load_result *result)
+{
+    struct system_calls *calls = NULL;
+    char *why = result->system_calls_why;
+
+    snprintf(why, sizeof result->system_calls_why, "--system-calls asks for it");
+    result->system_calls_known =
+        options->system_calls &&
+        system_calls_open(options->pid, &calls, why, sizeof result->system_calls_why) == SHUNT_OK;
+    return calls;
+}
+
 enum shunt_status load_run(const struct options *options, const struct client_plan *plan,
                            const struct load_progress *progress, struct load_result *result,
                            char *error, size_t error_size)
@@ -126,6 +143,7 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
     }
     result->backend = crew_backend(load.crew, &why);
     snprintf(result->backend_why, sizeof result->backend_why, "%s", why);
+    load.calls = load_count_system_calls(options, result);
     load.from_ns = clock_now_ns() + (uint64_t)(options->warmup_s * 1e9);
     load.until_ns = load.from_ns + (uint64_t)(options->duration_s * 1e9);
     crew_start(load.crew, load.from_ns, load.until_ns);
@@ -133,6 +151,7 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
     status = crew_finish(load.crew, &summary, error, error_size);
     sum_up(&load, &summary, result);
     crew_destroy(load.crew);
+    system_calls_close(load.calls);
     return status;
 }
 

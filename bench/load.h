@@ -6,6 +6,7 @@
 #include "options.h"
 #include "process.h"
 #include "series.h"
+#include "system_calls.h"
 #include "tally.h"
 
 struct load_result {
@@ -18,6 +19,9 @@ struct load_result {
     uint64_t server_pss_bytes;   /* 0: not known */
     bool server_known;           /* --pid was given and the process lived to the end */
     struct process_usage server; /* used in the measured time; memory and threads: at its end */
+    bool system_calls_known;     /* only with server_known */
+    uint64_t system_calls;       /* of the server in the measured time */
+    char system_calls_why[160];  /* they are not known */
     struct series series;
     double client_cpu_s;    /* of all threads, in the measured time */
     double client_busy_max; /* share of the measured time of the busiest thread, 0 to 1 */
@@ -42,5 +46,10 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
                            char *error, size_t error_size) SHUNT_MUST_USE;
 
 void load_result_fini(struct load_result *result);
+
+/* Start to count the server's system calls where `options` ask for it and it is allowed, and say in
+ * `result` whether. NULL where not. */
+struct system_calls *load_count_system_calls(const struct options *options,
+                                             struct load_result *result);
 
 #endif

@@ -31,6 +31,7 @@ struct options {
     bool close_each;               /* http: a connection for each request */
     const char *first_message;     /* handshake: NULL, none */
     pid_t pid;                     /* 0: none */
+    bool system_calls;             /* of pid: count them */
     const char *json_file;         /* NULL: none, "-": standard output */
     struct report_outputs outputs; /* files beside it; none is standard output */
     enum io_backend backend;

@@ -120,6 +120,12 @@ static void print_server(const struct report *report, FILE *out)
     fprintf(out, ", context switches %.3f a %s\n",
             (double)(result->server.voluntary + result->server.involuntary) / completed,
             report->operation);
+    if (result->system_calls_known) {
+        fprintf(out, "              system calls %.3f a %s\n",
+                (double)result->system_calls / completed, report->operation);
+    } else {
+        fprintf(out, "              system calls -, not counted: %s\n", result->system_calls_why);
+    }
 }
 
 static void print_client(const struct report *report, FILE *out)

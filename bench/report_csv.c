@@ -21,13 +21,14 @@ static void second_row(const struct result_second *second, FILE *out)
     field(out, "%.0f", second->errors);
     field(out, "%.1f", second->server_cpu_percent);
     field(out, "%.0f", second->server_rss_bytes);
-    fputs(",,\n", out);
+    fputs(",,,\n", out); /* completed and what is an operation's */
 }
 
 void report_csv(const struct result *result, FILE *out)
 {
     fputs("row,t_s,rate_per_second,p50_us,p90_us,p99_us,p999_us,max_us,errors,"
-          "server_cpu_percent,server_rss_bytes,completed,server_cpu_us_per_op\n",
+          "server_cpu_percent,server_rss_bytes,completed,server_cpu_us_per_op,"
+          "server_system_calls_per_op\n",
           out);
     for (size_t i = 0; i < result->second_count; i++) {
         second_row(&result->seconds[i], out);
@@ -45,5 +46,6 @@ void report_csv(const struct result *result, FILE *out)
     fputc(',', out); /* server_rss_bytes */
     field(out, "%.0f", result_number(result, "completed"));
     field(out, "%.3f", result_number(result, "server_cpu_us_per_op"));
+    field(out, "%.3f", result_number(result, "server.system_calls_per_op"));
     fputc('\n', out);
 }

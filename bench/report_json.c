@@ -104,14 +104,17 @@ static json_t *server_json(const struct report *report, double completed)
         result->server_pss_bytes ? json_integer((json_int_t)result->server_pss_bytes) : json_null();
 
     return json_pack(
-        "{s:I, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:f}", "rss_bytes",
+        "{s:I, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:f, s:o}", "rss_bytes",
         (json_int_t)result->server.rss_bytes, "pss_bytes", pss, "voluntary_switches_per_op",
         per_operation((double)result->server.voluntary, completed), "processes",
         (int)result->server.processes, "threads", (int)result->server.threads, "pid",
         (int)report->options->pid, "user_us_per_op", per_operation(user_us, completed),
         "system_us_per_op", per_operation(system_us, completed), "involuntary_switches_per_op",
         per_operation((double)result->server.involuntary, completed), "cores",
-        result->seconds > 0 ? (user_us + system_us) / 1e6 / result->seconds : 0.0);
+        result->seconds > 0 ? (user_us + system_us) / 1e6 / result->seconds : 0.0,
+        "system_calls_per_op",
+        result->system_calls_known ? per_operation((double)result->system_calls, completed)
+                                   : json_null());
 }
 
 static json_t *server_cpu_json(const struct load_result *result, double completed)

@@ -149,18 +149,20 @@ static enum shunt_status reach(const struct options *options, struct client_plan
                                size_t error_size)
 {
     struct url_address addresses[URL_ADDRESSES_MAX];
-    struct process_usage unused;
+    struct process_usage server = {.threads = 0};
     size_t count;
 
-    if (options->pid && process_usage(options->pid, &unused) != SHUNT_OK) {
+    if (options->pid && process_usage(options->pid, &server) != SHUNT_OK) {
         snprintf(error, error_size, "--pid %d: no such process", (int)options->pid);
         return SHUNT_ENOTFOUND;
     }
     /* Where connections pass, one that is being closed may overlap with the next one's start. */
     uint64_t each = plan->way == CLIENT_PASSES ? 2 : 1;
-    enum shunt_status status = process_descriptors(
-        options->connections * each + DESCRIPTORS_BESIDE + (uint64_t)options->threads * 8, error,
-        error_size);
+    uint64_t counters = options->system_calls ? server.threads : 0;
+    enum shunt_status status =
+        process_descriptors(options->connections * each + DESCRIPTORS_BESIDE +
+                                (uint64_t)options->threads * 8 + counters,
+                            error, error_size);
 
     if (status == SHUNT_OK) {
         status = url_resolve(&options->url, addresses, &count, error, error_size);

@@ -47,6 +47,10 @@ void words_tiles(const struct result *result, FILE *out)
         us_text(value, result_number(result, times[i].path));
         tile(out, value, times[i].what);
     }
+    if (isfinite(result_number(result, "server.system_calls_per_op"))) {
+        snprintf(value, sizeof value, "%.3g", result_number(result, "server.system_calls_per_op"));
+        tile(out, value, "system calls of the server an operation");
+    }
     count_text(value, result_number(result, "completed"));
     tile(out, value, "completed");
     count_text(value, result_number(result, "errors_total"));

@@ -132,6 +132,36 @@ Test(bench_report, the_second_line_of_the_table_says_which_loop)
     free(text);
 }
 
+Test(bench_report, system_calls_are_told_an_operation_or_why_they_are_not_known)
+{
+    static const struct {
+        const char *why, *line;
+        bool known;
+    } rows[] = {{"counted", "system calls 6.125 a handshake\n", true},
+                {"not counted", "system calls -, not counted: the reason\n", false}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+
+        fill();
+        result.system_calls_known = rows[i].known;
+        result.system_calls = 6125;
+        strcpy(result.system_calls_why, "the reason");
+        report_table(&report, out);
+        fclose(out);
+        cr_expect_not_null(strstr(text, rows[i].line), "%s: %s", rows[i].why, text);
+        json_t *json = report_json(&report);
+        json_t *calls = json_object_get(json_object_get(json, "server"), "system_calls_per_op");
+
+        cr_expect(rows[i].known ? json_number_value(calls) == 6.125 : json_is_null(calls), "%s",
+                  rows[i].why);
+        json_decref(json);
+        free(text);
+    }
+}
+
 Test(bench_report, a_busy_client_is_never_silent)
 {
     char *text = NULL;

@@ -41,15 +41,16 @@ static inline json_t *sample_result(double factor)
                   "duration_s", 4.0, "rate_per_second", 250.0 / factor, "started_at",
                   "2026-01-02T03:04:05Z", "command", "shunt-bench", "handshake", "interrupted", 0);
     json_t *more = json_pack(
-        "{s:I, s:i, s:{s:i, s:i}, s:f, s:{s:f}, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f}, s:o, s:o, "
+        "{s:I, s:i, s:{s:i, s:i}, s:f, s:{s:f, s:f}, s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f}, s:o, "
+        "s:o, "
         "s:{s:{s:i, s:o}, s:{s:i, s:o}, s:n}}",
         "completed", (json_int_t)1000, "errors_total", 7, "errors", "reset", 7, "refused", 0,
-        "server_cpu_us_per_op", 12.5 * factor, "server", "cores", 0.5, "latency_us", "p50",
-        500 * factor, "p90", 900 * factor, "p99", 990 * factor, "p999", 999 * factor, "max",
-        999.75 * factor, "min", 0.25 * factor, "mean", 500 * factor, "histogram",
-        sample_histogram(factor), "series", sample_series(factor), "phases", "connect", "count",
-        1000, "histogram", sample_histogram(factor / 2), "complete", "count", 1000, "histogram",
-        sample_histogram(factor), "first_echo");
+        "server_cpu_us_per_op", 12.5 * factor, "server", "cores", 0.5, "system_calls_per_op", 6.125,
+        "latency_us", "p50", 500 * factor, "p90", 900 * factor, "p99", 990 * factor, "p999",
+        999 * factor, "max", 999.75 * factor, "min", 0.25 * factor, "mean", 500 * factor,
+        "histogram", sample_histogram(factor), "series", sample_series(factor), "phases", "connect",
+        "count", 1000, "histogram", sample_histogram(factor / 2), "complete", "count", 1000,
+        "histogram", sample_histogram(factor), "first_echo");
 
     cr_assert_not_null(json);
     cr_assert_not_null(more);
