@@ -6,6 +6,7 @@
  */
 #include "scenario_run.h"
 
+#include "progress.h"
 #include "text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +22,9 @@ struct search {
     double quantile, bound_ns;
     struct load_result *result; /* of the latest try */
     struct load_result *best;   /* of the highest rate that kept the bound */
+    struct progress progress;
     json_t *tries;
 };
-
-static void show_nothing(void *context, const struct tally *since, double since_s, double left_s,
-                         uint64_t failed_so_far)
-{
-    (void)context, (void)since, (void)since_s, (void)left_s, (void)failed_so_far;
-}
 
 static bool keeps(const struct search *search)
 {
@@ -57,21 +53,38 @@ static void say(const struct search *search, bool kept)
     text_count(due, search->plan.rate);
     text_count(rate, done);
     text_time(latency, latency_ns);
-    fprintf(stderr, "%s/s due, %s/s done, p%g %s: %s\n", due, rate, 100 * search->quantile, latency,
-            kept ? "kept" : "not kept");
+    fprintf(stderr, "try %zu at %s/s: %s/s done, p%g %s: %s\n", json_array_size(search->tries), due,
+            rate, 100 * search->quantile, latency, kept ? "kept" : "not kept");
+}
+
+/* What the progress of the next try says before its figures. */
+static void announce(struct search *search, double rate)
+{
+    struct progress *progress = &search->progress;
+    char due[TEXT_BYTES];
+
+    text_count(due, rate);
+    if (rate > 0) {
+        snprintf(progress->part, sizeof progress->part, "try %zu at %s/s",
+                 json_array_size(search->tries) + 1, due);
+    } else {
+        snprintf(progress->part, sizeof progress->part, "try 0, closed loop");
+    }
 }
 
 /* One run. SHUNT_OK with *kept, SHUNT_AGAIN when interrupted, or a sentence in `error`. */
 static enum shunt_status try_once(struct search *search, double rate, bool *kept, char *error,
                                   size_t error_size)
 {
-    struct load_progress silent = {show_nothing, NULL};
+    struct load_progress shown = {progress_show, &search->progress};
 
     search->plan.rate = rate;
     load_result_fini(search->result);
+    announce(search, rate);
     enum shunt_status status =
-        load_run(search->options, &search->plan, &silent, search->result, error, error_size);
+        load_run(search->options, &search->plan, &shown, search->result, error, error_size);
 
+    progress_end(&search->progress);
     if (status != SHUNT_OK) {
         return status;
     }
@@ -169,6 +182,8 @@ int find_max(const struct scenario *scenario, const struct options *options,
                             .tries = json_array()};
     char error[512] = "interrupted before the search was over";
     double best_rate;
+
+    progress_init(&search.progress, options->duration_s, options->quiet);
     enum shunt_status status = look(&search, &best_rate, error, sizeof error);
     int result;
 

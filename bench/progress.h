@@ -7,6 +7,7 @@
 struct progress {
     bool quiet, terminal, colour;
     double duration_s;
+    char part[64]; /* of a search: which try this is, written before the figures; or "" */
 };
 
 /* Looks at standard error, which it writes to, and at NO_COLOR and TERM. */
