@@ -40,6 +40,7 @@ static bool waits_unconnected(const struct client_group *group)
 
 static void forget_connection(struct client_group *group, struct client *client)
 {
+    group->tally->open -= client->state == CLIENT_OPEN;
     client->generation++;
     client->head_len = 0;
     client->sending = SENDING_NOTHING;

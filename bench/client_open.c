@@ -210,6 +210,7 @@ void client_opened(struct client_group *group, struct client *client, struct shu
     if (group->plan->requests) {
         client->complete_ns = now_ns;
     }
+    group->tally->open++;
     if (group->counting) {
         group->tally->established++;
         group->tally->established_ns = now_ns;

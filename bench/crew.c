@@ -92,7 +92,8 @@ static void drive(struct thread *thread)
         now_ns = clock_now_ns();
         if (now_ns >= next_publish_ns) {
             publish(thread);
-            next_publish_ns = now_ns + PUBLISH_NS;
+            /* On a grid, so that a second's end finds all of that second but a turn's. */
+            next_publish_ns += ((now_ns - next_publish_ns) / PUBLISH_NS + 1) * PUBLISH_NS;
         }
     }
     thread->cpu_s = thread->counting ? thread_cpu_s() - thread->cpu_before_s : 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SECOND_NS UINT64_C(1000000000)
+#define TURN_NS   UINT64_C(20000000) /* so long after a second's end its figures are there */
 
 struct load {
     const struct options *options;
@@ -56,11 +57,13 @@ static void watch(struct load *load, const struct load_progress *progress,
     for (uint64_t next_ns = load->from_ns + SECOND_NS;; next_ns += SECOND_NS) {
         uint64_t until_ns = next_ns < load->until_ns ? next_ns : load->until_ns;
 
-        result->interrupted = !crew_sleep(load->crew, until_ns);
-        if (result->interrupted || until_ns == load->until_ns || crew_failed(load->crew)) {
+        bool last = until_ns == load->until_ns;
+
+        result->interrupted = !crew_sleep(load->crew, last ? until_ns : until_ns + TURN_NS);
+        if (result->interrupted || last || crew_failed(load->crew)) {
             break;
         }
-        double seconds = sample(load, result, &since, clock_now_ns());
+        double seconds = sample(load, result, &since, until_ns);
 
         progress->show(progress->context, &since, seconds,
                        (double)(load->until_ns - until_ns) / 1e9, tally_failed(&result->tally));

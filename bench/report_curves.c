@@ -74,11 +74,12 @@ json_t *report_series(const struct series *series)
         bool known = point->server_known;
 
         json_array_append_new(
-            rows, json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:o, s:o, s:o}", "t_s", point->end_s,
-                            "seconds", point->seconds, "rate",
+            rows, json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:o, s:o, s:o}", "t_s",
+                            point->end_s, "seconds", point->seconds, "rate",
                             point->seconds > 0 ? (double)point->completed / point->seconds : 0.0,
                             "p50_us", us(point->p50_ns), "p99_us", us(point->p99_ns), "errors",
-                            (json_int_t)point->failed, "server_cpu_percent",
+                            (json_int_t)point->failed, "open", (json_int_t)point->open,
+                            "server_cpu_percent",
                             known ? json_real(100 * point->server_cpu_share) : json_null(),
                             "server_rss_bytes",
                             known ? json_integer((json_int_t)point->server_rss_bytes) : json_null(),

@@ -85,6 +85,7 @@ static void read_second(const json_t *json, struct result_second *second)
         .p50_us = member_number(json, "p50_us"),
         .p99_us = member_number(json, "p99_us"),
         .errors = member_number(json, "errors"),
+        .open = member_number(json, "open"),
         .server_cpu_percent = member_number(json, "server_cpu_percent"),
         .server_rss_bytes = member_number(json, "server_rss_bytes"),
     };
@@ -146,10 +147,10 @@ enum shunt_status result_init(json_t *json, const char *name, struct result *res
     return SHUNT_OK;
 }
 
-bool result_phase(const struct result *result, const char *phase, const char *name,
-                  struct result *out)
+bool result_part(const struct result *result, const char *path, const char *name,
+                 struct result *out)
 {
-    json_t *json = json_object_get(json_object_get(result->json, "phases"), phase);
+    json_t *json = (json_t *)(uintptr_t)result_member(result, path);
 
     *out = (struct result){0};
     if (!json_is_object(json)) {

@@ -16,7 +16,7 @@ struct result_bucket {
 /* One entry of `series`. NAN: the run does not say. */
 struct result_second {
     double t_s; /* the end of the second, from the start of what was measured */
-    double rate, p50_us, p99_us, errors, server_cpu_percent, server_rss_bytes;
+    double rate, p50_us, p99_us, errors, open, server_cpu_percent, server_rss_bytes;
     struct result_bucket *cells; /* coarser than the whole run's buckets */
     size_t cell_count;
 };
@@ -37,10 +37,10 @@ enum shunt_status result_init(json_t *json, const char *name, struct result *res
                               size_t error_size) SHUNT_MUST_USE;
 void result_fini(struct result *result);
 
-/* One of `phases` as a run of its own, with buckets and no seconds; false: the run does not have
- * it, or there is no memory. */
-bool result_phase(const struct result *result, const char *phase, const char *name,
-                  struct result *out);
+/* A member with a histogram ("phases.connect", "idle.ping") as a run of its own, with buckets and
+ * no seconds; false: the run does not have it, or there is no memory. */
+bool result_part(const struct result *result, const char *path, const char *name,
+                 struct result *out);
 
 /* Members of members are joined with dots: "latency_us.p99". NAN, or "", where it has none. */
 double result_number(const struct result *result, const char *path);

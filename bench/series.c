@@ -59,6 +59,7 @@ struct series_point *series_add(struct series *series, const struct tally *since
         .seconds = seconds,
         .completed = histogram_count(&since->latency_ns),
         .failed = tally_failed(since),
+        .open = (series->count > 1 ? point[-1].open : 0) + (uint64_t)since->open,
         .p50_ns = histogram_quantile(&since->latency_ns, 0.5),
         .p99_ns = histogram_quantile(&since->latency_ns, 0.99),
     };

@@ -13,6 +13,7 @@ struct series_point {
     double seconds; /* what it spans: one, the last one maybe less */
     uint64_t completed, failed;
     uint64_t p50_ns, p99_ns;
+    uint64_t open;     /* connections at its end */
     bool server_known; /* the two below hold */
     double server_cpu_share;
     uint64_t server_rss_bytes;

@@ -41,6 +41,7 @@ struct tally {
     struct histogram lag_ns; /* open loop: how late this client was, not the server */
     uint64_t established;    /* connections that were opened rightly */
     uint64_t established_ns; /* when the last of them was */
+    int64_t open;            /* by how many more connections are open, counted or not */
     uint64_t failures[FAILURES];
     uint64_t failures_in[PHASES][FAILURES];
     char samples[FAILURES][TALLY_SAMPLE_BYTES]; /* of the first failure of each kind, maybe "" */

@@ -153,13 +153,13 @@ static void merge_latency(json_t *into, json_t *const *runs, size_t count, const
     json_t *latency = json_pack("{s:o, s:o, s:o}", "max", extreme(runs, count, "latency_us.max", 1),
                                 "min", extreme(runs, count, "latency_us.min", -1), "mean",
                                 mean(runs, count, "latency_us.mean", weight));
-    json_t *holder = json_pack("{s:{s:O}}", "phases", "all", into);
+    json_t *holder = json_pack("{s:O}", "all", into);
     const struct result whole = {.json = holder};
     struct result result;
 
     json_object_set_new(into, "histogram", merge_rows(runs, count, "histogram"));
     json_object_set_new(into, "latency_us", latency);
-    if (result_phase(&whole, "all", "all", &result)) {
+    if (result_part(&whole, "all", "all", &result)) {
         for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
             double value = result_quantile(&result, quantiles[i].quantile, NULL);
 

@@ -11,7 +11,7 @@ static const struct shape {
     unsigned x_steps, y_steps;
 } shapes[CHART_SIZES] = {
     [CHART_WIDE] = {"wide", 960, 320, 74, 18, 12, 46, 10, 6},
-    [CHART_NARROW] = {"narrow", 360, 260, 58, 10, 10, 44, 5, 5},
+    [CHART_NARROW] = {"narrow", 360, 260, 66, 10, 10, 44, 5, 5},
 };
 
 void chart_escape(FILE *out, const char *text)
@@ -107,7 +107,7 @@ static void draw_y_axis(const struct chart *chart, const struct shape *shape)
         fputs("</text>", chart->out);
     }
     fprintf(chart->out,
-            "<text class=\"axis\" transform=\"translate(12 %.1f) rotate(-90)\" "
+            "<text class=\"axis\" transform=\"translate(10 %.1f) rotate(-90)\" "
             "text-anchor=\"middle\">",
             (chart->top + chart->bottom) / 2);
     chart_escape(chart->out, chart->y.title);

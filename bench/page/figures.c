@@ -172,32 +172,32 @@ static bool any_buckets(const struct figures *figures)
     return false;
 }
 
-void figure_percentiles(const struct figures *figures)
+void figure_percentiles(const struct figures *figures, const char *title)
 {
     if (!any_buckets(figures)) {
         return;
     }
-    figure_open(figures->out, "Latency by percentile",
+    figure_open(figures->out, title,
                 "What share of the operations took no longer. Every nine to the right leaves a "
                 "tenth of the slowest.");
     figure_key(figures->out, figures->results, figures->count);
-    draw_percentiles(figures, "Latency by percentile");
+    draw_percentiles(figures, title);
     figure_close(figures->out);
 }
 
 void figure_phases(const struct figures *figures)
 {
     static const struct {
-        const char *member, *name;
-    } phases[] = {{"connect", "connected"},
-                  {"first_byte", "first byte of the answer"},
-                  {"complete", "answer complete"},
-                  {"first_echo", "first echo"}};
+        const char *path, *name;
+    } phases[] = {{"phases.connect", "connected"},
+                  {"phases.first_byte", "first byte of the answer"},
+                  {"phases.complete", "answer complete"},
+                  {"phases.first_echo", "first echo"}};
     struct result found[sizeof phases / sizeof *phases];
     size_t count = 0;
 
     for (size_t i = 0; figures->count == 1 && i < sizeof phases / sizeof *phases; i++) {
-        if (result_phase(&figures->results[0], phases[i].member, phases[i].name, &found[count])) {
+        if (result_part(&figures->results[0], phases[i].path, phases[i].name, &found[count])) {
             count++;
         }
     }
@@ -205,7 +205,8 @@ void figure_phases(const struct figures *figures)
         struct figures by_phase = {figures->out, found, count};
 
         figure_open(figures->out, "Phases by percentile",
-                    "When an operation had come so far, from its start.");
+                    "When an operation had come so far, from its start. Where answers come in one "
+                    "piece, their first byte and their end are one curve.");
         figure_key(figures->out, found, count);
         draw_percentiles(&by_phase, "Phases by percentile");
         figure_close(figures->out);
@@ -236,6 +237,11 @@ struct over_time {
 static double value_rate(const struct result_second *second)
 {
     return second->rate;
+}
+
+static double value_open(const struct result_second *second)
+{
+    return second->open;
 }
 
 static double value_errors(const struct result_second *second)
@@ -355,6 +361,13 @@ void figure_rate(const struct figures *figures)
     figure_over_time(figures,
                      &(struct over_time){"Rate over time", "Completed operations in each second.",
                                          "operations a second", value_rate, chart_label_count});
+}
+
+void figure_population(const struct figures *figures)
+{
+    figure_over_time(figures, &(struct over_time){"Population over time",
+                                                  "Connections that are open at each second's end.",
+                                                  "connections", value_open, chart_label_count});
 }
 
 void figure_errors(const struct figures *figures)

@@ -107,7 +107,9 @@ static void scenario(const struct result *result, FILE *out)
     char name[64];
 
     snprintf(name, sizeof name, "%s", result_text(result, "scenario"));
-    if (name[0] >= 'a' && name[0] <= 'z') {
+    if (strcmp(name, "http") == 0) {
+        strcpy(name, "HTTP");
+    } else if (name[0] >= 'a' && name[0] <= 'z') {
         name[0] = (char)(name[0] - 'a' + 'A');
     }
     chart_escape(out, name);
@@ -115,10 +117,17 @@ static void scenario(const struct result *result, FILE *out)
 
 static void title(const struct page_part *part, FILE *out)
 {
-    scenario(&part->results[0], out);
+    const struct result *first = &part->results[0];
+    const char *url = result_text(first, "url");
+
+    if (!words_one_scenario(part->results, part->count)) {
+        fprintf(out, "%zu runs compared", part->count);
+        return;
+    }
+    scenario(first, out);
     if (part->count == 1 && !part->comparison) {
         fputs(" of ", out);
-        chart_escape(out, part->results[0].name);
+        chart_escape(out, *url ? url : first->name);
     } else {
         fprintf(out, ": %zu compared", part->count);
     }
@@ -150,6 +159,11 @@ static void heading(const struct page_part *part, FILE *out)
     fputs("</p>\n", out);
 }
 
+static bool is_of(const struct page_part *part, const char *scenario)
+{
+    return strcmp(result_text(&part->results[0], "scenario"), scenario) == 0;
+}
+
 static void write_part(const struct page_part *part, FILE *out)
 {
     struct figures figures = {out, part->results, part->count};
@@ -165,11 +179,17 @@ static void write_part(const struct page_part *part, FILE *out)
             words_table(part, out);
         }
     }
-    figure_percentiles(&figures);
+    figure_search(&figures);
+    figure_held(&figures);
+    figure_percentiles(&figures, is_of(part, "idle") ? "Establishing, by percentile"
+                                                     : "Latency by percentile");
     figure_phases(&figures);
     if (figures_have_time(&figures)) {
         figure_heat(&figures);
         figure_rate(&figures);
+        if (is_of(part, "churn")) {
+            figure_population(&figures);
+        }
         figure_errors(&figures);
         figure_cpu(&figures);
         figure_memory(&figures);

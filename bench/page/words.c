@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define BUSY 0.9 /* of a thread; the client is limited by it or late */
+
 static void us_text(char out[TEXT_BYTES], double us)
 {
     if (isfinite(us)) {
@@ -22,94 +24,6 @@ static void count_text(char out[TEXT_BYTES], double count)
     } else {
         snprintf(out, TEXT_BYTES, "%s", "not known");
     }
-}
-
-static void tile(FILE *out, const char *value, const char *what)
-{
-    fprintf(out, "<div><b>%s</b><span>%s</span></div>\n", value, what);
-}
-
-void words_tiles(const struct result *result, FILE *out)
-{
-    static const struct {
-        const char *path, *what;
-    } times[] = {{"latency_us.p50", "latency, p50"},
-                 {"latency_us.p99", "latency, p99"},
-                 {"latency_us.p999", "latency, p99.9"},
-                 {"latency_us.max", "latency, the slowest"},
-                 {"server_cpu_us_per_op", "server CPU an operation"}};
-    char value[TEXT_BYTES];
-
-    fputs("<div class=\"tiles\">\n", out);
-    count_text(value, result_number(result, "rate_per_second"));
-    tile(out, value, "operations a second");
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        us_text(value, result_number(result, times[i].path));
-        tile(out, value, times[i].what);
-    }
-    if (isfinite(result_number(result, "server.system_calls_per_op"))) {
-        snprintf(value, sizeof value, "%.3g", result_number(result, "server.system_calls_per_op"));
-        tile(out, value, "system calls of the server an operation");
-    }
-    count_text(value, result_number(result, "completed"));
-    tile(out, value, "completed");
-    count_text(value, result_number(result, "errors_total"));
-    tile(out, value, "errors");
-    fputs("</div>\n", out);
-}
-
-static void table_cell(FILE *out, const char *value)
-{
-    fprintf(out, "<td>%s</td>", value);
-}
-
-static void ratio_text(char out[TEXT_BYTES], double value, double first)
-{
-    if (isfinite(value) && isfinite(first) && first > 0) {
-        snprintf(out, TEXT_BYTES, "%.2f", value / first);
-    } else {
-        snprintf(out, TEXT_BYTES, "%s", "");
-    }
-}
-
-static void table_row(const struct page_part *part, size_t i, FILE *out)
-{
-    static const char *const times[] = {"latency_us.p50", "latency_us.p99", "latency_us.p999",
-                                        "latency_us.max", "server_cpu_us_per_op"};
-    const struct result *result = &part->results[i];
-    char value[TEXT_BYTES];
-
-    fprintf(out, "<tr><td><i class=\"c%zu\"></i>", i % STYLE_COLOURS);
-    chart_escape(out, result->name);
-    fputs("</td>", out);
-    count_text(value, result_number(result, "rate_per_second"));
-    table_cell(out, value);
-    ratio_text(value, result_number(result, "rate_per_second"),
-               result_number(&part->results[0], "rate_per_second"));
-    table_cell(out, value);
-    for (size_t t = 0; t < sizeof times / sizeof *times; t++) {
-        us_text(value, result_number(result, times[t]));
-        table_cell(out, value);
-    }
-    ratio_text(value, result_number(result, "server_cpu_us_per_op"),
-               result_number(&part->results[0], "server_cpu_us_per_op"));
-    table_cell(out, value);
-    count_text(value, result_number(result, "errors_total"));
-    table_cell(out, value);
-    fputs("</tr>\n", out);
-}
-
-void words_table(const struct page_part *part, FILE *out)
-{
-    fputs("<section>\n<h2>Figures</h2>\n<p class=\"soft\">Ratios are to the first row.</p>\n"
-          "<div class=\"scroll\"><table>\n<tr><th></th><th>operations/s</th><th>ratio</th>"
-          "<th>p50</th><th>p99</th><th>p99.9</th><th>slowest</th><th>server CPU/op</th>"
-          "<th>ratio</th><th>errors</th></tr>\n",
-          out);
-    for (size_t i = 0; i < part->count; i++) {
-        table_row(part, i, out);
-    }
-    fputs("</table></div>\n</section>\n", out);
 }
 
 static void warn(FILE *out, const struct page_part *part, const struct result *result,
@@ -157,8 +71,11 @@ void words_warnings(const struct page_part *part, FILE *out)
 
         if (json_is_true(result_member(result, "client.limited"))) {
             warn(out, part, result,
-                 "The client was over 90 % busy: rate and latency may be its limits and not the "
-                 "server's. The server's CPU time an operation holds.");
+                 !(result_number(result, "client.busy_max") <= BUSY)
+                     ? "The client was over 90 % busy: rate and latency may be its limits and not "
+                       "the server's. The server's CPU time an operation holds."
+                     : "The client was late by more than a tenth of p99: part of these latencies "
+                       "is its own.");
         }
         if (json_is_true(result_member(result, "interrupted"))) {
             warn(out, part, result, "The run was ended early.");
@@ -228,6 +145,13 @@ static void entry_load(FILE *out, const struct result *result)
     number_text(threads, result_number(result, "threads"));
     number_text(measured, result_number(result, "duration_s"));
     number_text(warmup, result_number(result, "warmup_s"));
+    if (json_is_object(result_member(result, "idle"))) {
+        snprintf(text, sizeof text,
+                 "idle, %s connections on %s thread%s, established as fast as they come and held",
+                 clients, threads, strcmp(threads, "1") == 0 ? "" : "s");
+        entry(out, "load", text);
+        return;
+    }
     snprintf(text, sizeof text,
              "%s, %s loop, %s connections on %s thread%s for %s s after %s s of warm-up",
              result_text(result, "scenario"), result_text(result, "loop"), clients, threads,

@@ -4,10 +4,14 @@
 
 #include "page/page.h"
 
-/* The headline figures of one run. */
+#include <stdbool.h>
+
+/* The headline figures of one run; which they are depends on its scenario. */
 void words_tiles(const struct result *result, FILE *out);
 /* A row a run; ratios are to the first one. */
 void words_table(const struct page_part *part, FILE *out);
+/* Are all of one scenario? */
+bool words_one_scenario(const struct result *results, size_t count);
 /* What to know before believing: the client was the limit, errors, an interrupted run. */
 void words_warnings(const struct page_part *part, FILE *out);
 /* How and where it was measured. */

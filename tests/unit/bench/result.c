@@ -57,12 +57,12 @@ Test(bench_result, a_phase_is_a_run_of_its_own_or_absent)
 {
     struct result result = read_sample(sample_result(1)), phase;
 
-    cr_assert(result_phase(&result, "connect", "connected", &phase));
+    cr_assert(result_part(&result, "phases.connect", "connected", &phase));
     cr_expect_eq(result_quantile(&phase, 0.5, NULL), 249.75);
     cr_expect_str_eq(phase.name, "connected");
     result_fini(&phase);
-    cr_expect_not(result_phase(&result, "first_echo", "null", &phase));
-    cr_expect_not(result_phase(&result, "sleep", "no such", &phase));
+    cr_expect_not(result_part(&result, "phases.first_echo", "null", &phase));
+    cr_expect_not(result_part(&result, "phases.sleep", "no such", &phase));
     result_fini(&result);
 }
 

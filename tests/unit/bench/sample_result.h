@@ -59,4 +59,57 @@ static inline json_t *sample_result(double factor)
     return json;
 }
 
+/* As `idle` leaves it: no seconds, and what was held. */
+static inline json_t *sample_idle(double factor)
+{
+    json_t *json = sample_result(factor);
+    json_t *idle = json_pack(
+        "{s:i, s:f, s:f, s:n, s:f, s:f, s:{s:f, s:f, s:{s:f, s:f, s:f}}, s:{s:i, s:{s:f, s:f, "
+        "s:f}, s:o}}",
+        "held", 1000, "establish_s", 0.5, "server_rss_bytes_per_connection", 100 * factor,
+        "server_pss_bytes_per_connection", "kernel_server_end_bytes_per_connection", 3000.0,
+        "kernel_client_end_bytes_per_connection", 4000.0, "kernel_bytes_per_connection",
+        "slab_bytes", 7000.0, "tcp_buffer_bytes", -1.0, "caches", "TCP", 4700.0, "io_kiocb", 512.0,
+        "small", 2.0, "ping", "completed", 1000, "latency_us", "p50", 50.0, "p99", 99.0, "max",
+        100.0, "histogram", sample_histogram(factor / 10));
+
+    cr_assert_not_null(idle);
+    json_object_set_new(json, "scenario", json_string("idle"));
+    json_object_set_new(json, "series", json_array());
+    json_object_set_new(json, "idle", idle);
+    return json;
+}
+
+static inline json_t *sample_churn(double factor)
+{
+    json_t *json = sample_result(factor), *second;
+    size_t index;
+
+    json_object_set_new(json, "scenario", json_string("churn"));
+    json_object_set_new(json, "schedule",
+                        json_pack("{s:f, s:s}", "rate", 10.0, "arrivals", "constant"));
+    json_array_foreach(json_object_get(json, "series"), index, second)
+    {
+        json_object_set_new(second, "open", json_integer((json_int_t)(1000 - index)));
+    }
+    return json;
+}
+
+/* Six tries, of which two kept the bound. */
+static inline json_t *sample_search(double factor)
+{
+    json_t *json = sample_result(factor), *tries = json_array();
+
+    for (int i = 0; i < 6; i++) {
+        json_array_append_new(tries, json_pack("{s:f, s:f, s:f, s:i, s:b}", "rate",
+                                               1000.0 * factor + 100 * i, "done_per_second", 1000.0,
+                                               "latency_us", 2000.0 * (i + 1), "errors", 0, "kept",
+                                               i < 2));
+    }
+    json_object_set_new(json, "find_max",
+                        json_pack("{s:f, s:f, s:f, s:o}", "rate", 1100.0 * factor, "quantile", 0.99,
+                                  "bound_us", 5000.0, "tries", tries));
+    return json;
+}
+
 #endif

@@ -212,6 +212,10 @@ Test(bench_scenarios, churn_keeps_the_population_and_the_rate, .timeout = 30)
     cr_expect(due >= 95 && due <= 105, "%lld of 100", due);
     cr_expect_eq(whole(json, "errors_total"), 0);
     cr_expect_leq(population, 20 + 4);
+    json_t *second = json_array_get(json_object_get(json, "series"), 0);
+
+    cr_expect(whole(second, "open") > 0 && whole(second, "open") <= 20, "%lld of 20 open",
+              whole(second, "open"));
     json_decref(json);
 }
 
