@@ -66,7 +66,7 @@ static const struct headline of_idle[] = {
      "user memory each", figure_growth_text, true, false},
     {"idle.kernel_server_end_bytes_per_connection", NULL,
      "server memory a connection, kernel, estimated", "kernel memory each", figure_growth_text,
-     true},
+     true, false},
     {"idle.ping.latency_us.p50", NULL, "ping over all, p50", "ping p50", write_us, false, false},
     {"idle.ping.latency_us.p99", NULL, "ping over all, p99", "ping p99", write_us, false, false},
     {"idle.ping.latency_us.max", NULL, "ping over all, the slowest", "slowest", write_us, false,
