@@ -11,8 +11,6 @@
 #include "conn/output.h"
 #include "conn/table.h"
 
-#include <sys/socket.h>
-
 static void closing_list_push(struct conn_table *table, struct conn *conn)
 {
     uint32_t index = conn_index(conn);
@@ -91,7 +89,7 @@ void conn_linger_step(struct conn *conn)
         finish(table, conn);
     } else if (!(conn->flags & CONN_SHUT)) {
         conn->flags |= CONN_SHUT;
-        shutdown(conn->fd, SHUT_WR);
+        io_shut(table->io, conn->fd);
         /* Only now: until here the sweep looks whether the peer takes what is queued. */
         wheel_set(table->wheel, conn_index(conn), table->limits.close_ms);
         conn_receive_update(conn);

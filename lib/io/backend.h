@@ -16,6 +16,7 @@ struct io_backend_ops {
     void (*destroy)(struct io *io);
     enum shunt_status (*turn)(struct io *io, int timeout_ms);
     void (*close)(struct io *io, int fd, struct descriptor *d, bool reset);
+    void (*shut)(struct io *io, int fd);
     void (*release)(struct io *io, int fd, struct descriptor *d);
     enum shunt_status (*accept)(struct io *io, int fd, struct descriptor *d);
     void (*accept_resume)(struct io *io, int fd, struct descriptor *d);
@@ -68,11 +69,10 @@ bool io_base_accept_failed(int error);
 
 /* close() shall send RST. */
 void io_base_linger_reset(int fd);
+/* `shut` of descriptors that are sockets. */
+void io_base_shut(struct io *io, int fd);
 
-/* NULL, and *refusal says why. */
-struct io *uring_create(const struct io_options *options, const struct io_handler *handler,
-                        void *context, struct io_refusal *refusal);
-struct io *epoll_create_backend(const struct io_options *options, const struct io_handler *handler,
-                                void *context, struct io_refusal *refusal);
+/* NULL, and *refusal says why. In `options` no size is 0 any longer. */
+io_creator uring_create, epoll_create_backend;
 
 #endif

@@ -287,6 +287,7 @@ static const struct io_backend_ops epoll_ops = {
     .destroy = epoll_destroy,
     .turn = epoll_turn,
     .close = epoll_close,
+    .shut = io_base_shut,
     .release = epoll_release,
     .accept = epoll_accept,
     .accept_resume = epoll_accept_resume,

@@ -221,7 +221,9 @@ void epoll_close(struct io *io, int fd, struct descriptor *d, bool reset)
 {
     struct epoll *e = epoll_of(io);
 
-    (void)reset;
+    if (reset) {
+        io_base_linger_reset(fd);
+    }
     d->flags |= DESCRIPTOR_CLOSING;
     if (d->flags & DESCRIPTOR_BLOCKED) {
         epoll_blocked_put(e, d);

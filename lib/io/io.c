@@ -62,13 +62,13 @@ enum shunt_status io_create(const struct io_options *options, const struct io_ha
     if (why && why_size) {
         why[0] = '\0';
     }
-    if (o.backend != IO_EPOLL) {
-        created = uring_create(&o, handler, context, &refusal);
+    if (o.create || o.backend != IO_EPOLL) {
+        created = (o.create ? o.create : uring_create)(&o, handler, context, &refusal);
         if (!created) {
             reason_write(why, why_size, &refusal);
         }
     }
-    if (!created &&
+    if (!created && !o.create &&
         (o.backend == IO_EPOLL || (o.backend == IO_AUTO && refusal_is_permanent(&refusal)))) {
         created = epoll_create_backend(&o, handler, context, &refusal);
         if (!created) {
@@ -237,6 +237,12 @@ void io_base_linger_reset(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
+void io_base_shut(struct io *io, int fd)
+{
+    (void)io;
+    (void)shutdown(fd, SHUT_WR); /* a peer that is gone is told by the receive */
+}
+
 /* ---- descriptors and operations: the rules of io.h, then the back end ---- */
 
 static struct descriptor *known(const struct io *io, int fd)
@@ -263,10 +269,13 @@ void io_close(struct io *io, int fd, bool reset)
 {
     struct descriptor *d = known(io, fd);
 
-    if (reset) {
-        io_base_linger_reset(fd);
-    }
     io->ops->close(io, fd, d, reset);
+}
+
+void io_shut(struct io *io, int fd)
+{
+    ASSERT(!(known(io, fd)->flags & DESCRIPTOR_SEND));
+    io->ops->shut(io, fd);
 }
 
 void io_release(struct io *io, int fd)

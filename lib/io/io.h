@@ -51,8 +51,15 @@ struct io_handler {
     void (*woken)(void *context);
 };
 
+struct io_options;
+struct io_refusal;
+/* What creates a back end of another kind; io/backend.h has the rules. */
+typedef struct io *io_creator(const struct io_options *options, const struct io_handler *handler,
+                              void *context, struct io_refusal *refusal);
+
 struct io_options {
     enum io_backend backend; /* IO_AUTO: io_uring, else epoll */
+    io_creator *create;      /* another one than these, or NULL; `backend` says nothing then */
     unsigned buffer_count; /* receive buffers, 2 to 32768, rounded up to a power of two; 0: 1024 */
     unsigned buffer_bytes; /* each; 0: 4096 */
     unsigned sq_entries;   /* 0: 4096 */
@@ -111,6 +118,9 @@ void io_user_set(struct io *io, int fd, uint64_t user);
  * nobody has open any longer.
  */
 void io_close(struct io *io, int fd, bool reset);
+/* End our direction: the peer sees FIN behind what has been sent. What it sends still comes. Not
+ * while a send is pending. */
+void io_shut(struct io *io, int fd);
 /* Forget fd without closing it. Nothing may be pending on it: cancel first and wait. A listener:
  * pause it and let a turn pass. */
 void io_release(struct io *io, int fd);

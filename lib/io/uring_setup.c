@@ -13,6 +13,7 @@ static const struct io_backend_ops uring_ops = {
     .destroy = uring_destroy,
     .turn = uring_turn,
     .close = uring_close,
+    .shut = io_base_shut,
     .release = uring_release,
     .accept = uring_accept,
     .accept_resume = uring_accept_resume,

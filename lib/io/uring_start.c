@@ -275,6 +275,9 @@ void uring_close(struct io *io, int fd, struct descriptor *d, bool reset)
     struct uring *u = uring_of(io);
     bool soft = !reset && !(d->flags & (DESCRIPTOR_SEND | DESCRIPTOR_CONNECT | DESCRIPTOR_ACCEPT));
 
+    if (reset) {
+        io_base_linger_reset(fd);
+    }
     d->flags |= DESCRIPTOR_CLOSING;
     if (d->flags & URING_IN_KERNEL) {
         if (!soft || shutdown(fd, SHUT_RDWR) != 0) {

@@ -22,6 +22,27 @@ CONFORMANCE(a_close_with_nothing_pending_sends_fin)
     cr_expect_eq(fixture_descriptors(), before);
 }
 
+CONFORMANCE(a_shut_sends_fin_and_goes_on_receiving)
+{
+    struct fixture f;
+    int far, near;
+    char byte;
+
+    fixture_open(&f, backend, NULL);
+    near = fixture_pair(&f, 1, &far);
+    io_receive(f.io, near, true);
+    fixture_turn(&f, 0);
+    io_shut(f.io, near);
+    fixture_turn(&f, 0);
+    cr_expect_eq(fixture_read(far, &byte, 1), 0);
+    cr_expect(io_receive_pending(f.io, near));
+    fixture_write(far, "late", 4);
+    TURN_UNTIL(&f, f.users[1].bytes == 4);
+    cr_expect_str_eq(f.users[1].text, "late");
+    close(far);
+    fixture_close(&f);
+}
+
 /* How the near end is engaged when it is closed. */
 static const struct {
     const char *why;
