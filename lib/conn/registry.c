@@ -68,6 +68,42 @@ enum shunt_status registry_add(struct registry *registry, const struct shunt_plu
     return SHUNT_OK;
 }
 
+static void stop_first(const struct registry *registry, void *const *locals, unsigned count)
+{
+    while (count-- > 0) {
+        const struct shunt_plugin *plugin = registry->plugins[count].plugin;
+
+        if (plugin->worker_stop) {
+            plugin->worker_stop(locals[count]);
+        }
+    }
+}
+
+enum shunt_status registry_worker_start(const struct registry *registry,
+                                        struct shunt_worker *worker, void **locals,
+                                        const struct shunt_plugin **failed)
+{
+    for (unsigned i = 0; i < registry->plugin_count; i++) {
+        const struct registry_plugin *one = &registry->plugins[i];
+        enum shunt_status status = SHUNT_OK;
+
+        if (one->plugin->worker_start) {
+            status = one->plugin->worker_start(one->state, worker, &locals[i]);
+        }
+        if (status != SHUNT_OK) {
+            stop_first(registry, locals, i);
+            *failed = one->plugin;
+            return status;
+        }
+    }
+    return SHUNT_OK;
+}
+
+void registry_worker_stop(const struct registry *registry, void *const *locals)
+{
+    stop_first(registry, locals, registry->plugin_count);
+}
+
 int registry_protocol_find(const struct registry *registry, struct shunt_span token)
 {
     for (unsigned i = 0; i < registry->protocol_count; i++) {

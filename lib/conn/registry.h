@@ -41,6 +41,16 @@ struct registry {
 enum shunt_status registry_add(struct registry *registry, const struct shunt_plugin *plugin,
                                void *state, const char **clash) SHUNT_MUST_USE;
 
+/*
+ * Run worker_start of every plugin on a worker's thread, in order; `locals`, by plugin number, gets
+ * what each sets. When one fails, those before it are stopped, *failed is it, and the status its.
+ */
+enum shunt_status registry_worker_start(const struct registry *registry,
+                                        struct shunt_worker *worker, void **locals,
+                                        const struct shunt_plugin **failed) SHUNT_MUST_USE;
+/* Run worker_stop of every plugin, in reverse order. */
+void registry_worker_stop(const struct registry *registry, void *const *locals);
+
 /* The number of the protocol called `token` (without case), or -1. */
 int registry_protocol_find(const struct registry *registry, struct shunt_span token);
 

@@ -105,38 +105,18 @@ static struct session_limits session_limits_of(const struct config *config)
 
 /* ---- start ---- */
 
-static enum shunt_status plugins_start(struct worker *worker, struct conn_table *table,
-                                       unsigned *started)
+static enum shunt_status plugins_start(struct worker *worker, struct conn_table *table)
 {
-    const struct registry *registry = table->registry;
+    const struct shunt_plugin *failed;
+    enum shunt_status status = registry_worker_start(table->registry, (struct shunt_worker *)table,
+                                                     table->locals, &failed);
 
-    for (*started = 0; *started < registry->plugin_count; (*started)++) {
-        const struct registry_plugin *one = &registry->plugins[*started];
-        enum shunt_status status = SHUNT_OK;
-
-        if (one->plugin->worker_start) {
-            status = one->plugin->worker_start(one->state, (struct shunt_worker *)table,
-                                               &table->locals[*started]);
-        }
-        if (status != SHUNT_OK) {
-            snprintf(worker->error, sizeof worker->error,
-                     "worker %u: plugin %s: its worker_start failed with %s", worker->number,
-                     one->plugin->name, shunt_status_name(status));
-            return status;
-        }
+    if (status != SHUNT_OK) {
+        snprintf(worker->error, sizeof worker->error,
+                 "worker %u: plugin %s: its worker_start failed with %s", worker->number,
+                 failed->name, shunt_status_name(status));
     }
-    return SHUNT_OK;
-}
-
-static void plugins_stop(struct conn_table *table, unsigned started)
-{
-    while (started-- > 0) {
-        const struct shunt_plugin *plugin = table->registry->plugins[started].plugin;
-
-        if (plugin->worker_stop) {
-            plugin->worker_stop(table->locals[started]);
-        }
-    }
+    return status;
 }
 
 static enum shunt_status listen_all(struct worker *worker, struct conn_table *table)
@@ -218,12 +198,12 @@ static void table_publish(struct worker *worker, struct conn_table *table)
 
 static enum shunt_status run_table(struct worker *worker, struct conn_table *table)
 {
-    unsigned started;
-    enum shunt_status status = plugins_start(worker, table, &started);
+    enum shunt_status status = plugins_start(worker, table);
 
-    if (status == SHUNT_OK) {
-        status = listen_all(worker, table);
+    if (status != SHUNT_OK) {
+        return status;
     }
+    status = listen_all(worker, table);
     if (status == SHUNT_OK) {
         table_publish(worker, table);
         state_set(worker, WORKER_READY);
@@ -231,7 +211,7 @@ static enum shunt_status run_table(struct worker *worker, struct conn_table *tab
         table_publish(worker, NULL);
     }
     conn_table_close(table);
-    plugins_stop(table, started);
+    registry_worker_stop(table->registry, table->locals);
     worker->conn_counters = table->counters;
     return status;
 }

@@ -86,3 +86,55 @@ Test(conn_registry, it_takes_so_many_and_no_more)
     }
     cr_expect_eq(registry_add(&registry, &none, NULL, &clash), SHUNT_EFULL);
 }
+
+/* Plugins whose worker_start and worker_stop leave a trace; the one with no state fails. */
+static char trace[64];
+
+static enum shunt_status traced_start(void *plugin, struct shunt_worker *worker, void **local)
+{
+    (void)worker;
+    if (!plugin) {
+        return SHUNT_ENOTSUP;
+    }
+    strcat(strcat(trace, "+"), plugin);
+    *local = plugin;
+    return SHUNT_OK;
+}
+
+static void traced_stop(void *local)
+{
+    strcat(strcat(trace, "-"), local);
+}
+
+Test(conn_registry, plugins_start_on_a_worker_in_order_and_stop_in_reverse)
+{
+    const struct shunt_plugin traced = {.worker_start = traced_start, .worker_stop = traced_stop};
+    const struct shunt_plugin neither = {.name = "neither"};
+    const struct shunt_plugin *failed = NULL;
+    void *locals[3] = {NULL};
+    const char *clash;
+
+    cr_assert_eq(registry_add(&registry, &traced, (void *)(uintptr_t) "a", &clash), SHUNT_OK);
+    cr_assert_eq(registry_add(&registry, &neither, NULL, &clash), SHUNT_OK);
+    cr_assert_eq(registry_add(&registry, &traced, (void *)(uintptr_t) "b", &clash), SHUNT_OK);
+    cr_expect_eq(registry_worker_start(&registry, NULL, locals, &failed), SHUNT_OK);
+    cr_expect_str_eq(trace, "+a+b");
+    registry_worker_stop(&registry, locals);
+    cr_expect_str_eq(trace, "+a+b-b-a");
+}
+
+Test(conn_registry, when_one_fails_on_a_worker_those_before_it_are_stopped)
+{
+    const struct shunt_plugin traced = {.worker_start = traced_start, .worker_stop = traced_stop};
+    const struct shunt_plugin fails = {.name = "fails", .worker_start = traced_start};
+    const struct shunt_plugin *failed = NULL;
+    void *locals[3] = {NULL};
+    const char *clash;
+
+    cr_assert_eq(registry_add(&registry, &traced, (void *)(uintptr_t) "a", &clash), SHUNT_OK);
+    cr_assert_eq(registry_add(&registry, &fails, NULL, &clash), SHUNT_OK);
+    cr_assert_eq(registry_add(&registry, &traced, (void *)(uintptr_t) "b", &clash), SHUNT_OK);
+    cr_expect_eq(registry_worker_start(&registry, NULL, locals, &failed), SHUNT_ENOTSUP);
+    cr_expect_eq(failed, &fails);
+    cr_expect_str_eq(trace, "+a-a");
+}
