@@ -22,6 +22,7 @@ static const struct {
     {"idle", "shunt-bench idle", scenario_idle},
     {"churn", "shunt-bench churn", scenario_churn},
     {"parse", "shunt-bench parse", scenario_parse},
+    {"upgrade", "shunt-bench upgrade", scenario_upgrade},
     /* What is done with results. */
     {"report", "shunt-bench report", command_report},
     {"compare", "shunt-bench compare", command_compare},
@@ -34,7 +35,8 @@ static const char doc[] = "Measure a server that speaks HTTP/1.1 and Upgrade.\v"
                           "  echo        messages and their echoes on upgraded connections\n"
                           "  idle        held connections: time, memory, a ping over all\n"
                           "  churn       a steady population with arrivals and departures\n"
-                          "  parse       request heads in memory\n\n"
+                          "  parse       request heads in memory\n"
+                          "  upgrade     upgrades in memory: request, 101, hand-off\n\n"
                           "Results:\n"
                           "  report      draw what --json wrote, one run or several on one page\n"
                           "  compare     start servers and run a scenario against them in turns\n\n"

@@ -9,7 +9,7 @@
 
 static bool is_busy(const struct report *report)
 {
-    return report->result->client_busy_max > BUSY_LIMIT;
+    return !report->in_memory && report->result->client_busy_max > BUSY_LIMIT;
 }
 
 static bool is_late(const struct report *report)

@@ -14,6 +14,7 @@ struct report {
     const char *operation; /* one of them, for people: "handshake" */
     const char *loop;      /* "closed" or "open" */
     const char *loop_text; /* the second line of the table */
+    bool in_memory;        /* client and server are one: that it is busy is no limit */
     double rate;           /* in open loop: operations a second that were due */
     const struct options *options;
     const struct load_result *result;

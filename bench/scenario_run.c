@@ -119,8 +119,8 @@ int scenario_measure(const struct scenario *scenario, const struct options *opti
     return exit_status;
 }
 
-static int run_with_json(const struct scenario *scenario, const struct options *options,
-                         const struct client_plan *plan)
+int scenario_measure_into_files(const struct scenario *scenario, const struct options *options,
+                                const struct client_plan *plan)
 {
     const char *name = options->json_file;
     FILE *json_file = !name ? NULL : strcmp(name, "-") == 0 ? stdout : fopen(name, "we");
@@ -191,7 +191,7 @@ static int run_plan(const struct scenario *scenario, const struct options *optio
     }
     plan->talk = said ? &talk : NULL;
     int result = reach(options, plan, error, sizeof error) == SHUNT_OK
-                     ? run_with_json(scenario, options, plan)
+                     ? scenario_measure_into_files(scenario, options, plan)
                      : scenario_complain(error);
 
     if (said) {

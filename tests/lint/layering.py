@@ -25,6 +25,7 @@ LAYERS = {
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
     "apps/examples": (set(), PUBLIC),
+    "bench/memory": ({"memory", "session", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench": ({"base", "io", "http", "conn"}, TYPES | {"websocket"}),
 }
 
@@ -65,7 +66,7 @@ def fault(row, path, kind, name):
             own = row in ("lib/plugins", "apps/shuntd", "apps/examples", "bench")
             return None if own else "a header of the tree without its folder"
         layer = name.split("/")[0]
-        if row == "bench" and layer in ("page", "compare"):
+        if row == "bench" and layer in ("page", "compare", "memory"):
             return None  # folders of bench itself
         return None if layer in layers else f"{row} must not know {layer}"
     if name in ONLY_IN and row not in ONLY_IN[name]:

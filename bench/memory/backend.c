@@ -1,0 +1,450 @@
+/*
+ * Completions are a queue: what starts an operation adds to it, a turn tells what was in it when
+ * the turn began. So callbacks run in turns only, and what they start completes in the next one,
+ * as with the kernel's back ends.
+ */
+#include "memory/backend.h"
+
+#include "io/backend.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PEERS_DEFAULT = 64,
+    PEERS_MAX = 65536,
+    EVENTS_A_PEER = 4, /* at most: accepted, received, cancelled, sent */
+};
+
+enum event_kind { EVENT_ACCEPT = 1, EVENT_RECEIVE, EVENT_CANCEL, EVENT_SENT };
+
+struct event {
+    uint64_t name; /* of descriptors_name(): what is late misses */
+    int32_t value; /* accept: the new descriptor; sent: how many bytes */
+};
+
+struct peer {
+    struct shunt_span sends; /* not yet received by the server */
+    uint32_t len;            /* of what it has been sent */
+    uint32_t next_free;
+    bool arriving; /* not yet accepted */
+    bool here;     /* it has not reset its connection */
+    bool reset;    /* it has, and the server does not know yet */
+    bool signalled;
+};
+
+struct memory {
+    struct io io;
+    int first; /* the listener's number; peer i has the number first + 1 + i */
+    uint32_t peers_max, free, held;
+    struct peer *peers;
+    uint8_t (*answers)[MEMORY_ANSWER_BYTES]; /* an odd number of cache lines each, so that they do
+                                                not meet in the same sets */
+    uint8_t *buffer;                         /* what `received` shows */
+    unsigned buffer_bytes;
+    struct event *events; /* a ring */
+    uint32_t events_mask, events_at, events_count;
+};
+
+static struct memory *memory_of(const struct io *io)
+{
+    return (struct memory *)(uintptr_t)io;
+}
+
+static struct peer *peer_of(const struct memory *m, int fd)
+{
+    ASSERT(fd > m->first && (uint32_t)(fd - m->first) <= m->peers_max);
+    return &m->peers[fd - m->first - 1];
+}
+
+static void event_add(struct memory *m, enum event_kind kind, int fd, int value)
+{
+    ASSERT(m->events_count <= m->events_mask);
+    m->events[(m->events_at + m->events_count++) & m->events_mask] =
+        (struct event){descriptors_name(&m->io.table, kind, fd), value};
+}
+
+/* Neither side needs the number any longer. */
+static void peer_settle(struct memory *m, int fd)
+{
+    struct peer *peer = peer_of(m, fd);
+
+    if (!peer->here && !peer->arriving &&
+        !(descriptors_at(&m->io.table, fd)->flags & DESCRIPTOR_KNOWN)) {
+        peer->next_free = m->free;
+        m->free = (uint32_t)(fd - m->first - 1);
+    }
+}
+
+/* ---- operations ---- */
+
+/* A receive or ready that has something to tell. */
+static void receive_signal(struct memory *m, int fd, const struct descriptor *d)
+{
+    struct peer *peer = peer_of(m, fd);
+
+    if ((d->flags & DESCRIPTOR_RECEIVING) && !peer->signalled &&
+        (peer->sends.len > 0 || peer->reset)) {
+        peer->signalled = true;
+        event_add(m, EVENT_RECEIVE, fd, 0);
+    }
+}
+
+static void memory_receive(struct io *io, int fd, struct descriptor *d)
+{
+    receive_signal(memory_of(io), fd, d);
+}
+
+static void memory_receive_cancel(struct io *io, int fd, struct descriptor *d)
+{
+    (void)d;
+    event_add(memory_of(io), EVENT_CANCEL, fd, 0);
+}
+
+/* All is taken at once; what the peer has no room for it does not keep. */
+static void memory_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
+                        int count)
+{
+    struct memory *m = memory_of(io);
+    struct peer *peer = peer_of(m, fd);
+    uint8_t *answer = m->answers[peer - m->peers];
+    size_t sent = 0;
+
+    (void)d;
+    for (int i = 0; i < count; i++) {
+        size_t room = MEMORY_ANSWER_BYTES - peer->len;
+        size_t len = parts[i].iov_len < room ? parts[i].iov_len : room;
+
+        memcpy(answer + peer->len, parts[i].iov_base, len);
+        peer->len += (uint32_t)len;
+        sent += parts[i].iov_len;
+    }
+    event_add(m, EVENT_SENT, fd, (int)sent);
+}
+
+/* Accepting needs nothing but the flag that io.c keeps: memory_peer_connect() looks at it. */
+static enum shunt_status memory_accept(struct io *io, int fd, struct descriptor *d)
+{
+    ASSERT(fd == memory_of(io)->first);
+    d->flags |= DESCRIPTOR_ACCEPT;
+    return SHUNT_OK;
+}
+
+static void memory_accept_change(struct io *io, int fd, struct descriptor *d)
+{
+    (void)io, (void)fd, (void)d;
+}
+
+/* A number that is no descriptor is of no use to anybody else. */
+static void memory_release(struct io *io, int fd, struct descriptor *d)
+{
+    (void)d;
+    ASSERT(fd == memory_of(io)->first);
+}
+
+static void memory_shut(struct io *io, int fd)
+{
+    (void)io, (void)fd; /* the peer looks at what it has been sent, and leaves by a reset */
+}
+
+static void memory_connect(struct io *io, int fd, struct descriptor *d,
+                           const struct sockaddr *address, socklen_t len)
+{
+    (void)io, (void)fd, (void)d, (void)address, (void)len;
+    ASSERT(!"there is nobody to connect to");
+}
+
+static void forget(struct memory *m, int fd)
+{
+    descriptors_forget(&m->io.table, fd);
+    if (fd != m->first) {
+        m->held--;
+        peer_settle(m, fd);
+    }
+}
+
+static void memory_close(struct io *io, int fd, struct descriptor *d, bool reset)
+{
+    (void)reset;
+    IO_COUNT(io, closes);
+    if (d->flags & DESCRIPTOR_SEND) {
+        d->flags |= DESCRIPTOR_CLOSING; /* until `sent` has been told */
+    } else {
+        forget(memory_of(io), fd);
+    }
+}
+
+/* ---- the turn ---- */
+
+static void tell_accept(struct memory *m, int fd)
+{
+    peer_of(m, fd)->arriving = false;
+    if (descriptors_at(&m->io.table, m->first)->flags & DESCRIPTOR_ACCEPT) {
+        (void)io_base_accepted(&m->io, descriptors_at(&m->io.table, m->first)->user, fd);
+    } else { /* closed meanwhile */
+        m->held--;
+        peer_settle(m, fd);
+    }
+}
+
+static void tell_end(struct memory *m, struct descriptor *d, int result)
+{
+    d->flags &= (uint16_t) ~(DESCRIPTOR_RECEIVE | DESCRIPTOR_UNTIL_END | DESCRIPTOR_CANCEL);
+    m->io.handler.received(m->io.context, d->user, NULL, result, false);
+}
+
+static void tell_ready(struct memory *m, struct descriptor *d, int result)
+{
+    d->flags &= (uint16_t) ~(DESCRIPTOR_READY | DESCRIPTOR_CANCEL);
+    m->io.handler.ready(m->io.context, d->user, result);
+}
+
+static void tell_bytes(struct memory *m, int fd, struct descriptor *d, uint64_t name)
+{
+    struct peer *peer = peer_of(m, fd);
+    size_t len = peer->sends.len < m->buffer_bytes ? peer->sends.len : m->buffer_bytes;
+    bool more = d->flags & DESCRIPTOR_UNTIL_END;
+
+    memcpy(m->buffer, peer->sends.at, len);
+    peer->sends.at += len;
+    peer->sends.len -= len;
+    if (!more) {
+        d->flags &= (uint16_t)~DESCRIPTOR_RECEIVE;
+    }
+    IO_COUNT(&m->io, receives);
+    m->io.handler.received(m->io.context, d->user, m->buffer, (int)len, more);
+    if (descriptors_find(&m->io.table, name) && !(d->flags & DESCRIPTOR_CLOSING)) {
+        receive_signal(m, fd, d);
+    }
+}
+
+static void tell_receive(struct memory *m, int fd, struct descriptor *d, uint64_t name)
+{
+    struct peer *peer = peer_of(m, fd);
+
+    peer->signalled = false;
+    if (!(d->flags & DESCRIPTOR_RECEIVING) || d->flags & (DESCRIPTOR_CANCEL | DESCRIPTOR_CLOSING)) {
+        return;
+    }
+    if (d->flags & DESCRIPTOR_READY) {
+        tell_ready(m, d, 0);
+    } else if (peer->sends.len > 0) {
+        tell_bytes(m, fd, d, name);
+    } else {
+        tell_end(m, d, -ECONNRESET);
+    }
+}
+
+static void tell_cancel(struct memory *m, struct descriptor *d)
+{
+    if (d->flags & DESCRIPTOR_CLOSING) {
+        return;
+    }
+    if (d->flags & DESCRIPTOR_READY) {
+        tell_ready(m, d, -ECANCELED);
+    } else {
+        tell_end(m, d, -ECANCELED);
+    }
+}
+
+static void tell_sent(struct memory *m, int fd, struct descriptor *d, int result)
+{
+    bool closing = d->flags & DESCRIPTOR_CLOSING;
+
+    d->flags &= (uint16_t)~DESCRIPTOR_SEND;
+    IO_COUNT(&m->io, sends);
+    m->io.handler.sent(m->io.context, d->user, result);
+    if (closing) {
+        forget(m, fd);
+    }
+}
+
+static void tell(struct memory *m, const struct event *event)
+{
+    int fd = descriptors_name_fd(event->name);
+    enum event_kind kind = (enum event_kind)descriptors_name_kind(event->name);
+    struct descriptor *d = descriptors_find(&m->io.table, event->name);
+
+    IO_COUNT(&m->io, completions);
+    if (kind == EVENT_ACCEPT) {
+        tell_accept(m, event->value);
+    } else if (!d) {
+        return;
+    } else if (kind == EVENT_RECEIVE) {
+        tell_receive(m, fd, d, event->name);
+    } else if (kind == EVENT_CANCEL) {
+        tell_cancel(m, d);
+    } else {
+        tell_sent(m, fd, d, event->value);
+    }
+}
+
+static enum shunt_status memory_turn(struct io *io, int timeout_ms)
+{
+    struct memory *m = memory_of(io);
+
+    (void)timeout_ms;
+    if (atomic_load_explicit(&io->wake_pending, memory_order_relaxed)) {
+        io_base_woken(io);
+    }
+    for (uint32_t left = m->events_count; left > 0; left--) {
+        struct event event = m->events[m->events_at++ & m->events_mask];
+
+        m->events_count--;
+        tell(m, &event);
+    }
+    return SHUNT_OK;
+}
+
+/* ---- the far end ---- */
+
+int memory_listener(const struct io *io)
+{
+    return memory_of(io)->first;
+}
+
+bool memory_busy(const struct io *io)
+{
+    return memory_of(io)->events_count > 0;
+}
+
+uint32_t memory_held(const struct io *io)
+{
+    return memory_of(io)->held;
+}
+
+int memory_peer_connect(struct io *io)
+{
+    struct memory *m = memory_of(io);
+    unsigned flags = descriptors_at(&io->table, m->first)->flags;
+    int fd = m->first + 1 + (int)m->free;
+
+    if (m->free == m->peers_max ||
+        (flags & (DESCRIPTOR_ACCEPT | DESCRIPTOR_PAUSED)) != DESCRIPTOR_ACCEPT) {
+        return -1;
+    }
+    m->free = peer_of(m, fd)->next_free;
+    *peer_of(m, fd) = (struct peer){.arriving = true, .here = true};
+    m->held++;
+    event_add(m, EVENT_ACCEPT, m->first, fd);
+    return fd;
+}
+
+void memory_peer_send(struct io *io, int fd, struct shunt_span bytes)
+{
+    struct memory *m = memory_of(io);
+    struct peer *peer = peer_of(m, fd);
+
+    ASSERT(peer->here && peer->sends.len == 0);
+    peer->sends = bytes;
+    receive_signal(m, fd, descriptors_at(&io->table, fd));
+}
+
+struct shunt_span memory_peer_received(const struct io *io, int fd)
+{
+    const struct memory *m = memory_of(io);
+    const struct peer *peer = peer_of(m, fd);
+
+    return (struct shunt_span){(const char *)m->answers[peer - m->peers], peer->len};
+}
+
+uint64_t memory_peer_user(const struct io *io, int fd)
+{
+    const struct descriptor *d = descriptors_at(&io->table, fd);
+
+    return d->flags & DESCRIPTOR_CLOSING ? 0 : d->user;
+}
+
+void memory_peer_reset(struct io *io, int fd)
+{
+    struct memory *m = memory_of(io);
+    struct peer *peer = peer_of(m, fd);
+
+    ASSERT(peer->here);
+    peer->here = false;
+    peer->reset = true;
+    peer->sends.len = 0;
+    receive_signal(m, fd, descriptors_at(&io->table, fd));
+    peer_settle(m, fd);
+}
+
+/* ---- life ---- */
+
+static void memory_destroy(struct io *io)
+{
+    struct memory *m = memory_of(io);
+
+    io->table.used = 0; /* what is known still are numbers that nobody must close(2) */
+    io_base_fini(io);
+    free(m->events);
+    free(m->buffer);
+    free(m->answers);
+    free(m->peers);
+    free(m);
+}
+
+static const struct io_backend_ops memory_ops = {
+    .name = "memory",
+    .destroy = memory_destroy,
+    .turn = memory_turn,
+    .close = memory_close,
+    .shut = memory_shut,
+    .release = memory_release,
+    .accept = memory_accept,
+    .accept_resume = memory_accept_change,
+    .accept_pause = memory_accept_change,
+    .receive = memory_receive,
+    .ready = memory_receive,
+    .receive_cancel = memory_receive_cancel,
+    .send = memory_send,
+    .connect = memory_connect,
+};
+
+static bool rooms_create(struct memory *m)
+{
+    uint32_t events = EVENTS_A_PEER;
+
+    while (events < m->peers_max * EVENTS_A_PEER) {
+        events *= 2;
+    }
+    m->events_mask = events - 1;
+    m->events = calloc(events, sizeof *m->events);
+    m->peers = calloc(m->peers_max, sizeof *m->peers);
+    m->answers = calloc(m->peers_max, sizeof *m->answers);
+    m->buffer = malloc(m->buffer_bytes);
+    if (!m->events || !m->peers || !m->answers || !m->buffer) {
+        return false;
+    }
+    for (uint32_t i = 0; i < m->peers_max; i++) {
+        m->peers[i].next_free = i + 1;
+    }
+    return true;
+}
+
+struct io *memory_create(const struct io_options *options, const struct io_handler *handler,
+                         void *context, struct io_refusal *refusal)
+{
+    struct memory *m = aligned_alloc(64, (sizeof *m + 63) / 64 * 64);
+    struct io_options own = *options;
+    unsigned peers = options->descriptors_max ? options->descriptors_max : PEERS_DEFAULT;
+
+    ASSERT(peers <= PEERS_MAX);
+    *refusal = (struct io_refusal){SHUNT_ENOMEM, ENOMEM, "no memory for connections in memory"};
+    if (!m) {
+        return NULL;
+    }
+    own.descriptors_max = DESCRIPTORS_MAX;
+    *m = (struct memory){.peers_max = peers,
+                         .buffer_bytes = options->buffer_bytes,
+                         .first = (int)(DESCRIPTORS_MAX - 1 - peers)};
+    if (io_base_init(&m->io, &memory_ops, &own, handler, context) != SHUNT_OK) {
+        free(m);
+        return NULL;
+    }
+    if (!rooms_create(m)) {
+        memory_destroy(&m->io);
+        return NULL;
+    }
+    return &m->io;
+}

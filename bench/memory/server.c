@@ -1,0 +1,270 @@
+/* Puts the layers together as lib/server does, with plugins that are linked in, and drives the far
+ * ends of the connections. */
+#include "memory/server.h"
+
+#include "conn/table.h"
+#include "memory/backend.h"
+#include "plugin/host.h"
+#include "plugin/settings.h"
+#include "session/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct shunt_plugin echo_plugin, websocket_plugin;
+
+static const struct shunt_plugin *const linked[] = {&echo_plugin, &websocket_plugin};
+
+enum { LINKED = sizeof linked / sizeof *linked, TOKENS_MAX = 8 };
+
+struct memory_server {
+    struct registry registry;
+    struct plugin_settings settings; /* of the route */
+    const char *tokens[TOKENS_MAX + 1];
+    char names[128];
+    struct session_routes routes;
+};
+
+struct memory_worker {
+    struct conn_table *table;
+    bool started; /* the plugins on it */
+    int *numbers; /* of the connections of a run */
+    struct session_context sessions;
+};
+
+/* The defaults of shuntd(1). */
+static const struct conn_limits conn_limits = {
+    .connections_max = 1000000,
+    .queue_bytes_max = 4 << 20,
+    .queue_high_bytes = 256 << 10,
+    .queue_low_bytes = 64 << 10,
+    .mailbox_max = 65536,
+    .write_ms = 30000,
+    .close_ms = 5000,
+    .park_ms = 1000,
+};
+static const struct session_limits session_limits = {
+    .http = {.head_bytes_max = 16 << 10, .target_bytes_max = 8 << 10, .fields_max = 100},
+    .body_bytes_max = 1 << 20,
+    .pending_upgrades_max = 10000,
+    .head_ms = 10000,
+    .body_ms = 30000,
+    .keep_alive_ms = 60000,
+    .upgrade_ms = 10000,
+    .drain_idle_ms = 250,
+};
+
+static void say(char *error, size_t error_size, const char *what, enum shunt_status status)
+{
+    snprintf(error, error_size, "%s: %s", what, shunt_status_name(status));
+}
+
+/* ---- what workers share ---- */
+
+static enum shunt_status plugin_add(struct memory_server *server, const struct shunt_plugin *plugin)
+{
+    static const struct plugin_settings none;
+    const char *clash;
+    void *state = NULL;
+    enum shunt_status status = SHUNT_OK;
+
+    if (plugin->init) {
+        status = plugin->init(&plugin_host, plugin_settings_lend(&none), &state);
+    }
+    if (status == SHUNT_OK) {
+        status = registry_add(&server->registry, plugin, state, &clash);
+        if (status != SHUNT_OK && plugin->fini) {
+            plugin->fini(state);
+        }
+    }
+    return status;
+}
+
+static enum shunt_status route_add(struct memory_server *server)
+{
+    struct session_route route = {
+        .path = shunt_span_of(MEMORY_PATH),
+        .upgrade = server->tokens,
+        .settings = plugin_settings_lend(&server->settings),
+    };
+    unsigned count = server->registry.protocol_count;
+    size_t len = 0;
+
+    for (unsigned i = 0; i < count && i < TOKENS_MAX; i++) {
+        server->tokens[i] = server->registry.protocols[i].protocol->token;
+        len += (size_t)snprintf(server->names + len, sizeof server->names - len, "%s%s",
+                                i ? ", " : "", server->tokens[i]);
+    }
+    enum shunt_status status = plugin_settings_add(&server->settings, "service", "echo", 0);
+
+    return status == SHUNT_OK ? session_routes_init(&server->routes, &route, 1) : status;
+}
+
+enum shunt_status memory_server_create(struct memory_server **out, char *error, size_t error_size)
+{
+    struct memory_server *server = calloc(1, sizeof *server);
+
+    if (!server) {
+        say(error, error_size, "the server in memory", SHUNT_ENOMEM);
+        return SHUNT_ENOMEM;
+    }
+    for (size_t i = 0; i < LINKED; i++) {
+        enum shunt_status status = plugin_add(server, linked[i]);
+
+        if (status != SHUNT_OK) {
+            say(error, error_size, linked[i]->name, status);
+            memory_server_destroy(server);
+            return status;
+        }
+    }
+    enum shunt_status status = route_add(server);
+
+    if (status != SHUNT_OK) {
+        say(error, error_size, "the route " MEMORY_PATH, status);
+        memory_server_destroy(server);
+        return status;
+    }
+    *out = server;
+    return SHUNT_OK;
+}
+
+void memory_server_destroy(struct memory_server *server)
+{
+    session_routes_fini(&server->routes);
+    plugin_settings_fini(&server->settings);
+    for (unsigned i = server->registry.plugin_count; i-- > 0;) {
+        const struct registry_plugin *one = &server->registry.plugins[i];
+
+        if (one->plugin->fini) {
+            one->plugin->fini(one->state);
+        }
+    }
+    free(server);
+}
+
+bool memory_server_speaks(const struct memory_server *server, const char *offer)
+{
+    struct shunt_span name = {offer, strcspn(offer, "/")};
+
+    return registry_protocol_find(&server->registry, name) >= 0;
+}
+
+const char *memory_server_protocols(const struct memory_server *server)
+{
+    return server->names;
+}
+
+/* ---- a worker ---- */
+
+static enum shunt_status worker_start(struct memory_worker *worker,
+                                      const struct memory_server *server, uint32_t connections,
+                                      char *error, size_t error_size)
+{
+    const struct io_options io = {.create = memory_create, .descriptors_max = connections};
+    const struct shunt_plugin *failed;
+    enum shunt_status status =
+        conn_table_create(&io, &conn_limits, &server->registry, &session_owner, &worker->sessions,
+                          &worker->table, error, error_size);
+
+    if (status != SHUNT_OK) {
+        say(error, error_size, "the loop in memory", status);
+        return status;
+    }
+    worker->sessions.table = worker->table;
+    status = registry_worker_start(&server->registry, (struct shunt_worker *)worker->table,
+                                   worker->table->locals, &failed);
+    worker->started = status == SHUNT_OK;
+    if (!worker->started) {
+        say(error, error_size, failed->name, status);
+        return status;
+    }
+    status = conn_table_listen(worker->table, memory_listener(worker->table->io));
+    if (status != SHUNT_OK) {
+        say(error, error_size, "the listener in memory", status);
+    }
+    return status;
+}
+
+enum shunt_status memory_worker_create(const struct memory_server *server, uint32_t connections,
+                                       struct memory_worker **out, char *error, size_t error_size)
+{
+    struct memory_worker *worker = calloc(1, sizeof *worker);
+    enum shunt_status status = SHUNT_ENOMEM;
+
+    if (!worker) {
+        say(error, error_size, "a worker in memory", status);
+        return status;
+    }
+    session_context_init(&worker->sessions, &server->routes, &session_limits);
+    worker->numbers = calloc(connections, sizeof *worker->numbers);
+    if (worker->numbers) {
+        status = worker_start(worker, server, connections, error, error_size);
+    } else {
+        say(error, error_size, "connections in memory", status);
+    }
+    if (status != SHUNT_OK) {
+        memory_worker_destroy(worker);
+        return status;
+    }
+    *out = worker;
+    return SHUNT_OK;
+}
+
+void memory_worker_destroy(struct memory_worker *worker)
+{
+    if (worker->table) {
+        conn_table_close(worker->table);
+        if (worker->started) {
+            registry_worker_stop(worker->table->registry, worker->table->locals);
+        }
+        conn_table_destroy(worker->table);
+    }
+    session_context_fini(&worker->sessions);
+    free(worker->numbers);
+    free(worker);
+}
+
+uint32_t memory_worker_live(const struct memory_worker *worker)
+{
+    return worker->table->live;
+}
+
+/* ---- a run ---- */
+
+/* Turn until nothing is left to be told, at least once. */
+static enum shunt_status settle(struct conn_table *table)
+{
+    enum shunt_status status;
+
+    do {
+        status = conn_table_turn(table, 0);
+    } while (status == SHUNT_OK && memory_busy(table->io));
+    return status;
+}
+
+static void look(const struct conn_table *table, int number, struct memory_exchange *exchange)
+{
+    const struct conn *conn = conn_table_find(table, memory_peer_user(table->io, number));
+
+    exchange->answer = memory_peer_received(table->io, number);
+    exchange->opened = conn && conn->state == CONN_PROTOCOL;
+}
+
+enum shunt_status memory_worker_run(struct memory_worker *worker, struct memory_exchange *exchanges,
+                                    uint32_t count)
+{
+    struct conn_table *table = worker->table;
+    enum shunt_status status;
+
+    for (uint32_t i = 0; i < count; i++) {
+        worker->numbers[i] = memory_peer_connect(table->io);
+        memory_peer_send(table->io, worker->numbers[i], exchanges[i].request);
+    }
+    status = settle(table);
+    for (uint32_t i = 0; i < count; i++) {
+        look(table, worker->numbers[i], &exchanges[i]);
+        memory_peer_reset(table->io, worker->numbers[i]);
+    }
+    return status == SHUNT_OK ? settle(table) : status;
+}
