@@ -121,9 +121,11 @@ static int print(const struct scenario *scenario, const struct options *options,
                                           "request_bytes", (json_int_t)plan->requests->len),
                                 json_file);
 
-    fprintf(json_file == stdout ? stderr : stdout,
-            "  each        %.0f ns on average, for a request of %zu bytes\n", ns,
-            plan->requests->len);
+    fprintf(
+        json_file == stdout ? stderr : stdout,
+        "  each        %llu ns in the median batch, %.0f ns on average; a request of %zu bytes\n",
+        (unsigned long long)histogram_quantile(&result->tally.latency_ns, 0.5), ns,
+        plan->requests->len);
     return status;
 }
 
