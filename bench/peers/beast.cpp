@@ -13,13 +13,24 @@ namespace websocket = beast::websocket;
 namespace net = boost::asio;
 using tcp = net::ip::tcp;
 
-namespace {
+// Bound to the one loop there is, so that nothing asks at run time where a handler goes.
+using executor = net::io_context::executor_type;
+using stream = beast::basic_stream<tcp, executor>;
+using client_socket = net::basic_stream_socket<tcp, executor>;
+using acceptor = net::basic_socket_acceptor<tcp, executor>;
 
-class websocket_session : public std::enable_shared_from_this<websocket_session> {
+namespace
+{
+
+class websocket_session : public std::enable_shared_from_this<websocket_session>
+{
   public:
-    explicit websocket_session(beast::tcp_stream &&stream) : ws_(std::move(stream)) {}
+    explicit websocket_session(stream &&lower) : ws_(std::move(lower))
+    {
+        ws_.auto_fragment(false); // a message is one frame and one write
+    }
 
-    void run(http::request<http::string_body> request)
+    void run(const http::request<http::empty_body> &request)
     {
         ws_.async_accept(request, [self = shared_from_this()](beast::error_code ec) {
             if (!ec) {
@@ -50,13 +61,16 @@ class websocket_session : public std::enable_shared_from_this<websocket_session>
                         });
     }
 
-    websocket::stream<beast::tcp_stream> ws_;
+    websocket::stream<stream> ws_;
     beast::flat_buffer buffer_;
 };
 
-class http_session : public std::enable_shared_from_this<http_session> {
+class http_session : public std::enable_shared_from_this<http_session>
+{
   public:
-    explicit http_session(tcp::socket &&socket) : stream_(std::move(socket)) {}
+    explicit http_session(client_socket &&socket) : stream_(std::move(socket))
+    {
+    }
 
     void run()
     {
@@ -73,7 +87,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
     void handle()
     {
         if (websocket::is_upgrade(request_)) {
-            std::make_shared<websocket_session>(std::move(stream_))->run(std::move(request_));
+            std::make_shared<websocket_session>(std::move(stream_))->run(request_);
             return;
         }
         response_ = {http::status::ok, request_.version()};
@@ -89,20 +103,20 @@ class http_session : public std::enable_shared_from_this<http_session> {
                           });
     }
 
-    beast::tcp_stream stream_;
+    stream stream_;
     beast::flat_buffer buffer_;
-    http::request<http::string_body> request_;
+    http::request<http::empty_body> request_;
     http::response<http::string_body> response_;
 };
 
-void accept(tcp::acceptor &acceptor)
+void accept(acceptor &listener)
 {
-    acceptor.async_accept([&acceptor](beast::error_code ec, tcp::socket socket) {
+    listener.async_accept([&listener](beast::error_code ec, client_socket client) {
         if (!ec) {
-            socket.set_option(tcp::no_delay(true), ec);
-            std::make_shared<http_session>(std::move(socket))->run();
+            client.set_option(tcp::no_delay(true), ec);
+            std::make_shared<http_session>(std::move(client))->run();
         }
-        accept(acceptor);
+        accept(listener);
     });
 }
 
@@ -112,12 +126,12 @@ int main(int argc, char **argv)
 {
     const auto port = static_cast<unsigned short>(argc > 1 ? std::atoi(argv[1]) : 0);
     net::io_context context{1};
-    tcp::acceptor acceptor{context, {net::ip::make_address("127.0.0.1"), port}};
+    acceptor listener{context, {net::ip::make_address("127.0.0.1"), port}};
     net::signal_set signals{context, SIGINT, SIGTERM};
 
-    acceptor.listen(4096);
+    listener.listen(4096);
     signals.async_wait([&context](beast::error_code, int) { context.stop(); });
-    accept(acceptor);
+    accept(listener);
     context.run();
     return 0;
 }

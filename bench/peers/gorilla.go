@@ -1,9 +1,11 @@
-// gorilla/websocket: an echo as its own example is built. PORT is argument 1. GOMAXPROCS is set by
-// who starts it.
+// gorilla/websocket: an echo as its own example is built, with one buffer a connection in place of
+// one a message. PORT is argument 1. GOMAXPROCS is set by who starts it.
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 
@@ -18,12 +20,17 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer conn.Close()
+	var message bytes.Buffer
 	for {
-		kind, message, err := conn.ReadMessage()
+		kind, reader, err := conn.NextReader()
 		if err != nil {
 			return
 		}
-		if err := conn.WriteMessage(kind, message); err != nil {
+		message.Reset()
+		if _, err := message.ReadFrom(reader); err != nil {
+			return
+		}
+		if err := conn.WriteMessage(kind, message.Bytes()); err != nil {
 			return
 		}
 	}
@@ -31,7 +38,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 
 func hello(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain")
-	fmt.Fprint(w, "Hello, World!")
+	io.WriteString(w, "Hello, World!")
 }
 
 func main() {

@@ -1,16 +1,27 @@
-/* libwebsockets: an echo in its own idiom, one thread, its default event loop. PORT is argument 1.
- */
+/* libwebsockets: an echo with a ring of messages, as its own example has, one thread, its default
+ * event loop. PORT is argument 1. */
 #include <libwebsockets.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_MAX 65536
+#define READ_BYTES   32768 /* a message of 16 KB comes in one read */
+#define MESSAGE_MAX  (16u << 20)
+#define WAITING_MAX  64 /* messages to echo, a connection */
+#define WAITING_HIGH 60 /* from here on nothing more is read */
 
-struct session {
+struct message {
+    unsigned char *bytes; /* LWS_PRE of room, then the payload */
     size_t len;
     int binary;
-    unsigned char bytes[LWS_PRE + MESSAGE_MAX];
+};
+
+struct session {
+    struct lws_ring *waiting;
+    uint32_t tail;
+    struct message partial; /* what has come of the next one, */
+    size_t room;            /* and how much it can hold */
+    int paused;
 };
 
 static volatile int stop;
@@ -21,37 +32,90 @@ static void on_signal(int number)
     stop = 1;
 }
 
+static void destroy_message(void *message)
+{
+    free(((struct message *)message)->bytes);
+}
+
+/* Take up a piece of a message; 0, or -1 when it cannot be kept. */
+static int receive(struct lws *wsi, struct session *session, const void *in, size_t len)
+{
+    struct message *partial = &session->partial;
+    size_t whole = partial->len + len + lws_remaining_packet_payload(wsi);
+
+    if (!partial->bytes || whole > session->room) {
+        unsigned char *bytes =
+            whole > MESSAGE_MAX ? NULL : realloc(partial->bytes, LWS_PRE + whole);
+
+        if (!bytes) {
+            return -1;
+        }
+        partial->bytes = bytes;
+        session->room = whole;
+    }
+    memcpy(partial->bytes + LWS_PRE + partial->len, in, len);
+    partial->len += len;
+    if (!lws_is_final_fragment(wsi)) {
+        return 0;
+    }
+    partial->binary = lws_frame_is_binary(wsi);
+    if (lws_ring_insert(session->waiting, partial, 1) != 1) {
+        return -1;
+    }
+    memset(partial, 0, sizeof *partial);
+    if (!session->paused &&
+        lws_ring_get_count_waiting_elements(session->waiting, &session->tail) >= WAITING_HIGH) {
+        session->paused = 1;
+        lws_rx_flow_control(wsi, 0);
+    }
+    lws_callback_on_writable(wsi);
+    return 0;
+}
+
+/* Send what waits, as long as the socket takes it. */
+static int send_waiting(struct lws *wsi, struct session *session)
+{
+    const struct message *message;
+
+    while ((message = lws_ring_get_element(session->waiting, &session->tail)) != NULL) {
+        if (lws_send_pipe_choked(wsi)) {
+            lws_callback_on_writable(wsi);
+            return 0;
+        }
+        if (lws_write(wsi, message->bytes + LWS_PRE, message->len,
+                      message->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < (int)message->len) {
+            return -1;
+        }
+        lws_ring_consume_single_tail(session->waiting, &session->tail, 1);
+    }
+    if (session->paused) {
+        session->paused = 0;
+        lws_rx_flow_control(wsi, 1);
+    }
+    return 0;
+}
+
 static int echo(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
     struct session *session = user;
 
     switch (reason) {
+    case LWS_CALLBACK_ESTABLISHED:
+        session->waiting = lws_ring_create(sizeof(struct message), WAITING_MAX, destroy_message);
+        return session->waiting ? 0 : -1;
+    case LWS_CALLBACK_CLOSED:
+        if (session->waiting) { /* a client that left before its 101 has none */
+            lws_ring_destroy(session->waiting);
+            free(session->partial.bytes);
+        }
+        return 0;
     case LWS_CALLBACK_RECEIVE:
-        if (session->len + len > MESSAGE_MAX) {
-            return -1;
-        }
-        memcpy(session->bytes + LWS_PRE + session->len, in, len);
-        session->len += len;
-        if (lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0) {
-            session->binary = lws_frame_is_binary(wsi);
-            lws_callback_on_writable(wsi);
-        }
-        break;
+        return receive(wsi, session, in, len);
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        if (session->len > 0) {
-            int sent = lws_write(wsi, session->bytes + LWS_PRE, session->len,
-                                 session->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
-
-            if (sent < (int)session->len) {
-                return -1;
-            }
-            session->len = 0;
-        }
-        break;
+        return send_waiting(wsi, session);
     default:
-        break;
+        return 0;
     }
-    return 0;
 }
 
 /* GET / with the helper that libwebsockets has for answers out of memory. */
@@ -86,7 +150,7 @@ int main(int argc, char **argv)
 {
     static const struct lws_protocols protocols[] = {
         {"http", http, 0, 0, 0, NULL, 0},
-        {"echo", echo, sizeof(struct session), 16384, 0, NULL, 0},
+        {"echo", echo, sizeof(struct session), READ_BYTES, 0, NULL, 0},
         {NULL, NULL, 0, 0, 0, NULL, 0},
     };
     /* Without a subprotocol in the request, websockets of this vhost go to "echo". */
@@ -98,7 +162,7 @@ int main(int argc, char **argv)
         .protocols = protocols,
         .pvo = &pvo,
         .options = LWS_SERVER_OPTION_DISABLE_IPV6,
-        .pt_serv_buf_size = 16384,
+        .pt_serv_buf_size = READ_BYTES,
         .vhost_name = "localhost",
     };
 
