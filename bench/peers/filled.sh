@@ -5,5 +5,7 @@ set -eu
 template=$1 dir=$2 port=$3
 shift 3
 file=$dir/$(basename "$template" .in)
-sed -e "s|@PORT@|$port|g" -e "s|@DIR@|$dir|g" "$template" >"$file"
+user=
+[ "$(id -u)" -ne 0 ] || user='user: root'
+sed -e "s|@PORT@|$port|g" -e "s|@DIR@|$dir|g" -e "s|@USER@|$user|" "$template" >"$file"
 exec "$@" "$file"

@@ -6,99 +6,133 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cd "$root"
 
-usage() {
-    cat <<'EOF'
-usage: bench/peers/run.sh [--build DIR] [--out DIR] [--rounds N] [--duration S] [--connections N]
-                          [--quota SHARE|none] [--only SCENARIO,...] [--install]
+SCENARIOS=handshake,echo,echo-16k,http
 
-  --build DIR      where bin/shuntd and bin/shunt-bench are (build)
-  --out DIR        where results, the page and the peers' programs go (build/peers)
-  --rounds N       rounds a scenario (7)
+usage() {
+    cat <<TEXT
+usage: ./dev bench peers [OPTION...]         installs what is missing, builds, measures
+       bench/peers/run.sh [OPTION...]        measures what is there
+
+  --rounds N       rounds a scenario (7; below 6 nothing is said about noise)
   --duration S     seconds a measurement (2)
   --connections N  clients (64)
   --quota SHARE    of a CPU for each server (0.3); none: all of it
-  --only LIST      of handshake, echo, http (all that shunt-bench has)
-  --install        install what is missing from Debian first (needs root or sudo)
-EOF
+  --only LIST      scenarios, of $SCENARIOS (all)
+  --build DIR      where bin/shuntd and bin/shunt-bench are (build)
+  --out DIR        where results, the page and the peers' programs go (build/peers)
+  --install        install what is missing from Debian and build Shunt first (root or sudo)
+
+What cannot be had is left out and named. Exit status: 0; 1 when a server that was to be measured
+gave no result; 2 for a wrong command line; 130 after Ctrl-C.
+TEXT
 }
 
-build=build out='' rounds=7 duration=2 connections=64 quota=0.3 only=handshake,echo,http install=no
+say() { echo "peers: $*"; }
+wrong() {
+    echo "peers: $*; --help says what there is" >&2
+    exit 2
+}
+
+build=build out='' rounds=7 duration=2 connections=64 quota=0.3 only=$SCENARIOS install=no
+number='^([0-9]+(\.[0-9]+)?|\.[0-9]+)$'
 while (($#)); do
-    case $1 in
-    --build) build=$2; shift ;;
-    --out) out=$2; shift ;;
-    --rounds) rounds=$2; shift ;;
-    --duration) duration=$2; shift ;;
-    --connections) connections=$2; shift ;;
-    --quota) quota=$2; shift ;;
-    --only) only=$2; shift ;;
-    --install) install=yes ;;
+    option=$1 value=${2-}
+    case $option in
+    --install) install=yes; shift; continue ;;
     -h | --help) usage; exit 0 ;;
-    *) usage >&2; exit 2 ;;
+    --build | --out | --rounds | --duration | --connections | --quota | --only)
+        (($# > 1)) || wrong "$option: its value is missing" ;;
+    *) wrong "unknown option '$option'" ;;
     esac
-    shift
+    case $option in
+    --build) build=$value ;;
+    --out) out=$value ;;
+    --rounds | --connections)
+        [[ $value =~ ^[1-9][0-9]*$ ]] || wrong "$option: expected a whole number, found '$value'"
+        printf -v "${option#--}" %s "$value" ;;
+    --duration)
+        [[ $value =~ $number ]] || wrong "--duration: expected seconds, found '$value'"
+        duration=$value ;;
+    --quota)
+        [[ $value == none || $value =~ $number ]] ||
+            wrong "--quota: expected a share of a CPU like 0.3, or none, found '$value'"
+        quota=$value ;;
+    --only)
+        for name in ${value//,/ }; do
+            [[ ,$SCENARIOS, == *,$name,* ]] ||
+                wrong "--only: expected some of $SCENARIOS, found '$name'"
+        done
+        only=$value ;;
+    esac
+    shift 2
 done
-mkdir -p "${out:=$build/peers}"
-out=$(cd "$out" && pwd)
+
+if [[ $install == yes ]]; then
+    ./dev packages peers
+    [[ $build != build ]] || ./dev build
+fi
 bench=$build/bin/shunt-bench
 [[ -x $bench && -x $build/bin/shuntd ]] || {
     echo "peers: $build/bin has no shuntd and shunt-bench: build first, or name it with --build" >&2
     exit 1
 }
+mkdir -p "${out:=$build/peers}"
+out=$(cd "$out" && pwd)
 
-say() { echo "peers: $*"; }
-
-packages=(libwebsockets-dev libboost-dev g++ gcc golang-go golang-github-gorilla-websocket-dev
-    node-ws nginx-light h2o)
-if [[ $install == yes ]]; then
-    as_root=()
-    ((EUID == 0)) || as_root=(sudo)
-    # A node of its own, without Debian's package, is as good; ws comes with either.
-    command -v node >/dev/null || packages+=(nodejs)
-    missing=()
-    for package in "${packages[@]}"; do
-        dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q 'ok installed' ||
-            missing+=("$package")
-    done
-    if ((${#missing[@]})); then
-        say "installing ${missing[*]}"
-        # Their daemons are not to start: each is run by hand, on a port of its own.
-        as_root+=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1)
-        "${as_root[@]}" apt-get update -qq >"$out/apt.log" 2>&1 || true
-        "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" \
-            >>"$out/apt.log" 2>&1 ||
-            say "not all could be installed: $(tail -n 1 "$out/apt.log")"
+# Ctrl-C: compare stops the server under test and says what it has; nothing is started after that.
+child=
+# shellcheck disable=SC2317  # a trap calls it
+interrupted() {
+    trap '' INT TERM HUP
+    if [[ -n $child ]]; then
+        kill -INT "$child" 2>/dev/null || true
+        wait "$child" || true
     fi
-fi
+    echo "peers: interrupted; results so far are in $out" >&2
+    exit 130
+}
+trap interrupted INT TERM HUP
 
-# The servers, as NAME=COMMAND: with upgrades, and for plain HTTP only.
+# ---- the servers, as NAME=COMMAND: with upgrades, and for plain HTTP only ------------------------
+
 demo="$build/bin/shuntd --config apps/shuntd/demo.yaml --listen 127.0.0.1:{port} --workers 1"
 upgraders=("shunt=$demo --backend uring" "shunt-epoll=$demo --backend epoll")
 http_only=()
+missing=()
 
-left_out() { say "left out: $1 ($2)"; }
+left_out() {
+    say "left out: $1 ($2)"
+    missing+=("$1")
+}
+
+# A word of a command that sh will read again.
+quoted() { printf '%q' "$1"; }
 
 # compiled NAME SOURCE RESULT COMPILER...: compile when the source is newer than the result.
 compiled() {
     local name=$1 source=$2 result=$3
     shift 3
-    [[ $result -nt $source ]] || "$@" >"$out/$name.log" 2>&1 || {
-        left_out "$name" "it did not compile: $out/$name.log"
+    [[ ! $result -nt $source ]] || return 0
+    say "compiling $name"
+    "$@" >"$out/$name.log" 2>&1 || {
+        rm -f "$result"
+        left_out "$name" "it did not compile: $(grep -m 1 -i error "$out/$name.log" ||
+            tail -n 1 "$out/$name.log"), all of it in $out/$name.log"
         return 1
     }
 }
 
-if [[ -e /usr/include/libwebsockets.h ]]; then
+if [[ -e /usr/include/libwebsockets.h ]] && command -v gcc >/dev/null; then
     compiled libwebsockets "$here/websockets.c" "$out/websockets" \
         gcc -O2 -o "$out/websockets" "$here/websockets.c" -lwebsockets &&
-        upgraders+=("libwebsockets=$out/websockets {port}")
+        upgraders+=("libwebsockets=$(quoted "$out/websockets") {port}")
 else
     left_out libwebsockets "no libwebsockets-dev"
 fi
-if [[ -e /usr/include/boost/beast.hpp ]]; then
+if [[ -e /usr/include/boost/beast.hpp ]] && command -v g++ >/dev/null; then
     compiled beast "$here/beast.cpp" "$out/beast" \
-        g++ -std=c++17 -O2 -o "$out/beast" "$here/beast.cpp" -pthread &&
-        upgraders+=("beast=$out/beast {port}")
+        g++ -std=c++17 -O2 -DNDEBUG -o "$out/beast" "$here/beast.cpp" -pthread &&
+        upgraders+=("beast=$(quoted "$out/beast") {port}")
 else
     left_out beast "no libboost-dev"
 fi
@@ -106,61 +140,79 @@ if command -v go >/dev/null && [[ -d /usr/share/gocode/src/github.com/gorilla/we
     compiled gorilla "$here/gorilla.go" "$out/gorilla" \
         env GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE="$out/gocache" \
         go build -o "$out/gorilla" "$here/gorilla.go" &&
-        upgraders+=("gorilla=env GOMAXPROCS=1 $out/gorilla {port}")
+        upgraders+=("gorilla=env GOMAXPROCS=1 $(quoted "$out/gorilla") {port}")
 else
     left_out gorilla "no golang-go, or no golang-github-gorilla-websocket-dev"
 fi
 # Debian's modules are not where a node from elsewhere looks.
 if NODE_PATH=/usr/share/nodejs node -e 'require("ws")' 2>/dev/null; then
-    upgraders+=("node-ws=env NODE_PATH=/usr/share/nodejs node $here/ws.js {port}")
+    upgraders+=("node-ws=env NODE_PATH=/usr/share/nodejs node $(quoted "$here/ws.js") {port}")
 else
     left_out node-ws "no node, or no node-ws"
 fi
 
 # A server that wants a file: filled in when it starts, as the port is not known before.
 mkdir -p "$out/www"
-printf 'Hello, World!' >"$out/www/hello.txt"
+printf 'Hello, World!' >"$out/www/hello"
 filled() {
-    echo "$(command -v bash) $here/filled.sh $here/$1 $out {port} $2"
+    echo "$(command -v bash) $(quoted "$here/filled.sh") $(quoted "$here/$1") $(quoted "$out") {port} $2"
 }
 if command -v nginx >/dev/null; then
-    http_only+=("nginx=$(filled nginx.conf.in "$(command -v nginx) -p $out -c")")
+    http_only+=("nginx=$(filled nginx.conf.in "nginx -p $(quoted "$out") -e stderr -c")")
 else
     left_out nginx "no nginx-light"
 fi
 if command -v h2o >/dev/null; then
-    http_only+=("h2o=$(filled h2o.yaml.in "$(command -v h2o) -c")")
+    http_only+=("h2o=$(filled h2o.yaml.in "h2o -c")")
 else
-    left_out h2o "not packaged here"
+    left_out h2o "no h2o"
 fi
+
+# ---- measuring -----------------------------------------------------------------------------------
 
 options=(--rounds "$rounds")
 [[ $quota == none ]] || options+=(--quota "$quota")
 load=(--connections "$connections" --duration "$duration" --warmup 0.3)
 results=()
+status=0
 
-# measure SCENARIO PATH SERVER...
+# measure NAME PATH SCENARIO... -- SERVER...: the comparison to NAME.json, its table to NAME.txt.
 measure() {
-    local scenario=$1 path=$2
+    local name=$1 path=$2 scenario=()
     shift 2
-    [[ ,$only, == *,$scenario,* ]] || return 0
-    if ! "$bench" "$scenario" --help >/dev/null 2>&1; then
-        say "skipped: this shunt-bench has no scenario '$scenario'"
-        return 0
-    fi
-    rm -f "$out/$scenario.json"
-    say "$scenario: $# servers, $rounds rounds of $duration s"
-    "$bench" compare "${options[@]}" --json "$out/$scenario.json" "$@" -- \
-        "$scenario" "http://127.0.0.1:{port}$path" "${load[@]}" |
-        tee "$out/$scenario.txt" || say "$scenario: not every server gave a result"
-    if [[ -s $out/$scenario.json ]]; then
-        results+=("$out/$scenario.json")
-    fi
+    while [[ $1 != -- ]]; do
+        scenario+=("$1")
+        shift
+    done
+    shift
+    [[ ,$only, == *,$name,* ]] || return 0
+    rm -f "$out/$name.json"
+    say "$name: $# servers, $rounds rounds of $duration s"
+    # In the background, so that a signal need not wait for all rounds.
+    "$bench" compare "${options[@]}" --json "$out/$name.json" "$@" -- "${scenario[@]}" \
+        "http://127.0.0.1:{port}$path" "${load[@]}" >"$out/$name.txt" &
+    child=$!
+    wait "$child" || {
+        say "$name: not every server gave a result"
+        status=1
+    }
+    child=
+    cat "$out/$name.txt"
+    [[ ! -s $out/$name.json ]] || results+=("$out/$name.json")
 }
 
-measure handshake /ws "${upgraders[@]}"
-measure echo /ws "${upgraders[@]}"
-measure http / "${upgraders[@]}" "${http_only[@]}"
-((${#results[@]})) || { say "nothing was measured" >&2; exit 1; }
+measure handshake /ws handshake -- "${upgraders[@]}"
+measure echo /ws echo --size 125 -- "${upgraders[@]}"
+measure echo-16k /ws echo --size 16384 -- "${upgraders[@]}"
+measure http /hello http -- "${upgraders[@]}" "${http_only[@]}"
+((${#results[@]})) || { echo "peers: nothing was measured" >&2; exit 1; }
 "$bench" report "${results[@]}" --html "$out/peers.html"
-say "the page: $out/peers.html"
+
+{
+    for file in "${results[@]}"; do
+        awk -v title="$(basename "$file" .json)" -f "$here/summary.awk" "$file"
+    done
+    ((${#missing[@]} == 0)) || echo "left out: ${missing[*]}"
+} | tee "$out/summary.txt"
+say "the page: $out/peers.html; this summary: $out/summary.txt; all figures beside them"
+exit "$status"
