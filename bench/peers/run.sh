@@ -15,6 +15,7 @@ usage: ./dev bench peers [OPTION...]         installs what is missing, builds, m
 
   --rounds N       rounds a scenario (7; below 6 nothing is said about noise)
   --duration S     seconds a measurement (2)
+  --warmup S       before each, not counted (2): Node and Go get faster as they run
   --connections N  clients (64)
   --quota SHARE    of a CPU for each server (0.3); none: all of it
   --only LIST      scenarios, of $SCENARIOS (all)
@@ -33,14 +34,14 @@ wrong() {
     exit 2
 }
 
-build=build out='' rounds=7 duration=2 connections=64 quota=0.3 only=$SCENARIOS install=no
+build=build out='' rounds=7 duration=2 warmup=2 connections=64 quota=0.3 only=$SCENARIOS install=no
 number='^([0-9]+(\.[0-9]+)?|\.[0-9]+)$'
 while (($#)); do
     option=$1 value=${2-}
     case $option in
     --install) install=yes; shift; continue ;;
     -h | --help) usage; exit 0 ;;
-    --build | --out | --rounds | --duration | --connections | --quota | --only)
+    --build | --out | --rounds | --duration | --warmup | --connections | --quota | --only)
         (($# > 1)) || wrong "$option: its value is missing" ;;
     *) wrong "unknown option '$option'" ;;
     esac
@@ -50,9 +51,9 @@ while (($#)); do
     --rounds | --connections)
         [[ $value =~ ^[1-9][0-9]*$ ]] || wrong "$option: expected a whole number, found '$value'"
         printf -v "${option#--}" %s "$value" ;;
-    --duration)
-        [[ $value =~ $number ]] || wrong "--duration: expected seconds, found '$value'"
-        duration=$value ;;
+    --duration | --warmup)
+        [[ $value =~ $number ]] || wrong "$option: expected seconds, found '$value'"
+        printf -v "${option#--}" %s "$value" ;;
     --quota)
         [[ $value == none || $value =~ $number ]] ||
             wrong "--quota: expected a share of a CPU like 0.3, or none, found '$value'"
@@ -155,7 +156,7 @@ fi
 mkdir -p "$out/www"
 printf 'Hello, World!' >"$out/www/hello"
 filled() {
-    echo "$(command -v bash) $(quoted "$here/filled.sh") $(quoted "$here/$1") $(quoted "$out") {port} $2"
+    echo "sh $(quoted "$here/filled.sh") $(quoted "$here/$1") $(quoted "$out") {port} $2"
 }
 if command -v nginx >/dev/null; then
     http_only+=("nginx=$(filled nginx.conf.in "nginx -p $(quoted "$out") -e stderr -c")")
@@ -172,9 +173,18 @@ fi
 
 options=(--rounds "$rounds")
 [[ $quota == none ]] || options+=(--quota "$quota")
-load=(--connections "$connections" --duration "$duration" --warmup 0.3)
+load=(--connections "$connections" --duration "$duration" --warmup "$warmup")
 results=()
 status=0
+
+# How long that many servers take, with half a second to start and stop each.
+minutes() {
+    awk -v servers="$1" -v rounds="$rounds" -v each="$duration" -v warm="$warmup" 'BEGIN {
+        seconds = servers * rounds * (each + warm + 0.5)
+        if (seconds < 90) printf "%.0f seconds\n", seconds
+        else printf "%.0f minutes\n", seconds / 60
+    }'
+}
 
 # measure NAME PATH SCENARIO... -- SERVER...: the comparison to NAME.json, its table to NAME.txt.
 measure() {
@@ -187,7 +197,7 @@ measure() {
     shift
     [[ ,$only, == *,$name,* ]] || return 0
     rm -f "$out/$name.json"
-    say "$name: $# servers, $rounds rounds of $duration s"
+    say "$name: $# servers, $rounds rounds of $duration s each, about $(minutes $#)"
     # In the background, so that a signal need not wait for all rounds.
     "$bench" compare "${options[@]}" --json "$out/$name.json" "$@" -- "${scenario[@]}" \
         "http://127.0.0.1:{port}$path" "${load[@]}" >"$out/$name.txt" &

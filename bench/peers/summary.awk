@@ -23,14 +23,15 @@ function shown(format, number, unit) {
 
 END {
     print "\n" title
-    printf "  %-14s %12s   %-25s %12s %10s\n", "server", "CPU an op", "x " name[1] " (95 % interval)",
-        "ops/s", "RSS"
+    printf "  %-14s %12s   %-25s %12s %10s\n", "server", "CPU an op",
+        "x " name[1] " (95 % interval)", "ops/s", "RSS"
     for (i = 1; i <= servers; i++) {
         cpu = "server_cpu_us_per_op"
         low = shown("%.2f", found[i, cpu, "ratio_low"], 1)
+        high = shown("%.2f", found[i, cpu, "ratio_high"], 1)
         ratio = shown("%.2f", found[i, cpu, "ratio"], 1)
         if (i == 1) ratio = "1"
-        else if (low != "-") ratio = ratio " (" low " to " shown("%.2f", found[i, cpu, "ratio_high"], 1) ")"
+        else if (low != "-") ratio = ratio " (" low " to " high ")"
         printf "  %-14s %12s   %-25s %12s %10s%s\n", name[i],
             shown("%.2f us", found[i, cpu, "median"], 1), ratio,
             shown("%.0f", found[i, "rate_per_second", "median"], 1),
