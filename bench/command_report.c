@@ -2,12 +2,13 @@
 #include "report_run.h"
 
 #include "page/page.h"
+#include "page/svg.h"
 
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum key { KEY_HTML = 256, KEY_CSV, KEY_HGRM };
+enum key { KEY_HTML = 256, KEY_CSV, KEY_HGRM, KEY_SVG, KEY_CHART };
 
 static const char doc[] =
     "Draw results that --json wrote. Several runs are drawn on the same axes, the first one is "
@@ -19,6 +20,12 @@ static const struct argp_option list[] = {
     {"csv", KEY_CSV, "FILE", 0, "A row a second and one for the whole (one result only)", 1},
     {"hgrm", KEY_HGRM, "FILE", 0,
      "Percentiles as HdrHistogram's plotters read them (one result only)", 1},
+    {"svg", KEY_SVG, "FILE", 0,
+     "One drawing that stands alone, for a README, in light and dark; '-' is standard output", 1},
+    {"chart", KEY_CHART, "KIND", 0,
+     "What --svg draws: latency, by percentile, or of a comparison, as bars, " SVG_CHARTS
+     " (latency, of a comparison cpu)",
+     1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -42,6 +49,15 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_HGRM:
         request->outputs.hgrm = text;
         break;
+    case KEY_SVG:
+        request->outputs.svg = text;
+        break;
+    case KEY_CHART:
+        if (!svg_chart_known(text)) {
+            argp_error(state, "--chart: expected latency, " SVG_CHARTS ", found '%s'", text);
+        }
+        request->outputs.chart = text;
+        break;
     case ARGP_KEY_ARG:
         request->files[request->count++] = text;
         break;
@@ -49,8 +65,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
         if (request->count == 0) {
             argp_error(state, "the result's file is missing");
         }
-        if (!request->outputs.html && !request->outputs.csv && !request->outputs.hgrm) {
-            argp_error(state, "nothing to write: give --html, --csv or --hgrm");
+        if (!request->outputs.html && !request->outputs.csv && !request->outputs.hgrm &&
+            !request->outputs.svg) {
+            argp_error(state, "nothing to write: give --html, --svg, --csv or --hgrm");
+        }
+        if (request->outputs.chart && !request->outputs.svg) {
+            argp_error(state, "--chart is of --svg, which is not given");
         }
         if (request->count > 1 && (request->outputs.csv || request->outputs.hgrm)) {
             argp_error(state, "--csv and --hgrm take one result, found %zu", request->count);

@@ -219,7 +219,7 @@ static void check(struct argp_state *state, const struct options *options)
     }
 }
 
-static const char *file_name(struct argp_state *state, const char *name, const char *text)
+const char *options_file(struct argp_state *state, const char *name, const char *text)
 {
     if (strcmp(text, "-") == 0) {
         argp_error(state, "%s: expected a file, found '-': the table is on standard output", name);
@@ -287,13 +287,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->json_file = text;
         break;
     case KEY_CSV:
-        options->outputs.csv = file_name(state, "--csv", text);
+        options->outputs.csv = options_file(state, "--csv", text);
         break;
     case KEY_HGRM:
-        options->outputs.hgrm = file_name(state, "--hgrm", text);
+        options->outputs.hgrm = options_file(state, "--hgrm", text);
         break;
     case KEY_HTML:
-        options->outputs.html = file_name(state, "--html", text);
+        options->outputs.html = options_file(state, "--html", text);
         break;
     case KEY_QUIET:
         options->quiet = true;

@@ -48,5 +48,7 @@ extern const struct argp options_argp;
 double options_number(struct argp_state *state, const char *name, const char *text, double min,
                       double max);
 uint32_t options_whole(struct argp_state *state, const char *name, const char *text, uint32_t max);
+/* A file's name that is not "-": the table is on standard output. */
+const char *options_file(struct argp_state *state, const char *name, const char *text);
 
 #endif

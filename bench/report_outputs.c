@@ -1,6 +1,7 @@
 #include "report_run.h"
 
 #include "page/page.h"
+#include "page/svg.h"
 #include "report_files.h"
 
 #include <errno.h>
@@ -31,7 +32,10 @@ int report_outputs_check(const struct report_outputs *outputs, char *error, size
 {
     const struct {
         const char *option, *file;
-    } all[] = {{"--csv", outputs->csv}, {"--hgrm", outputs->hgrm}, {"--html", outputs->html}};
+    } all[] = {{"--csv", outputs->csv},
+               {"--hgrm", outputs->hgrm},
+               {"--html", outputs->html},
+               {"--svg", outputs->svg}};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         FILE *out = all[i].file ? fopen(all[i].file, "ae") : NULL;
@@ -59,6 +63,11 @@ static void write_html(const void *page, FILE *out)
     page_write(page, out);
 }
 
+static void write_svg(const void *svg, FILE *out)
+{
+    svg_write(svg, out);
+}
+
 int report_outputs_write_page(const struct report_outputs *outputs, const struct page *page,
                               char *error, size_t error_size)
 {
@@ -68,12 +77,16 @@ int report_outputs_write_page(const struct report_outputs *outputs, const struct
     } all[] = {{"--csv", outputs->csv, write_csv},
                {"--hgrm", outputs->hgrm, write_hgrm},
                {"--html", outputs->html, write_html}};
-    int status = 0;
+    const struct svg svg = {page, outputs->chart};
+    int status = outputs->svg && svg_check(&svg, error, error_size) != SHUNT_OK ? -1 : 0;
 
     for (size_t i = 0; status == 0 && i < sizeof all / sizeof *all; i++) {
         if (all[i].file) {
             status = report_file(all[i].option, all[i].file, all[i].write, page, error, error_size);
         }
+    }
+    if (status == 0 && outputs->svg) {
+        status = report_file("--svg", outputs->svg, write_svg, &svg, error, error_size);
     }
     return status;
 }

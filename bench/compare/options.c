@@ -1,6 +1,7 @@
 /* The command line of compare: NAME=COMMAND... [OPTION...] -- SCENARIO ARGUMENT... */
 #include "options.h"
 #include "compare/compare.h"
+#include "page/svg.h"
 
 #include <argp.h>
 #include <ctype.h>
@@ -16,6 +17,8 @@ enum key {
     KEY_WAIT,
     KEY_JSON,
     KEY_HTML,
+    KEY_SVG,
+    KEY_CHART,
     KEY_NO_PIN,
 };
 
@@ -53,6 +56,10 @@ static const struct argp_option list[] = {
      "Write the comparison as JSON; '-' is standard output, and the table goes to standard error",
      2},
     {"html", KEY_HTML, "FILE", 0, "Write it as a page, one file that fetches nothing", 2},
+    {"svg", KEY_SVG, "FILE", 0,
+     "Write one drawing of it that stands alone, for a README, in light and dark", 2},
+    {"chart", KEY_CHART, "KIND", 0,
+     "What --svg draws: " SVG_CHARTS " as bars, or latency by percentile (cpu)", 2},
     {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 2},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -112,11 +119,16 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->json_file = text;
         break;
     case KEY_HTML:
-        if (strcmp(text, "-") == 0) {
-            argp_error(state,
-                       "--html: expected a file, found '-': the table is on standard output");
+        options->outputs.html = options_file(state, "--html", text);
+        break;
+    case KEY_SVG:
+        options->outputs.svg = options_file(state, "--svg", text);
+        break;
+    case KEY_CHART:
+        if (!svg_chart_known(text)) {
+            argp_error(state, "--chart: expected latency, " SVG_CHARTS ", found '%s'", text);
         }
-        options->outputs.html = text;
+        options->outputs.chart = text;
         break;
     case KEY_QUIET:
         options->quiet = true;
@@ -130,6 +142,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         }
         if (!options->scenario[0]) {
             argp_error(state, "the scenario is missing: -- SCENARIO ARGUMENT...");
+        }
+        if (options->outputs.chart && !options->outputs.svg) {
+            argp_error(state, "--chart is of --svg, which is not given");
         }
         break;
     default:

@@ -167,6 +167,7 @@ static json_t *server_json(const struct outcome *outcome, size_t server)
                   merge_runs(of->rounds, outcome->rounds), "result", typical_round(outcome, of));
 
     json_object_set_new(json, "warnings", warnings_of(json));
+    json_object_set_new(json, "quota_reached", warnings_quota_reached(json));
     return json;
 }
 

@@ -49,11 +49,21 @@ static void say_errors(json_t *sentences, const json_t *merged)
     }
 }
 
+static double median_of(const json_t *server, const char *metric)
+{
+    return metric_member(json_object_get(json_object_get(server, "metrics"), metric), "median");
+}
+
+json_t *warnings_quota_reached(const json_t *server)
+{
+    double used = median_of(server, "quota_used");
+
+    return isfinite(used) ? json_boolean(used >= QUOTA_USED) : json_null();
+}
+
 static void say_quota(json_t *sentences, const json_t *server)
 {
-    const json_t *found = json_object_get(server, "metrics");
-    double used = metric_member(json_object_get(found, "quota_used"), "median");
-    double throttled = metric_member(json_object_get(found, "quota_throttled"), "median");
+    double used = median_of(server, "quota_used"), throttled = median_of(server, "quota_throttled");
     char stopped[96] = "";
 
     if (isfinite(throttled)) {

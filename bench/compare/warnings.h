@@ -6,5 +6,7 @@
 
 /* Sentences, from the server's part of a comparison. A new reference, NULL without memory. */
 json_t *warnings_of(const json_t *server);
+/* Did it use what its quota gave it? JSON's null when that is not known. */
+json_t *warnings_quota_reached(const json_t *server);
 
 #endif

@@ -137,7 +137,8 @@ static void percentile_tips(const struct chart *chart, const struct figures *fig
     }
 }
 
-static void draw_percentiles(const struct figures *figures, const char *what)
+void figure_percentiles_drawing(const struct figures *figures, enum chart_size size,
+                                const char *what)
 {
     static const double ticks[] = {0, 0.30103, 1, 2, 3, 4, 5, 6};
     double most = most_nines(figures);
@@ -147,22 +148,27 @@ static void draw_percentiles(const struct figures *figures, const char *what)
         widen_by_buckets(&latency, &figures->results[i]);
     }
     settle_latency_scale(&latency);
-    for (int size = 0; size < CHART_SIZES; size++) {
-        struct chart chart = {
-            .x = {{.low = 0, .high = most}, "percentile", chart_label_nines, ticks, 8},
-            .y = {latency, "latency", chart_label_time, NULL, 0},
-        };
+    struct chart chart = {
+        .x = {{.low = 0, .high = most}, "percentile", chart_label_nines, ticks, 8},
+        .y = {latency, "latency", chart_label_time, NULL, 0},
+    };
 
-        chart_open(&chart, figures->out, (enum chart_size)size, what);
-        for (size_t i = 0; i < figures->count; i++) {
-            percentile_curve(&chart, &figures->results[i], i, most);
-        }
-        percentile_tips(&chart, figures, most);
-        chart_close(&chart);
+    chart_open(&chart, figures->out, size, what);
+    for (size_t i = 0; i < figures->count; i++) {
+        percentile_curve(&chart, &figures->results[i], i, most);
+    }
+    percentile_tips(&chart, figures, most);
+    chart_close(&chart);
+}
+
+static void draw_percentiles(const struct figures *figures, const char *what)
+{
+    for (int size = 0; size < CHART_SIZES; size++) {
+        figure_percentiles_drawing(figures, (enum chart_size)size, what);
     }
 }
 
-static bool any_buckets(const struct figures *figures)
+bool figures_have_latency(const struct figures *figures)
 {
     for (size_t i = 0; i < figures->count; i++) {
         if (figures->results[i].bucket_count) {
@@ -174,7 +180,7 @@ static bool any_buckets(const struct figures *figures)
 
 void figure_percentiles(const struct figures *figures, const char *title)
 {
-    if (!any_buckets(figures)) {
+    if (!figures_have_latency(figures)) {
         return;
     }
     figure_open(figures->out, title,

@@ -2,6 +2,7 @@
 #ifndef BENCH_PAGE_FIGURES_H
 #define BENCH_PAGE_FIGURES_H
 
+#include "page/chart.h"
 #include "result.h"
 #include "text.h"
 
@@ -15,6 +16,10 @@ struct figures {
 
 /* Latency that a share of the operations is not above: the distance to 100 % halves and halves. */
 void figure_percentiles(const struct figures *figures, const char *title);
+/* Its drawing alone; figures_have_latency() is true. */
+void figure_percentiles_drawing(const struct figures *figures, enum chart_size size,
+                                const char *what);
+bool figures_have_latency(const struct figures *figures);
 /* One curve for each of `phases`, where the run has them. */
 void figure_phases(const struct figures *figures);
 /* The ones over time are left out when no run has FIGURE_SECONDS_MIN seconds. */

@@ -139,8 +139,8 @@ static void head(const struct page *page, FILE *out)
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
           out);
     title(&page->parts[0], out);
-    fprintf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<main>\n", style_sheet,
-            style_charts);
+    fprintf(out, "</title>\n<style>\n%s%s%s%s</style>\n</head>\n<body>\n<main>\n", style_colours,
+            style_sheet, style_sizes, style_charts);
 }
 
 /* The scenario and what it was run against, and in one line where and when. */

@@ -1,12 +1,15 @@
 #include "page/style.h"
 
-const char style_sheet[] =
+const char style_colours[] =
     ":root{color-scheme:light dark;--page:#f6f6f4;--card:#fff;--ink:#1c1d1f;--soft:#5c6166;"
     "--line:#e3e3df;--frame:#9a9ea3;--heat:#1f5fbf;--bad:#b3261e;--c0:#1f5fbf;--c1:#c75a00;"
     "--c2:#0a7f64;--c3:#8b3fb0;--c4:#b3264f;--c5:#6d6f00;--c6:#0b7a9c;--c7:#63666a}\n"
     "@media (prefers-color-scheme:dark){:root{--page:#131518;--card:#1c1f23;--ink:#e9e9e6;"
     "--soft:#a3a8ae;--line:#30353b;--frame:#6b7178;--heat:#7db0ff;--bad:#ff8a80;--c0:#7db0ff;"
-    "--c1:#ffa45c;--c2:#4fd1ac;--c3:#d09bf2;--c4:#ff8fab;--c5:#cfcb55;--c6:#63cbe8;--c7:#b4b8bd}}\n"
+    "--c1:#ffa45c;--c2:#4fd1ac;--c3:#d09bf2;--c4:#ff8fab;--c5:#cfcb55;--c6:#63cbe8;--c7:#b4b8bd}}"
+    "\n";
+
+const char style_sheet[] =
     "*{box-sizing:border-box}\n"
     "body{margin:0;background:var(--page);color:var(--ink);"
     "font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}\n"
@@ -60,10 +63,13 @@ const char style_sheet[] =
     "dd{margin-bottom:6px}}\n"
     "@media print{svg,figure{break-inside:avoid}}\n";
 
-const char style_charts[] =
+const char style_sizes[] =
     "svg{display:block;width:100%;height:auto;margin-top:8px;touch-action:pan-y}\n"
     "svg.narrow{display:none}\n"
     "svg.mark{display:inline-block;width:12px;height:12px;margin:0 6px 0 0;vertical-align:-1px}\n"
+    "@media (max-width:640px){svg.wide{display:none}svg.narrow{display:block}}\n";
+
+const char style_charts[] =
     "text{fill:var(--soft);font-size:12px}\n"
     ".axis{fill:var(--ink)}\n"
     ".grid{stroke:var(--line);stroke-width:1}\n"
@@ -89,8 +95,7 @@ const char style_charts[] =
     ".h7{fill:var(--heat);fill-opacity:0.86}i.h7{opacity:0.86}\n"
     ".h8{fill:var(--heat);fill-opacity:1}i.h8{opacity:1}\n"
     ".tip{fill:transparent}\n"
-    ".tip:hover,.tip.on{fill:var(--ink);fill-opacity:.07}\n"
-    "@media (max-width:640px){svg.wide{display:none}svg.narrow{display:block}}\n";
+    ".tip:hover,.tip.on{fill:var(--ink);fill-opacity:.07}\n";
 
 /* Titles serve readers without script; with it they become a box that follows the pointer. */
 const char style_script[] =

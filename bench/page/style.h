@@ -8,7 +8,9 @@
 /* Shades of a heat map, h1 to h8. */
 #define STYLE_SHADES 8
 
-extern const char style_sheet[], style_charts[];
+/* Of a page: its colours (light and dark), words and tables, which of two drawings is seen, and
+ * what is in a drawing. A drawing that stands alone has the first and the last. */
+extern const char style_colours[], style_sheet[], style_sizes[], style_charts[];
 extern const char style_script[];
 
 #endif

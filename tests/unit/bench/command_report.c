@@ -77,6 +77,32 @@ Test(bench_command_report, several_results_have_no_csv, .exit_code = BENCH_USAGE
     report(keep("a.json", 1), keep("b.json", 1), "--csv", "-");
 }
 
+Test(bench_command_report, draws_one_svg_of_all_runs)
+{
+    const char *one = keep("before.json", 1), *two = keep("after.json", 2);
+    const char *file = files_path("both.svg");
+    size_t len;
+
+    cr_assert_eq(report(one, two, "--svg", file), BENCH_DONE);
+    char *text = files_read(file, &len);
+
+    cr_expect_eq(memcmp(text, "<svg xmlns=", 11), 0);
+    cr_expect_not_null(memmem(text, len, "data-name=\"after\"", 17));
+    free(text);
+}
+
+Test(bench_command_report, a_chart_must_be_one, .exit_code = BENCH_USAGE)
+{
+    cr_redirect_stderr();
+    report("x.json", "--svg=-", "--chart=pie", NULL);
+}
+
+Test(bench_command_report, a_chart_is_of_an_svg, .exit_code = BENCH_USAGE)
+{
+    cr_redirect_stderr();
+    report("x.json", "--html=-", "--chart=cpu", NULL);
+}
+
 Test(bench_command_report, nothing_to_write_is_a_usage_error, .exit_code = BENCH_USAGE)
 {
     cr_redirect_stderr();
