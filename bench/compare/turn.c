@@ -4,6 +4,8 @@
  */
 #include "compare/turn.h"
 
+#include "compare/warnings.h"
+
 #include "probe.h"
 
 #include <errno.h>
@@ -234,6 +236,21 @@ static void add_quota(const struct turn_plan *plan, const struct quota_stat *bef
     json_object_set_new(result, "quota", json);
 }
 
+/* A run of which nothing was completed has no rate and no latency, it is no result. */
+static json_t *refuse_empty(json_t *result, char *error, size_t error_size)
+{
+    const json_t *completed = json_object_get(result, "completed");
+    char errors[256];
+
+    if (!result || !json_is_integer(completed) || json_integer_value(completed) > 0) {
+        return result;
+    }
+    warnings_errors(result, errors, sizeof errors);
+    snprintf(error, error_size, "nothing was completed%s%s", *errors ? ", " : "", errors);
+    json_decref(result);
+    return NULL;
+}
+
 json_t *turn_run(const struct turn_plan *plan, const volatile int *stop, char *error,
                  size_t error_size)
 {
@@ -250,7 +267,8 @@ json_t *turn_run(const struct turn_plan *plan, const volatile int *stop, char *e
     if (server < 0) {
         snprintf(error, error_size, "the server could not be started: %s", strerror(errno));
     } else if (answers(plan, server, port, output, stop, &ended, error, error_size)) {
-        json = run_scenario(plan, server, port, stop, error, error_size);
+        json = refuse_empty(run_scenario(plan, server, port, stop, error, error_size), error,
+                            error_size);
     }
     if (json && plan->quota) {
         add_quota(plan, &before, json);

@@ -15,7 +15,8 @@ struct turn_plan {
     const struct quota *quota;                  /* of the server; NULL: none */
 };
 
-/* The scenario's result, a new reference; NULL with a sentence in `error`. With a quota it has a
+/* The scenario's result, a new reference; NULL with a sentence in `error`, also when nothing was
+ * completed. With a quota it has a
  * member `quota`: `share`, `used` (how much of that, in the measured time, 1 is all; null when the
  * result does not say), and of the whole turn, if the kernel says, `periods`, `throttled` and
  * `throttled_share` (of these), and `throttled_us`: quota.h. A signal that sets

@@ -24,28 +24,28 @@ static void __attribute__((format(printf, 2, 3))) say(json_t *sentences, const c
     json_array_append_new(sentences, json_string(text));
 }
 
-/* "412 errors: 400 reset, 12 wrong status" */
-static void say_errors(json_t *sentences, const json_t *merged)
+void warnings_errors(const json_t *run, char *text, size_t room)
 {
-    json_int_t total = json_integer_value(json_object_get(merged, "errors_total"));
-    char kinds[256] = "";
-    const char *kind;
+    json_int_t total = json_integer_value(json_object_get(run, "errors_total"));
+    const char *kind, *before = ":";
     json_t *count;
 
-    json_object_foreach(json_object_get(merged, "errors"), kind, count)
+    text[0] = '\0';
+    if (total > 0) {
+        snprintf(text, room, "%lld error%s", (long long)total, total == 1 ? "" : "s");
+    }
+    json_object_foreach(json_object_get(run, "errors"), kind, count)
     {
-        size_t len = strlen(kinds);
+        size_t len = strlen(text);
 
         if (json_integer_value(count) > 0) {
-            snprintf(kinds + len, sizeof kinds - len, "%s %lld %s", len ? "," : ":",
+            snprintf(text + len, room - len, "%s %lld %s", before,
                      (long long)json_integer_value(count), kind);
+            before = ",";
         }
     }
-    for (char *at = kinds; *at; at++) {
+    for (char *at = text; *at; at++) {
         *at = *at == '_' ? ' ' : *at;
-    }
-    if (total > 0) {
-        say(sentences, "%lld error%s%s", (long long)total, total == 1 ? "" : "s", kinds);
     }
 }
 
@@ -86,6 +86,7 @@ json_t *warnings_of(const json_t *server)
     const json_t *rounds = json_object_get(server, "rounds");
     size_t count = json_array_size(rounds), missing = 0, limited = 0;
     json_t *sentences = json_array();
+    char errors[256];
 
     for (size_t i = 0; i < count; i++) {
         const json_t *round = json_array_get(rounds, i);
@@ -96,7 +97,10 @@ json_t *warnings_of(const json_t *server)
     if (missing) {
         say(sentences, "no result in %zu of %zu rounds", missing, count);
     }
-    say_errors(sentences, json_object_get(server, "merged"));
+    warnings_errors(json_object_get(server, "merged"), errors, sizeof errors);
+    if (*errors) {
+        say(sentences, "%s", errors);
+    }
     if (limited) {
         say(sentences,
             "the client was over 90 %% busy in %zu of %zu rounds, its limit may be what was "

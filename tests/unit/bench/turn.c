@@ -68,6 +68,17 @@ Test(bench_turn, says_what_the_scenario_said, .timeout = 20)
     cr_expect_str_eq(error, "the scenario gave no result: it is broken");
 }
 
+Test(bench_turn, a_run_that_completed_nothing_is_no_result, .timeout = 20)
+{
+    char error[600];
+
+    cr_expect_null(turn(LISTENS,
+                        "echo '{\"completed\": 0, \"errors_total\": 3, \"errors\": {\"reset\": 0, "
+                        "\"wrong_status\": 1, \"timeout\": 2}}' > $5",
+                        error, sizeof error));
+    cr_expect_str_eq(error, "nothing was completed, 3 errors: 1 wrong status, 2 timeout");
+}
+
 Test(bench_turn, a_server_that_ignores_sigterm_is_killed, .timeout = 20)
 {
     char error[600];
