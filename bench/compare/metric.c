@@ -9,6 +9,8 @@ const struct metric metrics[METRICS] = {
     {"p99_us", "latency_us.p99", "latency, p99 (less is better)", false, false, METRIC_TIME},
     {"server_cpu_us_per_op", "server_cpu_us_per_op", "server CPU an operation (less is better)",
      false, false, METRIC_TIME},
+    {"server_system_calls_per_op", "server.system_calls_per_op",
+     "system calls of the server an operation (less is better)", false, false, METRIC_FEW},
     {"server_rss_bytes", "server.rss_bytes", "server memory, resident (less is better)", false,
      false, METRIC_KILOBYTES},
     {"quota_used", "quota.used", "of its quota, used", false, true, METRIC_PERCENT},

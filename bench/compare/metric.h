@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum metric_unit { METRIC_COUNT, METRIC_TIME, METRIC_KILOBYTES, METRIC_PERCENT };
+enum metric_unit { METRIC_COUNT, METRIC_TIME, METRIC_KILOBYTES, METRIC_PERCENT, METRIC_FEW };
 
 struct metric {
     const char *name;  /* in the comparison's JSON */
@@ -16,7 +16,7 @@ struct metric {
     enum metric_unit unit;
 };
 
-#define METRICS 7
+#define METRICS 8
 
 extern const struct metric metrics[METRICS];
 

@@ -19,6 +19,8 @@ static void print_value(const struct metric *metric, double value, FILE *out)
         snprintf(text, sizeof text, "%.*s kB", TEXT_BYTES - 4, count);
     } else if (metric->unit == METRIC_PERCENT) {
         snprintf(text, sizeof text, "%.0f %%", 100 * value);
+    } else if (metric->unit == METRIC_FEW) {
+        snprintf(text, sizeof text, "%.3f", value);
     } else {
         text_count(text, value);
     }

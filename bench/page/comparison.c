@@ -13,6 +13,11 @@ static void label_share(char out[TEXT_BYTES], double share)
     chart_label_percent(out, round(share * 100));
 }
 
+static void label_few(char out[TEXT_BYTES], double value)
+{
+    snprintf(out, TEXT_BYTES, "%.3g", value);
+}
+
 static const struct metric {
     const char *member, *title, *caption;
     void (*label)(char out[TEXT_BYTES], double value);
@@ -21,6 +26,8 @@ static const struct metric {
     {"p50_us", "Latency, p50", "Less is better.", chart_label_time},
     {"p99_us", "Latency, p99", "Less is better.", chart_label_time},
     {"server_cpu_us_per_op", "Server CPU time an operation", "Less is better.", chart_label_time},
+    {"server_system_calls_per_op", "System calls of the server an operation", "Less is better.",
+     label_few},
     {"server_rss_bytes", "Server memory, resident", "Less is better.", chart_label_bytes},
     {"quota_used", "Share of its quota that a server used",
      "Who used less was not held back by it: its rate is not its capacity.", label_share},

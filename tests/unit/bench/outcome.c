@@ -159,6 +159,7 @@ Test(bench_outcome, the_table_says_what_is_missing)
     fclose(out);
     cr_expect_not_null(strstr(text, "slow: no result in 1 of 7 rounds"), "%s", text);
     cr_expect_not_null(strstr(text, "x 0.667 (0.667 to 0.667)  worse"), "%s", text);
+    cr_expect_not_null(strstr(text, "slow     6.125  ("), "%s", text);
     cr_expect_not_null(strstr(text, "a note\n"));
     cr_expect_not_null(strstr(text, "fast: 49 errors: 49 reset\n"), "%s", text);
     cr_expect_null(strstr(text, "nan"));
