@@ -137,38 +137,53 @@ static enum shunt_status work(struct hold *hold)
     return status;
 }
 
+/* The crew is there; what it allocated at its creation is no connection's. */
+static enum shunt_status run(struct hold *hold, char *error, size_t error_size)
+{
+    struct load_result *establishing = &hold->result->establishing;
+    struct crew_summary summary;
+    const char *why;
+
+    kernel_memory_settle(&hold->result->before.kernel);
+    read_memory(hold->options->pid, &hold->result->before);
+    establishing->backend = crew_backend(hold->crew, &why);
+    snprintf(establishing->backend_why, sizeof establishing->backend_why, "%s", why);
+    establishing->started_at = time(NULL);
+    hold->calls = load_count_system_calls(hold->options, establishing);
+    hold->from_ns = clock_now_ns();
+    crew_start(hold->crew, hold->from_ns, UINT64_MAX);
+    enum shunt_status status = work(hold);
+    enum shunt_status ended = crew_finish(hold->crew, &summary, error, error_size);
+
+    establishing->client_cpu_s = summary.cpu_s;
+    establishing->client_busy_max =
+        summary.cpu_max_s / ((double)(clock_now_ns() - hold->from_ns) / 1e9);
+    system_calls_close(hold->calls);
+    return ended != SHUNT_OK ? ended : status;
+}
+
 enum shunt_status hold_run(const struct options *options, const struct client_plan *plan,
                            void (*say)(const char *sentence), struct hold_result *result,
                            char *error, size_t error_size)
 {
     struct hold hold = {.options = options, .say = say, .result = result};
     struct client_plan unscheduled = *plan;
-    struct crew_summary summary;
-    const char *why;
 
     memset(result, 0, sizeof *result);
     unscheduled.rate = 0; /* it is the ping's */
-    read_memory(options->pid, &result->before);
-    enum shunt_status status = crew_create(&unscheduled, options->connections, options->threads,
-                                           &hold.crew, error, error_size);
+    say("what the client's end costs the kernel is being measured");
+    enum shunt_status status = bare_ends_measure(&unscheduled, options->connections, &result->bare);
 
-    if (status != SHUNT_OK) {
-        return status;
+    if (status == SHUNT_OK) {
+        status = crew_create(&unscheduled, options->connections, options->threads, &hold.crew,
+                             error, error_size);
     }
-    result->establishing.backend = crew_backend(hold.crew, &why);
-    snprintf(result->establishing.backend_why, sizeof result->establishing.backend_why, "%s", why);
-    result->establishing.started_at = time(NULL);
-    hold.calls = load_count_system_calls(options, &result->establishing);
-    hold.from_ns = clock_now_ns();
-    crew_start(hold.crew, hold.from_ns, UINT64_MAX);
-    status = work(&hold);
-    enum shunt_status ended = crew_finish(hold.crew, &summary, error, error_size);
-
-    result->establishing.client_cpu_s = summary.cpu_s;
-    result->establishing.client_busy_max =
-        summary.cpu_max_s / ((double)(clock_now_ns() - hold.from_ns) / 1e9);
-    crew_destroy(hold.crew);
-    system_calls_close(hold.calls);
-    snprintf(error, error_size, "%s", status == SHUNT_AGAIN ? "interrupted" : error);
-    return ended != SHUNT_OK ? ended : status;
+    if (hold.crew) {
+        status = run(&hold, error, error_size);
+        crew_destroy(hold.crew);
+    }
+    if (status == SHUNT_AGAIN) {
+        snprintf(error, error_size, "interrupted");
+    }
+    return status;
 }

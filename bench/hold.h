@@ -2,6 +2,7 @@
 #ifndef BENCH_HOLD_H
 #define BENCH_HOLD_H
 
+#include "bare_ends.h"
 #include "kernel_memory.h"
 #include "load.h"
 
@@ -17,7 +18,8 @@ struct hold_result {
     double establish_s;              /* from the first connect to the last 101 */
     uint64_t held;                   /* at the end of the hold */
     struct hold_memory before, held_memory;
-    struct tally ping; /* one message over each connection */
+    struct bare_ends bare; /* the kernel's part without a server */
+    struct tally ping;     /* one message over each connection */
     double ping_s;
 };
 

@@ -2,7 +2,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define SETTLE_MS     250
+#define SETTLE_LOOKS  12
+#define SETTLED_BYTES 65536
 
 static void read_meminfo(struct kernel_memory *memory)
 {
@@ -65,6 +70,21 @@ void kernel_memory_read(struct kernel_memory *memory)
     read_meminfo(memory);
     read_sockstat(memory);
     read_caches(memory);
+}
+
+void kernel_memory_settle(struct kernel_memory *memory)
+{
+    struct timespec wait = {.tv_nsec = SETTLE_MS * 1000000};
+    uint64_t last = UINT64_MAX;
+
+    for (int i = 0; i < SETTLE_LOOKS; i++) {
+        kernel_memory_read(memory);
+        if (last != UINT64_MAX && memory->slab_bytes + SETTLED_BYTES > last) {
+            return;
+        }
+        last = memory->slab_bytes;
+        nanosleep(&wait, NULL);
+    }
 }
 
 static double each(uint64_t before, uint64_t after, uint64_t connections)

@@ -25,6 +25,9 @@ struct kernel_memory {
 };
 
 void kernel_memory_read(struct kernel_memory *memory);
+/* The same once it has stopped to shrink, for what was closed is freed late: after at most three
+ * seconds. */
+void kernel_memory_settle(struct kernel_memory *memory);
 
 /*
  * What has grown for each of `connections` (at least 1): {slab_bytes, slab_unreclaimable_bytes,

@@ -32,6 +32,21 @@ static json_t *growth(bool known, uint64_t before, uint64_t after, uint64_t held
     return known && held ? json_real(((double)after - (double)before) / (double)held) : json_null();
 }
 
+/* The kernel's part of each connection by end, null where that could not be told. */
+static json_t *ends_json(const struct hold_result *result)
+{
+    struct kernel_ends ends;
+
+    if (!bare_ends_split(&result->bare, &result->before.kernel, &result->held_memory.kernel,
+                         result->held, &ends)) {
+        return json_pack("{s:n, s:s}", "kernel_ends", "kernel_ends_reason", result->bare.why);
+    }
+    return json_pack("{s:{s:f, s:f, s:f, s:f, s:i}, s:s}", "kernel_ends", "server_bytes",
+                     ends.both_bytes - ends.client_bytes, "client_bytes", ends.client_bytes,
+                     "both_bytes", ends.both_bytes, "bare_socket_bytes", ends.socket_bytes,
+                     "measured_with", (int)result->bare.count, "kernel_ends_reason", "");
+}
+
 static json_t *idle_json(const struct hold_result *result)
 {
     const struct hold_memory *before = &result->before, *after = &result->held_memory;
@@ -44,8 +59,8 @@ static json_t *idle_json(const struct hold_result *result)
                              "latency_us", report_latency(&result->ping.latency_ns), "histogram",
                              report_histogram(&result->ping.latency_ns));
 
-    return json_pack(
-        "{s:{s:I, s:f, s:o, s:o, s:o, s:o, s:o}}", "idle", "held", (json_int_t)held, "establish_s",
+    json_t *idle = json_pack(
+        "{s:I, s:f, s:o, s:o, s:o, s:o, s:o}", "held", (json_int_t)held, "establish_s",
         result->establish_s, "server_rss_bytes_per_connection",
         growth(known, empty_rss, after->server.rss_bytes, held), "server_pss_bytes_per_connection",
         growth(pss_known, before->server_pss_bytes, after->server_pss_bytes, held),
@@ -53,14 +68,22 @@ static json_t *idle_json(const struct hold_result *result)
         "kernel_bytes_per_connection",
         held ? kernel_memory_growth(&before->kernel, &after->kernel, held) : json_null(), "ping",
         ping);
+    json_t *ends = ends_json(result);
+
+    if (json_object_update(idle, ends) != 0) {
+        json_decref(idle);
+        idle = NULL;
+    }
+    json_decref(ends);
+    return json_pack("{s:o}", "idle", idle);
 }
 
-static void print_number(json_t *object, const char *key, const char *label)
+static void print_number(const json_t *object, const char *key, const char *label)
 {
     const json_t *number = json_object_get(object, key);
 
     if (json_is_number(number)) {
-        printf("  %-27s %.0f B a connection\n", label, json_number_value(number));
+        printf("  %-28s %.0f B a connection\n", label, json_number_value(number));
     }
 }
 
@@ -68,6 +91,7 @@ static void print_number(json_t *object, const char *key, const char *label)
 static void print_idle(const struct hold_result *result, json_t *idle)
 {
     json_t *kernel = json_object_get(idle, "kernel_bytes_per_connection"), *cache;
+    const json_t *ends = json_object_get(idle, "kernel_ends");
     const char *name;
     char count[TEXT_BYTES], p50[TEXT_BYTES], p99[TEXT_BYTES], max[TEXT_BYTES];
 
@@ -75,8 +99,15 @@ static void print_idle(const struct hold_result *result, json_t *idle)
     printf("held %s connections, established in %.2f s\n", count, result->establish_s);
     print_number(idle, "server_rss_bytes_per_connection", "server memory (RSS)");
     print_number(idle, "server_pss_bytes_per_connection", "server memory (PSS)");
-    print_number(kernel, "slab_bytes", "kernel slabs, both ends");
-    print_number(kernel, "tcp_buffer_bytes", "TCP queues, both ends");
+    if (json_is_object(ends)) {
+        print_number(ends, "server_bytes", "kernel, the server's end");
+        print_number(ends, "client_bytes", "kernel, the client's end");
+    } else {
+        printf("  kernel, by end               not known: %s\n",
+               json_string_value(json_object_get(idle, "kernel_ends_reason")));
+    }
+    print_number(kernel, "slab_bytes", "kernel, slabs of the machine");
+    print_number(kernel, "tcp_buffer_bytes", "kernel, TCP queues");
     json_object_foreach(json_object_get(kernel, "caches"), name, cache)
     {
         if (json_number_value(cache) >= 64) {
@@ -129,10 +160,13 @@ int scenario_idle(int argc, char **argv, int whole_argc, char **whole_argv)
         .doc = "Establish --connections upgraded connections, hold them for --duration, and then "
                "send one message over each, --rate of them a second (all within two seconds by "
                "default). Reports the time to establish them, what the server's memory grew by "
-               "(--pid), what the kernel's slabs grew by, and the latency of the messages. A held "
+               "(--pid), what the kernel's slabs grew by and the server's part of that, and the "
+               "latency of the messages. A held "
                "connection that the server ends is an error.\v"
-               "The kernel's figures are the whole machine's: with the server on this machine they "
-               "hold both ends of each connection. Its caches by name need root.\n\n"
+               "The kernel's slabs are the whole machine's: with the server on this machine they "
+               "hold both ends of each connection. The server's end is what remains without the "
+               "client's, and that is measured first, on connections to a socket that does "
+               "nothing. It needs 1,000 connections or more. Caches by name need root.\n\n"
                "More connections than ports: --source 127.0.0.2-9. More than descriptors: ulimit "
                "-n.\n\n"
                "Example:\n  shunt-bench idle ws://127.0.0.1:8101/ws -c 19000 -d 2 --pid $(pidof "

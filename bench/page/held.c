@@ -125,22 +125,26 @@ static void memory(const struct figures *figures)
 {
     static const char *const paths[] = {"idle.server_rss_bytes_per_connection",
                                         "idle.server_pss_bytes_per_connection",
-                                        "idle.kernel_server_end_bytes_per_connection",
-                                        "idle.kernel_client_end_bytes_per_connection",
+                                        "idle.kernel_ends.server_bytes",
+                                        "idle.kernel_ends.client_bytes",
                                         "idle.kernel_bytes_per_connection.slab_bytes",
                                         "idle.kernel_bytes_per_connection.tcp_buffer_bytes"};
-    static const char *const names[] = {
-        "the server's user memory, resident",        "the same, shared pages divided",
-        "the server's end in the kernel, estimated", "the client's end in the kernel",
-        "both ends: kernel slabs of the machine",    "both ends: TCP queues"};
+    static const char *const names[] = {"the server's user memory, resident",
+                                        "the same, shared pages divided",
+                                        "the server's end in the kernel, estimated",
+                                        "the client's end in the kernel, measured alone",
+                                        "kernel slabs of the machine, both ends",
+                                        "TCP queues, both ends"};
     const size_t count = sizeof paths / sizeof *paths;
     struct bars bars = {figures, most_of(figures, paths, count)};
     struct cache caches[CACHES_MAX];
     size_t cache_count = list_caches(figures, caches);
 
-    figure_open(figures->out, "Memory a connection",
-                "What grew while the connections came, divided by how many there are. Server and "
-                "client are on one machine where both ends are said.");
+    figure_open(
+        figures->out, "Memory a connection",
+        "What grew while the connections came, divided by how many there are. Server and "
+        "client are on one machine where both ends are said. A cache of the kernel may hold what "
+        "others use, and bears one name for all that share it.");
     figure_key(figures->out, figures->results, figures->count);
     fputs("<table class=\"held\">\n", figures->out);
     for (size_t i = 0; i < count; i++) {

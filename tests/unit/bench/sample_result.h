@@ -64,14 +64,14 @@ static inline json_t *sample_idle(double factor)
 {
     json_t *json = sample_result(factor);
     json_t *idle = json_pack(
-        "{s:i, s:f, s:f, s:n, s:f, s:f, s:{s:f, s:f, s:{s:f, s:f, s:f}}, s:{s:i, s:{s:f, s:f, "
+        "{s:i, s:f, s:f, s:n, s:{s:f, s:f}, s:{s:f, s:f, s:{s:f, s:f, s:f}}, s:{s:i, s:{s:f, s:f, "
         "s:f}, s:o}}",
         "held", 1000, "establish_s", 0.5, "server_rss_bytes_per_connection", 100 * factor,
-        "server_pss_bytes_per_connection", "kernel_server_end_bytes_per_connection", 3000.0,
-        "kernel_client_end_bytes_per_connection", 4000.0, "kernel_bytes_per_connection",
-        "slab_bytes", 7000.0, "tcp_buffer_bytes", -1.0, "caches", "TCP", 4700.0, "io_kiocb", 512.0,
-        "small", 2.0, "ping", "completed", 1000, "latency_us", "p50", 50.0, "p99", 99.0, "max",
-        100.0, "histogram", sample_histogram(factor / 10));
+        "server_pss_bytes_per_connection", "kernel_ends", "server_bytes", 3000.0, "client_bytes",
+        4000.0, "kernel_bytes_per_connection", "slab_bytes", 7000.0, "tcp_buffer_bytes", -1.0,
+        "caches", "TCP", 4700.0, "io_kiocb", 512.0, "small", 2.0, "ping", "completed", 1000,
+        "latency_us", "p50", 50.0, "p99", 99.0, "max", 100.0, "histogram",
+        sample_histogram(factor / 10));
 
     cr_assert_not_null(idle);
     json_object_set_new(json, "scenario", json_string("idle"));

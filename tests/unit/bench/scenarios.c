@@ -189,6 +189,9 @@ Test(bench_scenarios, idle_holds_all_and_pings_each_once, .timeout = 30)
     cr_expect_gt(json_number_value(json_object_get(idle, "establish_s")), 0);
     cr_expect(json_is_number(json_object_get(idle, "server_rss_bytes_per_connection")));
     cr_expect(json_is_object(json_object_get(idle, "kernel_bytes_per_connection")));
+    cr_expect(json_is_null(json_object_get(idle, "kernel_ends")));
+    cr_expect_str_eq(json_string_value(json_object_get(idle, "kernel_ends_reason")),
+                     "it needs 1000 connections and twice as many descriptors");
     json_decref(json);
 }
 
