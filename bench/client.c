@@ -9,7 +9,6 @@
 #include "client_group.h"
 
 #include "base/clock.h"
-#include "response.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -269,17 +268,32 @@ static void keep(struct client_group *group, struct client *client, struct shunt
     io_receive(group->io, client->fd, false);
 }
 
-static struct shunt_span first_line(struct shunt_span head)
+/* A right 101: what became of the offer, and what came behind it. */
+static void begin(struct client_group *group, struct client *client, struct shunt_span early,
+                  const struct extension_answer *answer, uint64_t now_ns)
 {
-    const char *end = memchr(head.at, '\r', head.len);
+    struct tally *tally = group->tally;
 
-    return (struct shunt_span){head.at, end ? (size_t)(end - head.at) : head.len};
+    if (answer->taken) {
+        if (tally->compressed++ == 0) {
+            tally->agreed = answer->agreed;
+        }
+        if (group->plan->talk &&
+            talk_agree(group->plan->talk, &client->talk, answer, &group->inflaters) != SHUNT_OK) {
+            client_fail_errno(group, client, ENOMEM);
+            return;
+        }
+    } else if (group->plan->requests->offer) {
+        tally->not_compressed++;
+    }
+    client_opened(group, client, early, now_ns);
 }
 
 static void hear_101(struct client_group *group, struct client *client, struct shunt_span bytes,
                      uint64_t now_ns)
 {
-    const struct requests *requests = group->plan->requests;
+    struct response_want want = requests_want(group->plan->requests, client->request);
+    struct extension_answer answer;
     enum failure failure = FAILURE_OTHER;
     size_t used;
 
@@ -287,16 +301,14 @@ static void hear_101(struct client_group *group, struct client *client, struct s
         client->first_byte_ns = now_ns;
     }
     struct shunt_span head = gather(client, bytes);
-    enum shunt_status status =
-        response_check(head, shunt_span_of(requests->protocol),
-                       requests_accept(requests, client->request), &used, &failure);
+    enum shunt_status status = response_check(head, &want, &used, &answer, &failure);
 
     if (status == SHUNT_AGAIN) {
         keep(group, client, head);
     } else if (status == SHUNT_OK) {
-        client_opened(group, client, (struct shunt_span){head.at + used, head.len - used}, now_ns);
+        begin(group, client, (struct shunt_span){head.at + used, head.len - used}, &answer, now_ns);
     } else {
-        client_fail(group, client, failure, first_line(head));
+        client_fail(group, client, failure, response_sample(head, failure));
     }
 }
 

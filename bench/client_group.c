@@ -159,6 +159,7 @@ void client_group_destroy(struct client_group *group)
         free(client->head);
         free(client->pong);
     }
+    inflaters_fini(&group->inflaters);
     io_destroy(group->io);
     free(group->starts_ns);
     free(group);

@@ -50,6 +50,7 @@ struct client_group {
     struct schedule schedule;
     uint64_t arrivals_left;
     uint64_t random;
+    struct inflaters inflaters;
     int timer;           /* wakes the loop for the next arrival; -1 in closed loop */
     bool timer_pending;  /* the loop waits for it */
     uint64_t *starts_ns; /* a ring of `depth` for each client: when its messages were due */

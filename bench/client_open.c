@@ -38,11 +38,11 @@ static void send_more(struct client_group *group, struct client *client)
         client->sending = SENDING_PONG;
         part = (struct iovec){client->pong, client->pong_len};
     } else if (client->to_send) {
-        const struct talk *talk = group->plan->talk;
-        uint64_t room = (uint64_t)(talk->depth + 1) * talk->len - client->out_at;
+        const struct talk_words *words = talk_words(group->plan->talk, &client->talk);
+        uint64_t room = (uint64_t)(group->depth + 1) * words->len - client->out_at;
 
         client->sending = SENDING_TALK;
-        part = (struct iovec){talk->bytes + client->out_at,
+        part = (struct iovec){words->bytes + client->out_at,
                               client->to_send < room ? client->to_send : room};
     } else {
         client->sending = SENDING_NOTHING;
@@ -58,7 +58,8 @@ void client_said(struct client_group *group, struct client *client, uint32_t byt
         memmove(client->pong, client->pong + bytes, client->pong_len);
     } else {
         client->to_send -= bytes;
-        client->out_at = (uint32_t)((client->out_at + bytes) % group->plan->talk->len);
+        client->out_at = (uint32_t)((client->out_at + bytes) %
+                                    talk_words(group->plan->talk, &client->talk)->len);
     }
     send_more(group, client);
 }
@@ -72,7 +73,7 @@ void client_say(struct client_group *group, struct client *client, uint64_t due_
     }
     ring[(client->oldest + client->in_flight) % group->depth] = due_ns;
     client->in_flight++;
-    client->to_send += group->plan->talk->len;
+    client->to_send += talk_words(group->plan->talk, &client->talk)->len;
     if (client->sending == SENDING_NOTHING) {
         send_more(group, client);
     }
@@ -123,6 +124,18 @@ static void count_answers(struct client_group *group, struct client *client, uns
     client->attempt_ns = now_ns;
 }
 
+/* What the answers and the messages that they answer were on the wire. */
+static void count_bytes(struct client_group *group, const struct client *client,
+                        const struct talk_heard *heard)
+{
+    if (group->counting && heard->bytes) {
+        group->tally->answers += heard->answers;
+        group->tally->heard_bytes += heard->bytes;
+        group->tally->sent_bytes +=
+            heard->answers * (uint64_t)talk_words(group->plan->talk, &client->talk)->len;
+    }
+}
+
 /* The first exchange of a connection that only comes to pass. */
 static void pass(struct client_group *group, struct client *client, uint64_t now_ns)
 {
@@ -153,6 +166,9 @@ void client_hear(struct client_group *group, struct client *client, struct shunt
     enum shunt_status status =
         talk_hear(group->plan->talk, &client->talk, bytes, client->in_flight, &heard);
 
+    if (heard.answers) {
+        count_bytes(group, client, &heard);
+    }
     if (heard.answers && group->way == CLIENT_PASSES) {
         pass(group, client, now_ns);
         return;

@@ -48,10 +48,13 @@ static bool is_control(const struct frames *frames)
 static bool judge_header(struct frames *frames)
 {
     unsigned opcode = frames->header[0] & 0x0f, len = frames->header[1];
-    bool fin = frames->header[0] & 0x80;
+    bool fin = frames->header[0] & 0x80, compressed = frames->header[0] & FRAME_COMPRESSED;
 
-    if (frames->header[0] & 0x70 || len & 0x80) {
+    if (frames->header[0] & 0x30 || len & 0x80) {
         return false; /* an extension that was not agreed on, or a mask */
+    }
+    if (compressed && (!frames->may_compress || is_control(frames) || opcode == 0)) {
+        return false; /* RFC 7692 section 6.1: only a message's first frame says it */
     }
     frames->left = len;
     if (len >= 126) {
@@ -67,6 +70,11 @@ static bool judge_header(struct frames *frames)
     bool known = opcode == FRAME_TEXT || opcode == FRAME_BINARY || opcode == 0;
     bool fits = frames->in_message == (opcode == 0);
 
+    if (opcode != 0) {
+        frames->compressed = compressed;
+        frames->message_bytes = 0;
+    }
+    frames->message_bytes += header_bytes(frames) + frames->left;
     frames->in_message = !fin;
     return known && fits && frames->left >> 63 == 0;
 }

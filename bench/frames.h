@@ -12,13 +12,20 @@
 
 enum { FRAME_TEXT = 1, FRAME_BINARY = 2, FRAME_CLOSE = 8, FRAME_PING = 9, FRAME_PONG = 10 };
 
+/* Beside the opcode of a message that is compressed: RSV1 (RFC 7692 section 6). */
+#define FRAME_COMPRESSED 0x40
+
 /* Write one masked frame with FIN to `out`, which has room for FRAMES_HEADER_MAX + payload.len;
  * gives its length. */
 size_t frames_write(char *out, unsigned opcode, struct shunt_span payload, uint32_t mask);
 
-/* All zero at first. The members are the parser's, but for `control`. */
+/* All zero at first. The members are the parser's; `control`, `compressed` and `message_bytes` may
+ * be read, and the first of the second line is set by who uses it. */
 struct frames {
-    uint64_t left; /* of the payload */
+    uint64_t left;          /* of the payload */
+    bool may_compress;      /* permessage-deflate was agreed on: RSV1 may mark a message */
+    bool compressed;        /* the present message is marked */
+    uint64_t message_bytes; /* of the present message's frames, headers included */
     uint8_t header[10], header_len;
     bool in_payload, in_message;
     uint8_t control_len, control[FRAMES_CONTROL_MAX]; /* the payload of a ping */

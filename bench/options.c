@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum key {
     KEY_CONNECTIONS = 'c',
@@ -22,6 +23,7 @@ enum key {
     KEY_HEADER,
     KEY_ORIGIN,
     KEY_SUBPROTOCOL,
+    KEY_COMPRESSION,
     KEY_SOURCE,
     KEY_CSV,
     KEY_HGRM,
@@ -52,7 +54,13 @@ static const struct argp_option list[] = {
      2},
     {"header", KEY_HEADER, "NAME: VALUE", 0, "One more field; may be given several times", 2},
     {"origin", KEY_ORIGIN, "ORIGIN", 0, "The Origin field", 2},
-    {"subprotocol", KEY_SUBPROTOCOL, "NAME[, NAME...]", 0, "The Sec-WebSocket-Protocol field", 2},
+    {"subprotocol", KEY_SUBPROTOCOL, "NAME[, NAME...]", 0,
+     "The Sec-WebSocket-Protocol field; a websocket server must choose one of them", 2},
+    {"compression", KEY_COMPRESSION, "PARAMETERS", OPTION_ARG_OPTIONAL,
+     "Offer permessage-deflate and use it where it is taken. PARAMETERS, separated by commas: "
+     "server_no_context_takeover, client_no_context_takeover, server_max_window_bits=8 to 15, "
+     "client_max_window_bits[=8 to 15] (client_max_window_bits)",
+     2},
     {"source", KEY_SOURCE, "ADDRESS[-LAST]", 0,
      "Connect from this address, or from each up to 127.0.0.LAST in turn, so that ports do not run "
      "out",
@@ -204,6 +212,10 @@ static void check(struct argp_state *state, const struct options *options)
     if (!options->url_text) {
         argp_error(state, "the URL is missing");
     }
+    if (options->extra.offer.text[0] && strcasecmp(options->protocol, "websocket") != 0) {
+        argp_error(state, "--compression is for --protocol websocket, not for %s",
+                   options->protocol);
+    }
     if (options->find_max && options->rate > 0) {
         argp_error(state, "--find-max looks for the rate: no --rate beside it");
     }
@@ -230,6 +242,7 @@ const char *options_file(struct argp_state *state, const char *name, const char 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct options *options = state->input;
+    char error[512];
 
     switch (key) {
     case KEY_CONNECTIONS:
@@ -266,7 +279,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
         take_field(state, options, "--origin", "Origin", text);
         break;
     case KEY_SUBPROTOCOL:
-        take_field(state, options, "--subprotocol", "Sec-WebSocket-Protocol", text);
+        if (requests_extra_subprotocols(&options->extra, text, error, sizeof error) != SHUNT_OK) {
+            argp_error(state, "--subprotocol: %s", error);
+        }
+        break;
+    case KEY_COMPRESSION:
+        if (requests_extra_compression(&options->extra, text, error, sizeof error) != SHUNT_OK) {
+            argp_error(state, "--compression: %s", error);
+        }
         break;
     case KEY_SOURCE:
         take_source(state, options, text);

@@ -3,6 +3,7 @@
 #define BENCH_OPTIONS_H
 
 #include "io/io.h"
+#include "payload.h"
 #include "report_run.h"
 #include "requests.h"
 #include "url.h"
@@ -28,6 +29,7 @@ struct options {
     size_t sources_count;
     uint32_t pipeline;             /* requests or messages under way on a connection */
     uint32_t message_bytes;        /* of echo */
+    enum payload_kind payload;     /* likewise */
     bool close_each;               /* http: a connection for each request */
     const char *first_message;     /* handshake: NULL, none */
     pid_t pid;                     /* 0: none */

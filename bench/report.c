@@ -1,6 +1,7 @@
 /* The table; report_json.c has the other half. */
 #include "report.h"
 
+#include "report_parts.h"
 #include "text.h"
 
 #define BUSY_LIMIT       0.9
@@ -220,6 +221,7 @@ void report_table(const struct report *report, FILE *out)
     print_phases(&result->tally, out);
     print_schedule(report, out);
     print_errors(&result->tally, out);
+    report_print_compression(report, out);
     print_server(report, out);
     print_client(report, out);
 }

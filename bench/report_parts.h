@@ -2,7 +2,7 @@
 #ifndef BENCH_REPORT_PARTS_H
 #define BENCH_REPORT_PARTS_H
 
-#include "series.h"
+#include "report.h"
 
 #include <jansson.h>
 
@@ -14,6 +14,12 @@ json_t *report_histogram(const struct histogram *latency);
 json_t *report_phases(const struct tally *tally);
 /* One object a second. */
 json_t *report_series(const struct series *series);
+/* What became of the offer to compress; null where none was made. */
+json_t *report_compression(const struct report *report);
+/* What a message and its answer were on the wire; null where none was answered in frames. */
+json_t *report_wire(const struct tally *tally);
+/* The same for the table. */
+void report_print_compression(const struct report *report, FILE *out);
 /* The machine and what of its settings changes results. */
 json_t *report_environment(void);
 

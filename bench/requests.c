@@ -1,5 +1,6 @@
 #include "requests.h"
 
+#include "list.h"
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -8,10 +9,13 @@
 #include <string.h>
 #include <strings.h>
 
-#define KEYS      1024u /* a power of two; enough that no server gains by remembering */
-#define KEY_BYTES 16
-#define KEY_TEXT  24
-#define GUID      "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 section 1.3 */
+#define KEYS             1024u /* a power of two; enough that no server gains by remembering */
+#define KEY_BYTES        16
+#define KEY_TEXT         24
+#define ACCEPT_TEXT      28
+#define PROTOCOL_FIELD   "Sec-WebSocket-Protocol"
+#define EXTENSIONS_FIELD "Sec-WebSocket-Extensions"
+#define GUID             "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 section 1.3 */
 
 static enum shunt_status make_key(char key[KEY_TEXT + 1], char accept[29])
 {
@@ -58,24 +62,45 @@ size_t requests_plain(char *out, const struct url *url, const struct requests_ex
 static const char token[] = "!#$%&'*+-.^_`|~0123456789"
                             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/* Is it a field that the requests have already, or that would change where they end? */
-static bool is_ours(const char *name, size_t len)
+/* The option that makes a field, "" where the request has it anyway or it would change where the
+ * request ends; NULL: it is none of these. */
+static const char *maker_of(const char *name, size_t len)
 {
-    static const char *const ours[] = {"Host",
-                                       "User-Agent",
-                                       "Connection",
-                                       "Upgrade",
-                                       "Sec-WebSocket-Version",
-                                       "Sec-WebSocket-Key",
-                                       "Content-Length",
-                                       "Transfer-Encoding"};
+    static const struct {
+        const char *name, *maker;
+    } ours[] = {
+        {"Host", ""},
+        {"User-Agent", ""},
+        {"Connection", ""},
+        {"Upgrade", ""},
+        {"Sec-WebSocket-Version", ""},
+        {"Sec-WebSocket-Key", ""},
+        {"Content-Length", ""},
+        {"Transfer-Encoding", ""},
+        {PROTOCOL_FIELD, "given by --subprotocol"},
+        {EXTENSIONS_FIELD, "given by --compression"},
+    };
 
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-        if (strlen(ours[i]) == len && strncasecmp(ours[i], name, len) == 0) {
-            return true;
+        if (strlen(ours[i].name) == len && strncasecmp(ours[i].name, name, len) == 0) {
+            return ours[i].maker;
         }
     }
-    return false;
+    return NULL;
+}
+
+static enum shunt_status append(struct requests_extra *extra, const char *name, size_t name_len,
+                                const char *text, char *error, size_t error_size)
+{
+    size_t len = name_len + 2 + strlen(text) + 2;
+
+    if (len >= sizeof extra->text - extra->len) {
+        snprintf(error, error_size, "more than %d bytes of fields", REQUESTS_EXTRA_BYTES);
+        return SHUNT_EINVAL;
+    }
+    extra->len += (size_t)snprintf(extra->text + extra->len, sizeof extra->text - extra->len,
+                                   "%.*s: %s\r\n", (int)name_len, name, text);
+    return SHUNT_OK;
 }
 
 enum shunt_status requests_extra_add(struct requests_extra *extra, const char *name,
@@ -88,8 +113,11 @@ enum shunt_status requests_extra_add(struct requests_extra *extra, const char *n
         snprintf(error, error_size, "expected 'Name: value', found '%s'", value);
         return SHUNT_EINVAL;
     }
-    if (is_ours(field, name_len)) {
-        snprintf(error, error_size, "the request has its own %.*s", (int)name_len, field);
+    const char *maker = maker_of(field, name_len);
+
+    if (maker) {
+        snprintf(error, error_size, "%.*s is %s", (int)name_len, field,
+                 *maker ? maker : "the request's own");
         return SHUNT_EINVAL;
     }
     const char *text = name ? value : value + name_len + 1;
@@ -101,15 +129,58 @@ enum shunt_status requests_extra_add(struct requests_extra *extra, const char *n
             return SHUNT_EINVAL;
         }
     }
-    size_t len = name_len + 2 + strlen(text) + 2;
+    return append(extra, field, name_len, text, error, error_size);
+}
 
-    if (len >= sizeof extra->text - extra->len) {
-        snprintf(error, error_size, "more than %d bytes of fields", REQUESTS_EXTRA_BYTES);
+static bool is_token(struct shunt_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!text.at[i] || !strchr(token, text.at[i])) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+enum shunt_status requests_extra_subprotocols(struct requests_extra *extra, const char *names,
+                                              char *error, size_t error_size)
+{
+    struct shunt_span rest = shunt_span_of(names), name;
+    size_t len = strlen(extra->subprotocols);
+
+    while (list_next(&rest, ',', &name)) {
+        if (!is_token(name)) {
+            snprintf(error, error_size, "expected NAME[, NAME...], found '%s'", names);
+            return SHUNT_EINVAL;
+        }
+        if (list_has(shunt_span_of(extra->subprotocols), name)) {
+            snprintf(error, error_size, "'%.*s' is there twice", (int)name.len, name.at);
+            return SHUNT_EINVAL;
+        }
+        size_t room = sizeof extra->subprotocols - len;
+
+        len += (size_t)snprintf(extra->subprotocols + len, room, "%s%.*s", len ? ", " : "",
+                                (int)name.len, name.at);
+        if (len >= sizeof extra->subprotocols) {
+            snprintf(error, error_size, "more than %d bytes of names", REQUESTS_EXTRA_BYTES);
+            return SHUNT_EINVAL;
+        }
+    }
+    return append(extra, PROTOCOL_FIELD, sizeof PROTOCOL_FIELD - 1, names, error, error_size);
+}
+
+enum shunt_status requests_extra_compression(struct requests_extra *extra, const char *parameters,
+                                             char *error, size_t error_size)
+{
+    if (extra->offer.text[0]) {
+        snprintf(error, error_size, "one offer is enough");
         return SHUNT_EINVAL;
     }
-    extra->len += (size_t)snprintf(extra->text + extra->len, sizeof extra->text - extra->len,
-                                   "%.*s: %s\r\n", (int)name_len, field, text);
-    return SHUNT_OK;
+    enum shunt_status status = extension_offer_init(&extra->offer, parameters, error, error_size);
+
+    return status == SHUNT_OK ? append(extra, EXTENSIONS_FIELD, sizeof EXTENSIONS_FIELD - 1,
+                                       extra->offer.text, error, error_size)
+                              : status;
 }
 
 /* A token, or a token with a version: "name/version" (RFC 9110 section 7.8). */
@@ -131,7 +202,10 @@ static bool is_protocol(const char *text)
 enum shunt_status requests_init(struct requests *requests, const struct url *url,
                                 const char *protocol, const struct requests_extra *extra)
 {
-    struct requests made = {.protocol = protocol, .count = 1};
+    struct requests made = {.protocol = protocol,
+                            .subprotocols = extra->subprotocols,
+                            .offer = extra->offer.text[0] ? &extra->offer : NULL,
+                            .count = 1};
     char request[REQUESTS_BYTES_MAX], key[KEY_TEXT + 1] = "";
     bool websocket = strcasecmp(protocol, "websocket") == 0;
 
@@ -175,10 +249,16 @@ struct shunt_span requests_bytes(const struct requests *requests, uint32_t index
     return (struct shunt_span){requests->bytes + at * requests->len, requests->len};
 }
 
-struct shunt_span requests_accept(const struct requests *requests, uint32_t index)
+struct response_want requests_want(const struct requests *requests, uint32_t index)
 {
-    if (!requests->accepts) {
-        return (struct shunt_span){NULL, 0};
+    struct response_want want = {.protocol = shunt_span_of(requests->protocol),
+                                 .accept = {NULL, 0},
+                                 .subprotocols = shunt_span_of(requests->subprotocols),
+                                 .offer = requests->offer};
+
+    if (requests->accepts) {
+        want.accept =
+            (struct shunt_span){requests->accepts[index & (requests->count - 1)], ACCEPT_TEXT};
     }
-    return (struct shunt_span){requests->accepts[index & (requests->count - 1)], 28};
+    return want;
 }

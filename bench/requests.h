@@ -5,6 +5,7 @@
 #ifndef BENCH_REQUESTS_H
 #define BENCH_REQUESTS_H
 
+#include "response.h"
 #include "url.h"
 
 #include <shunt/span.h>
@@ -17,7 +18,9 @@ struct requests {
     size_t len;
     char (*accepts)[29]; /* 28 characters and a NUL each; NULL when the protocol is not websocket */
     uint32_t count;
-    const char *protocol; /* borrowed */
+    const char *protocol;                /* borrowed, as are the next two */
+    const char *subprotocols;            /* offered, "": none */
+    const struct extension_offer *offer; /* NULL: none */
 };
 
 /* Fields that every request of a run has besides the usual ones: "Name: value\r\n" each. */
@@ -25,6 +28,8 @@ struct requests {
 struct requests_extra {
     char text[REQUESTS_EXTRA_BYTES];
     size_t len;
+    char subprotocols[REQUESTS_EXTRA_BYTES]; /* of requests_extra_subprotocols(), "": none */
+    struct extension_offer offer;            /* its text is "" while none is made */
 };
 
 /* Add a field; with `name` NULL, `value` is "Name: value". SHUNT_OK, or SHUNT_EINVAL with a
@@ -33,6 +38,14 @@ enum shunt_status requests_extra_add(struct requests_extra *extra, const char *n
                                      const char *value, char *error,
                                      size_t error_size) SHUNT_MUST_USE;
 
+/* Offer subprotocols, comma-separated. As above; a name must be a token and not be there twice (RFC
+ * 6455 section 4.1). */
+enum shunt_status requests_extra_subprotocols(struct requests_extra *extra, const char *names,
+                                              char *error, size_t error_size) SHUNT_MUST_USE;
+/* Offer permessage-deflate, as extension_offer_init() has it. Once. */
+enum shunt_status requests_extra_compression(struct requests_extra *extra, const char *parameters,
+                                             char *error, size_t error_size) SHUNT_MUST_USE;
+
 /* A GET without an upgrade, for talk_init_http(); `out` has REQUESTS_BYTES_MAX. Gives its length.
  */
 #define REQUESTS_BYTES_MAX 16384
@@ -40,14 +53,14 @@ size_t requests_plain(char *out, const struct url *url, const struct requests_ex
                       bool close);
 
 /* `protocol` is the token to offer. SHUNT_OK, SHUNT_EINVAL (no token), SHUNT_ENOMEM or SHUNT_ESYS
- * (no randomness). */
+ * (no randomness). Borrows from `extra`. */
 enum shunt_status requests_init(struct requests *requests, const struct url *url,
                                 const char *protocol,
                                 const struct requests_extra *extra) SHUNT_MUST_USE;
 void requests_fini(struct requests *requests);
 
-/* Number `index` modulo count; both borrow from `requests`. An empty accept is not checked. */
+/* Number `index` modulo count, and what its answer must be; both borrow from `requests`. */
 struct shunt_span requests_bytes(const struct requests *requests, uint32_t index);
-struct shunt_span requests_accept(const struct requests *requests, uint32_t index);
+struct response_want requests_want(const struct requests *requests, uint32_t index);
 
 #endif

@@ -1,45 +1,51 @@
 /* The checks of RFC 6455 section 4.1 and RFC 9110 section 7.8 that a client must make. */
 #include "response.h"
 
+#include "list.h"
 #include <stdint.h>
 #include <string.h>
 
 /* What the fields of one head said. */
 struct seen {
     bool upgrade_names_it, connection_upgrade, accept_right, accept_wrong;
+    bool extension_wrong, subprotocol_right, subprotocol_wrong;
+    struct extension_answer answer;
 };
-
-static struct shunt_span trim(struct shunt_span text)
-{
-    while (text.len && (*text.at == ' ' || *text.at == '\t')) {
-        text.at++;
-        text.len--;
-    }
-    while (text.len && (text.at[text.len - 1] == ' ' || text.at[text.len - 1] == '\t')) {
-        text.len--;
-    }
-    return text;
-}
 
 /* Does the comma-separated list hold `element`? */
 static bool lists(struct shunt_span list, struct shunt_span element)
 {
-    while (list.len) {
-        const char *comma = memchr(list.at, ',', list.len);
-        size_t len = comma ? (size_t)(comma - list.at) : list.len;
+    struct shunt_span found;
 
-        if (shunt_span_equal_nocase(trim((struct shunt_span){list.at, len}), element)) {
+    while (list_next(&list, ',', &found)) {
+        if (shunt_span_equal_nocase(found, element)) {
             return true;
         }
-        len += comma != NULL;
-        list.at += len;
-        list.len -= len;
     }
     return false;
 }
 
-static bool look_at_field(struct shunt_span line, struct shunt_span protocol,
-                          struct shunt_span accept, struct seen *seen)
+/* A field that only the answer to a websocket request has. */
+static void look_at_websocket(struct shunt_span name, struct shunt_span value,
+                              const struct response_want *want, struct seen *seen)
+{
+    if (shunt_span_equal_nocase(name, shunt_span_of("sec-websocket-accept"))) {
+        bool right = shunt_span_equal(value, want->accept);
+
+        seen->accept_right |= right;
+        seen->accept_wrong |= !right;
+    } else if (shunt_span_equal_nocase(name, shunt_span_of("sec-websocket-extensions"))) {
+        seen->extension_wrong |= !extension_hear(want->offer, value, &seen->answer);
+    } else if (shunt_span_equal_nocase(name, shunt_span_of("sec-websocket-protocol"))) {
+        bool right = !seen->subprotocol_right && value.len && list_has(want->subprotocols, value);
+
+        seen->subprotocol_right |= right;
+        seen->subprotocol_wrong |= !right;
+    }
+}
+
+static bool look_at_field(struct shunt_span line, const struct response_want *want,
+                          struct seen *seen)
 {
     const char *colon = memchr(line.at, ':', line.len);
 
@@ -47,17 +53,14 @@ static bool look_at_field(struct shunt_span line, struct shunt_span protocol,
         return false;
     }
     struct shunt_span name = {line.at, (size_t)(colon - line.at)};
-    struct shunt_span value = trim((struct shunt_span){colon + 1, line.len - name.len - 1});
+    struct shunt_span value = list_trim((struct shunt_span){colon + 1, line.len - name.len - 1});
 
     if (name.len == 7 && shunt_span_equal_nocase(name, shunt_span_of("upgrade"))) {
-        seen->upgrade_names_it |= lists(value, protocol);
+        seen->upgrade_names_it |= lists(value, want->protocol);
     } else if (name.len == 10 && shunt_span_equal_nocase(name, shunt_span_of("connection"))) {
         seen->connection_upgrade |= lists(value, shunt_span_of("upgrade"));
-    } else if (name.len == 20 &&
-               shunt_span_equal_nocase(name, shunt_span_of("sec-websocket-accept"))) {
-        bool *which = shunt_span_equal(value, accept) ? &seen->accept_right : &seen->accept_wrong;
-
-        *which = true;
+    } else if (name.len >= 20 && want->accept.len) {
+        look_at_websocket(name, value, want, seen);
     }
     return true;
 }
@@ -83,14 +86,14 @@ static bool status_of(struct shunt_span line, unsigned *status)
 }
 
 /* The fields of a whole head whose lines all end in CRLF, the empty one included. */
-static bool look_at_fields(struct shunt_span fields, struct shunt_span protocol,
-                           struct shunt_span accept, struct seen *seen)
+static bool look_at_fields(struct shunt_span fields, const struct response_want *want,
+                           struct seen *seen)
 {
     while (fields.len > 2) {
         const char *end = memmem(fields.at, fields.len, "\r\n", 2);
         size_t len = end ? (size_t)(end - fields.at) : 0;
 
-        if (!look_at_field((struct shunt_span){fields.at, len}, protocol, accept, seen)) {
+        if (!look_at_field((struct shunt_span){fields.at, len}, want, seen)) {
             return false;
         }
         fields.at += len + 2;
@@ -99,20 +102,38 @@ static bool look_at_fields(struct shunt_span fields, struct shunt_span protocol,
     return true;
 }
 
-static enum shunt_status check_fields(struct shunt_span fields, struct shunt_span protocol,
-                                      struct shunt_span accept, enum failure *failure)
+/* FAILURES: nothing is wrong. */
+static enum failure judge(const struct response_want *want, const struct seen *seen)
+{
+    if (!seen->upgrade_names_it || !seen->connection_upgrade) {
+        return FAILURE_BAD_RESPONSE;
+    }
+    if (want->accept.len && (!seen->accept_right || seen->accept_wrong)) {
+        return FAILURE_WRONG_ACCEPT;
+    }
+    if (seen->extension_wrong) {
+        return FAILURE_WRONG_EXTENSION;
+    }
+    bool subprotocol_wanted = want->accept.len && want->subprotocols.len;
+
+    if (seen->subprotocol_wrong || (subprotocol_wanted && !seen->subprotocol_right)) {
+        return FAILURE_WRONG_SUBPROTOCOL;
+    }
+    return FAILURES;
+}
+
+static enum shunt_status check_fields(struct shunt_span fields, const struct response_want *want,
+                                      struct extension_answer *answer, enum failure *failure)
 {
     struct seen seen = {.upgrade_names_it = false};
+    enum failure found =
+        look_at_fields(fields, want, &seen) ? judge(want, &seen) : FAILURE_BAD_RESPONSE;
 
-    if (!look_at_fields(fields, protocol, accept, &seen) || !seen.upgrade_names_it ||
-        !seen.connection_upgrade) {
-        *failure = FAILURE_BAD_RESPONSE;
+    if (found != FAILURES) {
+        *failure = found;
         return SHUNT_EPROTO;
     }
-    if (accept.len && (!seen.accept_right || seen.accept_wrong)) {
-        *failure = FAILURE_WRONG_ACCEPT;
-        return SHUNT_EPROTO;
-    }
+    *answer = seen.answer;
     return SHUNT_OK;
 }
 
@@ -122,8 +143,9 @@ static enum shunt_status refuse(enum failure *failure)
     return SHUNT_EPROTO;
 }
 
-enum shunt_status response_check(struct shunt_span in, struct shunt_span protocol,
-                                 struct shunt_span accept, size_t *used, enum failure *failure)
+enum shunt_status response_check(struct shunt_span in, const struct response_want *want,
+                                 size_t *used, struct extension_answer *answer,
+                                 enum failure *failure)
 {
     const char *start = in.at, *stop = in.at + in.len;
 
@@ -149,8 +171,8 @@ enum shunt_status response_check(struct shunt_span in, struct shunt_span protoco
             *used = (size_t)(end + 4 - in.at);
             const char *fields = line_end + 2;
 
-            return check_fields((struct shunt_span){fields, (size_t)(end + 4 - fields)}, protocol,
-                                accept, failure);
+            return check_fields((struct shunt_span){fields, (size_t)(end + 4 - fields)}, want,
+                                answer, failure);
         }
         if (status >= 200) {
             *failure = FAILURE_WRONG_STATUS;
@@ -158,4 +180,23 @@ enum shunt_status response_check(struct shunt_span in, struct shunt_span protoco
         }
         start = end + 4;
     }
+}
+
+struct shunt_span response_sample(struct shunt_span head, enum failure failure)
+{
+    static const char *const fields[FAILURES] = {
+        [FAILURE_WRONG_ACCEPT] = "sec-websocket-accept:",
+        [FAILURE_WRONG_EXTENSION] = "sec-websocket-extensions:",
+        [FAILURE_WRONG_SUBPROTOCOL] = "sec-websocket-protocol:",
+    };
+    struct shunt_span field = shunt_span_of(fields[failure]), rest = head, first = head, line;
+
+    list_next(&rest, '\r', &first);
+    while (field.len && list_next(&rest, '\r', &line)) {
+        if (line.len > field.len && /* a line feed is in front of it */
+            shunt_span_equal_nocase((struct shunt_span){line.at + 1, field.len}, field)) {
+            return (struct shunt_span){line.at + 1, line.len - 1};
+        }
+    }
+    return first;
 }

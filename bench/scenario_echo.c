@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { KEY_PIPELINE = 1000, KEY_SIZE };
+enum { KEY_PIPELINE = 1000, KEY_SIZE, KEY_PAYLOAD };
 
 static const struct argp_option list[] = {
     {"size", KEY_SIZE, "BYTES", 0, "Of a message (32)", 1},
+    {"payload", KEY_PAYLOAD, "KIND", 0,
+     "What it carries: text, words that compress as chat does, or random, which does not (text)",
+     1},
     {"pipeline", KEY_PIPELINE, "N", 0, "Messages under way on a connection (1)", 1},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -18,6 +21,10 @@ static void take(struct options *options, int key, char *text, struct argp_state
         options->pipeline = options_whole(state, "--pipeline", text, 1024);
     } else if (key == KEY_SIZE) {
         options->message_bytes = options_whole(state, "--size", text, 16777216);
+    } else if (key == KEY_PAYLOAD) {
+        if (!payload_find(text, &options->payload)) {
+            argp_error(state, "--payload: expected text or random, found '%s'", text);
+        }
     } else if ((uint64_t)options->message_bytes * (options->pipeline + 1) > UINT32_MAX / 2) {
         argp_error(state, "--size and --pipeline: more than 2 GiB under way on a connection");
     }
@@ -31,9 +38,7 @@ enum shunt_status scenario_echo_talk(const struct options *options, struct talk 
     if (!payload) {
         return SHUNT_ENOMEM;
     }
-    for (uint32_t i = 0; i < options->message_bytes; i++) {
-        payload[i] = (char)(' ' + i % 95); /* not all alike, so that a shifted echo is seen */
-    }
+    payload_fill(options->payload, payload, options->message_bytes);
     enum shunt_status status = talk_init_message(
         talk, websocket ? TALK_FRAMES : TALK_RAW, FRAME_BINARY,
         (struct shunt_span){payload, options->message_bytes}, true, options->pipeline);

@@ -19,6 +19,9 @@ static void take(struct options *options, int key, char *text, struct argp_state
         options->close_each = true;
         break;
     default:
+        if (options->extra.offer.text[0]) {
+            argp_error(state, "--compression is for websocket, and nothing is upgraded here");
+        }
         if (options->close_each && options->pipeline > 1) {
             argp_error(state, "--close and --pipeline: one or the other");
         }

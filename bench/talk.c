@@ -1,195 +1,126 @@
+/* What is said: messages as they go out, compressed ones too. What is heard is in talk_hear.c. */
 #include "talk.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BITS_MAX 15
 
 /* Any value: what counts is that the server has to unmask. */
 #define MASK 0x5a17c3e9u
 
-static enum shunt_status repeat(struct talk *talk)
+/* By the bits of their window. Which of them servers ask for is not known before they answer, and
+ * making all would cost seconds where messages are large. */
+struct talk_compressed {
+    _Atomic(struct talk_words *) words[BITS_MAX + 1];
+};
+
+/* From one message to depth + 1 behind each other. Without memory none is left. */
+static enum shunt_status repeat(struct talk_words *words, uint32_t depth)
 {
-    char *bytes = reallocarray(talk->bytes, talk->depth + 1, talk->len);
+    char *bytes = reallocarray(words->bytes, depth + 1, words->len);
 
     if (!bytes) {
-        talk_fini(talk);
+        free(words->bytes);
+        words->bytes = NULL;
         return SHUNT_ENOMEM;
     }
-    for (uint32_t i = 1; i <= talk->depth; i++) {
-        memcpy(bytes + i * talk->len, bytes, talk->len);
+    for (uint32_t i = 1; i <= depth; i++) {
+        memcpy(bytes + i * words->len, bytes, words->len);
     }
-    talk->bytes = bytes;
+    words->bytes = bytes;
     return SHUNT_OK;
+}
+
+static enum shunt_status make_words(struct talk_words *words, enum talk_kind kind, unsigned opcode,
+                                    struct shunt_span payload, uint32_t depth)
+{
+    *words = (struct talk_words){.bytes = malloc(FRAMES_HEADER_MAX + payload.len)};
+    if (!words->bytes) {
+        return SHUNT_ENOMEM;
+    }
+    if (kind == TALK_FRAMES) {
+        words->len = frames_write(words->bytes, opcode, payload, MASK);
+    } else {
+        words->len = payload.len;
+        memcpy(words->bytes, payload.at, payload.len);
+    }
+    return repeat(words, depth);
 }
 
 enum shunt_status talk_init_http(struct talk *talk, struct shunt_span request, uint32_t depth)
 {
-    *talk = (struct talk){.kind = TALK_HTTP, .depth = depth, .len = request.len};
-    talk->bytes = malloc(request.len);
-    if (!talk->bytes) {
-        return SHUNT_ENOMEM;
-    }
-    memcpy(talk->bytes, request.at, request.len);
-    return repeat(talk);
+    *talk = (struct talk){.kind = TALK_HTTP, .depth = depth};
+    return make_words(&talk->plain, TALK_HTTP, 0, request, depth);
 }
 
 enum shunt_status talk_init_message(struct talk *talk, enum talk_kind kind, unsigned opcode,
                                     struct shunt_span payload, bool exact, uint32_t depth)
 {
-    *talk = (struct talk){.kind = kind, .exact = exact, .depth = depth, .payload_len = payload.len};
-    talk->bytes = malloc(FRAMES_HEADER_MAX + payload.len);
-    talk->payload = malloc(payload.len + 1);
-    if (!talk->bytes || !talk->payload) {
+    *talk = (struct talk){.kind = kind,
+                          .exact = exact,
+                          .opcode = opcode,
+                          .depth = depth,
+                          .compressed = calloc(1, sizeof *talk->compressed),
+                          .payload = malloc(payload.len + 1),
+                          .payload_len = payload.len};
+    if (!talk->compressed || !talk->payload ||
+        make_words(&talk->plain, kind, opcode, payload, depth) != SHUNT_OK) {
         talk_fini(talk);
         return SHUNT_ENOMEM;
     }
     memcpy(talk->payload, payload.at, payload.len);
-    if (kind == TALK_FRAMES) {
-        talk->len = frames_write(talk->bytes, opcode, payload, MASK);
-    } else {
-        talk->len = payload.len;
-        memcpy(talk->bytes, payload.at, payload.len);
-    }
-    return repeat(talk);
+    return SHUNT_OK;
 }
 
 void talk_fini(struct talk *talk)
 {
-    free(talk->bytes);
+    for (unsigned i = 0; talk->compressed && i <= BITS_MAX; i++) {
+        struct talk_words *words = atomic_load(&talk->compressed->words[i]);
+
+        if (words) {
+            free(words->bytes);
+            free(words);
+        }
+    }
+    free(talk->compressed);
+    free(talk->plain.bytes);
     free(talk->payload);
-    *talk = (struct talk){.bytes = NULL};
+    *talk = (struct talk){.payload = NULL};
 }
 
-static bool fail(struct talk_heard *heard, enum failure failure)
+static struct talk_words *compress(const struct talk *talk, unsigned bits)
 {
-    heard->failure = failure;
-    return false;
-}
+    struct shunt_span payload = {talk->payload, talk->payload_len}, small;
+    struct talk_words *made = malloc(sizeof *made);
+    char *bytes = NULL;
 
-static bool hear_http(struct talk_state *state, struct shunt_span in, uint32_t open,
-                      struct talk_heard *heard)
-{
-    while (in.len) {
-        if (heard->answers == open) {
-            return fail(heard, FAILURE_BAD_RESPONSE); /* nobody asked */
-        }
-        enum reply_event event = reply_next(&state->reply, &in, &heard->failure);
-
-        if (event == REPLY_BAD) {
-            return false;
-        }
-        if (event == REPLY_DONE) {
-            heard->answers++;
-            heard->last = state->reply.last;
-            if (heard->last) {
-                return true;
-            }
+    if (made && deflate_message(payload, bits, &bytes, &small.len) == SHUNT_OK) {
+        small.at = bytes;
+        if (make_words(made, TALK_FRAMES, talk->opcode | FRAME_COMPRESSED, small, talk->depth) ==
+            SHUNT_OK) {
+            free(bytes);
+            return made;
         }
     }
-    return true;
+    free(bytes);
+    free(made);
+    return NULL;
 }
 
-static bool is_expected(const struct talk *talk, const struct talk_state *state,
-                        struct shunt_span run)
+const struct talk_words *talk_compressed(const struct talk *talk, unsigned bits)
 {
-    return !talk->exact || (run.len <= talk->payload_len - state->heard &&
-                            memcmp(talk->payload + state->heard, run.at, run.len) == 0);
-}
+    _Atomic(struct talk_words *) *place = &talk->compressed->words[bits];
+    struct talk_words *words = atomic_load_explicit(place, memory_order_acquire), *made;
 
-static bool hear_frames(const struct talk *talk, struct talk_state *state, struct shunt_span in,
-                        uint32_t open, struct talk_heard *heard)
-{
-    struct shunt_span run;
-    bool ends;
-
-    for (;;) {
-        switch (frames_next(&state->frames, &in, &run, &ends)) {
-        case FRAMES_MORE:
-            return true;
-        case FRAMES_BAD:
-            return fail(heard, FAILURE_BAD_RESPONSE);
-        case FRAMES_CLOSE:
-            return fail(heard, FAILURE_CLOSED_EARLY);
-        case FRAMES_PING:
-            heard->pong = true;
-            break;
-        case FRAMES_DATA:
-            if (heard->answers == open) {
-                break;
-            }
-            if (!is_expected(talk, state, run)) {
-                return fail(heard, FAILURE_WRONG_ECHO);
-            }
-            state->heard += run.len;
-            if (ends) {
-                if (talk->exact && state->heard != talk->payload_len) {
-                    return fail(heard, FAILURE_WRONG_ECHO);
-                }
-                state->heard = 0;
-                heard->answers++;
-            }
-            break;
-        }
+    if (words || !(made = compress(talk, bits))) {
+        return words;
     }
-}
-
-/* Without frames an answer is as long as the message, or what comes first where it may be any. */
-static bool hear_raw(const struct talk *talk, struct talk_state *state, struct shunt_span in,
-                     uint32_t open, struct talk_heard *heard)
-{
-    while (in.len && heard->answers < open) {
-        size_t left = talk->payload_len - (size_t)state->heard;
-        struct shunt_span run = {in.at, talk->exact && in.len > left ? left : in.len};
-
-        if (!is_expected(talk, state, run)) {
-            return fail(heard, FAILURE_WRONG_ECHO);
-        }
-        state->heard += run.len;
-        in.at += run.len;
-        in.len -= run.len;
-        if (!talk->exact || state->heard == talk->payload_len) {
-            state->heard = 0;
-            heard->answers++;
-        }
+    if (atomic_compare_exchange_strong(place, &words, made)) {
+        return made;
     }
-    return true;
-}
-
-enum shunt_status talk_hear(const struct talk *talk, struct talk_state *state, struct shunt_span in,
-                            uint32_t open, struct talk_heard *heard)
-{
-    bool right;
-
-    *heard = (struct talk_heard){.answers = 0};
-    switch (talk->kind) {
-    case TALK_HTTP:
-        right = hear_http(state, in, open, heard);
-        break;
-    case TALK_FRAMES:
-        right = hear_frames(talk, state, in, open, heard);
-        break;
-    default:
-        right = hear_raw(talk, state, in, open, heard);
-        break;
-    }
-    return right ? SHUNT_OK : SHUNT_EPROTO;
-}
-
-bool talk_begun(const struct talk *talk, const struct talk_state *state)
-{
-    if (talk->kind == TALK_HTTP) {
-        return reply_begun(&state->reply);
-    }
-    return state->heard > 0 || state->frames.header_len > 0;
-}
-
-void talk_state_reset(struct talk_state *state)
-{
-    reply_reset(&state->reply);
-    state->frames = (struct frames){.left = 0};
-    state->heard = 0;
-}
-
-void talk_state_fini(struct talk_state *state)
-{
-    reply_fini(&state->reply);
+    free(made->bytes); /* another thread was first */
+    free(made);
+    return words;
 }

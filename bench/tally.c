@@ -6,8 +6,9 @@
 const char *failure_name(enum failure failure)
 {
     static const char *const names[FAILURES] = {
-        "refused",      "reset",        "timeout",    "closed_early", "short", "wrong_status",
-        "wrong_accept", "bad_response", "wrong_echo", "local",        "other",
+        "refused",      "reset",        "timeout",         "closed_early",      "short",
+        "wrong_status", "wrong_accept", "wrong_extension", "wrong_subprotocol", "bad_response",
+        "wrong_echo",   "local",        "other",
     };
 
     return names[failure];
@@ -71,6 +72,14 @@ void tally_merge(struct tally *into, const struct tally *from)
     if (from->established_ns > into->established_ns) {
         into->established_ns = from->established_ns;
     }
+    if (!into->compressed) {
+        into->agreed = from->agreed;
+    }
+    into->compressed += from->compressed;
+    into->not_compressed += from->not_compressed;
+    into->answers += from->answers;
+    into->sent_bytes += from->sent_bytes;
+    into->heard_bytes += from->heard_bytes;
     for (int i = 0; i < PHASES_TIMED; i++) {
         histogram_merge(&into->phases_ns[i], &from->phases_ns[i]);
     }

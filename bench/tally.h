@@ -3,19 +3,22 @@
 #define BENCH_TALLY_H
 
 #include "base/histogram.h"
+#include "extension.h"
 
 enum failure {
-    FAILURE_REFUSED,      /* nobody listens */
-    FAILURE_RESET,        /* the server, or the way to it, reset the connection */
-    FAILURE_TIMEOUT,      /* not complete within --timeout */
-    FAILURE_CLOSED_EARLY, /* the server's end came where an answer was due, or while held */
-    FAILURE_SHORT,        /* the server's end came in the middle of an answer */
-    FAILURE_WRONG_STATUS, /* a final status that is not 101 */
-    FAILURE_WRONG_ACCEPT, /* Sec-WebSocket-Accept is absent or not of this key */
-    FAILURE_BAD_RESPONSE, /* no HTTP/1.1 response, or it does not name the protocol */
-    FAILURE_WRONG_ECHO,   /* other bytes than were sent came back */
-    FAILURE_LOCAL,        /* this machine ran out of ports, descriptors or memory */
-    FAILURE_OTHER,        /* any other error of a system call */
+    FAILURE_REFUSED,           /* nobody listens */
+    FAILURE_RESET,             /* the server, or the way to it, reset the connection */
+    FAILURE_TIMEOUT,           /* not complete within --timeout */
+    FAILURE_CLOSED_EARLY,      /* the server's end came where an answer was due, or while held */
+    FAILURE_SHORT,             /* the server's end came in the middle of an answer */
+    FAILURE_WRONG_STATUS,      /* a final status that is not 101 */
+    FAILURE_WRONG_ACCEPT,      /* Sec-WebSocket-Accept is absent or not of this key */
+    FAILURE_WRONG_EXTENSION,   /* Sec-WebSocket-Extensions is none that may answer the offer */
+    FAILURE_WRONG_SUBPROTOCOL, /* Sec-WebSocket-Protocol is none of those offered, or twice */
+    FAILURE_BAD_RESPONSE,      /* no HTTP/1.1 response, or it does not name the protocol */
+    FAILURE_WRONG_ECHO,        /* other bytes than were sent came back */
+    FAILURE_LOCAL,             /* this machine ran out of ports, descriptors or memory */
+    FAILURE_OTHER,             /* any other error of a system call */
     FAILURES
 };
 
@@ -44,6 +47,11 @@ struct tally {
     int64_t open;            /* by how many more connections are open, counted or not */
     uint64_t failures[FAILURES];
     uint64_t failures_in[PHASES][FAILURES];
+    uint64_t compressed, not_compressed; /* 101s that took the offer and that did not; since the
+                                            start, warm-up included */
+    struct extension_parameters agreed;  /* of the first that took it */
+    uint64_t answers;                    /* messages that were answered in frames, and what the */
+    uint64_t sent_bytes, heard_bytes;    /* frames of both were, headers included */
     char samples[FAILURES][TALLY_SAMPLE_BYTES]; /* of the first failure of each kind, maybe "" */
 };
 

@@ -51,11 +51,12 @@ struct run {
 /* ---- a thread ---- */
 
 void upgrades_count(struct tally *tally, const struct memory_exchange *exchange,
-                    struct shunt_span protocol, struct shunt_span accept, uint64_t ns)
+                    const struct response_want *want, uint64_t ns)
 {
     enum failure failure = FAILURE_SHORT;
+    struct extension_answer answer;
     size_t used;
-    enum shunt_status status = response_check(exchange->answer, protocol, accept, &used, &failure);
+    enum shunt_status status = response_check(exchange->answer, want, &used, &answer, &failure);
 
     if (status == SHUNT_OK && exchange->opened) {
         histogram_record(&tally->latency_ns, ns);
@@ -85,11 +86,11 @@ static uint64_t run_batch(struct thread *thread)
 static void check_batch(struct thread *thread, uint64_t took_ns)
 {
     const struct requests *requests = thread->run->requests;
-    struct shunt_span protocol = shunt_span_of(requests->protocol);
 
     for (uint32_t i = 0; i < thread->connections; i++) {
-        upgrades_count(&thread->tally, &thread->exchanges[i], protocol,
-                       requests_accept(requests, thread->next + i), took_ns / thread->connections);
+        struct response_want want = requests_want(requests, thread->next + i);
+
+        upgrades_count(&thread->tally, &thread->exchanges[i], &want, took_ns / thread->connections);
     }
     thread->next += thread->connections;
     thread->server_ns += took_ns;

@@ -20,6 +20,6 @@ enum shunt_status upgrades_run(const struct options *options, const struct reque
 
 /* Check one exchange and count it; `ns` is its latency. */
 void upgrades_count(struct tally *tally, const struct memory_exchange *exchange,
-                    struct shunt_span protocol, struct shunt_span accept, uint64_t ns);
+                    const struct response_want *want, uint64_t ns);
 
 #endif

@@ -77,8 +77,9 @@ static bool answer_101(struct talker *talker)
     EVP_EncodeBlock((unsigned char *)accept, digest, sizeof digest);
     int len = snprintf(head, sizeof head,
                        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: %s\r\n"
-                       "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n%s",
+                       "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n%s",
                        key ? "websocket" : "bare", accept,
+                       talker->server->fields ? talker->server->fields : "",
                        talker->server->chat == CHAT_PINGS ? "\x89\x02hi" : "");
 
     return send(talker->fd, head, (size_t)len, MSG_NOSIGNAL) == len;

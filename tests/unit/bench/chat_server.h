@@ -22,6 +22,7 @@ struct chat_server {
     uint16_t port;
     char path[64]; /* of a unix socket in place of the port; "" none */
     enum chat chat;
+    const char *fields; /* of the 101 besides, each with its line end; NULL: none */
     _Atomic bool stop;
     _Atomic unsigned connections, pongs;
     _Atomic uint32_t peers[64]; /* the first connections' source addresses */

@@ -41,10 +41,11 @@ Test(bench_frames, a_written_frame_is_masked_and_has_the_shortest_length)
     }
 }
 
-/* Events of a stream that is cut at `cut`, as letters: D data, E its end, P ping, C close, ! bad */
-static void events_of(struct shunt_span whole, size_t cut, char *events)
+/* Events of a stream that is cut at `cut`: its data as it is, behind each message "." or "z" where
+ * it is compressed, P ping, C close, ! bad */
+static void events_of(struct shunt_span whole, size_t cut, bool may_compress, char *events)
 {
-    struct frames frames = {.left = 0};
+    struct frames frames = {.may_compress = may_compress};
     size_t starts[2] = {0, cut}, ends[2] = {cut, whole.len};
 
     for (int i = 0; i < 2; i++) {
@@ -58,7 +59,7 @@ static void events_of(struct shunt_span whole, size_t cut, char *events)
                     *events++ = data.at[j];
                 }
                 if (last) {
-                    *events++ = '.';
+                    *events++ = frames.compressed ? 'z' : '.';
                 }
             } else {
                 *events++ = event == FRAMES_PING ? 'P' : event == FRAMES_CLOSE ? 'C' : '!';
@@ -124,7 +125,7 @@ Test(bench_frames, events_are_the_same_however_the_bytes_are_cut)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (size_t cut = 0; cut <= rows[i].len; cut++) {
-            events_of((struct shunt_span){rows[i].bytes, rows[i].len}, cut, events);
+            events_of((struct shunt_span){rows[i].bytes, rows[i].len}, cut, false, events);
             cr_expect_str_eq(events, rows[i].want, "%s, cut at %zu: %s", rows[i].why, cut, events);
         }
     }
@@ -161,4 +162,52 @@ Test(bench_frames, sixteen_bit_lengths_are_read)
     cr_expect_eq(data.len, 900);
     cr_expect(ends);
     cr_expect_eq(frames_next(&frames, &in, &data, &ends), FRAMES_MORE);
+}
+
+Test(bench_frames, a_message_s_first_frame_says_that_it_is_compressed_where_that_was_agreed_on)
+{
+    static const struct {
+        const char *why, *bytes, *want;
+        size_t len;
+    } rows[] = {
+        {"a message", "\xc1\x01x", "xz", 3},
+        {"one that is not, and one that is", "\x81\x01x\xc2\x01y", "x.yz", 6},
+        {"one that is, and one that is not", "\xc1\x01x\x82\x01y", "xzy.", 6},
+        {"fragments", "\x41\x01x\x00\x01y\x80\x00", "xyz", 8},
+        {"a ping between fragments", "\x41\x01x\x89\x00\x80\x01y", "xPyz", 8},
+        {"on a fragment that is not the first", "\x41\x01x\xc0\x01y", "x!", 6},
+        {"on a later fragment of one that is not", "\x01\x01x\xc0\x01y", "x!", 6},
+        {"on a ping", "\xc9\x00", "!", 2},
+        {"on a close", "\xc8\x00", "!", 2},
+        {"another reserved bit", "\xa1\x01x", "!", 3},
+        {"beside it", "\xd1\x01x", "!", 3},
+    };
+    char events[64];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t cut = 0; cut <= rows[i].len; cut++) {
+            events_of((struct shunt_span){rows[i].bytes, rows[i].len}, cut, true, events);
+            cr_expect_str_eq(events, rows[i].want, "%s, cut at %zu: %s", rows[i].why, cut, events);
+        }
+    }
+}
+
+Test(bench_frames, the_bytes_of_a_message_are_those_of_its_frames)
+{
+    static const char bytes[] = "\x01\x03"
+                                "abc\x89\x02hi\x80\x02"
+                                "de\x82\x01x";
+    struct frames frames = {.left = 0};
+    struct shunt_span in = {bytes, sizeof bytes - 1}, data;
+    uint64_t seen[2] = {0}, *next = seen;
+    enum frames_event event;
+    bool ends;
+
+    while ((event = frames_next(&frames, &in, &data, &ends)) != FRAMES_MORE) {
+        if (event == FRAMES_DATA && ends) {
+            *next++ = frames.message_bytes;
+        }
+    }
+    cr_expect_eq(seen[0], 9);
+    cr_expect_eq(seen[1], 3);
 }

@@ -273,8 +273,10 @@ Test(bench_memory_server, a_wrong_accept_value_or_an_unopened_protocol_is_counte
 
         tally = (struct tally){.established = 0};
         exchange.opened = checks[i].opened;
-        upgrades_count(&tally, &exchange, shunt_span_of("websocket"),
-                       shunt_span_of(checks[i].accept), 1000);
+        struct response_want want = {.protocol = shunt_span_of("websocket"),
+                                     .accept = shunt_span_of(checks[i].accept)};
+
+        upgrades_count(&tally, &exchange, &want, 1000);
         cr_expect_eq(histogram_count(&tally.latency_ns), checks[i].completed, "%s", checks[i].why);
         cr_expect_eq(tally.failures[FAILURE_WRONG_ACCEPT], checks[i].wrong_accept, "%s",
                      checks[i].why);

@@ -54,7 +54,7 @@ Test(bench_requests, each_accept_value_belongs_to_its_key_and_keys_differ)
 
     cr_assert_eq(requests_init(&requests, &url, "WebSocket", &none), SHUNT_OK);
     for (uint32_t i = 0; i < requests.count; i++) {
-        struct shunt_span want = requests_accept(&requests, i);
+        struct shunt_span want = requests_want(&requests, i).accept;
 
         field(requests_bytes(&requests, i), "Sec-WebSocket-Key", key, sizeof key);
         cr_assert_eq(strlen(key), 24);
@@ -81,7 +81,7 @@ Test(bench_requests, another_protocol_gets_no_key)
     cr_assert_str_eq(value, "echo/2");
     field(requests_bytes(&requests, 7), "Sec-WebSocket-Key", value, sizeof value);
     cr_assert_str_eq(value, "");
-    cr_assert_eq(requests_accept(&requests, 7).len, 0);
+    cr_assert_eq(requests_want(&requests, 7).accept.len, 0);
     requests_fini(&requests);
 }
 
@@ -134,6 +134,8 @@ Test(bench_requests, a_field_that_would_make_another_request_is_refused)
         {"a line end, name apart", "Origin", "x\nb: y"},
         {"the request's own", NULL, "host: x"},
         {"it would have a body", NULL, "Content-Length: 5"},
+        {"its answer is checked against the option", NULL, "sec-websocket-extensions: x"},
+        {"likewise", NULL, "Sec-WebSocket-Protocol: chat"},
     };
     static struct requests_extra extra;
     static char big[REQUESTS_EXTRA_BYTES + 8];
@@ -150,4 +152,58 @@ Test(bench_requests, a_field_that_would_make_another_request_is_refused)
 
     cr_expect_eq(requests_extra_add(&extra, "X", big, error, sizeof error), SHUNT_EINVAL);
     cr_expect_eq(extra.len, 0);
+}
+
+Test(bench_requests, subprotocols_are_offered_and_wanted_in_the_answer)
+{
+    static struct requests_extra extra;
+    struct requests requests;
+    char value[64], error[256];
+
+    cr_assert_eq(requests_extra_subprotocols(&extra, "a, b", error, sizeof error), SHUNT_OK);
+    cr_assert_eq(requests_extra_subprotocols(&extra, "c", error, sizeof error), SHUNT_OK);
+    cr_assert_eq(requests_init(&requests, &url, "websocket", &extra), SHUNT_OK);
+    field(requests_bytes(&requests, 3), "Sec-WebSocket-Protocol", value, sizeof value);
+    cr_expect_str_eq(value, "a, b");
+    cr_expect(shunt_span_equal(requests_want(&requests, 3).subprotocols, shunt_span_of("a, b, c")));
+    requests_fini(&requests);
+}
+
+Test(bench_requests, what_is_no_list_of_different_names_is_refused)
+{
+    static const struct {
+        const char *why, *names;
+    } rows[] = {
+        {"empty", ""},          {"an empty name", "a,,b"},   {"a space inside", "a b"},
+        {"a separator", "a/b"}, {"a line end", "a\r\nb: c"}, {"twice", "a, b,a"},
+    };
+    static struct requests_extra extra;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char error[256] = "";
+
+        extra.subprotocols[0] = '\0';
+        cr_expect_eq(requests_extra_subprotocols(&extra, rows[i].names, error, sizeof error),
+                     SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect_gt(strlen(error), 0, "%s", rows[i].why);
+    }
+    cr_expect_eq(extra.len, 0);
+}
+
+Test(bench_requests, compression_is_offered_once_and_its_answer_is_held_against_it)
+{
+    static struct requests_extra extra;
+    struct requests requests;
+    char value[64], error[256];
+
+    cr_assert_eq(requests_extra_compression(&extra, NULL, error, sizeof error), SHUNT_OK);
+    cr_expect_eq(requests_extra_compression(&extra, NULL, error, sizeof error), SHUNT_EINVAL);
+    cr_assert_eq(requests_init(&requests, &url, "websocket", &extra), SHUNT_OK);
+    field(requests_bytes(&requests, 3), "Sec-WebSocket-Extensions", value, sizeof value);
+    cr_expect_str_eq(value, "permessage-deflate; client_max_window_bits");
+    cr_expect_eq(requests_want(&requests, 3).offer, &extra.offer);
+    requests_fini(&requests);
+    cr_assert_eq(requests_init(&requests, &url, "websocket", &none), SHUNT_OK);
+    cr_expect_null(requests_want(&requests, 3).offer);
+    requests_fini(&requests);
 }

@@ -2,11 +2,14 @@
 
 #include "support/guard.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 
-#define START  "HTTP/1.1 101 Switching Protocols\r\n"
-#define FIELDS "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-#define RIGHT  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
-#define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+#define START   "HTTP/1.1 101 Switching Protocols\r\n"
+#define FIELDS  "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+#define RIGHT   "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+#define DEFLATE "Sec-WebSocket-Extensions: permessage-deflate"
+#define CHOSEN  "Sec-WebSocket-Protocol: "
+#define ACCEPT  "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 struct row {
     const char *why, *bytes, *protocol, *accept;
@@ -67,8 +70,10 @@ static enum shunt_status check(const struct row *row, size_t len, size_t *used,
                                enum failure *failure)
 {
     struct shunt_span in = guard_page_copy(row->bytes, len);
-    enum shunt_status status =
-        response_check(in, shunt_span_of(row->protocol), shunt_span_of(row->accept), used, failure);
+    struct response_want want = {.protocol = shunt_span_of(row->protocol),
+                                 .accept = shunt_span_of(row->accept)};
+    struct extension_answer answer;
+    enum shunt_status status = response_check(in, &want, used, &answer, failure);
 
     guard_page_free(in);
     return status;
@@ -128,11 +133,103 @@ Test(bench_response, a_head_without_end_is_refused_at_the_limit)
     memset(head, 'x', sizeof head);
     memcpy(head, START, sizeof START - 1);
     struct shunt_span in = {head, RESPONSE_HEAD_BYTES_MAX};
+    struct response_want want = {.protocol = shunt_span_of("a")};
+    struct extension_answer answer;
 
-    cr_assert_eq(response_check(in, shunt_span_of("a"), shunt_span_of(""), &used, &failure),
-                 SHUNT_AGAIN);
+    cr_assert_eq(response_check(in, &want, &used, &answer, &failure), SHUNT_AGAIN);
     in.len++;
-    cr_assert_eq(response_check(in, shunt_span_of("a"), shunt_span_of(""), &used, &failure),
-                 SHUNT_EPROTO);
+    cr_assert_eq(response_check(in, &want, &used, &answer, &failure), SHUNT_EPROTO);
     cr_assert_eq(failure, FAILURE_BAD_RESPONSE);
+}
+
+/* Fields behind a right 101, with `offer` (NULL: none) and subprotocols offered. */
+static const struct {
+    const char *why, *fields, *offer, *subprotocols;
+    enum failure failure; /* FAILURES: it is right */
+    bool taken;
+} options[] = {
+    {"offered and taken", DEFLATE "\r\n", "", "", FAILURES, true},
+    {"offered and not taken", "", "", "", FAILURES, false},
+    {"never offered", DEFLATE "\r\n", NULL, "", FAILURE_WRONG_EXTENSION, false},
+    {"in other case of the field's name", "SEC-websocket-EXTENSIONS: permessage-deflate\r\n", "",
+     "", FAILURES, true},
+    {"twice in one field", DEFLATE ", permessage-deflate\r\n", "", "", FAILURE_WRONG_EXTENSION,
+     false},
+    {"twice in two", DEFLATE "\r\n" DEFLATE "\r\n", "", "", FAILURE_WRONG_EXTENSION, false},
+    {"an empty field", "Sec-WebSocket-Extensions:\r\n", "", "", FAILURE_WRONG_EXTENSION, false},
+    {"one that was offered", CHOSEN "b\r\n", NULL, "a, b", FAILURES, false},
+    {"one that was not", CHOSEN "c\r\n", NULL, "a, b", FAILURE_WRONG_SUBPROTOCOL, false},
+    {"the offer in other case", CHOSEN "B\r\n", NULL, "a, b", FAILURE_WRONG_SUBPROTOCOL, false},
+    {"all of them", CHOSEN "a, b\r\n", NULL, "a, b", FAILURE_WRONG_SUBPROTOCOL, false},
+    {"two fields", CHOSEN "a\r\n" CHOSEN "b\r\n", NULL, "a, b", FAILURE_WRONG_SUBPROTOCOL, false},
+    {"none of them", "", NULL, "a, b", FAILURE_WRONG_SUBPROTOCOL, false},
+    {"an empty one", CHOSEN "\r\n", NULL, "a, b", FAILURE_WRONG_SUBPROTOCOL, false},
+    {"one where none was offered", CHOSEN "a\r\n", NULL, "", FAILURE_WRONG_SUBPROTOCOL, false},
+};
+
+Test(bench_response, extension_and_subprotocol_must_be_of_those_offered)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        struct extension_offer offer;
+        struct extension_answer answer = {.taken = false};
+        struct response_want want = {.protocol = shunt_span_of("websocket"),
+                                     .accept = shunt_span_of(ACCEPT),
+                                     .subprotocols = shunt_span_of(options[i].subprotocols)};
+        enum failure failure = FAILURES;
+        char head[1024], error[256];
+        size_t used;
+
+        if (options[i].offer) {
+            cr_assert_eq(extension_offer_init(&offer, options[i].offer, error, sizeof error),
+                         SHUNT_OK);
+            want.offer = &offer;
+        }
+        int len = snprintf(head, sizeof head, START FIELDS RIGHT "%s\r\n", options[i].fields);
+        struct shunt_span in = guard_page_copy(head, (size_t)len);
+        enum shunt_status status = response_check(in, &want, &used, &answer, &failure);
+
+        guard_page_free(in);
+        cr_expect_eq(status, options[i].failure == FAILURES ? SHUNT_OK : SHUNT_EPROTO, "%s: %s",
+                     options[i].why, shunt_status_name(status));
+        cr_expect_eq(failure, options[i].failure, "%s: failure %d", options[i].why, failure);
+        cr_expect_eq(answer.taken, options[i].taken, "%s", options[i].why);
+    }
+}
+
+Test(bench_response, another_protocol_may_have_such_fields_of_its_own)
+{
+    struct response_want want = {.protocol = shunt_span_of("echo")};
+    struct extension_answer answer;
+    enum failure failure;
+    size_t used;
+
+    cr_expect_eq(
+        response_check(shunt_span_of(START "Upgrade: echo\r\nConnection: upgrade\r\n" DEFLATE
+                                           "\r\n" CHOSEN "x\r\n\r\n"),
+                       &want, &used, &answer, &failure),
+        SHUNT_OK);
+}
+
+Test(bench_response, a_sample_shows_the_field_that_is_wrong)
+{
+    static const char head[] = START FIELDS RIGHT DEFLATE "; x\r\n" CHOSEN "c\r\n\r\n";
+    static const struct {
+        enum failure failure;
+        const char *want;
+    } samples[] = {
+        {FAILURE_WRONG_EXTENSION, DEFLATE "; x"},
+        {FAILURE_WRONG_SUBPROTOCOL, CHOSEN "c"},
+        {FAILURE_WRONG_ACCEPT, "Sec-WebSocket-Accept: " ACCEPT},
+        {FAILURE_BAD_RESPONSE, "HTTP/1.1 101 Switching Protocols"},
+    };
+
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        struct shunt_span sample = response_sample(shunt_span_of(head), samples[i].failure);
+
+        cr_expect(shunt_span_equal(sample, shunt_span_of(samples[i].want)), "%.*s", (int)sample.len,
+                  sample.at);
+    }
+    struct shunt_span none = response_sample(shunt_span_of(START "\r\n"), FAILURE_WRONG_ACCEPT);
+
+    cr_expect(shunt_span_equal(none, shunt_span_of("HTTP/1.1 101 Switching Protocols")));
 }

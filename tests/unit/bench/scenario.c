@@ -183,3 +183,37 @@ Test(bench_scenario, what_is_no_token_ends_with_2)
     cr_redirect_stderr();
     cr_expect_eq(handshake(words), BENCH_USAGE);
 }
+
+Test(bench_scenario, an_offer_that_no_server_can_read_ends_with_2, .exit_code = 2)
+{
+    const char *words[] = {"ws://h/", "--compression=level=9", NULL};
+
+    cr_redirect_stderr();
+    handshake(words);
+}
+
+Test(bench_scenario, compression_of_another_protocol_ends_with_2, .exit_code = 2)
+{
+    const char *words[] = {"ws://h/", "--compression", "--protocol", "echo", NULL};
+
+    cr_redirect_stderr();
+    handshake(words);
+}
+
+Test(bench_scenario, compression_without_an_upgrade_ends_with_2, .exit_code = 2)
+{
+    char *argv[] = {(char *)(uintptr_t) "http", (char *)(uintptr_t) "http://h/",
+                    (char *)(uintptr_t) "--compression", NULL};
+
+    cr_redirect_stderr();
+    argp_err_exit_status = BENCH_USAGE;
+    scenario_http(3, argv, 3, argv);
+}
+
+Test(bench_scenario, a_subprotocol_that_is_none_ends_with_2, .exit_code = 2)
+{
+    const char *words[] = {"ws://h/", "--subprotocol", "a,,b", NULL};
+
+    cr_redirect_stderr();
+    handshake(words);
+}
