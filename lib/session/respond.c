@@ -27,9 +27,12 @@ void session_response_init(struct shunt_response *response)
         (struct http_writer){.at = response->field_room, .room = sizeof response->field_room};
 }
 
+/* Most own nothing, and jemalloc takes 43 instructions to find that free() was given NULL. */
 void session_response_fini(struct shunt_response *response)
 {
-    free(response->owned);
+    if (response->owned) {
+        free(response->owned);
+    }
 }
 
 /* ---- what a handler may set ---- */
@@ -45,11 +48,14 @@ enum shunt_status shunt_response_status(struct shunt_response *response, unsigne
 
 static bool is_ours(struct shunt_span name)
 {
-    static const char *const ours[] = {"Connection",        "Content-Length", "Date",
-                                       "Transfer-Encoding", "Upgrade",        NULL};
+    static const struct shunt_span ours[] = {{"Connection", 10},
+                                             {"Content-Length", 14},
+                                             {"Date", 4},
+                                             {"Transfer-Encoding", 17},
+                                             {"Upgrade", 7}};
 
-    for (const char *const *one = ours; *one; one++) {
-        if (shunt_span_equal_nocase(name, shunt_span_of(*one))) {
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        if (name.len == ours[i].len && shunt_span_equal_nocase(name, ours[i])) {
             return true;
         }
     }

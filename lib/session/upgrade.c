@@ -68,16 +68,16 @@ static void upgrade_put(struct session_upgrade *upgrade)
     session_response_fini(&upgrade->response);
     if (upgrade->request_copy) {
         context->pending_upgrades--;
+        free(upgrade->request_copy);
+        free(upgrade->fields_copy);
+        upgrade->request_copy = NULL;
+        upgrade->fields_copy = NULL;
     }
     if (context->spare) {
         session_upgrade_destroy(upgrade);
-        return;
+    } else {
+        context->spare = upgrade;
     }
-    free(upgrade->request_copy);
-    free(upgrade->fields_copy);
-    upgrade->request_copy = NULL;
-    upgrade->fields_copy = NULL;
-    context->spare = upgrade;
 }
 
 /* ---- answers ---- */
@@ -371,7 +371,9 @@ void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct
         conn_stream_owner.shutdown(conn);
     }
     upgrade_put(upgrade);
-    free(buffer);
+    if (buffer) { /* as session_response_fini() */
+        free(buffer);
+    }
 }
 
 void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade)
