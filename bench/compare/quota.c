@@ -155,11 +155,42 @@ static void choose_parent(const char *root, const struct place *place, char *par
     }
 }
 
+/* The group below `parent`, with its share set. */
+static bool make_group(const char *parent, struct quota *quota, char *error, size_t error_size)
+{
+    /* It is no failure that the parent hands the controller down already. */
+    if (quota->version == 2) {
+        (void)write_file(parent, "cgroup.subtree_control", "+cpu");
+    }
+    int len =
+        snprintf(quota->folder, sizeof quota->folder, "%s/shunt-bench-%d", parent, (int)getpid());
+
+    if (len < 0 || (size_t)len >= sizeof quota->folder) {
+        quota->folder[0] = '\0';
+        snprintf(error, error_size, "%s: the path is too long", parent);
+        return false;
+    }
+    snprintf(quota->procs, sizeof quota->procs, "%s/cgroup.procs", quota->folder);
+    if (mkdir(quota->folder, 0755) != 0 && errno != EEXIST) {
+        snprintf(error, error_size, "%s: %s", quota->folder, strerror(errno));
+        quota->folder[0] = '\0';
+        return false;
+    }
+    if (set_share(quota) != 0) {
+        snprintf(error, error_size, "%s: %s%s", quota->folder, strerror(errno),
+                 quota->version == 2 ? " (does the parent group hand down the cpu controller?)"
+                                     : "");
+        quota_destroy(quota);
+        return false;
+    }
+    return true;
+}
+
 enum shunt_status quota_create_below(const char *root, double share, struct quota *quota,
                                      char *error, size_t error_size)
 {
     struct place place;
-    char parent[PATH_BYTES * 2];
+    char parent[PATH_BYTES * 2], unused[PATH_BYTES];
 
     *quota = (struct quota){.share = share};
     if (!find_mount(root, &place)) {
@@ -167,33 +198,21 @@ enum shunt_status quota_create_below(const char *root, double share, struct quot
         return SHUNT_ENOTSUP;
     }
     choose_parent(root, &place, parent, sizeof parent);
-    /* It is no failure that the parent hands the controller down already. */
-    if (place.version == 2) {
-        (void)write_file(parent, "cgroup.subtree_control", "+cpu");
-    }
     quota->version = place.version;
-    int len =
-        snprintf(quota->folder, sizeof quota->folder, "%s/shunt-bench-%d", parent, (int)getpid());
+    if (make_group(parent, quota, error, error_size)) {
+        return SHUNT_OK;
+    }
+    /* A group of version 2 that holds processes, as this one's does, hands no controller down; only
+     * the root may. So go up: a session's parent is a slice, which holds none. */
+    size_t top = strlen(root) + strlen(place.mount);
 
-    if (len < 0 || (size_t)len >= sizeof quota->folder) {
-        quota->folder[0] = '\0';
-        snprintf(error, error_size, "%s: the path is too long", parent);
-        return SHUNT_ENOTSUP;
+    while (place.version == 2 && strlen(parent) > top) {
+        *strrchr(parent, '/') = '\0';
+        if (make_group(parent, quota, unused, sizeof unused)) {
+            return SHUNT_OK;
+        }
     }
-    snprintf(quota->procs, sizeof quota->procs, "%s/cgroup.procs", quota->folder);
-    if (mkdir(quota->folder, 0755) != 0 && errno != EEXIST) {
-        snprintf(error, error_size, "%s: %s", quota->folder, strerror(errno));
-        quota->folder[0] = '\0';
-        return SHUNT_ENOTSUP;
-    }
-    if (set_share(quota) != 0) {
-        snprintf(error, error_size, "%s: %s%s", quota->folder, strerror(errno),
-                 place.version == 2 ? " (does the parent group hand down the cpu controller?)"
-                                    : "");
-        quota_destroy(quota);
-        return SHUNT_ENOTSUP;
-    }
-    return SHUNT_OK;
+    return SHUNT_ENOTSUP;
 }
 
 enum shunt_status quota_create(double share, struct quota *quota, char *error, size_t error_size)

@@ -14,8 +14,9 @@ struct quota {
     int version;          /* 1 or 2 */
 };
 
-/* A group of its own below this process's one that gets `share` (above 0) of a CPU. SHUNT_OK, or
- * SHUNT_ENOTSUP with a sentence in `error`. */
+/* A group of its own below this process's one, of version 2 or below the nearest one above that may
+ * have it, that gets `share` (above 0) of a CPU. SHUNT_OK, or SHUNT_ENOTSUP with a sentence in
+ * `error`. */
 enum shunt_status quota_create(double share, struct quota *quota, char *error,
                                size_t error_size) SHUNT_MUST_USE;
 /* Move the calling process in; its children follow. For between fork and exec: async-signal-safe.

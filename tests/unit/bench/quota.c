@@ -102,6 +102,39 @@ Test(bench_quota, version_2_hands_the_controller_down_and_gets_cpu_max)
     free(handed);
 }
 
+Test(bench_quota, version_2_goes_up_to_a_group_that_may_hand_the_controller_down)
+{
+    static const char *const files[] = {"cpu.max", NULL};
+    struct quota quota;
+    char error[512], left[128];
+
+    make_proc("31 1 0:2 / /cg rw - cgroup2 cgroup2 rw\n", "0::/user.slice/session.scope\n");
+    make_folder("cg");
+    make_folder("cg/user.slice");
+    make_folder("cg/user.slice/session.scope");
+    make_group("cg/user.slice", files); /* in the session's own the kernel would make no cpu.max */
+    cr_assert_eq(quota_create_below(files_folder(), 0.3, &quota, error, sizeof error), SHUNT_OK,
+                 "%s", error);
+    expect_content(&quota, "cpu.max", "1500 5000");
+    cr_expect_not_null(strstr(quota.folder, "/cg/user.slice/shunt-bench-"), "%s", quota.folder);
+    snprintf(left, sizeof left, "cg/user.slice/session.scope/shunt-bench-%d", (int)getpid());
+    cr_expect_eq(access(files_path(left), F_OK), -1, "the first try is taken back");
+}
+
+Test(bench_quota, version_2_goes_no_further_than_what_is_mounted)
+{
+    struct quota quota;
+    char error[512];
+
+    make_proc("31 1 0:2 / /cg rw - cgroup2 cgroup2 rw\n", "0::/user.slice\n");
+    make_folder("cg");
+    make_folder("cg/user.slice");
+    cr_expect_eq(quota_create_below(files_folder(), 0.3, &quota, error, sizeof error),
+                 SHUNT_ENOTSUP);
+    cr_expect_not_null(strstr(error, "/cg/user.slice/shunt-bench-"), "of the first try: %s", error);
+    cr_expect_str_empty(quota.folder);
+}
+
 Test(bench_quota, says_why_it_is_not_permitted)
 {
     static const char *const none[] = {NULL};
