@@ -39,7 +39,6 @@ static bool waits_unconnected(const struct client_group *group)
 
 static void forget_connection(struct client_group *group, struct client *client)
 {
-    group->tally->open -= client->state == CLIENT_OPEN;
     client->generation++;
     client->head_len = 0;
     client->sending = SENDING_NOTHING;
@@ -149,7 +148,7 @@ void client_start(struct client_group *group, struct client *client, uint64_t du
 {
     const struct url_address *to = &group->plan->to;
 
-    client->state = CLIENT_CONNECTING;
+    client_become(group, client, CLIENT_CONNECTING);
     if (client->fd < 0 && !open_socket(group, client)) {
         return;
     }
@@ -165,7 +164,7 @@ void client_start(struct client_group *group, struct client *client, uint64_t du
 void client_go(struct client_group *group, struct client *client, uint64_t now_ns)
 {
     if (waits_unconnected(group)) {
-        client->state = CLIENT_FREE;
+        client_become(group, client, CLIENT_FREE);
         client_free(group, client, now_ns);
     } else {
         client_start(group, client, 0);
@@ -209,7 +208,7 @@ void client_on_connected(void *context, uint64_t user, int result)
         client_opened(group, client, (struct shunt_span){NULL, 0}, client->connected_ns);
         return;
     }
-    client->state = CLIENT_AWAITING;
+    client_become(group, client, CLIENT_AWAITING);
     send_request(group, client);
     io_receive(group->io, client->fd, false);
 }

@@ -41,6 +41,7 @@ struct client_group {
     enum client_way way; /* the plan's, until the ping */
     uint32_t depth;
     uint32_t count, begun, next_request, next_source;
+    uint32_t establishing; /* clients that are connecting or awaiting */
     bool counting;
     uint64_t counting_from_ns;
     uint32_t resting_first, resting_last; /* in order of their time: the rest is always as long */
@@ -78,6 +79,9 @@ void client_start(struct client_group *group, struct client *client, uint64_t du
 void client_go(struct client_group *group, struct client *client, uint64_t now_ns);
 
 /* ---- client_turn.c ---- */
+
+/* The only way that a state changes. */
+void client_become(struct client_group *group, struct client *client, enum client_state state);
 
 void client_rest(struct client_group *group, struct client *client, uint64_t until_ns);
 /* It can take an operation: in open loop it queues for one. */

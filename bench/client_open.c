@@ -221,12 +221,11 @@ void client_opened(struct client_group *group, struct client *client, struct shu
 {
     uint32_t generation = client->generation;
 
-    client->state = CLIENT_OPEN;
+    client_become(group, client, CLIENT_OPEN);
     client->available_ns = now_ns;
     if (group->plan->requests) {
         client->complete_ns = now_ns;
     }
-    group->tally->open++;
     if (group->counting) {
         group->tally->established++;
         group->tally->established_ns = now_ns;

@@ -8,7 +8,24 @@
 #define TURN_MS       10
 #define TURN_NS       (TURN_MS * UINT64_C(1000000))
 #define SWEEP_NS      100000000u
-#define STARTS_A_TURN 128 /* a gentle ramp: a full backlog answers by dropping the SYN */
+#define STARTS_A_TURN 128
+
+/* A full backlog answers by dropping the SYN, and the next one comes a second later: no more than
+ * the smallest backlog that servers usually ask for. */
+#define ESTABLISHING_MAX 128
+
+static bool is_establishing(enum client_state state)
+{
+    return state == CLIENT_CONNECTING || state == CLIENT_AWAITING;
+}
+
+void client_become(struct client_group *group, struct client *client, enum client_state state)
+{
+    group->tally->open += (state == CLIENT_OPEN) - (client->state == CLIENT_OPEN);
+    group->establishing += (uint32_t)is_establishing(state);
+    group->establishing -= (uint32_t)is_establishing(client->state);
+    client->state = state;
+}
 
 /* ---- queues ---- */
 
@@ -16,7 +33,7 @@ void client_rest(struct client_group *group, struct client *client, uint64_t unt
 {
     uint32_t index = (uint32_t)(client - group->clients);
 
-    client->state = CLIENT_RESTING;
+    client_become(group, client, CLIENT_RESTING);
     client->attempt_ns = until_ns;
     client->next_resting = CLIENT_NOBODY;
     if (group->resting_first == CLIENT_NOBODY) {
@@ -87,12 +104,20 @@ static struct client *draw_held(struct client_group *group)
 
 /* ---- time ---- */
 
+/* Connections that stay are established a few at a time. Those that pass are an operation each, and
+ * how many are under way at a time is what was asked for. */
+static bool may_start(const struct client_group *group)
+{
+    return group->way == CLIENT_PASSES || group->establishing < ESTABLISHING_MAX;
+}
+
 static void start_due(struct client_group *group, uint64_t now_ns)
 {
-    for (int i = 0; i < STARTS_A_TURN && group->begun < group->count; i++) {
+    for (int i = 0; i < STARTS_A_TURN && group->begun < group->count && may_start(group); i++) {
         client_go(group, &group->clients[group->begun++], now_ns);
     }
-    for (int i = 0; i < STARTS_A_TURN && group->resting_first != CLIENT_NOBODY; i++) {
+    for (int i = 0; i < STARTS_A_TURN && group->resting_first != CLIENT_NOBODY && may_start(group);
+         i++) {
         struct client *client = &group->clients[group->resting_first];
 
         if (client->attempt_ns > now_ns) {
@@ -158,7 +183,7 @@ static void dispatch(struct client_group *group)
 static int arrange_wait(struct client_group *group)
 {
     if (group->begun < group->count) {
-        return 0;
+        return may_start(group) ? 0 : TURN_MS;
     }
     if (!group->scheduled || group->arrivals_left == 0) {
         return TURN_MS;
@@ -187,8 +212,8 @@ static int arrange_wait(struct client_group *group)
 
 static bool is_slow(const struct client *client, uint64_t before_ns)
 {
-    bool waits = client->state == CLIENT_CONNECTING || client->state == CLIENT_AWAITING ||
-                 (client->state == CLIENT_OPEN && client->in_flight);
+    bool waits =
+        is_establishing(client->state) || (client->state == CLIENT_OPEN && client->in_flight);
 
     return waits && client->attempt_ns <= before_ns;
 }
