@@ -120,12 +120,11 @@ struct system_calls *load_count_system_calls(const struct options *options,
                                              struct load_result *result)
 {
     struct system_calls *calls = NULL;
-    char *why = result->system_calls_why;
 
-    snprintf(why, sizeof result->system_calls_why, "--system-calls asks for it");
+    result->system_calls_why[0] = '\0';
     result->system_calls_known =
-        options->system_calls &&
-        system_calls_open(options->pid, &calls, why, sizeof result->system_calls_why) == SHUNT_OK;
+        options->system_calls && system_calls_open(options->pid, &calls, result->system_calls_why,
+                                                   sizeof result->system_calls_why) == SHUNT_OK;
     return calls;
 }
 

@@ -21,7 +21,7 @@ struct load_result {
     struct process_usage server; /* used in the measured time; memory and threads: at its end */
     bool system_calls_known;     /* only with server_known */
     uint64_t system_calls;       /* of the server in the measured time */
-    char system_calls_why[160];  /* they are not known */
+    char system_calls_why[160];  /* why not, where they were asked for; else "" */
     struct series series;
     double client_cpu_s;    /* of all threads, in the measured time */
     double client_busy_max; /* share of the measured time of the busiest thread, 0 to 1 */

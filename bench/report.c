@@ -124,7 +124,7 @@ static void print_server(const struct report *report, FILE *out)
     if (result->system_calls_known) {
         fprintf(out, "              system calls %.3f a %s\n",
                 (double)result->system_calls / completed, report->operation);
-    } else {
+    } else if (*result->system_calls_why) {
         fprintf(out, "              system calls -, not counted: %s\n", result->system_calls_why);
     }
 }
