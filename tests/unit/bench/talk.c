@@ -301,7 +301,8 @@ static char *bomb(size_t size, size_t *len)
     char *frame = malloc(4 + payload_len);
 
     cr_assert_lt(payload_len, 65536);
-    memcpy(frame, "\xc2\x7e", 2);
+    frame[0] = (char)(0x80 | FRAME_COMPRESSED | FRAME_BINARY);
+    frame[1] = 126;
     frame[2] = (char)(payload_len >> 8);
     frame[3] = (char)payload_len;
     memcpy(frame + 4, payload, payload_len);
