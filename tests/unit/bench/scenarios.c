@@ -2,6 +2,7 @@
 #include "scenario.h"
 
 #include "chat_server.h"
+#include "system_calls.h"
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <jansson.h>
@@ -195,6 +196,33 @@ Test(bench_scenarios, idle_holds_all_and_pings_each_once, .timeout = 30)
     cr_expect_str_eq(json_string_value(json_object_get(idle, "kernel_ends_reason")),
                      "it needs 1000 connections and twice as many descriptors");
     json_decref(json);
+}
+
+/* The server is a thread of this process, so the client's own calls are in the figure. */
+Test(bench_scenarios, system_calls_are_a_figure_or_null_and_no_reason_to_fail, .timeout = 60)
+{
+    run *const scenarios[] = {scenario_handshake, scenario_idle};
+    struct chat_server server = {.chat = CHAT_RIGHT};
+    struct system_calls *calls = NULL;
+    char url[96], self[16], why[256];
+    bool allowed = system_calls_open(getpid(), &calls, why, sizeof why) == SHUNT_OK;
+
+    system_calls_close(calls);
+    snprintf(self, sizeof self, "%d", (int)getpid());
+    const char *more[] = {"--pid", self, "--system-calls", NULL};
+
+    cr_redirect_stdout();
+    chat_server_start(&server);
+    url_of(&server, url);
+    for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+        json_t *json = result_of(scenarios[i], url, more, BENCH_DONE);
+        json_t *figure = json_object_get(json_object_get(json, "server"), "system_calls_per_op");
+
+        cr_expect(allowed ? json_number_value(figure) > 1 : json_is_null(figure),
+                  "scenario %zu, %s", i, allowed ? "allowed" : why);
+        json_decref(json);
+    }
+    chat_server_stop(&server);
 }
 
 Test(bench_scenarios, churn_keeps_the_population_and_the_rate, .timeout = 30)
