@@ -19,8 +19,8 @@ enum { FRAME_TEXT = 1, FRAME_BINARY = 2, FRAME_CLOSE = 8, FRAME_PING = 9, FRAME_
  * gives its length. */
 size_t frames_write(char *out, unsigned opcode, struct shunt_span payload, uint32_t mask);
 
-/* All zero at first. The members are the parser's; `control`, `compressed` and `message_bytes` may
- * be read, and the first of the second line is set by who uses it. */
+/* All zero at first. The members are the parser's, but for `may_compress`, which its user sets;
+ * `control`, `compressed` and `message_bytes` may be read. */
 struct frames {
     uint64_t left;          /* of the payload */
     bool may_compress;      /* permessage-deflate was agreed on: RSV1 may mark a message */
