@@ -60,12 +60,11 @@ static const struct headline of_churn[] = {
 
 static const struct headline of_idle[] = {
     {"idle.held", NULL, "connections held", "held", text_count, false, false},
-    {"idle.establish_s", NULL, "to establish them all", "established in", write_seconds, false,
-     false},
-    {"idle.server_rss_bytes_per_connection", NULL, "server memory a connection, user",
-     "user memory each", figure_growth_text, true, false},
+    {"idle.establish_s", NULL, "to establish them all", "after", write_seconds, false, false},
+    {"idle.server_rss_bytes_per_connection", NULL, "server memory a connection, user", "user, each",
+     figure_growth_text, true, false},
     {"idle.kernel_ends.server_bytes", NULL, "server memory a connection, kernel, estimated",
-     "kernel memory each", figure_growth_text, true, false},
+     "kernel, each", figure_growth_text, true, false},
     {"idle.ping.latency_us.p50", NULL, "ping over all, p50", "ping p50", write_us, false, false},
     {"idle.ping.latency_us.p99", NULL, "ping over all, p99", "ping p99", write_us, false, false},
     {"idle.ping.latency_us.max", NULL, "ping over all, the slowest", "slowest", write_us, false,
