@@ -1,8 +1,10 @@
 /* shunt-bench report: pages and tables from results that were kept. */
-#include "report_run.h"
+#include "command_report.h"
 
 #include "page/page.h"
 #include "page/svg.h"
+#include "report/outputs.h"
+#include "scenario.h"
 
 #include <argp.h>
 #include <stdlib.h>

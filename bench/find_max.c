@@ -6,8 +6,8 @@
  */
 #include "scenario_run.h"
 
-#include "progress.h"
-#include "text.h"
+#include "report/progress.h"
+#include "report/text.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* shunt-bench SCENARIO ...: which scenario it is; the rest is the scenario's. */
+#include "command_report.h"
 #include "compare/compare.h"
-#include "report_run.h"
 #include "scenario.h"
 
 #include <argp.h>

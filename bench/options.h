@@ -3,10 +3,10 @@
 #define BENCH_OPTIONS_H
 
 #include "io/io.h"
-#include "payload.h"
-#include "report_run.h"
-#include "requests.h"
-#include "url.h"
+#include "report/outputs.h"
+#include "wire/payload.h"
+#include "wire/requests.h"
+#include "wire/url.h"
 
 #include <argp.h>
 #include <sys/types.h>

@@ -1,9 +1,9 @@
 /* Connections that are only held: time to establish, memory of both sides, and a ping over all. */
 #include "scenario_run.h"
 
-#include "hold.h"
-#include "report_parts.h"
-#include "text.h"
+#include "load/hold.h"
+#include "report/parts.h"
+#include "report/text.h"
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "http/head.h"
-#include "report_parts.h"
-#include "text.h"
+#include "report/parts.h"
+#include "report/text.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

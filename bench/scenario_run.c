@@ -1,7 +1,7 @@
 #include "scenario_run.h"
 
-#include "probe.h"
-#include "progress.h"
+#include "load/probe.h"
+#include "report/progress.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

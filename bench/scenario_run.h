@@ -2,8 +2,8 @@
 #ifndef BENCH_SCENARIO_RUN_H
 #define BENCH_SCENARIO_RUN_H
 
-#include "load.h"
-#include "report.h"
+#include "load/load.h"
+#include "report/report.h"
 #include "scenario.h"
 
 struct scenario {

@@ -1,7 +1,7 @@
 /* Upgrades in memory, no socket: what the server's own code costs from request to hand-off. */
 #include "scenario_run.h"
 
-#include "progress.h"
+#include "report/progress.h"
 #include "upgrades.h"
 #include <stdlib.h>
 #include <string.h>

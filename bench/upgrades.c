@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
-#include "response.h"
+#include "wire/response.h"
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #ifndef BENCH_UPGRADES_H
 #define BENCH_UPGRADES_H
 
-#include "load.h"
+#include "load/load.h"
 #include "memory/server.h"
 
 /*

@@ -23,7 +23,7 @@ import time
 FIGURES = ("rate", "p50", "p99")
 HERE = os.path.dirname(os.path.abspath(__file__))
 HSLOAD_MODE = {"handshake": "hs", "echo": "echo", "http": "get"}
-PROTOCOL_BYTES = 125  # of an echo, as both have it unless told otherwise
+ECHO_BYTES = 125
 
 Sample = collections.namedtuple("Sample", FIGURES + ("as_wrk_counts",))
 
@@ -64,11 +64,12 @@ def corrected(cells, interval):
 
 def measure_shunt(options, backend, scenario, url):
     """One round of shunt-bench."""
+    size = ["--size", str(ECHO_BYTES)] if scenario == "echo" else []
     with tempfile.NamedTemporaryFile(suffix=".json") as result:
         run(options.pin + [
             options.bench, scenario, url, "--connections", str(options.connections), "--duration",
-            str(options.duration), "--warmup", "0.5", "--backend", backend, "--quiet", "--json",
-            result.name])
+            str(options.duration), "--warmup", str(options.warmup), "--backend", backend, "--quiet",
+            "--json", result.name] + size)
         report = json.load(result)
     if report["errors_total"]:
         raise Failed(f"shunt-bench: {report['errors_total']} errors: {report['errors']}")
@@ -96,7 +97,7 @@ def measure_wrk(options, program, scenario, url):
 def measure_hsload(options, program, scenario, url):
     """One round of hsload: MODE PORT CONNECTIONS SECONDS [SIZE] PID PATH."""
     port, path = re.fullmatch(r"\w+://[^/:]+:(\d+)(/.*)?", url).groups()
-    size = [str(PROTOCOL_BYTES)] if scenario == "echo" else []
+    size = [str(ECHO_BYTES)] if scenario == "echo" else []
     out = run(options.pin + [program, HSLOAD_MODE[scenario], port, str(options.connections),
                              str(options.duration)] + size + ["0", path or "/"])
     found = re.search(r": (\d+)/s +p50 (\d+).*? p99 (\d+).*?errs (\d+)", out)
@@ -205,23 +206,30 @@ def agree(scenario, options, references):
 def parse():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--server", required=True, help="its command, with {port}")
+    parser.add_argument("--server", default=f"node --jitless {HERE}/../peers/ws.js {{port}}",
+                        help="its command, with {port} (Node's ws without its compiler)")
     parser.add_argument("--reference", action="append", default=[], metavar="wrk|hsload[=PROGRAM]",
                         help="what to compare with; may be repeated (wrk)")
     parser.add_argument("--scenarios", default="http", help="of handshake, echo, http (http)")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=16, help="(16)")
     parser.add_argument("--duration", type=float, default=2, help="seconds a measurement (2)")
-    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--warmup", type=float, help="of shunt-bench, seconds (0.5, as hsload's; 0 "
+                        "beside wrk alone, which counts its start)")
+    parser.add_argument("--connections", type=int, default=64, help="(64)")
     parser.add_argument("--backends", default="uring,epoll", help="of shunt-bench (uring,epoll)")
-    parser.add_argument("--bench", default="build/bin/shunt-bench")
-    parser.add_argument("--upgrade-path", default="/ws")
-    parser.add_argument("--get-path", default="/")
-    parser.add_argument("--server-cpu", default="0")
-    parser.add_argument("--client-cpu", default="1")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--bench", default=os.path.join(HERE, "../../build/bin/shunt-bench"),
+                        metavar="PROGRAM", help="(build/bin/shunt-bench)")
+    parser.add_argument("--upgrade-path", default="/ws", help="of handshake and echo (/ws)")
+    parser.add_argument("--get-path", default="/", help="of http (/)")
+    parser.add_argument("--server-cpu", default="0", help="(0)")
+    parser.add_argument("--client-cpu", default="1", help="(1)")
+    parser.add_argument("--seed", type=int, default=1, help="of the order and the intervals (1)")
     options = parser.parse_args()
+    os.environ.setdefault("NODE_PATH", "/usr/share/nodejs")
     options.pin = ["taskset", "-c", options.client_cpu]
     references = dict((text.split("=", 1) + [text])[:2] for text in options.reference or ["wrk"])
+    if options.warmup is None:
+        options.warmup = 0 if set(references) == {"wrk"} else 0.5
     for name in references:
         if name not in ("wrk", "hsload"):
             parser.error(f"--reference: expected wrk or hsload, found '{name}'")

@@ -3,7 +3,7 @@
 #define BENCH_COMPARE_COMPARE_H
 
 #include "compare/outcome.h"
-#include "report_run.h"
+#include "report/outputs.h"
 #include "scenario.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 #include "compare/merge.h"
 
 #include "compare/statistics.h"
-#include "result.h"
+#include "report/result.h"
 
 #include <math.h>
 #include <stdbool.h>

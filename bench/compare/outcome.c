@@ -4,8 +4,8 @@
 #include "compare/metric.h"
 #include "compare/statistics.h"
 #include "compare/warnings.h"
-#include "report.h"
-#include "result.h"
+#include "report/report.h"
+#include "report/result.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #include "compare/outcome.h"
 
 #include "compare/metric.h"
-#include "text.h"
+#include "report/text.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
 
 #include "compare/warnings.h"
 
-#include "probe.h"
+#include "load/probe.h"
 
 #include <errno.h>
 #include <signal.h>

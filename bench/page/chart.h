@@ -7,7 +7,7 @@
 #define BENCH_PAGE_CHART_H
 
 #include "page/scale.h"
-#include "text.h"
+#include "report/text.h"
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
 #define BENCH_PAGE_FIGURES_H
 
 #include "page/chart.h"
-#include "result.h"
-#include "text.h"
+#include "report/result.h"
+#include "report/text.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #ifndef BENCH_PAGE_PAGE_H
 #define BENCH_PAGE_PAGE_H
 
-#include "result.h"
+#include "report/result.h"
 
 #include <stdio.h>
 

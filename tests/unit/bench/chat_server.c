@@ -1,4 +1,4 @@
-#include "chat_server.h"
+#include "unit/bench/chat_server.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

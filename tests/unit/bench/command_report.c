@@ -1,8 +1,9 @@
 /* Reports as a user asks for them, in this process. */
-#include "report_run.h"
+#include "command_report.h"
+#include "scenario.h"
 
-#include "sample_result.h"
 #include "support/files.h"
+#include "unit/bench/sample_result.h"
 #include <argp.h>
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>

@@ -1,7 +1,7 @@
 /* The command as a user gives it, in this process: exit status, JSON, sentences. */
 #include "scenario.h"
 
-#include "small_server.h"
+#include "unit/bench/small_server.h"
 #include <argp.h>
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>

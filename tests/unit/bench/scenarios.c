@@ -1,8 +1,8 @@
 /* Scenarios beside the handshake, as a user gives them, on both back ends. */
 #include "scenario.h"
 
-#include "chat_server.h"
-#include "system_calls.h"
+#include "observe/system_calls.h"
+#include "unit/bench/chat_server.h"
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <jansson.h>

@@ -1,4 +1,4 @@
-#include "small_server.h"
+#include "unit/bench/small_server.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

@@ -1,0 +1,166 @@
+/* Groups of clients: made, asked, ended. What they do is in client.c and client_open.c. */
+#include "load/client_group.h"
+
+#include "base/clock.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+void client_group_window(struct client_group *group, uint64_t from_ns)
+{
+    group->counting_from_ns = from_ns;
+}
+
+void client_group_count(struct client_group *group)
+{
+    group->counting = true;
+}
+
+void client_group_ping(struct client_group *group, double rate)
+{
+    uint64_t now_ns = clock_now_ns(), held = 0;
+
+    group->way = CLIENT_TALKS;
+    for (uint32_t i = 0; i < group->begun; i++) {
+        if (group->clients[i].state == CLIENT_OPEN) {
+            client_free(group, &group->clients[i], now_ns);
+            held++;
+        }
+    }
+    schedule_init(&group->schedule, rate, false, 0, now_ns);
+    group->scheduled = true;
+    group->arrivals_left = held;
+}
+
+uint64_t client_group_unfinished(const struct client_group *group, uint64_t until_ns,
+                                 uint64_t *oldest_ns)
+{
+    uint64_t now_ns = clock_now_ns(), count = 0;
+
+    now_ns = now_ns < until_ns ? now_ns : until_ns;
+
+    *oldest_ns = 0;
+    if (group->scheduled && group->arrivals_left) {
+        uint64_t due_ns = schedule_next_ns(&group->schedule);
+
+        count = schedule_behind(&group->schedule, now_ns);
+        *oldest_ns = count ? now_ns - due_ns : 0;
+    }
+    for (uint32_t i = 0; i < group->begun; i++) {
+        const struct client *client = &group->clients[i];
+        bool connects = client->state == CLIENT_CONNECTING || client->state == CLIENT_AWAITING;
+
+        count += client->in_flight + (connects && group->way != CLIENT_TALKS);
+    }
+    return count;
+}
+
+const char *client_group_backend(const struct client_group *group)
+{
+    return io_backend_name(group->io);
+}
+
+/* Open loop: a schedule, and a timer as fine as the kernel's, for a turn waits in milliseconds. */
+static enum shunt_status make_schedule(struct client_group *group, uint32_t seed)
+{
+    const struct client_plan *plan = group->plan;
+
+    group->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (group->timer < 0) {
+        return SHUNT_ESYS;
+    }
+    if (io_add(group->io, group->timer, UINT64_MAX) != SHUNT_OK) {
+        close(group->timer);
+        group->timer = -1;
+        return SHUNT_ENOMEM;
+    }
+    if (plan->rate > 0) {
+        schedule_init(&group->schedule, plan->rate, plan->poisson, seed, clock_now_ns());
+        group->scheduled = true;
+    }
+    return SHUNT_OK;
+}
+
+static enum shunt_status fill(struct client_group *group, uint32_t seed, char *error,
+                              size_t error_size)
+{
+    static const struct io_handler handler = {.connected = client_on_connected,
+                                              .sent = client_on_sent,
+                                              .received = client_on_received,
+                                              .ready = client_on_ready};
+    uint32_t clients = group->count;
+    struct io_options options = {.backend = group->plan->backend,
+                                 .buffer_count = clients < 64     ? 64
+                                                 : clients < 1024 ? clients
+                                                                  : 1024};
+    enum shunt_status status = io_create(&options, &handler, group, &group->io, error, error_size);
+
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    status = make_schedule(group, seed);
+    if (status != SHUNT_OK) {
+        snprintf(error, error_size, "no timer: %s", strerror(errno));
+        io_destroy(group->io);
+    }
+    return status;
+}
+
+enum shunt_status client_group_create(const struct client_plan *plan, uint32_t clients,
+                                      uint32_t seed, struct tally *tally,
+                                      struct client_group **group, char *error, size_t error_size)
+{
+    struct client_group *made = calloc(1, sizeof *made + clients * sizeof *made->clients);
+    uint32_t depth = plan->talk ? plan->talk->depth : 1;
+    uint64_t *starts_ns = calloc((size_t)clients * depth, sizeof *starts_ns);
+    enum shunt_status status = SHUNT_ENOMEM;
+
+    snprintf(error, error_size, "no memory for %u clients", clients);
+    if (made && starts_ns) {
+        *made = (struct client_group){.plan = plan,
+                                      .tally = tally,
+                                      .way = plan->way,
+                                      .depth = depth,
+                                      .count = clients,
+                                      .next_request = seed * 97,
+                                      .next_source = seed,
+                                      .random = seed,
+                                      .arrivals_left = UINT64_MAX,
+                                      .counting_from_ns = UINT64_MAX,
+                                      .resting_first = CLIENT_NOBODY,
+                                      .free_first = CLIENT_NOBODY,
+                                      .starts_ns = starts_ns};
+        for (uint32_t i = 0; i < clients; i++) {
+            made->clients[i].fd = -1;
+        }
+        status = fill(made, seed, error, error_size);
+    }
+    if (status != SHUNT_OK) {
+        free(starts_ns);
+        free(made);
+        return status;
+    }
+    *group = made;
+    return SHUNT_OK;
+}
+
+void client_group_destroy(struct client_group *group)
+{
+    for (uint32_t i = 0; i < group->begun; i++) {
+        struct client *client = &group->clients[i];
+
+        if (client->fd >= 0) {
+            io_close(group->io, client->fd, true);
+        }
+        talk_state_fini(&client->talk);
+        free(client->head);
+        free(client->pong);
+    }
+    inflaters_fini(&group->inflaters);
+    io_destroy(group->io);
+    free(group->starts_ns);
+    free(group);
+}

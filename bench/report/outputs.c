@@ -1,0 +1,105 @@
+#include "report/outputs.h"
+
+#include "page/page.h"
+#include "page/svg.h"
+#include "report/files.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+int report_file(const char *option, const char *file, void (*write)(const void *what, FILE *out),
+                const void *what, char *error, size_t error_size)
+{
+    bool own = strcmp(file, "-") != 0;
+    FILE *out = own ? fopen(file, "we") : stdout;
+
+    if (!out) {
+        snprintf(error, error_size, "%s %s: %s", option, file, strerror(errno));
+        return -1;
+    }
+    write(what, out);
+    bool failed = fflush(out) != 0 || ferror(out);
+
+    if ((own && fclose(out) != 0) || failed) {
+        snprintf(error, error_size, "%s %s: it could not be written", option, file);
+        return -1;
+    }
+    return 0;
+}
+
+int report_outputs_check(const struct report_outputs *outputs, char *error, size_t error_size)
+{
+    const struct {
+        const char *option, *file;
+    } all[] = {{"--csv", outputs->csv},
+               {"--hgrm", outputs->hgrm},
+               {"--html", outputs->html},
+               {"--svg", outputs->svg}};
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        FILE *out = all[i].file ? fopen(all[i].file, "ae") : NULL;
+
+        if (all[i].file && (!out || fclose(out) != 0)) {
+            snprintf(error, error_size, "%s %s: %s", all[i].option, all[i].file, strerror(errno));
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void write_csv(const void *page, FILE *out)
+{
+    report_csv(((const struct page *)page)->parts[0].results, out);
+}
+
+static void write_hgrm(const void *page, FILE *out)
+{
+    report_hgrm(((const struct page *)page)->parts[0].results, out);
+}
+
+static void write_html(const void *page, FILE *out)
+{
+    page_write(page, out);
+}
+
+static void write_svg(const void *svg, FILE *out)
+{
+    svg_write(svg, out);
+}
+
+int report_outputs_write_page(const struct report_outputs *outputs, const struct page *page,
+                              char *error, size_t error_size)
+{
+    const struct {
+        const char *option, *file;
+        void (*write)(const void *page, FILE *out);
+    } all[] = {{"--csv", outputs->csv, write_csv},
+               {"--hgrm", outputs->hgrm, write_hgrm},
+               {"--html", outputs->html, write_html}};
+    const struct svg svg = {page, outputs->chart};
+    int status = outputs->svg && svg_check(&svg, error, error_size) != SHUNT_OK ? -1 : 0;
+
+    for (size_t i = 0; status == 0 && i < sizeof all / sizeof *all; i++) {
+        if (all[i].file) {
+            status = report_file(all[i].option, all[i].file, all[i].write, page, error, error_size);
+        }
+    }
+    if (status == 0 && outputs->svg) {
+        status = report_file("--svg", outputs->svg, write_svg, &svg, error, error_size);
+    }
+    return status;
+}
+
+int report_outputs_write(const struct report_outputs *outputs, json_t *json, const char *name,
+                         char *error, size_t error_size)
+{
+    struct page page = {0};
+    int status = page_add(&page, json, name, error, error_size) == SHUNT_OK ? 0 : -1;
+
+    if (status == 0) {
+        status = report_outputs_write_page(outputs, &page, error, error_size);
+    }
+    page_fini(&page);
+    return status;
+}
