@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import resource
 import shlex
 import signal
 import socket
@@ -25,7 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 HSLOAD_MODE = {"handshake": "hs", "echo": "echo", "http": "get"}
 ECHO_BYTES = 125
 
-Sample = collections.namedtuple("Sample", FIGURES + ("as_wrk_counts",))
+Sample = collections.namedtuple("Sample", FIGURES + ("cpu", "as_wrk_counts"))
 
 
 class Failed(Exception):
@@ -78,20 +79,24 @@ def measure_shunt(options, backend, scenario, url):
     interval = options.connections / report["rate_per_second"] * 1e6
     wrk = corrected(cells, interval)
     return Sample(report["rate_per_second"], report["latency_us"]["p50"],
-                  report["latency_us"]["p99"], (quantile(wrk, 0.5), quantile(wrk, 0.99)))
+                  report["latency_us"]["p99"], report["client"]["cpu_us_per_op"],
+                  (quantile(wrk, 0.5), quantile(wrk, 0.99)))
 
 
 def measure_wrk(options, program, scenario, url):
     """One round of wrk, which measures HTTP only; its script prints what it would round."""
     del scenario
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     out = run(options.pin + [
         program, "--threads", "1", "--connections", str(options.connections), "--duration",
         f"{max(1, round(options.duration))}s", "--script", os.path.join(HERE, "exact.lua"), url])
-    found = re.search(r"^exact (\S+) (\S+) (\S+) (\d+)$", out, re.M)
-    if not found or found[4] != "0":
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = re.search(r"^exact (\d+) (\S+) (\S+) (\S+) (\d+)$", out, re.M)
+    if not found or found[5] != "0":
         raise Failed(f"wrk: {out.strip()[-300:]}")
-    p50, p99 = float(found[2]), float(found[3])
-    return Sample(float(found[1]), p50, p99, (p50, p99))
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    rate, p50, p99 = (float(found[i]) for i in (2, 3, 4))
+    return Sample(rate, p50, p99, cpu / int(found[1]) * 1e6, (p50, p99))
 
 
 def measure_hsload(options, program, scenario, url):
@@ -100,11 +105,11 @@ def measure_hsload(options, program, scenario, url):
     size = [str(ECHO_BYTES)] if scenario == "echo" else []
     out = run(options.pin + [program, HSLOAD_MODE[scenario], port, str(options.connections),
                              str(options.duration)] + size + ["0", path or "/"])
-    found = re.search(r": (\d+)/s +p50 (\d+).*? p99 (\d+).*?errs (\d+)", out)
+    found = re.search(r": (\d+)/s +p50 (\d+).*? p99 (\d+).*?errs (\d+) +client cpu (\d+)%", out)
     if not found or found[4] != "0":
         raise Failed(f"hsload: {out.strip()[-300:]}")
     rate, p50, p99 = (float(found[i]) for i in (1, 2, 3))
-    return Sample(rate, p50, p99, (p50, p99))
+    return Sample(rate, p50, p99, float(found[5]) * 1e4 / rate, (p50, p99))
 
 
 def free_port():
@@ -166,11 +171,12 @@ def report(scenario, samples, others, options):
     """The table of one scenario."""
     print(f"\n{scenario}: {options.connections} connections, {options.rounds} interleaved rounds of "
           f"{options.duration:g} s")
-    print(f"{'client':20} {'rate':>10} {'p50':>10} {'p99':>10}   (medians; us)")
+    print(f"{'client':20} {'rate':>10} {'p50':>10} {'p99':>10} {'client CPU':>11}   "
+          "(medians; us, CPU an operation)")
     for name, values in samples.items():
         print(f"{name:20}" + "".join(
             f" {statistics.median(getattr(v, figure) for v in values):10,.0f}"
-            for figure in FIGURES))
+            for figure in FIGURES) + f" {statistics.median(v.cpu for v in values):11.1f}")
     for other in others:
         for ours in (name for name in samples if name not in others):
             cells = []
@@ -211,8 +217,8 @@ def parse():
     parser.add_argument("--reference", action="append", default=[], metavar="wrk|hsload[=PROGRAM]",
                         help="what to compare with; may be repeated (wrk)")
     parser.add_argument("--scenarios", default="http", help="of handshake, echo, http (http)")
-    parser.add_argument("--rounds", type=int, default=16, help="(16)")
-    parser.add_argument("--duration", type=float, default=2, help="seconds a measurement (2)")
+    parser.add_argument("--rounds", type=int, default=6, help="(6)")
+    parser.add_argument("--duration", type=float, default=12, help="seconds a measurement (12)")
     parser.add_argument("--warmup", type=float, help="of shunt-bench, seconds (0.5, as hsload's; 0 "
                         "beside wrk alone, which counts its start)")
     parser.add_argument("--connections", type=int, default=64, help="(64)")

@@ -48,8 +48,8 @@ class Runs(unittest.TestCase):
                           "--rounds", "2", "--duration", "1", "--connections", "4", "--backends",
                           "epoll", "--server-cpu", "0", "--client-cpu", "0", "--get-path", "/hello")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout, r"(?m)^shunt-bench epoll +[\d,]+ +[\d,]+ +[\d,]+$")
-        self.assertRegex(done.stdout, r"(?m)^wrk +[\d,]+ +[\d,]+ +[\d,]+$")
+        self.assertRegex(done.stdout, r"(?m)^shunt-bench epoll +[\d,]+ +[\d,]+ +[\d,]+ +[\d.]+$")
+        self.assertRegex(done.stdout, r"(?m)^wrk +[\d,]+ +[\d,]+ +[\d,]+ +[\d.]+$")
         self.assertRegex(done.stdout, r"epoll / wrk, latency as wrk counts it: rate [\d.]+ \(")
 
     def test_what_cannot_be_measured_is_a_sentence(self):
