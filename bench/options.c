@@ -8,11 +8,9 @@ enum key {
     KEY_CONNECTIONS = 'c',
     KEY_DURATION = 'd',
     KEY_THREADS = 't',
-    KEY_QUIET = 'q',
     KEY_PROTOCOL = 256,
     KEY_PID,
     KEY_SYSTEM_CALLS,
-    KEY_JSON,
     KEY_BACKEND,
     KEY_WARMUP,
     KEY_TIMEOUT,
@@ -25,9 +23,6 @@ enum key {
     KEY_SUBPROTOCOL,
     KEY_COMPRESSION,
     KEY_SOURCE,
-    KEY_CSV,
-    KEY_HGRM,
-    KEY_HTML,
 };
 
 static const struct argp_option list[] = {
@@ -75,14 +70,6 @@ static const struct argp_option list[] = {
      "off by default",
      3},
     {"backend", KEY_BACKEND, "NAME", 0, "The client's own loop: auto, uring or epoll (auto)", 3},
-    {NULL, 0, NULL, 0, "Output:", 4},
-    {"json", KEY_JSON, "FILE", 0,
-     "Write the result as JSON; '-' is standard output, and the table goes to standard error", 4},
-    /* Further kinds of output: a row here, a key above, a case in parse(). */
-    {"csv", KEY_CSV, "FILE", 0, "Write a row a second and one for the whole", 4},
-    {"hgrm", KEY_HGRM, "FILE", 0, "Write percentiles as HdrHistogram's plotters read them", 4},
-    {"html", KEY_HTML, "FILE", 0, "Write a page with the curves, one file that fetches nothing", 4},
-    {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 4},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -160,8 +147,8 @@ static void take_slo(struct argp_state *state, struct options *options, const ch
     argp_error(state, "--slo: expected pN=TIME like p99=5ms (us, ms or s), found '%s'", text);
 }
 
-static void take_field(struct argp_state *state, struct options *options, const char *option,
-                       const char *name, const char *value)
+void options_field(struct argp_state *state, struct options *options, const char *option,
+                   const char *name, const char *value)
 {
     char error[256];
 
@@ -225,18 +212,15 @@ static void check(struct argp_state *state, const struct options *options)
     if (options->system_calls && !options->pid) {
         argp_error(state, "--system-calls are those of --pid, which is not given");
     }
+    options_check_threads(state, options);
+}
+
+void options_check_threads(struct argp_state *state, const struct options *options)
+{
     if (options->threads > options->connections) {
         argp_error(state, "--threads %u: more threads than the %u connections", options->threads,
                    options->connections);
     }
-}
-
-const char *options_file(struct argp_state *state, const char *name, const char *text)
-{
-    if (strcmp(text, "-") == 0) {
-        argp_error(state, "%s: expected a file, found '-': the table is on standard output", name);
-    }
-    return text;
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -273,10 +257,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         take_slo(state, options, text);
         break;
     case KEY_HEADER:
-        take_field(state, options, "--header", NULL, text);
+        options_field(state, options, "--header", NULL, text);
         break;
     case KEY_ORIGIN:
-        take_field(state, options, "--origin", "Origin", text);
+        options_field(state, options, "--origin", "Origin", text);
         break;
     case KEY_SUBPROTOCOL:
         if (requests_extra_subprotocols(&options->extra, text, error, sizeof error) != SHUNT_OK) {
@@ -303,20 +287,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_BACKEND:
         options->backend = backend(state, text);
         break;
-    case KEY_JSON:
-        options->json_file = text;
-        break;
-    case KEY_CSV:
-        options->outputs.csv = options_file(state, "--csv", text);
-        break;
-    case KEY_HGRM:
-        options->outputs.hgrm = options_file(state, "--hgrm", text);
-        break;
-    case KEY_HTML:
-        options->outputs.html = options_file(state, "--html", text);
-        break;
-    case KEY_QUIET:
-        options->quiet = true;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = options;
         break;
     case ARGP_KEY_ARG:
         take_url(state, options, text);
@@ -330,4 +302,6 @@ static error_t parse(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-const struct argp options_argp = {.options = list, .parser = parse};
+static const struct argp_child children[] = {{&options_output_argp, 0, NULL, 0},
+                                             {NULL, 0, NULL, 0}};
+const struct argp options_argp = {.options = list, .parser = parse, .children = children};

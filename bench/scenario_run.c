@@ -120,7 +120,7 @@ int scenario_measure(const struct scenario *scenario, const struct options *opti
 }
 
 int scenario_measure_into_files(const struct scenario *scenario, const struct options *options,
-                                const struct client_plan *plan)
+                                struct client_plan *plan)
 {
     const char *name = options->json_file;
     FILE *json_file = !name ? NULL : strcmp(name, "-") == 0 ? stdout : fopen(name, "we");
@@ -201,9 +201,28 @@ static int run_plan(const struct scenario *scenario, const struct options *optio
     return result;
 }
 
-static int run(const struct scenario *scenario, struct options *options)
+int scenario_with_requests(const struct scenario *scenario, const struct options *options,
+                           struct client_plan *plan, scenario_step *then)
 {
     struct requests requests;
+    enum shunt_status status =
+        requests_init(&requests, &options->url, options->protocol, &options->extra);
+
+    if (status != SHUNT_OK) {
+        scenario_complain(status == SHUNT_EINVAL ? "--protocol: expected a token, or token/version"
+                                                 : "the requests could not be made");
+        return status == SHUNT_EINVAL ? BENCH_USAGE : BENCH_FAILED;
+    }
+    plan->requests = &requests;
+    int result = then(scenario, options, plan);
+
+    requests_fini(&requests);
+    plan->requests = NULL;
+    return result;
+}
+
+static int run(const struct scenario *scenario, struct options *options)
+{
     struct client_plan plan = {.sources = options->sources,
                                .sources_count = options->sources_count,
                                .way = options->close_each ? CLIENT_PASSES : scenario->way,
@@ -216,19 +235,7 @@ static int run(const struct scenario *scenario, struct options *options)
         options->protocol = "http/1.1";
         return run_plan(scenario, options, &plan);
     }
-    enum shunt_status status =
-        requests_init(&requests, &options->url, options->protocol, &options->extra);
-
-    if (status != SHUNT_OK) {
-        scenario_complain(status == SHUNT_EINVAL ? "--protocol: expected a token, or token/version"
-                                                 : "the requests could not be made");
-        return status == SHUNT_EINVAL ? BENCH_USAGE : BENCH_FAILED;
-    }
-    plan.requests = &requests;
-    int result = run_plan(scenario, options, &plan);
-
-    requests_fini(&requests);
-    return result;
+    return scenario_with_requests(scenario, options, &plan, run_plan);
 }
 
 int scenario_run(const struct scenario *scenario, int argc, char **argv, int whole_argc,

@@ -34,8 +34,12 @@ int scenario_complain(const char *sentence);
 int scenario_measure(const struct scenario *scenario, const struct options *options,
                      const struct client_plan *plan, FILE *json_file);
 /* `measure` of the scenario, or scenario_measure(), with the files that `options` name. */
-int scenario_measure_into_files(const struct scenario *scenario, const struct options *options,
-                                const struct client_plan *plan);
+typedef int scenario_step(const struct scenario *scenario, const struct options *options,
+                          struct client_plan *plan);
+scenario_step scenario_measure_into_files;
+/* Make the requests that `options` ask for, give them to the plan, and go on with `then`. */
+int scenario_with_requests(const struct scenario *scenario, const struct options *options,
+                           struct client_plan *plan, scenario_step *then);
 /* The table and the files. `more`, maybe NULL, are members to add to the JSON; it is released. */
 int scenario_print(const struct report *report, json_t *more, FILE *json_file);
 /* A report of `result`, in open loop when the plan has a rate. */

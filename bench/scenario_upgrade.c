@@ -10,13 +10,8 @@ enum {
     KEY_CONNECTIONS = 'c',
     KEY_DURATION = 'd',
     KEY_THREADS = 't',
-    KEY_QUIET = 'q',
     KEY_PROTOCOL = 1000,
     KEY_HEADER,
-    KEY_JSON,
-    KEY_CSV,
-    KEY_HGRM,
-    KEY_HTML,
 };
 
 static const struct argp_option list[] = {
@@ -28,12 +23,6 @@ static const struct argp_option list[] = {
     {"protocol", KEY_PROTOCOL, "TOKEN", 0,
      "What to ask for in Upgrade: websocket or echo (websocket)", 0},
     {"header", KEY_HEADER, "NAME: VALUE", 0, "One more field; may be given several times", 0},
-    {"json", KEY_JSON, "FILE", 0,
-     "Write the result as JSON; '-' is standard output, and the table goes to standard error", 0},
-    {"csv", KEY_CSV, "FILE", 0, "Write a row a second and one for the whole", 0},
-    {"hgrm", KEY_HGRM, "FILE", 0, "Write percentiles as HdrHistogram's plotters read them", 0},
-    {"html", KEY_HTML, "FILE", 0, "Write a page with the curves, one file that fetches nothing", 0},
-    {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -46,19 +35,7 @@ static void check(struct argp_state *state, const struct options *options)
         argp_error(state, "--protocol: expected one of %s, found '%s'",
                    memory_server_protocols(server), options->protocol);
     }
-    if (options->threads > options->connections) {
-        argp_error(state, "--threads %u: more threads than the %u connections", options->threads,
-                   options->connections);
-    }
-}
-
-static void take_header(struct argp_state *state, struct options *options, const char *text)
-{
-    char error[256];
-
-    if (requests_extra_add(&options->extra, NULL, text, error, sizeof error) != SHUNT_OK) {
-        argp_error(state, "--header: %s", error);
-    }
+    options_check_threads(state, options);
 }
 
 static error_t take(int key, char *text, struct argp_state *state)
@@ -79,22 +56,10 @@ static error_t take(int key, char *text, struct argp_state *state)
         options->protocol = text;
         break;
     case KEY_HEADER:
-        take_header(state, options, text);
+        options_field(state, options, "--header", NULL, text);
         break;
-    case KEY_JSON:
-        options->json_file = text;
-        break;
-    case KEY_CSV:
-        options->outputs.csv = text;
-        break;
-    case KEY_HGRM:
-        options->outputs.hgrm = text;
-        break;
-    case KEY_HTML:
-        options->outputs.html = text;
-        break;
-    case KEY_QUIET:
-        options->quiet = true;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = options;
         break;
     case ARGP_KEY_END:
         check(state, options);
@@ -149,31 +114,16 @@ static int measure(const struct scenario *scenario, const struct options *option
     return exit_status;
 }
 
-static int run(const struct options *options)
+int scenario_upgrade(int argc, char **argv, int whole_argc, char **whole_argv)
 {
     static const struct scenario scenario = {
         .name = "upgrade", .operation = "handshake", .upgrades = true, .measure = measure};
-    struct requests requests;
-    struct client_plan plan = {.requests = &requests};
-    enum shunt_status status =
-        requests_init(&requests, &options->url, options->protocol, &options->extra);
-
-    if (status != SHUNT_OK) {
-        scenario_complain(status == SHUNT_EINVAL ? "--protocol: expected a token, or token/version"
-                                                 : "the requests could not be made");
-        return status == SHUNT_EINVAL ? BENCH_USAGE : BENCH_FAILED;
-    }
-    int result = scenario_measure_into_files(&scenario, options, &plan);
-
-    requests_fini(&requests);
-    return result;
-}
-
-int scenario_upgrade(int argc, char **argv, int whole_argc, char **whole_argv)
-{
+    static const struct argp_child children[] = {{&options_output_argp, 0, NULL, 0},
+                                                 {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = list,
         .parser = take,
+        .children = children,
         .doc = "Measure what the server's own code costs, in memory: accept, the request's bytes, "
                "parser, negotiation, the 101 and the hand-off to the protocol, then a reset by the "
                "peer. No socket, no system call; every 101 is checked as in the other scenarios.\v"
@@ -195,8 +145,11 @@ int scenario_upgrade(int argc, char **argv, int whole_argc, char **whole_argv)
         memory_server_create(&server, error, sizeof error) != SHUNT_OK) {
         return scenario_complain(error);
     }
+    struct client_plan plan = {.way = CLIENT_PASSES};
     int result =
-        argp_parse(&argp, argc, argv, 0, NULL, &options) == 0 ? run(&options) : BENCH_USAGE;
+        argp_parse(&argp, argc, argv, 0, NULL, &options) == 0
+            ? scenario_with_requests(&scenario, &options, &plan, scenario_measure_into_files)
+            : BENCH_USAGE;
 
     memory_server_destroy(server);
     return result;

@@ -6,6 +6,7 @@
 #include "memory/backend.h"
 #include "plugin/host.h"
 #include "plugin/settings.h"
+#include "server/limits.h"
 #include "session/session.h"
 
 #include <stdio.h>
@@ -24,6 +25,8 @@ struct memory_server {
     const char *tokens[TOKENS_MAX + 1];
     char names[128];
     struct session_routes routes;
+    struct conn_limits conn_limits;
+    struct session_limits session_limits;
 };
 
 struct memory_worker {
@@ -33,34 +36,23 @@ struct memory_worker {
     struct session_context sessions;
 };
 
-/* The defaults of shuntd(1). */
-static const struct conn_limits conn_limits = {
-    .connections_max = 1000000,
-    .queue_bytes_max = 4 << 20,
-    .queue_high_bytes = 256 << 10,
-    .queue_low_bytes = 64 << 10,
-    .mailbox_max = 65536,
-    .write_ms = 30000,
-    .close_ms = 5000,
-    .park_ms = 1000,
-};
-static const struct session_limits session_limits = {
-    .http = {.head_bytes_max = 16 << 10, .target_bytes_max = 8 << 10, .fields_max = 100},
-    .body_bytes_max = 1 << 20,
-    .pending_upgrades_max = 10000,
-    .head_ms = 10000,
-    .body_ms = 30000,
-    .keep_alive_ms = 60000,
-    .upgrade_ms = 10000,
-    .drain_idle_ms = 250,
-};
-
 static void say(char *error, size_t error_size, const char *what, enum shunt_status status)
 {
     snprintf(error, error_size, "%s: %s", what, shunt_status_name(status));
 }
 
 /* ---- what workers share ---- */
+
+/* As shuntd has them when its configuration names none. */
+static void default_limits(struct memory_server *server)
+{
+    struct config config;
+
+    config_init(&config);
+    server->conn_limits = limits_conn(&config);
+    server->session_limits = limits_session(&config);
+    config_fini(&config);
+}
 
 static enum shunt_status plugin_add(struct memory_server *server, const struct shunt_plugin *plugin)
 {
@@ -109,6 +101,7 @@ enum shunt_status memory_server_create(struct memory_server **out, char *error, 
         say(error, error_size, "the server in memory", SHUNT_ENOMEM);
         return SHUNT_ENOMEM;
     }
+    default_limits(server);
     for (size_t i = 0; i < LINKED; i++) {
         enum shunt_status status = plugin_add(server, linked[i]);
 
@@ -164,8 +157,8 @@ static enum shunt_status worker_start(struct memory_worker *worker,
     const struct io_options io = {.create = memory_create, .descriptors_max = connections};
     const struct shunt_plugin *failed;
     enum shunt_status status =
-        conn_table_create(&io, &conn_limits, &server->registry, &session_owner, &worker->sessions,
-                          &worker->table, error, error_size);
+        conn_table_create(&io, &server->conn_limits, &server->registry, &session_owner,
+                          &worker->sessions, &worker->table, error, error_size);
 
     if (status != SHUNT_OK) {
         say(error, error_size, "the loop in memory", status);
@@ -196,7 +189,7 @@ enum shunt_status memory_worker_create(const struct memory_server *server, uint3
         say(error, error_size, "a worker in memory", status);
         return status;
     }
-    session_context_init(&worker->sessions, &server->routes, &session_limits);
+    session_context_init(&worker->sessions, &server->routes, &server->session_limits);
     worker->numbers = calloc(connections, sizeof *worker->numbers);
     if (worker->numbers) {
         status = worker_start(worker, server, connections, error, error_size);

@@ -5,6 +5,7 @@
 #include "base/cpus.h"
 #include "base/log.h"
 #include "server/counters.h"
+#include "server/limits.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,6 @@
 enum {
     TURN_MS_MAX = 60000,
     DRAIN_TURN_MS = 50,
-    DRAIN_IDLE_MS = 250,
     DEAF_MS = 100, /* at a stop: a round trip, for handshakes that have begun */
 };
 
@@ -53,54 +53,6 @@ void worker_report(struct worker *worker)
         io_wake(worker->table->io);
     }
     pthread_mutex_unlock(&worker->lock);
-}
-
-/* ---- what config says, for the layers below ---- */
-
-static struct io_options io_options_of(const struct config *config)
-{
-    return (struct io_options){
-        .backend = config->backend,
-        .buffer_count = config->limits.receive_buffers,
-        .buffer_bytes = config->limits.receive_buffer_bytes,
-    };
-}
-
-static struct conn_limits conn_limits_of(const struct config *config)
-{
-    const struct config_limits *limits = &config->limits;
-
-    return (struct conn_limits){
-        .connections_max = limits->connections_max,
-        .queue_bytes_max = limits->queue_bytes_max,
-        .queue_high_bytes = limits->queue_high_bytes,
-        .queue_low_bytes = limits->queue_low_bytes,
-        .mailbox_max = limits->mailbox_max,
-        .write_ms = config->timeouts.write_ms,
-        .close_ms = config->timeouts.close_ms,
-        .park_ms = config->timeouts.park_ms,
-    };
-}
-
-static struct session_limits session_limits_of(const struct config *config)
-{
-    const struct config_timeouts *timeouts = &config->timeouts;
-    uint32_t idle = timeouts->drain_ms / 2;
-
-    return (struct session_limits){
-        .http = config->limits.http,
-        .body_bytes_max = config->limits.body_bytes_max,
-        .requests_max = config->limits.requests_max,
-        .pending_upgrades_max = config->limits.pending_upgrades_max,
-        .head_ms = timeouts->head_ms,
-        .body_ms = timeouts->body_ms,
-        .keep_alive_ms = timeouts->keep_alive_ms,
-        .upgrade_ms = timeouts->upgrade_ms,
-        .drain_idle_ms = idle < 1               ? 1
-                         : idle < DRAIN_IDLE_MS ? idle
-                                                : DRAIN_IDLE_MS,
-        .strict_early_bytes = config->strict_early_bytes,
-    };
 }
 
 /* ---- start ---- */
@@ -219,9 +171,9 @@ static enum shunt_status run_table(struct worker *worker, struct conn_table *tab
 static enum shunt_status run(struct worker *worker, struct session_context *sessions)
 {
     const struct config *config = worker->common->config;
-    struct io_options options = io_options_of(config);
-    struct conn_limits limits = conn_limits_of(config);
-    struct session_limits session_limits = session_limits_of(config);
+    struct io_options options = limits_io(config);
+    struct conn_limits limits = limits_conn(config);
+    struct session_limits session_limits = limits_session(config);
     struct conn_table *table;
     char why[192];
     enum shunt_status status;

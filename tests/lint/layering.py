@@ -25,7 +25,7 @@ LAYERS = {
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
     "apps/examples": (set(), PUBLIC),
-    "bench/memory": ({"memory", "session", "plugin", "conn", "http", "io", "base"}, TYPES),
+    "bench/memory": ({"memory", "server", "session", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench/wire": ({"wire", "http", "base"}, TYPES),
     "bench/observe": ({"observe", "base"}, TYPES),
     "bench": ({"base", "io", "http", "conn"}, TYPES | {"websocket"}),
