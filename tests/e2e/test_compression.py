@@ -116,6 +116,7 @@ class PythonWebsockets(Compression, unittest.TestCase):
         with python_server(subprotocols=["chat"]) as server:
             status, result, table = bench("handshake", server.url, "--subprotocol", "talk, chat")
             self.assertEqual((status, result["errors_total"]), (0, 0), table)
+        with python_server(subprotocols=["chat"], choose="chat") as server:
             status, result, table = bench("handshake", server.url, "--subprotocol", "talk")
             self.assertEqual(status, 1, table)
             self.assertGreater(result["errors"]["wrong_subprotocol"], 0)

@@ -15,7 +15,12 @@ static void shown(unsigned short columns, struct progress *progress, double left
     struct winsize size = {.ws_row = 24, .ws_col = columns};
     int ends[2], before = dup(STDERR_FILENO);
 
-    cr_assert_eq(columns ? openpty(&ends[0], &ends[1], NULL, NULL, &size) : pipe(ends), 0);
+    if (columns && openpty(&ends[0], &ends[1], NULL, NULL, &size) != 0) {
+        cr_skip_test("there are no pseudoterminals here");
+    }
+    if (!columns) {
+        cr_assert_eq(pipe(ends), 0);
+    }
     for (int i = 0; i < 1000; i++) {
         histogram_record(&since.latency_ns, 2000000);
     }
