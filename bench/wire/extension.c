@@ -1,6 +1,6 @@
 #include "wire/extension.h"
 
-#include "wire/list.h"
+#include "http/list.h"
 #include <stdio.h>
 
 #define NAME     "permessage-deflate"
@@ -47,9 +47,9 @@ static bool take_parameter(struct extension_parameters *parameters, struct shunt
                            bool in_offer)
 {
     struct shunt_span value = text, name;
-    bool has_value = list_next(&value, '=', &name) && value.at;
+    bool has_value = http_element_next(&value, '=', &name) && value.at;
 
-    value = list_trim(value);
+    value = http_trim(value);
     if (shunt_span_equal(name, shunt_span_of("server_no_context_takeover"))) {
         return take_flag(&parameters->server_no_context_takeover, has_value);
     }
@@ -103,7 +103,7 @@ enum shunt_status extension_offer_init(struct extension_offer *offer, const char
     struct extension_offer made = {.text = ""};
 
     while (*at) {
-        struct shunt_span element = list_trim((struct shunt_span){at, strcspn(at, ",;")});
+        struct shunt_span element = http_trim((struct shunt_span){at, strcspn(at, ",;")});
 
         if (!take_parameter(&made.asked, element, true)) {
             snprintf(error, error_size,
@@ -143,11 +143,11 @@ static bool take_extension(const struct extension_offer *offer, struct shunt_spa
     struct extension_parameters agreed = {.server_max_window_bits = 0};
     struct shunt_span part;
 
-    if (!offer || answer->taken || !list_next(&element, ';', &part) ||
+    if (!offer || answer->taken || !http_element_next(&element, ';', &part) ||
         !shunt_span_equal(part, shunt_span_of(NAME))) {
         return false;
     }
-    while (list_next(&element, ';', &part)) {
+    while (http_element_next(&element, ';', &part)) {
         if (!take_parameter(&agreed, part, false)) {
             return false;
         }
@@ -168,7 +168,7 @@ bool extension_hear(const struct extension_offer *offer, struct shunt_span value
     struct shunt_span rest = value, element;
     unsigned count = 0;
 
-    while (list_next(&rest, ',', &element)) {
+    while (http_element_next(&rest, ',', &element)) {
         if (element.len) { /* empty ones count for nothing (RFC 9110 section 5.6.1) */
             count++;
             if (!take_extension(offer, element, answer)) {

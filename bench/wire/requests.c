@@ -1,5 +1,7 @@
 #include "wire/requests.h"
 
+#include "http/head.h"
+#include "http/list.h"
 #include "wire/list.h"
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -59,9 +61,6 @@ size_t requests_plain(char *out, const struct url *url, const struct requests_ex
                             (int)extra->len, extra->text);
 }
 
-static const char token[] = "!#$%&'*+-.^_`|~0123456789"
-                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
 /* The option that makes a field, "" where the request has it anyway or it would change where the
  * request ends; NULL: it is none of these. */
 static const char *maker_of(const char *name, size_t len)
@@ -107,9 +106,9 @@ enum shunt_status requests_extra_add(struct requests_extra *extra, const char *n
                                      const char *value, char *error, size_t error_size)
 {
     const char *field = name ? name : value;
-    size_t name_len = strspn(field, token);
+    size_t name_len = name ? strlen(name) : strcspn(value, ":");
 
-    if (name_len == 0 || (!name && value[name_len] != ':')) {
+    if (!http_is_token((struct shunt_span){field, name_len}) || (!name && value[name_len] != ':')) {
         snprintf(error, error_size, "expected 'Name: value', found '%s'", value);
         return SHUNT_EINVAL;
     }
@@ -132,24 +131,14 @@ enum shunt_status requests_extra_add(struct requests_extra *extra, const char *n
     return append(extra, field, name_len, text, error, error_size);
 }
 
-static bool is_token(struct shunt_span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (!text.at[i] || !strchr(token, text.at[i])) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
 enum shunt_status requests_extra_subprotocols(struct requests_extra *extra, const char *names,
                                               char *error, size_t error_size)
 {
     struct shunt_span rest = shunt_span_of(names), name;
     size_t len = strlen(extra->subprotocols);
 
-    while (list_next(&rest, ',', &name)) {
-        if (!is_token(name)) {
+    while (http_element_next(&rest, ',', &name)) {
+        if (!http_is_token(name)) {
             snprintf(error, error_size, "expected NAME[, NAME...], found '%s'", names);
             return SHUNT_EINVAL;
         }
@@ -186,17 +175,10 @@ enum shunt_status requests_extra_compression(struct requests_extra *extra, const
 /* A token, or a token with a version: "name/version" (RFC 9110 section 7.8). */
 static bool is_protocol(const char *text)
 {
-    size_t name = strspn(text, token);
+    size_t name = strcspn(text, "/");
 
-    if (name == 0 || strlen(text) > 256) {
-        return false;
-    }
-    if (text[name] == '/') {
-        size_t version = strspn(text + name + 1, token);
-
-        return version > 0 && text[name + 1 + version] == '\0';
-    }
-    return text[name] == '\0';
+    return strlen(text) <= 256 && http_is_token((struct shunt_span){text, name}) &&
+           (text[name] == '\0' || http_is_token(shunt_span_of(text + name + 1)));
 }
 
 enum shunt_status requests_init(struct requests *requests, const struct url *url,

@@ -1,6 +1,7 @@
 /* The checks of RFC 6455 section 4.1 and RFC 9110 section 7.8 that a client must make. */
 #include "wire/response.h"
 
+#include "http/list.h"
 #include "wire/list.h"
 #include <stdint.h>
 #include <string.h>
@@ -17,7 +18,7 @@ static bool lists(struct shunt_span list, struct shunt_span element)
 {
     struct shunt_span found;
 
-    while (list_next(&list, ',', &found)) {
+    while (http_element_next(&list, ',', &found)) {
         if (shunt_span_equal_nocase(found, element)) {
             return true;
         }
@@ -53,7 +54,7 @@ static bool look_at_field(struct shunt_span line, const struct response_want *wa
         return false;
     }
     struct shunt_span name = {line.at, (size_t)(colon - line.at)};
-    struct shunt_span value = list_trim((struct shunt_span){colon + 1, line.len - name.len - 1});
+    struct shunt_span value = http_trim((struct shunt_span){colon + 1, line.len - name.len - 1});
 
     if (name.len == 7 && shunt_span_equal_nocase(name, shunt_span_of("upgrade"))) {
         seen->upgrade_names_it |= lists(value, want->protocol);
@@ -191,8 +192,8 @@ struct shunt_span response_sample(struct shunt_span head, enum failure failure)
     };
     struct shunt_span field = shunt_span_of(fields[failure]), rest = head, first = head, line;
 
-    list_next(&rest, '\r', &first);
-    while (field.len && list_next(&rest, '\r', &line)) {
+    http_element_next(&rest, '\r', &first);
+    while (field.len && http_element_next(&rest, '\r', &line)) {
         if (line.len > field.len && /* a line feed is in front of it */
             shunt_span_equal_nocase((struct shunt_span){line.at + 1, field.len}, field)) {
             return (struct shunt_span){line.at + 1, line.len - 1};

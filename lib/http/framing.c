@@ -3,6 +3,7 @@
  * Transfer-Encoding, Connection, Upgrade, Expect. Each line is judged as it comes; what needs all
  * of them is settled after the last one.
  */
+#include "http/list.h"
 #include "http/parse.h"
 #include "http/scan.h"
 
@@ -96,7 +97,7 @@ static unsigned note_transfer_encoding(struct http_parse *parse, struct shunt_sp
     unsigned verdict = HTTP_GO;
 
     parse->seen |= HTTP_SEEN_CODING;
-    while (verdict == HTTP_GO && http_element_next(&rest, &element)) {
+    while (verdict == HTTP_GO && http_element_next(&rest, ',', &element)) {
         verdict = note_coding(parse, element);
     }
     return verdict;
@@ -106,7 +107,7 @@ static unsigned note_connection(struct http_parse *parse, struct shunt_span valu
 {
     struct shunt_span rest = value, element;
 
-    while (http_element_next(&rest, &element)) {
+    while (http_element_next(&rest, ',', &element)) {
         if (element.len == 5 && is_word(element, "close")) {
             parse->seen |= HTTP_CONNECTION_CLOSE;
         } else if (element.len == 7 && is_word(element, "upgrade")) {
@@ -123,7 +124,7 @@ static unsigned note_upgrade(struct http_parse *parse, struct shunt_span value)
 {
     struct shunt_span rest = value, element;
 
-    while (http_element_next(&rest, &element)) {
+    while (http_element_next(&rest, ',', &element)) {
         const char *end = element.at + element.len, *at;
 
         if (element.len == 0) {
@@ -142,7 +143,7 @@ static unsigned note_expect(struct http_parse *parse, struct shunt_span value)
 {
     struct shunt_span rest = value, element;
 
-    while (http_element_next(&rest, &element)) {
+    while (http_element_next(&rest, ',', &element)) {
         if (is_word(element, "100-continue")) {
             parse->seen |= HTTP_EXPECT_CONTINUE;
         } else if (element.len > 0) {

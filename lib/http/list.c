@@ -1,5 +1,7 @@
 /* Comma-separated lists, tokens and values (RFC 9110 sections 5.5 and 5.6). */
-#include "http/parse.h"
+#include "http/list.h"
+
+#include "http/head.h"
 #include "http/scan.h"
 
 struct shunt_span http_trim(struct shunt_span text)
@@ -14,23 +16,18 @@ struct shunt_span http_trim(struct shunt_span text)
     return text;
 }
 
-/* `rest.at` is NULL once the last element is out: a list has one element more than commas. */
-bool http_element_next(struct shunt_span *rest, struct shunt_span *element)
+bool http_element_next(struct shunt_span *rest, char separator, struct shunt_span *element)
 {
-    const char *comma;
+    const char *end;
+    size_t len;
 
     if (rest->at == NULL) {
         return false;
     }
-    comma = rest->len ? memchr(rest->at, ',', rest->len) : NULL;
-    if (comma == NULL) {
-        *element = http_trim(*rest);
-        *rest = (struct shunt_span){NULL, 0};
-        return true;
-    }
-    *element = http_trim((struct shunt_span){rest->at, (size_t)(comma - rest->at)});
-    rest->len -= (size_t)(comma - rest->at) + 1;
-    rest->at = comma + 1;
+    end = rest->len ? memchr(rest->at, separator, rest->len) : NULL;
+    len = end ? (size_t)(end - rest->at) : rest->len;
+    *element = http_trim((struct shunt_span){rest->at, len});
+    *rest = end ? (struct shunt_span){end + 1, rest->len - len - 1} : (struct shunt_span){NULL, 0};
     return true;
 }
 

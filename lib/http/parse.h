@@ -57,9 +57,4 @@ bool http_is_authority(struct shunt_span text);
 /* The port of a valid authority: its digits, empty when there is none. */
 struct shunt_span http_authority_port(struct shunt_span authority);
 
-/* Without SP and HTAB at both ends. */
-struct shunt_span http_trim(struct shunt_span text);
-/* The next element of a comma-separated list without quoted strings, trimmed, maybe empty. */
-bool http_element_next(struct shunt_span *rest, struct shunt_span *element);
-
 #endif
