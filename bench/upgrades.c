@@ -130,27 +130,19 @@ static void upgrade_for(struct thread *thread, uint64_t server_ns, bool counted)
     }
 }
 
-static double thread_cpu_s(void)
-{
-    struct timespec used;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
 static void measure(struct thread *thread)
 {
     const struct options *options = thread->run->options;
 
     upgrade_for(thread, (uint64_t)(options->warmup_s * 1e9), false);
-    double cpu_s = thread_cpu_s();
+    uint64_t cpu_ns = clock_thread_cpu_ns();
     uint64_t from_ns = clock_now_ns();
 
     upgrade_for(thread, (uint64_t)(options->duration_s * 1e9), true);
     publish(thread);
     uint64_t took_ns = clock_now_ns() - from_ns;
 
-    thread->cpu_s = thread_cpu_s() - cpu_s;
+    thread->cpu_s = (double)(clock_thread_cpu_ns() - cpu_ns) / 1e9;
     thread->busy = took_ns > 0 ? thread->cpu_s * 1e9 / (double)took_ns : 0;
 }
 

@@ -24,7 +24,7 @@ struct thread {
     char error[256];
     struct client_group *group;
     bool counting, pinged;
-    double cpu_before_s;
+    uint64_t cpu_before_ns;
     struct tally tally; /* the thread's own */
     pthread_mutex_t lock;
     struct tally outbox; /* under lock */
@@ -44,14 +44,6 @@ struct crew {
     struct thread threads[];
 };
 
-static double thread_cpu_s(void)
-{
-    struct timespec used;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
 static void publish(struct thread *thread)
 {
     pthread_mutex_lock(&thread->lock);
@@ -68,7 +60,7 @@ static void obey(struct thread *thread, uint64_t now_ns)
     if (!thread->counting && now_ns >= crew->from_ns) {
         thread->counting = true;
         client_group_count(thread->group);
-        thread->cpu_before_s = thread_cpu_s();
+        thread->cpu_before_ns = clock_thread_cpu_ns();
     }
     if (!thread->pinged && atomic_load_explicit(&crew->ping, memory_order_acquire)) {
         thread->pinged = true;
@@ -96,7 +88,8 @@ static void drive(struct thread *thread)
             next_publish_ns += ((now_ns - next_publish_ns) / PUBLISH_NS + 1) * PUBLISH_NS;
         }
     }
-    thread->cpu_s = thread->counting ? thread_cpu_s() - thread->cpu_before_s : 0;
+    thread->cpu_s =
+        thread->counting ? (double)(clock_thread_cpu_ns() - thread->cpu_before_ns) / 1e9 : 0;
     thread->unfinished = client_group_unfinished(thread->group, crew->until_ns, &thread->oldest_ns);
     publish(thread);
 }
