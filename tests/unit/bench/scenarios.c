@@ -2,7 +2,7 @@
 #include "scenario.h"
 
 #include "observe/system_calls.h"
-#include "unit/bench/chat_server.h"
+#include "unit/bench/scenario_result.h"
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <jansson.h>
@@ -11,69 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef int run(int argc, char **argv, int whole_argc, char **whole_argv);
-
-#define WORDS_MAX 24
-#define DEFLATE   "Sec-WebSocket-Extensions: permessage-deflate"
-
-static json_t *result_once(run *scenario, const char *url, const char *const *more, int *status)
-{
-    char file[] = "/tmp/bench_scenarios_XXXXXX";
-    const char *words[WORDS_MAX] = {"shunt-bench", url,        "-c", "4",      "-d", "0.3",
-                                    "-q",          "--warmup", "0",  "--json", file};
-    json_error_t why;
-    int argc = 11, fd = mkstemp(file);
-
-    while (*more) {
-        words[argc++] = *more++;
-    }
-    *status = scenario(argc, (char **)(uintptr_t)words, argc, (char **)(uintptr_t)words);
-    json_t *json = json_load_file(file, 0, &why);
-
-    cr_assert_not_null(json, "%s", why.text);
-    close(fd);
-    unlink(file);
-    return json;
-}
-
-static long long whole(json_t *json, const char *key)
-{
-    return (long long)json_integer_value(json_object_get(json, key));
-}
-
-/* Run a scenario for 0.3 s on `url` with more words, up to a NULL; gives its JSON. A busy machine
- * may give so short a time to nobody here: then it is run again. */
-static json_t *result_of(run *scenario, const char *url, const char *const *more, int want)
-{
-    int status;
-    json_t *json = result_once(scenario, url, more, &status);
-
-    for (int tries = 0; tries < 20 && whole(json, "completed") + whole(json, "errors_total") == 0;
-         tries++) {
-        json_decref(json);
-        json = result_once(scenario, url, more, &status);
-    }
-    cr_expect_eq(status, want, "status %d", status);
-    return json;
-}
-
-static long long error_count(json_t *json, const char *phase, const char *kind)
-{
-    return whole(json_object_get(json_object_get(json, "errors_by_phase"), phase), kind);
-}
-
-static void url_of(const struct chat_server *server, char url[96])
-{
-    if (server->path[0]) {
-        snprintf(url, 96, "unix:%s:/ws", server->path);
-    } else {
-        snprintf(url, 96, "http://127.0.0.1:%u/ws", server->port);
-    }
-}
-
 static const struct {
     const char *why;
-    run *scenario;
+    scenario_main *scenario;
     enum chat chat;
     const char *more[5];
     const char *phase, *kind; /* of what fails; NULL: nothing */
@@ -201,7 +141,7 @@ Test(bench_scenarios, idle_holds_all_and_pings_each_once, .timeout = 30)
 /* The server is a thread of this process, so the client's own calls are in the figure. */
 Test(bench_scenarios, system_calls_are_a_figure_or_null_and_no_reason_to_fail, .timeout = 60)
 {
-    run *const scenarios[] = {scenario_handshake, scenario_idle};
+    scenario_main *const scenarios[] = {scenario_handshake, scenario_idle};
     struct chat_server server = {.chat = CHAT_RIGHT};
     struct system_calls *calls = NULL;
     char url[96], self[16], why[256];
@@ -337,149 +277,4 @@ Test(bench_scenarios, parse_measures_every_head, .timeout = 30)
     json_decref(json);
     close(fd);
     unlink(file);
-}
-
-static const struct {
-    const char *why;
-    run *scenario;
-    const char *fields; /* of the 101 */
-    const char *more[7];
-    const char *kind; /* of what fails; NULL: nothing */
-    bool taken;       /* by every connection; else by none */
-} agreements[] = {
-    {"echo", scenario_echo, DEFLATE "\r\n", {"--compression", "--size", "1000"}, NULL, true},
-    {"echo of random bytes",
-     scenario_echo,
-     DEFLATE "; server_no_context_takeover\r\n",
-     {"--compression", "--size", "1000", "--payload", "random"},
-     NULL,
-     true},
-    {"echo pipelined with small windows",
-     scenario_echo,
-     DEFLATE "; server_max_window_bits=8; client_max_window_bits=8\r\n",
-     {"--compression", "--size", "3000", "--pipeline", "5"},
-     NULL,
-     true},
-    {"handshake", scenario_handshake, DEFLATE "\r\n", {"--compression"}, NULL, true},
-    {"handshake and a message",
-     scenario_handshake,
-     DEFLATE "; server_no_context_takeover\r\n",
-     {"--compression=server_no_context_takeover", "--first-message", "hello"},
-     NULL,
-     true},
-    {"churn", scenario_churn, DEFLATE "\r\n", {"--compression", "--rate", "100"}, NULL, true},
-    {"the offer is not taken", scenario_echo, "", {"--compression"}, NULL, false},
-    {"the offer is answered with another",
-     scenario_handshake,
-     "Sec-WebSocket-Extensions: gzip\r\n",
-     {"--compression"},
-     "wrong_extension",
-     false},
-    {"nothing was offered", scenario_handshake, DEFLATE "\r\n", {NULL}, "wrong_extension", false},
-    {"a subprotocol",
-     scenario_handshake,
-     "Sec-WebSocket-Protocol: b\r\n",
-     {"--subprotocol", "a, b"},
-     NULL,
-     false},
-    {"another subprotocol",
-     scenario_handshake,
-     "Sec-WebSocket-Protocol: c\r\n",
-     {"--subprotocol", "a, b"},
-     "wrong_subprotocol",
-     false},
-};
-
-static void check_agreements(const char *backend)
-{
-    for (size_t i = 0; i < sizeof agreements / sizeof *agreements; i++) {
-        struct chat_server server = {.chat = CHAT_RIGHT, .fields = agreements[i].fields};
-        const char *why = agreements[i].why, *more[10] = {"--backend", backend};
-        char url[96];
-
-        memcpy(more + 2, agreements[i].more, sizeof agreements[i].more);
-        chat_server_start(&server);
-        url_of(&server, url);
-        json_t *json = result_of(agreements[i].scenario, url, more,
-                                 agreements[i].kind ? BENCH_FAILED : BENCH_DONE);
-        json_t *compression = json_object_get(json, "compression");
-
-        chat_server_stop(&server);
-        cr_expect_eq(whole(json, "completed") > 0, !agreements[i].kind, "%s", why);
-        if (agreements[i].kind) {
-            cr_expect_gt(error_count(json, "complete", agreements[i].kind), 0, "%s", why);
-        } else {
-            cr_expect_eq(whole(json, "errors_total"), 0, "%s", why);
-        }
-        bool offered = more[2] && strncmp(more[2], "--compression", 13) == 0;
-
-        cr_expect_eq(json_is_object(compression), offered, "%s", why);
-        cr_expect_eq(whole(compression, "taken") > 0, agreements[i].taken, "%s", why);
-        if (offered && !agreements[i].kind) {
-            cr_expect_eq(whole(compression, "not_taken") > 0, !agreements[i].taken, "%s", why);
-        }
-        json_decref(json);
-    }
-}
-
-Test(bench_scenarios, compression_and_subprotocol_are_what_was_agreed_on_on_epoll, .timeout = 60)
-{
-    cr_redirect_stdout();
-    check_agreements("epoll");
-}
-
-Test(bench_scenarios, compression_and_subprotocol_are_what_was_agreed_on_on_io_uring, .timeout = 60)
-{
-    cr_redirect_stdout();
-    check_agreements("auto");
-}
-
-Test(bench_scenarios, an_offer_that_is_not_taken_is_a_warning, .timeout = 30)
-{
-    struct chat_server server = {.chat = CHAT_RIGHT};
-    const char *more[] = {"--compression", "-c", "4", NULL};
-    static char text[8192];
-    char url[96];
-
-    cr_redirect_stdout();
-    chat_server_start(&server);
-    url_of(&server, url);
-    json_decref(result_of(scenario_handshake, url, more, BENCH_DONE));
-    chat_server_stop(&server);
-    fflush(stdout);
-    text[fread(text, 1, sizeof text - 1, cr_get_redirected_stdout())] = '\0';
-    cr_expect_not_null(strstr(text, "WARNING     the server did not take compression"), "%s", text);
-}
-
-/* Bytes a message that an echo of 1,000 bytes sent and received, with `more` options, against a
- * server whose 101 has `fields` besides. */
-static void wire_of(const char *fields, const char *const *more, double *sent, double *received)
-{
-    struct chat_server server = {.chat = CHAT_RIGHT, .fields = fields};
-    char url[96];
-
-    chat_server_start(&server);
-    url_of(&server, url);
-    json_t *json = result_of(scenario_echo, url, more, BENCH_DONE);
-    const json_t *wire = json_object_get(json, "wire");
-
-    *sent = json_number_value(json_object_get(wire, "sent_bytes_per_message"));
-    *received = json_number_value(json_object_get(wire, "received_bytes_per_message"));
-    json_decref(json);
-    chat_server_stop(&server);
-}
-
-Test(bench_scenarios, what_a_message_is_on_the_wire_is_reported, .timeout = 30)
-{
-    const char *plain[] = {"--size", "1000", NULL};
-    const char *compressed[] = {"--size", "1000", "--compression", NULL};
-    double sent, received;
-
-    cr_redirect_stdout();
-    wire_of(DEFLATE "\r\n", compressed, &sent, &received);
-    cr_expect(sent > 300 && sent < 600, "%f", sent);
-    cr_expect_float_eq(received, sent - 4, 1e-6, "the same without a mask, %f", received);
-    wire_of(NULL, plain, &sent, &received);
-    cr_expect_float_eq(sent, 1008, 1e-6);
-    cr_expect_float_eq(received, 1004, 1e-6);
 }

@@ -1,6 +1,7 @@
-/* The page as text; page_browser.c has it as Chromium draws it. */
+/* The page as text; browser.c has it as Chromium draws it. */
 #include "page/page.h"
 
+#include "unit/bench/occurrences.h"
 #include "unit/bench/sample_result.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -32,16 +33,6 @@ static char *page_text(size_t runs)
     fclose(out);
     page_fini(&page);
     return text;
-}
-
-static size_t occurrences(const char *text, const char *part)
-{
-    size_t count = 0;
-
-    for (; (text = strstr(text, part)) != NULL; text += strlen(part)) {
-        count++;
-    }
-    return count;
 }
 
 Test(bench_page, fetches_nothing)

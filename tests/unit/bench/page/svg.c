@@ -1,6 +1,7 @@
 /* Drawings that stand alone, as text. */
 #include "page/svg.h"
 
+#include "unit/bench/occurrences.h"
 #include "unit/bench/sample_result.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -68,16 +69,6 @@ static char *draw(struct page page, const char *chart)
     fclose(out);
     page_fini(&page);
     return text;
-}
-
-static size_t occurrences(const char *text, const char *part)
-{
-    size_t count = 0;
-
-    for (; (text = strstr(text, part)) != NULL; text += strlen(part)) {
-        count++;
-    }
-    return count;
 }
 
 static void expect(const char *text, const char *part)
