@@ -156,8 +156,10 @@ struct shunt_host {
     /* Names a deferred upgrade for post_upgrade(), until it is settled. */
     shunt_id (*upgrade_id)(const struct shunt_upgrade *upgrade);
     /* Settle a deferred upgrade: SHUNT_ACCEPT, SHUNT_DECLINE or SHUNT_REFUSE. `upgrade` is gone
-     * when this returns; open() has then run for SHUNT_ACCEPT, and data() follows at the end of the
-     * loop turn. Not from within negotiate(). */
+     * when this returns. For SHUNT_ACCEPT either open() has then run, and data() follows at the end
+     * of the loop turn, or cancel() has, because the connection is closing or a limit forbids the
+     * upgrade; for the others neither runs for what was settled. Not from within negotiate() or
+     * cancel(). */
     void (*upgrade_settle)(struct shunt_upgrade *upgrade, enum shunt_verdict verdict);
 
     /* ---- a stream: from open() to the end of close() ---- */

@@ -386,6 +386,22 @@ void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade)
     upgrade_put(upgrade);
 }
 
+/*
+ * Settled while the connection closes. The upgrade ends within this call as every settled one does;
+ * what is told that open() does not follow is who has accepted, and has something to give back.
+ */
+static void settle_closing(struct session_upgrade *upgrade, enum shunt_verdict verdict)
+{
+    struct session *session = upgrade->conn->user;
+
+    session->upgrade = NULL;
+    session_context_of(upgrade->conn)->counters.upgrades_cancelled++;
+    if (verdict == SHUNT_ACCEPT) {
+        tell_cancel(upgrade);
+    }
+    upgrade_put(upgrade);
+}
+
 /* Runs within a call of the plugin, so what has arrived waits for the end of the turn. */
 void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict verdict)
 {
@@ -394,12 +410,10 @@ void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict 
     struct shunt_span rest = {session->buffer, session->len};
     enum session_outcome outcome;
 
-    if (conn->state != CONN_UPGRADING) {
-        return; /* closing: `cancel` follows at the end of the turn */
-    }
     conn_resume(conn); /* ends our own pause, so that one that open() begins is the protocol's */
     if (conn->state != CONN_UPGRADING) {
-        return; /* as above, for lack of memory */
+        settle_closing(upgrade, verdict); /* maybe for lack of memory, just now */
+        return;
     }
     session->upgrade = NULL;
     conn_id_renew(conn); /* a late post must not reach the next negotiation of this connection */

@@ -151,6 +151,103 @@ SERVER_TEST(a_pause_in_open_holds_after_a_deferral_too)
     server_close(&s);
 }
 
+/* ---- settled in the turn in which its connection dies ---- */
+
+/* What a plugin keeps for an upgrade: freed by whoever hears the last of it, once. */
+static enum shunt_verdict keeps_memory(const struct shunt_request *request,
+                                       struct shunt_upgrade *upgrade)
+{
+    (void)request;
+    if (shunt_span_equal(probe.host->upgrade_offer(upgrade), shunt_span_of("alpha"))) {
+        return SHUNT_ACCEPT;
+    }
+    probe.host->upgrade_set_user(upgrade, calloc(1, 64));
+    waiting = upgrade;
+    value_put(0);
+    return SHUNT_DEFER;
+}
+
+static void frees_memory(struct shunt_upgrade *upgrade)
+{
+    mark(waiting ? "cancel-first" : "cancel-after");
+    free(probe.host->upgrade_user(upgrade));
+    waiting = NULL;
+}
+
+static void frees_at_close(struct shunt_stream *stream, enum shunt_close_reason reason)
+{
+    (void)reason;
+    free(probe.host->user(stream));
+}
+
+static void tells_its_id(struct shunt_stream *stream)
+{
+    value_put(probe.host->id(stream));
+}
+
+/* Holds the worker until the test lets it go. */
+static void holds(struct shunt_stream *stream, uint8_t *bytes, size_t len)
+{
+    (void)stream, (void)bytes, (void)len;
+    mark("held");
+    value_take();
+}
+
+static void settles_refused(struct shunt_stream *stream, void *arg)
+{
+    (void)stream, (void)arg;
+    if (waiting) {
+        free(probe.host->upgrade_user(waiting)); /* a refused upgrade is not cancelled */
+        probe.host->upgrade_settle(waiting, SHUNT_REFUSE);
+        waiting = NULL;
+    }
+    mark("settled");
+}
+
+static void settles_accepted(struct shunt_stream *stream, void *arg)
+{
+    (void)stream, (void)arg;
+    if (waiting) {
+        probe.host->upgrade_settle(waiting, SHUNT_ACCEPT);
+        waiting = NULL;
+    }
+    mark("settled");
+}
+
+SERVER_TEST(an_upgrade_that_is_settled_as_its_connection_dies_is_gone_when_settle_returns)
+{
+    const struct linger now = {.l_onoff = 1};
+    shunt_stream_task *const tasks[] = {settles_refused, settles_accepted};
+    struct server s;
+
+    probe.negotiate = keeps_memory;
+    probe.cancel = frees_memory;
+    probe.open = tells_its_id;
+    probe.data = holds;
+    probe.close = frees_at_close;
+    server_open(&s, backend, NULL);
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+        int holder = client_upgraded(&s, "/any", "alpha"), fd = client_open(&s);
+        shunt_id id = value_take();
+
+        client_send(fd, upgrade_request("/any", "beta", ""));
+        value_take();
+        client_send(holder, "x");
+        mark_wait("held", 1);
+        cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
+        close(fd); /* the reset, then the task: one turn brings both */
+        cr_assert_eq(probe.host->post(id, tasks[i], NULL, NULL), SHUNT_OK);
+        value_put(0);
+        mark_wait("settled", 1);
+        client_turn(&s);
+        cr_expect_eq(mark_count("cancel-after"), 0, "%s", mark_text());
+        close(holder);
+        mark_wait("close", 1);
+        mark_reset();
+    }
+    server_close(&s);
+}
+
 /* ---- more early bytes than are kept ---- */
 
 enum { MANY = 600000 };
