@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 enum { SLOTS_A_CHUNK = 1 << CONN_CHUNK_SHIFT, CHUNK_BYTES = SLOTS_A_CHUNK * 64 };
 
@@ -131,7 +132,9 @@ static struct conn *slot_take(struct conn_table *table)
     if ((table->fresh & (SLOTS_A_CHUNK - 1)) == 0 && chunk_add(table) != SHUNT_OK) {
         return NULL;
     }
-    return conn_table_slot(table, table->fresh++);
+    conn = conn_table_slot(table, table->fresh++);
+    conn->generation = table->generation_first;
+    return conn;
 }
 
 struct conn *conn_table_open(struct conn_table *table, int fd)
@@ -173,6 +176,18 @@ void conn_table_free(struct conn_table *table, struct conn *conn)
 }
 
 /* ---- the table ---- */
+
+/* Numbers of tables and slots are used again, so an id that somebody kept from an earlier table
+ * would name a stranger if generations began alike. */
+static uint32_t generation_seed(void)
+{
+    uint32_t seed;
+
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed) {
+        seed = (uint32_t)(clock_now_ns() >> 8); /* early at boot */
+    }
+    return seed & GENERATION_MASK;
+}
 
 static enum shunt_status parts_create(struct conn_table *table, const struct io_options *options,
                                       char *why, size_t why_size)
@@ -219,6 +234,7 @@ enum shunt_status conn_table_create(const struct io_options *options,
     table->limits = *limits;
     table->now_ms = clock_coarse_ms();
     table->flush_tail = &table->flush;
+    table->generation_first = generation_seed();
     if (why_size > 0) {
         why[0] = '\0';
     }

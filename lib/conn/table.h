@@ -62,8 +62,10 @@ struct conn_segment_pool {
 struct conn_table {
     struct io *io;
     struct wheel *wheel;
-    unsigned worker; /* its number among all tables of this process */
-    void **chunks;   /* CONN_CHUNKS_MAX pointers, of which chunk_count are set */
+    unsigned worker;           /* its number among all tables of this process */
+    bool numbered;             /* ... which is its own */
+    uint32_t generation_first; /* of slots that were never used */
+    void **chunks;             /* CONN_CHUNKS_MAX pointers, of which chunk_count are set */
     uint32_t chunk_count, live;
     uint32_t free;  /* first slot that was freed, linked by timer.next */
     uint32_t fresh; /* next slot that was never used; first of a chunk: none is left */

@@ -1,43 +1,78 @@
 /*
- * Posting to a connection from any thread. A reader's lock keeps a table alive while somebody posts
- * to it; no connection's data goes this way.
+ * Posting from any thread. Each number has a cache line of its own: the table and how many threads
+ * are using it at this moment, so those that post to different workers share nothing, and a table
+ * goes as soon as the few that have already looked it up are done. No connection's data goes this
+ * way.
  */
 #include "conn/workers.h"
 
 #include "conn/close.h"
 
-#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
-enum { WORKERS_MAX = 1 << CONN_WORKER_BITS };
+enum { WORKERS_MAX = 1 << CONN_WORKER_BITS, LINE = 64 };
 
-static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
-static struct conn_table *workers[WORKERS_MAX];
+struct place {
+    _Alignas(LINE) _Atomic(struct conn_table *) table; /* NULL: posts miss */
+    atomic_uint users;                                 /* threads between enter() and leave() */
+    atomic_bool taken;                                 /* by a table, or by one that is leaving */
+};
+
+static struct place places[WORKERS_MAX];
 
 enum shunt_status conn_workers_add(struct conn_table *table)
 {
-    enum shunt_status status = SHUNT_EFULL;
-
-    pthread_rwlock_wrlock(&lock);
-    /* Number 0 stays free, so that no id is 0 whatever its slot. */
-    for (unsigned i = 1; i < WORKERS_MAX && status != SHUNT_OK; i++) {
-        if (!workers[i]) {
-            workers[i] = table;
+    for (unsigned i = 0; i < WORKERS_MAX; i++) {
+        if (!atomic_exchange(&places[i].taken, true)) {
             table->worker = i;
-            status = SHUNT_OK;
+            table->numbered = true;
+            atomic_store(&places[i].table, table);
+            return SHUNT_OK;
         }
     }
-    pthread_rwlock_unlock(&lock);
-    return status;
+    return SHUNT_EFULL;
 }
 
+/*
+ * The table of a number, not to go before leave(); NULL if there is none, and then there is nothing
+ * to leave. Whoever finds it gone at the first look does not count itself in, so a table that is
+ * leaving waits only for those that came before; the second look is for one that left in between.
+ */
+static struct conn_table *enter(struct place *place)
+{
+    struct conn_table *table;
+
+    if (!atomic_load(&place->table)) {
+        return NULL;
+    }
+    atomic_fetch_add(&place->users, 1);
+    table = atomic_load(&place->table);
+    if (!table) {
+        atomic_fetch_sub(&place->users, 1);
+    }
+    return table;
+}
+
+static void leave(struct place *place)
+{
+    atomic_fetch_sub(&place->users, 1);
+}
+
+/* A user never waits: it finds the mailbox full or leaves its message. */
 void conn_workers_remove(struct conn_table *table)
 {
-    pthread_rwlock_wrlock(&lock);
-    if (table->worker) {
-        workers[table->worker] = NULL;
-        table->worker = 0;
+    struct place *place = &places[table->worker];
+
+    if (!table->numbered) {
+        return;
     }
-    pthread_rwlock_unlock(&lock);
+    table->numbered = false;
+    atomic_store(&place->table, NULL);
+    while (atomic_load(&place->users) > 0) {
+        sched_yield();
+    }
+    atomic_store(&place->taken, false);
 }
 
 /* ---- messages ---- */
@@ -88,18 +123,18 @@ enum shunt_status conn_post(shunt_id id, bool upgrade, void (*task)(void), shunt
         .drop = drop,
         .arg = arg,
     };
-    enum shunt_status status = SHUNT_ENOTFOUND;
-    struct conn_table *table;
+    struct place *place = &places[id >> CONN_SLOT_BITS & (WORKERS_MAX - 1)];
+    struct conn_table *table = id ? enter(place) : NULL;
+    enum shunt_status status;
     bool wake = false;
 
-    pthread_rwlock_rdlock(&lock);
-    table = workers[id >> CONN_SLOT_BITS & (WORKERS_MAX - 1)];
-    if (table) {
-        status = mailbox_push(table->mailbox, &message, &wake);
-        if (status == SHUNT_OK && wake) {
-            io_wake(table->io);
-        }
+    if (!table) {
+        return SHUNT_ENOTFOUND;
     }
-    pthread_rwlock_unlock(&lock);
+    status = mailbox_push(table->mailbox, &message, &wake);
+    if (status == SHUNT_OK && wake) {
+        io_wake(table->io);
+    }
+    leave(place);
     return status;
 }

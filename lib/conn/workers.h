@@ -6,7 +6,8 @@
 
 /* Give a table its number. SHUNT_EFULL when 2^CONN_WORKER_BITS live already. */
 enum shunt_status conn_workers_add(struct conn_table *table) SHUNT_MUST_USE;
-/* From now on ids of the table miss. No effect when it has no number. */
+/* From now on ids of the table miss; its mailbox gets nothing more once this returns. Bounded,
+ * however many threads go on posting. No effect when it has no number. */
 void conn_workers_remove(struct conn_table *table);
 
 #endif

@@ -4,6 +4,7 @@
 #include "support/bench_table.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 static const struct shunt_protocol protocol = {.size = sizeof protocol, .token = "bench"};
@@ -117,6 +118,99 @@ BENCH_TEST(conn_workers, a_full_mailbox_refuses_and_neither_runs)
     conn_table_destroy(table);
     cr_expect_eq(dropped, 1);
     cr_expect_eq(ran, 2);
+    close(far);
+}
+
+/* ---- a table that ends while others post ---- */
+
+enum { POSTERS = 24 };
+
+struct poster {
+    pthread_t thread;
+    shunt_id id;
+    unsigned accepted;
+    atomic_bool *over;
+};
+
+static void *posts_on(void *arg)
+{
+    struct poster *poster = arg;
+
+    while (!atomic_load(poster->over)) {
+        poster->accepted += post(poster->id) == SHUNT_OK;
+    }
+    return NULL;
+}
+
+BENCH_TEST(conn_workers, a_table_ends_while_many_threads_post_and_nothing_accepted_is_lost)
+{
+    struct conn_table *table = table_open(backend, 64);
+    struct poster posters[POSTERS];
+    atomic_bool over = false;
+    unsigned accepted = 0;
+    shunt_id id;
+    int far;
+
+    id = conn_id(stream_open(table, &far));
+    for (unsigned i = 0; i < POSTERS; i++) {
+        posters[i] = (struct poster){.id = id, .over = &over};
+        cr_assert_eq(pthread_create(&posters[i].thread, NULL, posts_on, &posters[i]), 0);
+    }
+    while (ran < 1000) {
+        cr_assert_eq(conn_table_turn(table, 10000), SHUNT_OK);
+    }
+    conn_table_close(table);
+    atomic_store(&over, true);
+    for (unsigned i = 0; i < POSTERS; i++) {
+        pthread_join(posters[i].thread, NULL);
+        accepted += posters[i].accepted;
+    }
+    conn_table_destroy(table);
+    cr_expect_eq(ran + dropped, accepted, "%u ran, %u dropped", ran, dropped);
+    close(far);
+}
+
+/* ---- numbers and generations ---- */
+
+Test(conn_workers, as_many_tables_have_numbers_as_a_server_may_have_workers)
+{
+    static struct conn_table tables[(1 << CONN_WORKER_BITS) + 1];
+    const unsigned most = 1 << CONN_WORKER_BITS;
+
+    for (unsigned i = 0; i < most; i++) {
+        cr_assert_eq(conn_workers_add(&tables[i]), SHUNT_OK, "table %u", i + 1);
+    }
+    cr_expect_eq(conn_workers_add(&tables[most]), SHUNT_EFULL);
+    conn_workers_remove(&tables[most]);
+    conn_workers_remove(&tables[7]);
+    cr_expect_eq(conn_workers_add(&tables[most]), SHUNT_OK);
+    cr_expect_eq(tables[most].worker, tables[7].worker, "a number is used again");
+}
+
+BENCH_TEST(conn_workers, an_id_of_an_earlier_table_misses_the_one_with_its_number)
+{
+    struct conn_table *table = table_open(backend, 64);
+    struct conn *conn;
+    uint32_t index;
+    shunt_id old;
+    int far;
+
+    conn = stream_open(table, &far);
+    index = conn_index(conn);
+    old = conn_id(conn);
+    conn_table_destroy(table);
+    close(far);
+    table = table_open(backend, 64);
+    conn = stream_open(table, &far);
+    cr_assert_eq(conn_index(conn), index);
+    cr_assert_eq(conn_id(conn) >> CONN_SLOT_BITS & ((1 << CONN_WORKER_BITS) - 1),
+                 old >> CONN_SLOT_BITS & ((1 << CONN_WORKER_BITS) - 1));
+    cr_expect_eq(post(old), SHUNT_OK);
+    bench_turn(table, 3);
+    cr_expect_eq(ran, 0);
+    cr_expect_eq(dropped, 1);
+    cr_expect_eq(table->counters.posts_missed, 1);
+    conn_table_destroy(table);
     close(far);
 }
 
