@@ -78,12 +78,13 @@ SHUNT_API enum shunt_status shunt_server_plugin_load(struct shunt_server *server
 
 /* Check everything that can be checked without serving: sockets are not bound. */
 SHUNT_API enum shunt_status shunt_server_check(struct shunt_server *server) SHUNT_MUST_USE;
-/* Serve until shunt_server_stop(). SHUNT_OK after a clean stop. `ready`, if not NULL, is called
- * once all listeners accept. No signal handler is installed. */
+/* Serve until shunt_server_stop(). SHUNT_OK after a clean stop, and then it may be called again.
+ * `ready`, if not NULL, is called once all listeners accept. No signal handler is installed. */
 SHUNT_API enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(void *arg),
                                              void *arg) SHUNT_MUST_USE;
 /* Stop accepting, let requests in flight end, close streams in their protocol's way (bounded by the
- * drain time-out), then let shunt_server_run() return. A second call ends at once. Any thread, and
+ * drain time-out), then let shunt_server_run() return. A second call ends at once. A call while
+ * nothing runs is for the next run, so that no signal is lost between two. Any thread, and
  * async-signal-safe. */
 SHUNT_API void shunt_server_stop(struct shunt_server *server);
 /* Log every counter that is not 0, for each worker. Any thread, and async-signal-safe. */

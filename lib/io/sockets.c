@@ -246,16 +246,20 @@ static int listen_on(const struct sockets_address *address,
                      const struct sockets_listen_options *options)
 {
     int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool bound;
     int error;
 
     if (fd < 0) {
         return -1;
     }
-    if (options_set(fd, address, options) == 0 && bind_to(fd, address) == 0 &&
-        listen(fd, options->backlog ? (int)options->backlog : BACKLOG_DEFAULT) == 0) {
+    bound = options_set(fd, address, options) == 0 && bind_to(fd, address) == 0;
+    if (bound && listen(fd, options->backlog ? (int)options->backlog : BACKLOG_DEFAULT) == 0) {
         return fd;
     }
     error = errno;
+    if (bound && address->storage.ss_family == AF_UNIX) {
+        (void)unlink(((const struct sockaddr_un *)&address->storage)->sun_path);
+    }
     close(fd);
     errno = error;
     return -1;

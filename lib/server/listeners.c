@@ -8,6 +8,7 @@
 #include "io/sockets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static enum shunt_status share(int first, struct worker *workers, unsigned count
     enum shunt_status status = give(&workers[0], first, error, error_size);
 
     for (unsigned i = 1; i < count && status == SHUNT_OK; i++) {
-        int fd = dup(first);
+        int fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
 
         if (fd < 0) {
             snprintf(error, error_size, "cannot share a unix socket: %s", strerror(errno));
@@ -83,6 +84,14 @@ static enum shunt_status probe(struct sockets_address *address, char *error, siz
     return status;
 }
 
+/* Only of a listener that is ours: what another server bound stays. */
+static void file_unlink(const struct config_listener *listener)
+{
+    if (strncmp(listener->address, "unix:", 5) == 0) {
+        (void)unlink(listener->address + 5);
+    }
+}
+
 static enum shunt_status open_one(const struct config *config,
                                   const struct config_listener *listener, struct worker *workers,
                                   unsigned count, unsigned *port, char *error, size_t error_size)
@@ -99,7 +108,13 @@ static enum shunt_status open_one(const struct config *config,
     status = sockets_address_parse(listener->address, &address, error, error_size);
     if (status == SHUNT_OK && address.storage.ss_family == AF_UNIX) {
         status = sockets_listen(&address, &options, &fd, error, error_size);
-        return status == SHUNT_OK ? share(fd, workers, count, error, error_size) : status;
+        if (status == SHUNT_OK) {
+            status = share(fd, workers, count, error, error_size);
+            if (status != SHUNT_OK) {
+                file_unlink(listener);
+            }
+        }
+        return status;
     }
     if (status == SHUNT_OK) {
         status = probe(&address, error, error_size);
@@ -119,14 +134,19 @@ enum shunt_status server_listeners_open(const struct config *config, struct work
                                         size_t error_size)
 {
     enum shunt_status status = SHUNT_OK;
+    size_t opened = 0;
 
-    for (size_t i = 0; i < config->listener_count && status == SHUNT_OK; i++) {
-        ports[i] = 0;
-        status = open_one(config, &config->listeners[i], workers, worker_count, &ports[i], error,
-                          error_size);
+    while (opened < config->listener_count && status == SHUNT_OK) {
+        ports[opened] = 0;
+        status = open_one(config, &config->listeners[opened], workers, worker_count, &ports[opened],
+                          error, error_size);
+        opened += status == SHUNT_OK;
     }
     if (status != SHUNT_OK) {
         server_listeners_close(workers, worker_count);
+        while (opened > 0) {
+            file_unlink(&config->listeners[--opened]);
+        }
     }
     return status;
 }
@@ -143,8 +163,6 @@ void server_listeners_close(struct worker *workers, unsigned worker_count)
 void server_listeners_unlink(const struct config *config)
 {
     for (size_t i = 0; i < config->listener_count; i++) {
-        if (strncmp(config->listeners[i].address, "unix:", 5) == 0) {
-            (void)unlink(config->listeners[i].address + 5);
-        }
+        file_unlink(&config->listeners[i]);
     }
 }

@@ -7,7 +7,7 @@
 /*
  * Bind every address of the configuration once for each worker. ports[i] gets the port of listener
  * i, 0 for unix sockets. SHUNT_ESYS, SHUNT_EINVAL or SHUNT_EFULL with a sentence in `error`;
- * nothing stays open then.
+ * nothing stays open then, and no file of a unix socket that this call made.
  */
 enum shunt_status server_listeners_open(const struct config *config, struct worker *workers,
                                         unsigned worker_count, unsigned *ports, char *error,

@@ -245,6 +245,7 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
     free(server->workers);
     server->workers = NULL;
     server_unprepare(server);
+    atomic_store(&server->stops, 0); /* they were for this run */
     return status;
 }
 
