@@ -106,11 +106,29 @@ static enum shunt_status take_body(struct session_context *context,
     return take_chunks(context, progress, in, len, answer);
 }
 
-static bool expects_continue(const struct http_head *head)
+static bool has_body(const struct http_head *head)
 {
-    return head->expect_continue &&
-           (head->framing == HTTP_BODY_CHUNKED ||
-            (head->framing == HTTP_BODY_LENGTH && head->content_length > 0));
+    return head->framing == HTTP_BODY_CHUNKED ||
+           (head->framing == HTTP_BODY_LENGTH && head->content_length > 0);
+}
+
+/*
+ * The head is there. A body is gathered only for who reads it, so that a path that is 404 costs no
+ * memory, and its client hears so before it has sent a byte of the body (RFC 9110 section 10.1.1).
+ */
+static void body_begin(struct conn *conn, struct session_progress *progress)
+{
+    struct session_context *context = session_context_of(conn);
+    const struct http_head *head = &context->head;
+
+    if (!has_body(head)) {
+        return;
+    }
+    if (!session_reads_body(context, session_routes_find(context->routes, head->path))) {
+        progress->answered = true;
+    } else if (head->expect_continue) {
+        session_continue(conn, progress);
+    }
 }
 
 enum shunt_status session_take(struct conn *conn, struct session_progress *progress, char *in,
@@ -126,8 +144,11 @@ enum shunt_status session_take(struct conn *conn, struct session_progress *progr
         if (status != SHUNT_OK) {
             return status;
         }
-        if (expects_continue(&context->head)) {
-            session_continue(conn, progress);
+        body_begin(conn, progress);
+        if (progress->answered) {
+            request_fill(&context->head, (struct shunt_span){0}, request);
+            *used = progress->head_len;
+            return SHUNT_OK;
         }
     }
     status = take_body(context, progress, in, len, answer);
@@ -149,4 +170,36 @@ enum shunt_status session_take(struct conn *conn, struct session_progress *progr
                  request);
     *used = progress->raw;
     return SHUNT_OK;
+}
+
+static enum shunt_status drop_chunks(struct session_context *context,
+                                     struct session_progress *progress, struct shunt_span in,
+                                     size_t *used)
+{
+    enum shunt_status status;
+    size_t taken;
+
+    *used = 0;
+    do {
+        struct shunt_span rest = {in.at + *used, in.len - *used}, data;
+
+        status = http_chunked_decode(&progress->chunked, rest, &taken, &data);
+        *used += taken;
+        if (data.len > context->limits.body_bytes_max - progress->body_len) {
+            return SHUNT_ETOOBIG;
+        }
+        progress->body_len += data.len;
+    } while (status == SHUNT_AGAIN && taken > 0 && *used < in.len);
+    return status;
+}
+
+enum shunt_status session_drop(struct session_context *context, struct session_progress *progress,
+                               struct shunt_span in, size_t *used)
+{
+    if (progress->framing == HTTP_BODY_CHUNKED) {
+        return drop_chunks(context, progress, in, used);
+    }
+    *used = in.len < progress->content_length ? in.len : (size_t)progress->content_length;
+    progress->content_length -= *used;
+    return progress->content_length > 0 ? SHUNT_AGAIN : SHUNT_OK;
 }

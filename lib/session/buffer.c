@@ -60,6 +60,12 @@ enum shunt_status session_keep(struct session *session, const char *bytes, size_
         session->buffer && bytes >= session->buffer && bytes <= session->buffer + session->len;
 
     session->len = 0;
+    if (len == 0) {
+        free(session->buffer);
+        session->buffer = NULL;
+        session->room = 0;
+        return SHUNT_OK;
+    }
     if (!own) {
         return session_append(session, bytes, len);
     }

@@ -15,6 +15,8 @@ struct session_progress {
     enum http_framing framing;
     struct http_chunked chunked;
     bool continued; /* 100 (Continue) was sent */
+    bool answered;  /* ... already, for nobody reads the body: what is left of it is dropped, and
+                       content_length counts down */
 };
 
 /* What a connection has beyond its slot while a request is not yet answered. */
@@ -73,13 +75,23 @@ enum shunt_status session_keep(struct session *session, const char *bytes,
  * Take the request at the front of in[0..*len) as far as it goes. Chunked bodies are decoded in
  * place and what follows moves up, so *len may shrink.
  *
- *   SHUNT_OK     context->head is parsed from `in`, *request borrows from `in`, *used bytes are its
- * own SHUNT_AGAIN  `progress` says how far it has come SHUNT_EPROTO, SHUNT_ETOOBIG  *answer is the
- * status to answer before closing
+ * SHUNT_OK: context->head is parsed from `in`, *request borrows from `in`, *used bytes are its own,
+ * and `progress` is that of the next request; unless progress->answered is set: then nobody reads
+ * the body, *request has none, and session_drop() takes what comes of it. SHUNT_AGAIN: `progress`
+ * says how far it has come. SHUNT_EPROTO, SHUNT_ETOOBIG: *answer is the status to answer before
+ * closing.
  */
 enum shunt_status session_take(struct conn *conn, struct session_progress *progress, char *in,
                                size_t *len, struct shunt_request *request, size_t *used,
                                unsigned *answer) SHUNT_MUST_USE;
+
+/*
+ * Drop what in[0..len) has of the body of a request that is answered; *used, written whatever the
+ * status, bytes were its own. SHUNT_OK: the next request follows. SHUNT_AGAIN: more will come.
+ * SHUNT_EPROTO, SHUNT_ETOOBIG (longer than the limit): close.
+ */
+enum shunt_status session_drop(struct session_context *context, struct session_progress *progress,
+                               struct shunt_span in, size_t *used) SHUNT_MUST_USE;
 
 /* ---- respond.c ---- */
 
@@ -111,6 +123,11 @@ bool session_last(const struct conn *conn, bool keep_alive);
 void session_continue(struct conn *conn, struct session_progress *progress);
 
 /* ---- serve.c ---- */
+
+/* Is the request in hand (context->head) one whose Upgrade `route` (NULL: none) looks at? */
+bool session_upgrades(const struct session_context *context, const struct session_route *route);
+/* Does whoever answers the request in hand read its body? Otherwise it is answered at once. */
+bool session_reads_body(const struct session_context *context, const struct session_route *route);
 
 /* Answer a request as ordinary HTTP. */
 void session_serve(struct conn *conn, const struct session_route *route,

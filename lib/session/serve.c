@@ -85,6 +85,21 @@ static void serve_route(const struct session_route *route, const struct shunt_re
     }
 }
 
+bool session_upgrades(const struct session_context *context, const struct session_route *route)
+{
+    return context->head.upgrade && route && route->upgrade && context->head.keep_alive;
+}
+
+/* Handlers, echoes and negotiations do; all other answers follow from the head. */
+bool session_reads_body(const struct session_context *context, const struct session_route *route)
+{
+    if (session_upgrades(context, route)) {
+        return true;
+    }
+    return route && (route->handler || route->echo) && is_known(context->head.method) &&
+           !(route->upgrade && route->upgrade_required);
+}
+
 void session_serve(struct conn *conn, const struct session_route *route,
                    const struct shunt_request *request, bool keep_alive)
 {

@@ -76,6 +76,9 @@ static void session_timer(struct conn *conn)
         session_refuse(conn, 503);
     } else if (!session) {
         idle_over(conn);
+    } else if (session->progress.answered) {
+        context->counters.timeouts++;
+        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     } else {
         context->counters.timeouts++;
         session_refuse(conn, 408);
@@ -96,9 +99,10 @@ static void session_opened(struct conn *conn)
 
 /* ---- requests ---- */
 
-/* What to do with the request that session_take() has found. True: go on with HTTP. */
+/* What to do with the request that session_take() has found, maybe before its body (`early`). True:
+ * go on with HTTP. */
 static bool exchange(struct conn *conn, const struct shunt_request *request, bool continued,
-                     struct shunt_span rest)
+                     bool early, struct shunt_span rest)
 {
     struct session_context *context = session_context_of(conn);
     const struct session_route *route = session_routes_find(context->routes, request->path);
@@ -106,8 +110,11 @@ static bool exchange(struct conn *conn, const struct shunt_request *request, boo
 
     context->counters.requests++;
     session_inline(conn)->requests++;
-    if (!context->head.upgrade || !route || !route->upgrade || !context->head.keep_alive) {
-        session_serve(conn, route, request, context->head.keep_alive);
+    if (!session_upgrades(context, route)) {
+        /* Without its 100 a client may send the body or the next request: none can tell which. */
+        bool unsure = early && context->head.expect_continue;
+
+        session_serve(conn, route, request, context->head.keep_alive && !unsure);
         return true;
     }
     switch (session_negotiate(conn, route, request, continued, rest, &upgrade)) {
@@ -123,22 +130,70 @@ static bool exchange(struct conn *conn, const struct shunt_request *request, boo
     return true;
 }
 
-static void refuse(struct conn *conn, enum shunt_status status, unsigned answer)
+static void count_refusal(struct session_context *context, enum shunt_status status)
 {
-    struct session_counters *counters = &session_context_of(conn)->counters;
-
     if (status == SHUNT_ETOOBIG) {
-        counters->too_big++;
+        context->counters.too_big++;
     } else {
-        counters->malformed++;
+        context->counters.malformed++;
     }
-    session_refuse(conn, answer);
+}
+
+/* A body that nobody reads, as far as it has come. False: there is no more of it yet, or it is
+ * wrong and the connection closes. */
+static bool drop(struct conn *conn, struct session_progress *progress, struct input *in)
+{
+    struct session_context *context = session_context_of(conn);
+    size_t used;
+    enum shunt_status status =
+        session_drop(context, progress, (struct shunt_span){in->at, in->len}, &used);
+
+    in->at += used;
+    in->len -= used;
+    if (status == SHUNT_OK) {
+        *progress = (struct session_progress){0};
+    } else if (status != SHUNT_AGAIN) {
+        count_refusal(context, status);
+        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    }
+    return status == SHUNT_OK;
 }
 
 /* HTTP goes on only while the connection lives and takes our replies. */
 static bool may_go_on(const struct conn *conn)
 {
     return conn->state == CONN_HTTP && !(conn->flags & CONN_ABOVE);
+}
+
+/* The request at the front of `in`. False: it is not all there, or the connection has left HTTP. */
+static bool serve_one(struct conn *conn, struct session_progress *progress, struct input *in)
+{
+    struct shunt_request request;
+    bool continued;
+    unsigned answer = 400;
+    size_t used;
+    enum shunt_status status =
+        session_take(conn, progress, in->at, &in->len, &request, &used, &answer);
+
+    if (status == SHUNT_AGAIN) {
+        return false;
+    }
+    if (status != SHUNT_OK) {
+        count_refusal(session_context_of(conn), status);
+        session_refuse(conn, answer);
+        return false;
+    }
+    continued = progress->continued;
+    if (!progress->answered) {
+        *progress = (struct session_progress){0};
+    }
+    if (!exchange(conn, &request, continued, progress->answered,
+                  (struct shunt_span){in->at + used, in->len - used})) {
+        return false;
+    }
+    in->at += used;
+    in->len -= used;
+    return true;
 }
 
 /*
@@ -148,28 +203,8 @@ static bool may_go_on(const struct conn *conn)
  */
 static bool run(struct conn *conn, struct session_progress *progress, struct input *in)
 {
-    while (in->len > 0 && may_go_on(conn)) {
-        struct shunt_request request;
-        unsigned answer = 400;
-        size_t used;
-        enum shunt_status status =
-            session_take(conn, progress, in->at, &in->len, &request, &used, &answer);
-
-        if (status == SHUNT_AGAIN) {
-            break;
-        }
-        if (status != SHUNT_OK) {
-            refuse(conn, status, answer);
-            return false;
-        }
-        bool continued = progress->continued;
-        *progress = (struct session_progress){0};
-        if (!exchange(conn, &request, continued,
-                      (struct shunt_span){in->at + used, in->len - used})) {
-            return false;
-        }
-        in->at += used;
-        in->len -= used;
+    while (in->len > 0 && may_go_on(conn) &&
+           (progress->answered ? drop : serve_one)(conn, progress, in)) {
     }
     return conn->state == CONN_HTTP;
 }
@@ -248,8 +283,9 @@ static void session_data(struct conn *conn, uint8_t *bytes, size_t len)
 {
     struct session *session = conn->user;
 
-    if (!session) {
-        struct session_progress progress = {0};
+    if (!session || (session->len == 0 && conn->state == CONN_HTTP)) {
+        struct session_progress progress =
+            session ? session->progress : (struct session_progress){0};
 
         work_off(conn, &progress, (struct input){(char *)bytes, len});
         return;

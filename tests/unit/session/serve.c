@@ -1,6 +1,8 @@
 /* Which method means what on which kind of route. */
 #include "unit/session/fixture.h"
 
+#include "session/exchange.h"
+
 #include <stdio.h>
 
 static void handler(void *arg, const struct shunt_request *request, struct shunt_response *response)
@@ -131,5 +133,136 @@ BENCH_TEST(session_serve, one_byte_at_a_time)
         bench_turn(http.table, 1);
     }
     cr_expect_not_null(strstr(bench_read(http.table, http.far, NULL), "\r\n\r\none"));
+    http_close(&http);
+}
+
+/* ---- bodies that nobody reads ---- */
+
+static const struct session *session_of(const struct http *http)
+{
+    return http->conn->user;
+}
+
+BENCH_TEST(session_serve, who_reads_no_body_answers_when_the_head_is_there_and_goes_on_behind_it)
+{
+    static const struct {
+        const char *why, *line, *status;
+    } rows[] = {
+        {"no such path", "POST /nowhere", "404"},
+        {"a route with nothing", "POST /none", "404"},
+        {"text cannot be posted to", "POST /text", "405"},
+        {"an unknown method", "BREW /echo", "501"},
+        {"a route that only upgrades", "POST /ws", "426"},
+        {"text with a body in its request", "GET /text", "200"},
+    };
+    static const struct {
+        const char *field, *begin, *rest;
+    } bodies[] = {
+        {"Content-Length: 9", "1234", "56789"},
+        {"Transfer-Encoding: chunked", "9\r\n1234", "56789\r\n0\r\n\r\n"},
+    };
+    struct http http;
+
+    http_open(&http, backend, handler);
+    for (size_t i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
+        char head[256], status[32];
+        const char *why = rows[i / 2].why, *answer;
+
+        snprintf(head, sizeof head, "%s HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n", rows[i / 2].line,
+                 bodies[i % 2].field);
+        snprintf(status, sizeof status, "HTTP/1.1 %s ", rows[i / 2].status);
+        answer = http_ask(&http, head);
+        cr_expect_eq(strncmp(answer, status, strlen(status)), 0, "%s: %s", why, answer);
+        cr_expect_null(strstr(answer, "Connection: close"), "%s: %s", why, answer);
+        cr_expect_str_eq(http_ask(&http, bodies[i % 2].begin), "", "%s", why);
+        cr_assert_not_null(session_of(&http), "%s", why);
+        cr_expect_eq(session_of(&http)->room, 0, "%s: nothing is kept of the body", why);
+        cr_expect_str_eq(http_ask(&http, bodies[i % 2].rest), "", "%s", why);
+        cr_expect_null(session_of(&http), "%s: the body is behind us", why);
+        answer = http_ask(&http, "GET /text HTTP/1.1\r\nHost: a\r\n\r\n");
+        cr_expect_not_null(strstr(answer, "hello"), "%s: %s", why, answer);
+    }
+    cr_expect_eq(http.context.counters.requests, 4 * (sizeof rows / sizeof *rows));
+    http_close(&http);
+}
+
+BENCH_TEST(session_serve, what_follows_an_unread_body_is_answered_however_it_is_cut)
+{
+    static const char all[] = "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
+                              "POST /text HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                              "1\r\nt\r\n2\r\nwo\r\n0\r\nX: y\r\n\r\n"
+                              "GET /text HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct http http;
+
+    http_open(&http, backend, handler);
+    for (size_t cut = 0; cut < sizeof all - 1; cut++) {
+        static const char *const want[] = {"HTTP/1.1 404 ", "HTTP/1.1 405 ", "HTTP/1.1 200 "};
+        const char *at;
+
+        cr_assert_eq(send(http.far, all, cut, 0), (ssize_t)cut);
+        bench_turn(http.table, 2);
+        bench_write(http.far, all + cut);
+        at = bench_read(http.table, http.far, NULL);
+        for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
+            at = strstr(at, want[i]);
+            cr_assert_not_null(at, "cut at %zu: %s", cut, want[i]);
+        }
+        cr_expect_null(strstr(at + 1, "HTTP/1.1"), "cut at %zu: %s", cut, at);
+        cr_expect_null(session_of(&http), "no memory is kept between requests");
+    }
+    http_close(&http);
+}
+
+BENCH_TEST(session_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_behind_one_answer)
+{
+    static char much[100002]; /* one byte more than a body may have */
+    static const struct {
+        const char *why, *field, *body;
+    } rows[] = {
+        {"a body of the greatest length", "Content-Length: 100000", much + 1},
+        {"no 100 was sent: the client may send the body or not",
+         "Expect: 100-continue\r\nContent-Length: 3", ""},
+        {"a broken chunk", "Transfer-Encoding: chunked", "x\r\n"},
+        {"a chunk beyond the limit", "Transfer-Encoding: chunked\r\n\r\n186a1", much},
+    };
+    struct http http;
+
+    memset(much, 'x', sizeof much - 1);
+    http_open(&http, backend, handler);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char head[256];
+        const char *answer;
+        bool ended;
+
+        snprintf(head, sizeof head, "POST /nowhere HTTP/1.1\r\nHost: a\r\n%s\r\n%s", rows[i].field,
+                 strstr(rows[i].field, "\r\n\r\n") ? "" : "\r\n");
+        answer = http_ask_anew(&http, head, &ended);
+        cr_expect_eq(strncmp(answer, "HTTP/1.1 404 ", 13), 0, "%s: %s", rows[i].why, answer);
+        if (!ended) {
+            int end;
+
+            bench_write(http.far, rows[i].body);
+            bench_turn(http.table, 100); /* a buffer a turn */
+            cr_expect_str_eq(bench_read(http.table, http.far, &end), "", "%s", rows[i].why);
+            ended = end != 0;
+        }
+        cr_expect_eq(ended, i > 0, "%s", rows[i].why);
+    }
+    http_close(&http);
+}
+
+BENCH_TEST(session_serve, who_stops_within_an_unread_body_is_cut_off_without_a_second_answer)
+{
+    struct http http;
+    int end;
+
+    http_open(&http, backend, handler);
+    http.context.limits.body_ms = 5;
+    http_ask(&http, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
+    while (http.context.counters.timeouts == 0) {
+        cr_assert_eq(conn_table_turn(http.table, 1000), SHUNT_OK);
+    }
+    cr_expect_str_eq(bench_read(http.table, http.far, &end), "");
+    cr_expect_eq(end, 1);
     http_close(&http);
 }
