@@ -249,7 +249,9 @@ void conn_flush_all(struct conn_table *table)
 static void advance(struct conn_table *table, struct conn_work *work, size_t taken)
 {
     work->queued -= taken;
-    work->progress_ms = table->now_ms;
+    if (taken > 0) {
+        work->progress_ms = table->now_ms;
+    }
     while (work->head && taken >= work->head->len - work->head->start) {
         struct conn_segment *segment = work->head;
 

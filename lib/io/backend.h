@@ -67,6 +67,14 @@ int io_base_accepted(struct io *io, uint64_t listener, int fd);
 /* Does accepting stop on this failure (true), or is it one connection's bad luck? */
 bool io_base_accept_failed(int error);
 
+/*
+ * Does this result (-errno) of a send or receive say nothing about the connection? A signal, a
+ * shortage of kernel memory, or a wait that the kernel gave up: io_uring polls a request again at
+ * most 128 times, and then a nonblocking socket says EAGAIN; for want of memory for the poll it
+ * says so at once.
+ */
+bool io_base_transient(int result);
+
 /* close() shall send RST. */
 void io_base_linger_reset(int fd);
 /* `shut` of descriptors that are sockets. */

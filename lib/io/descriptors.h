@@ -29,7 +29,7 @@ enum descriptor_flag {
     DESCRIPTOR_STARVED = 1u << 11,   /* io_uring: on the list of receives to arm again */
     DESCRIPTOR_WATCH_IN = 1u << 12,  /* epoll: registered for EPOLLIN */
     DESCRIPTOR_WATCH_OUT = 1u << 13, /* epoll: registered for EPOLLOUT */
-    DESCRIPTOR_BLOCKED = 1u << 14,   /* epoll: the send waits for room, `link` is its record */
+    DESCRIPTOR_BLOCKED = 1u << 14,   /* the send waits for room; epoll: `link` is its record */
     DESCRIPTOR_SETTLED = 1u << 15,   /* epoll: the connect's result is queued */
 };
 

@@ -136,10 +136,11 @@ static void receive_now(struct epoll *e, int fd, struct descriptor *d)
     bool more;
 
     if (result < 0) {
-        if (errno == EAGAIN || errno == EINTR) {
+        result = -errno;
+        if (io_base_transient((int)result)) {
+            IO_COUNT(&e->io, retries);
             return;
         }
-        result = -errno;
     }
     IO_COUNT(&e->io, completions);
     more = result > 0 && d->flags & DESCRIPTOR_UNTIL_END;
@@ -187,7 +188,8 @@ static void send_again(struct epoll *e, int fd, struct descriptor *d)
     const struct epoll_blocked *blocked = &e->blocked[d->link];
     int result = epoll_send_try(fd, blocked->parts, blocked->count);
 
-    if (result == -EAGAIN) {
+    if (io_base_transient(result)) {
+        IO_COUNT(&e->io, retries);
         return;
     }
     IO_COUNT(&e->io, completions);

@@ -169,11 +169,12 @@ void epoll_send(struct io *io, int fd, struct descriptor *d, const struct iovec 
     struct epoll *e = epoll_of(io);
     int result = epoll_send_try(fd, parts, count);
 
-    if (result == -EAGAIN) {
+    if (io_base_transient(result)) {
         result = blocked_start(e, fd, d, parts, count);
         if (result == 0) {
             return;
         }
+        result = result == -ENOMEM ? 0 : result; /* nothing taken; to be tried again */
     }
     epoll_result_add(e, fd, EPOLL_SEND, result);
 }

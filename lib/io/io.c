@@ -230,6 +230,11 @@ bool io_base_accept_failed(int error)
     }
 }
 
+bool io_base_transient(int result)
+{
+    return result == -EAGAIN || result == -EINTR || result == -ENOBUFS || result == -ENOMEM;
+}
+
 void io_base_linger_reset(int fd)
 {
     static const struct linger now = {.l_onoff = 1, .l_linger = 0};

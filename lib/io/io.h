@@ -43,7 +43,9 @@ struct io_handler {
     void (*received)(void *context, uint64_t user, uint8_t *bytes, int len, bool more);
     /* A ready operation: 0 readable (or ended, or failed: receive tells), or -ECANCELED. */
     void (*ready)(void *context, uint64_t user, int result);
-    /* A send: result >= 0 bytes taken (may be fewer than given), or -errno. */
+    /* A send: result >= 0 bytes taken, which may be fewer than were given and may be none (the
+     * system was short of something for a moment): the rest is the caller's to send again. Or
+     * -errno: the connection has failed, or was closed. */
     void (*sent)(void *context, uint64_t user, int result);
     /* A connect: 0 or -errno. */
     void (*connected)(void *context, uint64_t user, int result);
@@ -71,6 +73,7 @@ struct io_options {
 struct io_counters {
     uint64_t turns, completions, accepts, receives, sends, closes, wakes;
     uint64_t starved;   /* receives that met an empty buffer pool */
+    uint64_t retries;   /* results that were no end, so that io tried again: EAGAIN and its like */
     uint64_t overflows; /* times the completion queue overflowed */
 };
 

@@ -86,6 +86,10 @@ static void receive_end(struct uring *u, int fd, struct descriptor *d, int resul
                (d->flags & DESCRIPTOR_UNTIL_END)) {
         u->receive_once = true; /* before 6.0 */
         uring_starved_add(u, fd, d);
+    } else if (io_base_transient(result) ||
+               (result == -ECANCELED && !(d->flags & DESCRIPTOR_CANCEL))) {
+        IO_COUNT(&u->io, retries);
+        uring_starved_add(u, fd, d);
     } else {
         receive_last(u, d, NULL, result);
     }
@@ -122,16 +126,35 @@ static void complete_ready(struct uring *u, int fd, struct descriptor *d, int re
     u->io.handler.ready(u->io.context, d->user, result == -ECANCELED ? result : 0);
 }
 
-static void complete_send(struct uring *u, int fd, struct descriptor *d, int result)
+/* Nothing is pending any longer: forget the send, then tell. */
+static void send_last(struct uring *u, int fd, struct descriptor *d, int result)
 {
     bool closing = d->flags & DESCRIPTOR_CLOSING;
 
     IO_COUNT(&u->io, sends);
-    clear(d, DESCRIPTOR_SEND);
+    clear(d, DESCRIPTOR_SEND | DESCRIPTOR_BLOCKED);
     u->io.handler.sent(u->io.context, d->user, result);
     if (closing) {
         uring_close_finish(u, fd, d);
     }
+}
+
+static void complete_send(struct uring *u, int fd, struct descriptor *d, int result)
+{
+    bool closing = d->flags & DESCRIPTOR_CLOSING;
+
+    if (!closing && (io_base_transient(result) || result == -ECANCELED)) {
+        IO_COUNT(&u->io, retries);
+        uring_writable_arm(u, fd, d);
+        return;
+    }
+    send_last(u, fd, d, closing && io_base_transient(result) ? -ECANCELED : result);
+}
+
+/* There is room, or an error that the next send tells. */
+static void complete_writable(struct uring *u, int fd, struct descriptor *d)
+{
+    send_last(u, fd, d, d->flags & DESCRIPTOR_CLOSING ? -ECANCELED : 0);
 }
 
 static void complete_connect(struct uring *u, int fd, struct descriptor *d, int result)
@@ -188,6 +211,9 @@ static void complete(struct uring *u, uint64_t name, int result, unsigned flags)
         break;
     case URING_SEND:
         complete_send(u, fd, d, result);
+        break;
+    case URING_WRITABLE:
+        complete_writable(u, fd, d);
         break;
     case URING_ACCEPT:
         complete_accept(u, fd, d, result, flags & IORING_CQE_F_MORE);

@@ -6,7 +6,8 @@
  *   1. ARMED says that the kernel holds the receive-side operation (or the accept); it is cleared
  * by the completion without F_MORE and by nothing else.
  *   2. A pending receive is ARMED, or STARVED and on the list, never both, never neither.
- *   3. Close is queued when none of ARMED, STARVED, SEND, CONNECT is left, so the kernel never
+ *   3. A pending send is a request in the kernel: URING_WRITABLE with BLOCKED, else URING_SEND.
+ *   4. Close is queued when none of ARMED, STARVED, SEND, CONNECT is left, so the kernel never
  *      holds an operation for a number that may have a new tenant.
  */
 #ifndef IO_URING_H
@@ -27,6 +28,7 @@ enum uring_kind {
     URING_RECEIVE,
     URING_READY,
     URING_SEND,
+    URING_WRITABLE, /* of a send that took nothing */
     URING_CONNECT,
     URING_WAKE,
     URING_ALARM,
@@ -85,6 +87,8 @@ void uring_starved_add(struct uring *u, int fd, struct descriptor *d);
 /* Arm as many as there are buffers; tell those that were cancelled meanwhile: true if there were.
  */
 bool uring_starved_drain(struct uring *u);
+/* A send took nothing: wait until the socket has room. */
+void uring_writable_arm(struct uring *u, int fd, struct descriptor *d);
 /* The descriptor is CLOSING: queue its close if nothing is pending any longer. */
 void uring_close_finish(struct uring *u, int fd, struct descriptor *d);
 

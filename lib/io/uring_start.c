@@ -196,10 +196,13 @@ static void send_message(struct uring *u, struct io_uring_sqe **sqe, int fd,
     memcpy(message->body.parts, parts, (size_t)count * sizeof *parts);
     message->header = (struct msghdr){.msg_iov = message->body.parts, .msg_iovlen = (size_t)count};
     *sqe = sqe_take(u);
-    io_uring_prep_sendmsg(*sqe, fd, &message->header, MSG_NOSIGNAL | MSG_WAITALL);
+    io_uring_prep_sendmsg(*sqe, fd, &message->header, MSG_NOSIGNAL);
 }
 
-/* MSG_WAITALL: the kernel goes on by itself after a short send (5.19), a system call less. */
+/*
+ * Without MSG_WAITALL: the kernel would go on by itself after a short send, but shows no progress
+ * until all is sent, and gives up with EAGAIN when it has had to wait 128 times.
+ */
 void uring_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count)
 {
     struct uring *u = uring_of(io);
@@ -210,11 +213,20 @@ void uring_send(struct io *io, int fd, struct descriptor *d, const struct iovec 
         size_t len = parts->iov_len < SEND_BYTES_MAX ? parts->iov_len : SEND_BYTES_MAX;
 
         sqe = sqe_take(u);
-        io_uring_prep_send(sqe, fd, parts->iov_base, len, MSG_NOSIGNAL | MSG_WAITALL);
+        io_uring_prep_send(sqe, fd, parts->iov_base, len, MSG_NOSIGNAL);
     } else {
         send_message(u, &sqe, fd, parts, count);
     }
     name_set(u, sqe, URING_SEND, fd);
+}
+
+void uring_writable_arm(struct uring *u, int fd, struct descriptor *d)
+{
+    struct io_uring_sqe *sqe = sqe_take(u);
+
+    io_uring_prep_poll_add(sqe, fd, POLLOUT);
+    name_set(u, sqe, URING_WRITABLE, fd);
+    d->flags |= DESCRIPTOR_BLOCKED;
 }
 
 void uring_connect(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
@@ -251,7 +263,7 @@ void uring_close_finish(struct uring *u, int fd, struct descriptor *d)
 static void cancel_all(struct uring *u, int fd, const struct descriptor *d)
 {
     if (d->flags & DESCRIPTOR_SEND) {
-        cancel(u, URING_SEND, fd);
+        cancel(u, d->flags & DESCRIPTOR_BLOCKED ? URING_WRITABLE : URING_SEND, fd);
     }
     if (d->flags & DESCRIPTOR_CONNECT) {
         cancel(u, URING_CONNECT, fd);

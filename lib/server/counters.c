@@ -26,7 +26,8 @@ struct counter {
 
 static const struct counter io_table[] = {
     IO(turns),  IO(completions), IO(accepts), IO(receives),  IO(sends),
-    IO(closes), IO(wakes),       IO(starved), IO(overflows),
+    IO(closes), IO(wakes),       IO(starved), IO(retries),
+    IO(overflows),
 };
 static const struct counter conns_table[] = {
     CONN(accepted),        CONN(closed),         CONN(refused_full),  CONN(refused_memory),

@@ -235,6 +235,47 @@ CONFORMANCE(a_receive_works_while_a_send_waits)
     fixture_close(&f);
 }
 
+/* Each piece that goes out is told, and a socket that is full again and again is no failure. */
+CONFORMANCE(a_send_to_a_slow_reader_shows_each_step_and_does_not_fail)
+{
+    enum { SLOW = 3 << 20, BUFFER = 8192, PIECE = 4096 };
+    static char bytes[PIECE];
+    struct much much = {.hash = FIXTURE_HASH};
+    struct fixture f;
+    uint64_t hash;
+    size_t got = 0;
+    int near, size = BUFFER;
+
+    much.bytes = much_make(&hash);
+    hash = fixture_hash(FIXTURE_HASH, much.bytes, SLOW);
+    fixture_open(&f, backend, NULL);
+    near = fixture_pair(&f, 1, &much.far);
+    cr_assert_eq(setsockopt(near, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
+    cr_assert_eq(setsockopt(much.far, SOL_SOCKET, SO_RCVBUF, &size, sizeof size), 0);
+    while (got < SLOW) {
+        uint64_t sent = f.users[1].sent_bytes;
+
+        if (sent < SLOW && !io_send_pending(f.io, near)) {
+            struct iovec part = {much.bytes + sent, SLOW - sent};
+
+            cr_assert_geq(f.users[1].sent_result, 0);
+            io_send(f.io, near, &part, 1);
+        }
+        fixture_turn(&f, 0);
+        for (ssize_t here = PIECE; here == PIECE;) {
+            here = recv(much.far, bytes, PIECE, MSG_DONTWAIT);
+            got += here > 0 ? (size_t)here : 0;
+            much.hash = fixture_hash(much.hash, bytes, here > 0 ? (size_t)here : 0);
+        }
+    }
+    cr_expect_eq(much.hash, hash);
+    TURN_UNTIL(&f, f.users[1].sent_bytes == SLOW);
+    cr_expect_gt(f.users[1].sents, SLOW / (64 * BUFFER), "only %u steps", f.users[1].sents);
+    free(much.bytes);
+    close(much.far);
+    fixture_close(&f);
+}
+
 /* ---- connect ---- */
 
 static int socket_known(struct fixture *f, uint64_t user)
