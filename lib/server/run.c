@@ -72,8 +72,29 @@ static void tell_all(struct shunt_server *server, enum worker_order order)
     }
 }
 
-static enum shunt_status workers_start(struct shunt_server *server,
-                                       const struct worker_common *common)
+/*
+ * Workers that differ would show it in every figure, so one that had to fall back takes the others
+ * with it. Who it was, or the first.
+ */
+static const struct worker *backend_choose(const struct shunt_server *server)
+{
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        if (server->workers[i].backend == IO_EPOLL) {
+            return &server->workers[i];
+        }
+    }
+    return &server->workers[0];
+}
+
+static void wait_while(struct shunt_server *server, enum worker_state state)
+{
+    while (count_in(server, state) > 0) {
+        wait_event(server);
+    }
+}
+
+/* All have their loops before the first of them accepts. */
+static enum shunt_status workers_start(struct shunt_server *server, struct worker_common *common)
 {
     for (unsigned i = 0; i < server->worker_count; i++) {
         struct worker *worker = &server->workers[i];
@@ -86,9 +107,14 @@ static enum shunt_status workers_start(struct shunt_server *server,
             return SHUNT_ESYS;
         }
     }
-    while (count_in(server, WORKER_STARTING) > 0) {
-        wait_event(server);
+    wait_while(server, WORKER_STARTING);
+    if (count_in(server, WORKER_MADE) < server->worker_count) {
+        return SHUNT_ESYS;
     }
+    server->chosen = backend_choose(server);
+    common->backend = server->chosen->backend;
+    tell_all(server, WORKER_SERVE);
+    wait_while(server, WORKER_MADE);
     return count_in(server, WORKER_READY) == server->worker_count ? SHUNT_OK : SHUNT_ESYS;
 }
 
@@ -127,8 +153,10 @@ static void report_start(const struct shunt_server *server)
             log_info("listening on %.*s:%u", (int)(colon - address), address, server->ports[i]);
         }
     }
-    log_info("%u worker%s on %s; %llu descriptors", server->worker_count,
-             server->worker_count == 1 ? "" : "s", server->workers[0].chosen,
+    log_info("%u worker%s on %s%s%s; %llu descriptors", server->worker_count,
+             server->worker_count == 1 ? "" : "s",
+             server->chosen->backend == IO_EPOLL ? "epoll" : "io_uring",
+             server->chosen->why[0] ? ": " : "", server->chosen->why,
              (unsigned long long)limit.rlim_cur);
 }
 
@@ -193,7 +221,7 @@ static void supervise(struct shunt_server *server)
 
 static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *arg), void *arg)
 {
-    const struct worker_common common = {
+    struct worker_common common = {
         .config = &server->config,
         .plugins = &server->plugins,
         .routes = &server->routes,

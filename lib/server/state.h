@@ -13,6 +13,7 @@ struct shunt_server {
     struct session_routes routes;
     struct worker *workers;
     unsigned worker_count;
+    const struct worker *chosen; /* whose choice of a back end all have taken */
     unsigned *ports;
     int events; /* an eventfd: a stop was asked for, or a worker's state has changed */
     atomic_uint stops;

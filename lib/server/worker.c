@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -39,6 +40,7 @@ void worker_tell(struct worker *worker, enum worker_order order)
 {
     pthread_mutex_lock(&worker->lock);
     atomic_store(&worker->order, order);
+    pthread_cond_signal(&worker->ordered);
     if (worker->table) {
         io_wake(worker->table->io);
     }
@@ -56,6 +58,18 @@ void worker_report(struct worker *worker)
 }
 
 /* ---- start ---- */
+
+static enum worker_order order_wait(struct worker *worker)
+{
+    enum worker_order order;
+
+    pthread_mutex_lock(&worker->lock);
+    while ((order = atomic_load(&worker->order)) == WORKER_HOLD) {
+        pthread_cond_wait(&worker->ordered, &worker->lock);
+    }
+    pthread_mutex_unlock(&worker->lock);
+    return order;
+}
 
 static enum shunt_status plugins_start(struct worker *worker, struct conn_table *table)
 {
@@ -168,29 +182,63 @@ static enum shunt_status run_table(struct worker *worker, struct conn_table *tab
     return status;
 }
 
-static enum shunt_status run(struct worker *worker, struct session_context *sessions)
+/* The loop, with nothing in it yet; `backend` may be IO_AUTO. */
+static enum shunt_status table_make(struct worker *worker, enum io_backend backend,
+                                    struct session_context *sessions, struct conn_table **table)
 {
     const struct config *config = worker->common->config;
     struct io_options options = limits_io(config);
     struct conn_limits limits = limits_conn(config);
-    struct session_limits session_limits = limits_session(config);
-    struct conn_table *table;
-    char why[192];
     enum shunt_status status;
 
-    session_context_init(sessions, worker->common->routes, &session_limits);
+    options.backend = backend;
     status = conn_table_create(&options, &limits, &worker->common->plugins->registry,
-                               &session_owner, sessions, &table, why, sizeof why);
+                               &session_owner, sessions, table, worker->why, sizeof worker->why);
     if (status != SHUNT_OK) {
         snprintf(worker->error, sizeof worker->error, "worker %u: %s", worker->number,
-                 why[0] ? why : shunt_status_name(status));
+                 worker->why[0]          ? worker->why
+                 : status == SHUNT_EFULL ? "this process has 1024 workers already"
+                                         : shunt_status_name(status));
         return status;
     }
-    sessions->table = table;
-    snprintf(worker->chosen, sizeof worker->chosen, "%s%s%s", io_backend_name(table->io),
-             why[0] ? ": " : "", why);
-    status = run_table(worker, table);
+    sessions->table = *table;
+    worker->backend = strcmp(io_backend_name((*table)->io), "epoll") == 0 ? IO_EPOLL : IO_URING;
+    return SHUNT_OK;
+}
+
+/* Serve, on the back end that all workers take: another one may have had to fall back. */
+static enum shunt_status run_ordered(struct worker *worker, struct session_context *sessions,
+                                     struct conn_table *table)
+{
+    enum shunt_status status = SHUNT_OK;
+
+    if (order_wait(worker) == WORKER_SERVE) {
+        if (worker->backend != worker->common->backend) {
+            conn_table_destroy(table);
+            status = table_make(worker, worker->common->backend, sessions, &table);
+        }
+        if (status != SHUNT_OK) {
+            return status;
+        }
+        status = run_table(worker, table);
+    }
     conn_table_destroy(table);
+    return status;
+}
+
+static enum shunt_status run(struct worker *worker, struct session_context *sessions)
+{
+    struct session_limits limits = limits_session(worker->common->config);
+    struct conn_table *table;
+    enum shunt_status status;
+
+    session_context_init(sessions, worker->common->routes, &limits);
+    status = table_make(worker, worker->common->config->backend, sessions, &table);
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    state_set(worker, WORKER_MADE);
+    status = run_ordered(worker, sessions, table);
     session_context_fini(sessions);
     worker->session_counters = sessions->counters;
     return status;
@@ -220,7 +268,9 @@ enum shunt_status worker_start(struct worker *worker)
     if (pthread_mutex_init(&worker->lock, NULL) != 0) {
         return SHUNT_ESYS;
     }
+    pthread_cond_init(&worker->ordered, NULL);
     if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+        pthread_cond_destroy(&worker->ordered);
         pthread_mutex_destroy(&worker->lock);
         return SHUNT_ESYS;
     }
@@ -234,6 +284,7 @@ void worker_join(struct worker *worker)
 {
     if (worker->joinable) {
         pthread_join(worker->thread, NULL);
+        pthread_cond_destroy(&worker->ordered);
         pthread_mutex_destroy(&worker->lock);
         worker->joinable = false;
     }

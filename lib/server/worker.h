@@ -9,13 +9,14 @@
 #include <stdatomic.h>
 
 /* What a worker has been told. It only ever moves on. */
-enum worker_order { WORKER_SERVE, WORKER_DRAIN, WORKER_ABORT };
+enum worker_order { WORKER_HOLD, WORKER_SERVE, WORKER_DRAIN, WORKER_ABORT };
 
-/* What the worker tells. */
-enum worker_state { WORKER_STARTING, WORKER_READY, WORKER_FAILED, WORKER_DONE };
+/* What the worker tells. MADE: it has its loop, accepts nobody yet and waits for an order. */
+enum worker_state { WORKER_STARTING, WORKER_MADE, WORKER_READY, WORKER_FAILED, WORKER_DONE };
 
 /* What the workers of a server have in common; constant while they run. */
 struct worker_common {
+    enum io_backend backend; /* of all; set before they are told to serve, and never IO_AUTO then */
     const struct config *config;
     const struct server_plugins *plugins;
     const struct session_routes *routes;
@@ -31,10 +32,12 @@ struct worker {
     pthread_t thread;
     bool joinable;
     pthread_mutex_t lock; /* for what follows */
+    pthread_cond_t ordered;
     struct conn_table *table;
     enum worker_state state;
-    char error[256];  /* WORKER_FAILED: why */
-    char chosen[256]; /* the back end, and why where that is no matter of course */
+    char error[256];         /* WORKER_FAILED: why */
+    enum io_backend backend; /* MADE: the one it has taken ... */
+    char why[192];           /* ... and why, where that is no matter of course */
     _Atomic enum worker_order order;
     atomic_bool report;                 /* log the counters */
     struct conn_counters conn_counters; /* WORKER_DONE */
