@@ -64,6 +64,10 @@ SHUNT_API enum shunt_status shunt_server_workers(struct shunt_server *server,
 /* "auto", "uring" or "epoll". */
 SHUNT_API enum shunt_status shunt_server_backend(struct shunt_server *server,
                                                  const char *backend) SHUNT_MUST_USE;
+/* "on": each worker keeps to one CPU. "off": none does. "auto": where the workers are as many as
+ * the CPUs that this process may use and no CPU quota is set. */
+SHUNT_API enum shunt_status shunt_server_pin(struct shunt_server *server,
+                                             const char *pin) SHUNT_MUST_USE;
 SHUNT_API enum shunt_status shunt_server_route(struct shunt_server *server,
                                                const struct shunt_route *route) SHUNT_MUST_USE;
 /* Register a plugin that is linked into this program. `settings` as in shunt_route. */

@@ -53,9 +53,19 @@ unsigned cpus_allowed(void)
 
 unsigned cpus_usable(void)
 {
-    unsigned allowed = cpus_allowed(), quota = cpus_quota("/proc/self/cgroup", "/sys/fs/cgroup");
+    unsigned allowed = cpus_allowed(), quota = cpus_quota_own();
 
     return quota && quota < allowed ? quota : allowed;
+}
+
+bool cpus_pin_pays(unsigned threads)
+{
+    return threads == cpus_allowed() && cpus_quota_own() == 0;
+}
+
+unsigned cpus_quota_own(void)
+{
+    return cpus_quota("/proc/self/cgroup", "/sys/fs/cgroup");
 }
 
 enum shunt_status cpus_pin(unsigned n)

@@ -46,6 +46,9 @@ struct config_route {
     unsigned line;
 };
 
+/* When each worker keeps to a CPU of its own. AUTO: cpus_pin_pays(). */
+enum config_pin { CONFIG_PIN_AUTO, CONFIG_PIN_ON, CONFIG_PIN_OFF };
+
 struct config_limits {
     struct http_limits http;                    /* head_bytes_max, target_bytes_max, fields_max */
     uint64_t body_bytes_max;                    /* a request's body: 413 */
@@ -73,6 +76,7 @@ struct config {
     char **plugin_path; /* folders, ends with NULL; searched before the built-in ones; NULL: none */
     unsigned workers;   /* 0: auto */
     enum io_backend backend;
+    enum config_pin pin;
     enum shunt_log_level log_level;
     bool strict_early_bytes; /* refuse an upgrade whose protocol forbids early bytes (rule 5) */
     uint32_t defer_accept_s; /* TCP_DEFER_ACCEPT, 0: off */

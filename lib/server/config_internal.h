@@ -80,6 +80,7 @@ struct yaml_config {
     unsigned listeners_count, plugins_count, routes_count, plugin_path_count;
     char *workers, *defer_accept_s;
     enum io_backend *backend;
+    enum config_pin *pin;
     enum shunt_log_level *log_level;
     bool strict_early_bytes;
 #define TEXT_MEMBER(section, key, member, min, max) char *key;

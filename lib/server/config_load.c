@@ -148,6 +148,7 @@ static enum shunt_status load_top(const struct config_load *load)
     config->defer_accept_s = (uint32_t)defer_accept_s;
     config->workers = (unsigned)workers;
     config->backend = yaml->backend ? *yaml->backend : config->backend;
+    config->pin = yaml->pin ? *yaml->pin : config->pin;
     config->log_level = yaml->log_level ? *yaml->log_level : config->log_level;
     config->strict_early_bytes = yaml->strict_early_bytes;
     return SHUNT_OK;

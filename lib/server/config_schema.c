@@ -19,6 +19,8 @@
 
 static const cyaml_strval_t backend_words[] = {
     {"auto", IO_AUTO}, {"uring", IO_URING}, {"epoll", IO_EPOLL}};
+static const cyaml_strval_t pin_words[] = {
+    {"auto", CONFIG_PIN_AUTO}, {"on", CONFIG_PIN_ON}, {"off", CONFIG_PIN_OFF}};
 static const cyaml_strval_t level_words[] = {{"error", SHUNT_LOG_ERROR},
                                              {"warning", SHUNT_LOG_WARNING},
                                              {"info", SHUNT_LOG_INFO},
@@ -64,6 +66,7 @@ static const cyaml_schema_field_t top_fields[] = {
     OPTIONAL_LIST(struct yaml_config, listeners, &listener_schema),
     OPTIONAL_TEXT(struct yaml_config, workers),
     OPTIONAL_WORD(struct yaml_config, backend, backend_words),
+    OPTIONAL_WORD(struct yaml_config, pin, pin_words),
     OPTIONAL_WORD(struct yaml_config, log_level, level_words),
     OPTIONAL_LIST(struct yaml_config, plugin_path, &text_schema),
     OPTIONAL_LIST(struct yaml_config, plugins, &plugin_schema),

@@ -221,7 +221,10 @@ static void supervise(struct shunt_server *server)
 
 static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *arg), void *arg)
 {
+    const enum config_pin pin = server->config.pin;
     struct worker_common common = {
+        .pin =
+            pin == CONFIG_PIN_ON || (pin == CONFIG_PIN_AUTO && cpus_pin_pays(server->worker_count)),
         .config = &server->config,
         .plugins = &server->plugins,
         .routes = &server->routes,

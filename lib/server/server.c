@@ -100,22 +100,46 @@ enum shunt_status shunt_server_workers(struct shunt_server *server, unsigned wor
     return SHUNT_OK;
 }
 
-enum shunt_status shunt_server_backend(struct shunt_server *server, const char *backend)
-{
-    static const struct {
-        const char *name;
-        enum io_backend backend;
-    } names[] = {{"auto", IO_AUTO}, {"uring", IO_URING}, {"epoll", IO_EPOLL}};
+struct word {
+    const char *text;
+    int value;
+};
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(names[i].name, backend) == 0) {
-            server->config.backend = names[i].backend;
+/* The value of `text` among three words; `what` names them in the error. */
+static enum shunt_status word_read(struct shunt_server *server, const char *what,
+                                   const struct word words[3], const char *text, int *value)
+{
+    for (size_t i = 0; i < 3; i++) {
+        if (strcmp(words[i].text, text) == 0) {
+            *value = words[i].value;
             return SHUNT_OK;
         }
     }
-    snprintf(server->error, sizeof server->error,
-             "back end: expected auto, uring or epoll, found %s", backend);
+    snprintf(server->error, sizeof server->error, "%s: expected %s, %s or %s, found %.60s", what,
+             words[0].text, words[1].text, words[2].text, text);
     return SHUNT_EINVAL;
+}
+
+enum shunt_status shunt_server_backend(struct shunt_server *server, const char *backend)
+{
+    static const struct word words[] = {
+        {"auto", IO_AUTO}, {"uring", IO_URING}, {"epoll", IO_EPOLL}};
+    int value = server->config.backend;
+    enum shunt_status status = word_read(server, "back end", words, backend, &value);
+
+    server->config.backend = (enum io_backend)value;
+    return status;
+}
+
+enum shunt_status shunt_server_pin(struct shunt_server *server, const char *pin)
+{
+    static const struct word words[] = {
+        {"auto", CONFIG_PIN_AUTO}, {"on", CONFIG_PIN_ON}, {"off", CONFIG_PIN_OFF}};
+    int value = server->config.pin;
+    enum shunt_status status = word_read(server, "pin", words, pin, &value);
+
+    server->config.pin = (enum config_pin)value;
+    return status;
 }
 
 enum shunt_status shunt_server_route(struct shunt_server *server, const struct shunt_route *route)

@@ -17,6 +17,7 @@ enum worker_state { WORKER_STARTING, WORKER_MADE, WORKER_READY, WORKER_FAILED, W
 /* What the workers of a server have in common; constant while they run. */
 struct worker_common {
     enum io_backend backend; /* of all; set before they are told to serve, and never IO_AUTO then */
+    bool pin;                /* each to its own CPU */
     const struct config *config;
     const struct server_plugins *plugins;
     const struct session_routes *routes;
@@ -26,7 +27,7 @@ struct worker_common {
 
 struct worker {
     const struct worker_common *common;
-    unsigned number;   /* from 0; also which CPU */
+    unsigned number;   /* from 0; also which CPU, where they are pinned */
     int listeners[16]; /* the worker's own descriptors; it closes them */
     unsigned listener_count;
     pthread_t thread;

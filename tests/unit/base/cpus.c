@@ -119,3 +119,10 @@ Test(base_cpus, pins_to_the_nth_allowed_cpu)
         cr_assert_eq((unsigned)before, n % allowed);
     }
 }
+
+Test(base_cpus, says_that_pinning_pays_only_where_threads_are_as_many_as_cpus_and_no_quota_is_set)
+{
+    cr_expect_eq(cpus_pin_pays(cpus_allowed()), cpus_quota_own() == 0);
+    cr_expect_not(cpus_pin_pays(cpus_allowed() + 1));
+    cr_expect_not(cpus_pin_pays(0));
+}

@@ -24,6 +24,7 @@ Test(server_config, starts_with_documented_defaults_and_empty_lists)
 {
     cr_expect_eq(config.listener_count + config.plugin_count + config.route_count, 0);
     cr_expect_eq(config.backend, IO_AUTO);
+    cr_expect_eq(config.pin, CONFIG_PIN_AUTO);
     cr_expect_eq(config.workers, 0);
     cr_expect_eq(config.log_level, SHUNT_LOG_INFO);
     cr_expect_eq(config.limits.http.head_bytes_max, 16384);

@@ -66,7 +66,8 @@ Test(server_config_load, reads_every_key)
                       "defer_accept_s: 5\n"
                       "limits: {head_bytes_max: 32K, requests_max: 7, body_bytes_max: 0}\n"
                       "timeouts:\n"
-                      "  park_ms: 250\n"),
+                      "  park_ms: 250\n"
+                      "pin: off\n"),
                  SHUNT_OK, "%s", said);
     cr_expect_str_eq(config.file, files_path("c.yaml"));
     cr_assert_eq(config.listener_count, 2);
@@ -78,6 +79,7 @@ Test(server_config_load, reads_every_key)
     cr_expect_eq(config.listeners[1].line, 4);
     cr_expect_eq(config.workers, 3);
     cr_expect_eq(config.backend, IO_EPOLL);
+    cr_expect_eq(config.pin, CONFIG_PIN_OFF);
     cr_expect_eq(config.log_level, SHUNT_LOG_DEBUG);
     cr_expect_str_eq(config.plugin_path[0], files_path("plugins"));
     cr_expect_str_eq(config.plugin_path[1], "/absolute");
