@@ -13,6 +13,15 @@ static inline uint64_t clock_now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Since 1970, UTC. */
+static inline uint64_t clock_wall_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /* CPU time that the calling thread has used. */
 static inline uint64_t clock_thread_cpu_ns(void)
 {

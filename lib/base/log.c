@@ -1,19 +1,21 @@
 /*
- * A line is built on the stack and leaves in one write(2), below PIPE_BUF, so that pipes keep it
- * whole. Text may quote a peer: control bytes become '?', so nobody forges a second line.
+ * A line is built where it is said and goes to the queue of the servers that run (log_queue.c).
+ * Where none does it is written at once, in one write(2).
  */
 #include "base/log.h"
 
+#include "base/clock.h"
+#include "base/log_format.h"
+#include "base/log_queue.h"
+
 #include <errno.h>
+#include <poll.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#define LINE_BYTES_MAX 1024 /* line feed included */
+#define DIRECT_WAIT_MS 1000 /* for a standard error that takes nothing; then lines are dropped */
 
-static const char *const words[] = {"error", "warning", "info", "debug"};
 static _Atomic(enum shunt_log_level) level_now = SHUNT_LOG_INFO;
 
 void log_level_set(enum shunt_log_level level)
@@ -28,8 +30,8 @@ enum shunt_log_level log_level(void)
 
 enum shunt_status log_level_parse(const char *word, enum shunt_log_level *level)
 {
-    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strcmp(word, words[i]) == 0) {
+    for (unsigned i = 0; i <= SHUNT_LOG_DEBUG; i++) {
+        if (strcmp(log_format_level(i), word) == 0) {
             *level = (enum shunt_log_level)i;
             return SHUNT_OK;
         }
@@ -37,51 +39,38 @@ enum shunt_status log_level_parse(const char *word, enum shunt_log_level *level)
     return SHUNT_EINVAL;
 }
 
-/* "2026-01-31T12:34:56.789Z warning " */
-static size_t write_prefix(char *line, size_t room, enum shunt_log_level level)
+/* Whoever has waited once in vain does not wait again until something is taken. */
+static void write_now(const char *line, size_t len)
 {
-    struct timespec now;
-    struct tm utc;
+    static atomic_bool stalled;
+    struct pollfd wait = {.fd = STDERR_FILENO, .events = POLLOUT};
+    int ready;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    size_t len = strftime(line, room, "%Y-%m-%dT%H:%M:%S", &utc);
-    int more = snprintf(line + len, room - len, ".%03uZ %-7s ", (unsigned)(now.tv_nsec / 1000000),
-                        words[level]);
-
-    return len + (more > 0 ? (size_t)more : 0);
-}
-
-static void hide_control_bytes(char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        unsigned char byte = (unsigned char)text[i];
-
-        if (byte < 0x20 || byte == 0x7f) {
-            text[i] = '?';
-        }
+    do {
+        ready = poll(&wait, 1, atomic_load(&stalled) ? 0 : DIRECT_WAIT_MS);
+    } while (ready < 0 && errno == EINTR);
+    atomic_store(&stalled, ready == 0);
+    if (ready == 0) {
+        log_queue_drop();
+        return;
+    }
+    while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR) {
     }
 }
 
 void log_line_va(enum shunt_log_level level, const char *format, va_list args)
 {
-    char line[LINE_BYTES_MAX];
+    char line[LOG_LINE_BYTES_MAX];
+    uint64_t stamp = clock_wall_ns();
     int saved = errno; /* callers log a failure and then look at errno */
+    size_t len;
 
     if ((unsigned)level > SHUNT_LOG_DEBUG || level > log_level()) {
         return;
     }
-    size_t start = write_prefix(line, sizeof line, level);
-    int wanted = vsnprintf(line + start, sizeof line - start, format, args);
-    size_t len = start + (wanted > 0 ? (size_t)wanted : 0);
-
-    if (len > sizeof line - 1) {
-        len = sizeof line - 1;
-        memcpy(line + len - 3, "...", 3);
-    }
-    hide_control_bytes(line + start, len - start);
-    line[len++] = '\n';
-    while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR) {
+    len = log_format(line, stamp, level, format, args);
+    if (!log_queue_push(stamp, line, len)) {
+        write_now(line, len);
     }
     errno = saved;
 }

@@ -1,6 +1,8 @@
 /*
- * One line an event on standard error: time, level, text. Any thread; a line is one write(2), so
- * lines of several threads never mix. Not for the data path.
+ * One line an event on standard error: time, level, text. Any thread; lines of several threads
+ * never mix. While a server runs its main thread writes them, and nobody waits (base/log_queue.h);
+ * else the caller does, and waits a second at most for a standard error that takes nothing. Not for
+ * the data path.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -30,6 +30,7 @@ void config_init(struct config *config)
                 .receive_buffers = 1024,
                 .receive_buffer_bytes = 4 * KIB,
                 .requests_max = 0,
+                .log_lines_max = 256,
             },
         .timeouts =
             {
@@ -41,6 +42,7 @@ void config_init(struct config *config)
                 .close_ms = 5000,
                 .drain_ms = 10000,
                 .park_ms = 1000,
+                .log_ms = 1000,
             },
     };
 }

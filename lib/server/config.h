@@ -59,10 +59,12 @@ struct config_limits {
     uint32_t mailbox_max;                       /* posted tasks a worker */
     uint32_t receive_buffers, receive_buffer_bytes; /* a worker */
     uint32_t requests_max;                          /* a connection, 0: no limit */
+    uint32_t log_lines_max;                         /* a worker, not yet written */
 };
 
 struct config_timeouts {
-    uint32_t head_ms, body_ms, keep_alive_ms, write_ms, upgrade_ms, close_ms, drain_ms, park_ms;
+    uint32_t head_ms, body_ms, keep_alive_ms, write_ms, upgrade_ms, close_ms, drain_ms, park_ms,
+        log_ms;
 };
 
 struct config {

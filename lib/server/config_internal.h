@@ -47,7 +47,8 @@ enum shunt_status config_refuse(const struct config_report *report, unsigned lin
     X(limits, mailbox_max, limits.mailbox_max, 1, 16777216)                                        \
     X(limits, receive_buffers, limits.receive_buffers, 2, 32768)                                   \
     X(limits, receive_buffer_bytes, limits.receive_buffer_bytes, 256, 1048576)                     \
-    X(limits, requests_max, limits.requests_max, 0, 4294967295)
+    X(limits, requests_max, limits.requests_max, 0, 4294967295)                                    \
+    X(limits, log_lines_max, limits.log_lines_max, 8, 65536)
 #define CONFIG_TIMEOUTS(X)                                                                         \
     X(timeouts, head_ms, timeouts.head_ms, 1, CONFIG_MS_MAX)                                       \
     X(timeouts, body_ms, timeouts.body_ms, 1, CONFIG_MS_MAX)                                       \
@@ -56,7 +57,8 @@ enum shunt_status config_refuse(const struct config_report *report, unsigned lin
     X(timeouts, upgrade_ms, timeouts.upgrade_ms, 1, CONFIG_MS_MAX)                                 \
     X(timeouts, close_ms, timeouts.close_ms, 1, CONFIG_MS_MAX)                                     \
     X(timeouts, drain_ms, timeouts.drain_ms, 1, CONFIG_MS_MAX)                                     \
-    X(timeouts, park_ms, timeouts.park_ms, 1, CONFIG_MS_MAX)
+    X(timeouts, park_ms, timeouts.park_ms, 1, CONFIG_MS_MAX)                                       \
+    X(timeouts, log_ms, timeouts.log_ms, 1, CONFIG_MS_MAX)
 
 /* A file as cyaml hands it over: all owned by cyaml; what the file does not say is NULL or false.
  */

@@ -38,17 +38,20 @@ static void told(void *arg)
 }
 
 /*
- * Wait until something has happened. poll(2) and only then read(2): ThreadSanitizer runs signal
- * handlers within calls that it takes for blocking, and read is not one of them, so a handler that
- * calls shunt_server_stop() would never run.
+ * Wait until something has happened, and write the log meanwhile. poll(2) and only then read(2):
+ * ThreadSanitizer runs signal handlers within calls that it takes for blocking, and read is not one
+ * of them, so a handler that calls shunt_server_stop() would never run.
  */
 static void wait_event(const struct shunt_server *server)
 {
-    struct pollfd events = {.fd = server->events, .events = POLLIN};
+    struct pollfd events[] = {{.fd = server->events, .events = POLLIN},
+                              {.fd = log_queue_event(), .events = POLLIN},
+                              {.events = POLLOUT}};
     uint64_t count;
 
-    while (poll(&events, 1, -1) < 0 && errno == EINTR) {
-    }
+    do {
+        events[2].fd = log_queue_write();
+    } while (poll(events, 3, -1) < 0 || !(events[0].revents & POLLIN));
     while (read(server->events, &count, sizeof count) < 0 && errno == EINTR) {
     }
 }
@@ -187,6 +190,18 @@ static void report_end(const struct shunt_server *server)
              (unsigned long long)conns.accept_failures);
 }
 
+static void report_counters(struct shunt_server *server)
+{
+    uint64_t dropped = log_queue_dropped();
+
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        worker_report(&server->workers[i]);
+    }
+    if (dropped > 0) {
+        log_info("log.dropped=%llu", (unsigned long long)dropped);
+    }
+}
+
 /* Until every worker has ended: orders go out as stops come in. */
 static void supervise(struct shunt_server *server)
 {
@@ -211,9 +226,7 @@ static void supervise(struct shunt_server *server)
             tell_all(server, order);
         }
         if (atomic_exchange(&server->report, false)) {
-            for (unsigned i = 0; i < server->worker_count; i++) {
-                worker_report(&server->workers[i]);
-            }
+            report_counters(server);
         }
         wait_event(server);
     }
@@ -228,6 +241,7 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
         .config = &server->config,
         .plugins = &server->plugins,
         .routes = &server->routes,
+        .log = server->log,
         .told = told,
         .arg = server,
     };
@@ -271,8 +285,16 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
     status = server->workers && server->ports ? descriptors_check(server)
                                               : server_said(server, SHUNT_ENOMEM, "workers");
     if (status == SHUNT_OK) {
+        status = server_said(
+            server,
+            log_queue_open(server->worker_count, server->config.limits.log_lines_max, &server->log),
+            "log");
+    }
+    if (status == SHUNT_OK) {
         status = serve(server, ready, arg);
     }
+    log_queue_close(server->log, server->config.timeouts.log_ms);
+    server->log = NULL;
     free(server->workers);
     server->workers = NULL;
     server_unprepare(server);

@@ -2,6 +2,7 @@
 #include "server/server.h"
 
 #include "base/log.h"
+#include "base/log_format.h"
 #include "server/state.h"
 
 #include <stdio.h>
@@ -48,6 +49,7 @@ enum shunt_status shunt_server_create(struct shunt_server **server)
         free(one);
         return SHUNT_ESYS;
     }
+    log_format_choose();
     config_init(&one->config);
     *server = one;
     return SHUNT_OK;

@@ -15,7 +15,8 @@ struct shunt_server {
     unsigned worker_count;
     const struct worker *chosen; /* whose choice of a back end all have taken */
     unsigned *ports;
-    int events; /* an eventfd: a stop was asked for, or a worker's state has changed */
+    struct log_queue *log; /* while it runs */
+    int events;            /* an eventfd: a stop was asked for, or a worker's state has changed */
     atomic_uint stops;
     atomic_bool report;
     char error[512];

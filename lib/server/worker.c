@@ -250,6 +250,7 @@ static void *worker_main(void *arg)
     struct session_context sessions;
     enum shunt_status status;
 
+    log_queue_use(worker->common->log, worker->number);
     if (worker->common->pin && cpus_pin(worker->number) != SHUNT_OK) {
         log_warning("worker %u: cannot be pinned to a CPU: %s", worker->number, strerror(errno));
     }

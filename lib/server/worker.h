@@ -2,6 +2,7 @@
 #ifndef SERVER_WORKER_H
 #define SERVER_WORKER_H
 
+#include "base/log_queue.h"
 #include "server/plugins.h"
 #include "session/session.h"
 
@@ -21,6 +22,7 @@ struct worker_common {
     const struct config *config;
     const struct server_plugins *plugins;
     const struct session_routes *routes;
+    struct log_queue *log;   /* a ring for each worker */
     void (*told)(void *arg); /* a worker's state has changed; its thread */
     void *arg;
 };
