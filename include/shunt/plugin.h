@@ -187,7 +187,8 @@ struct shunt_host {
      * in order. */
     void (*pause)(struct shunt_stream *stream);
     void (*resume)(struct shunt_stream *stream);
-    /* Run timer() once, in `ms` milliseconds (at most 24 days); 0 disarms it. */
+    /* Run timer() once, when `ms` milliseconds have passed, never sooner; 0 disarms it. More than
+     * 2147483647 (24 days) counts as that. */
     void (*timer)(struct shunt_stream *stream, uint32_t ms);
     /* The inline state: SHUNT_STREAM_STATE_BYTES bytes, 8-aligned. */
     void *(*state)(struct shunt_stream *stream);

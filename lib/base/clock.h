@@ -40,4 +40,13 @@ static inline uint64_t clock_coarse_ms(void)
     return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
+/* How far that clock may lag behind: its tick, and the part of a millisecond that it leaves out. */
+static inline uint32_t clock_coarse_lag_ms(void)
+{
+    struct timespec tick = {0, 10000000}; /* as long as any kernel's */
+
+    (void)clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+    return (uint32_t)((tick.tv_nsec + 999999) / 1000000) + 1;
+}
+
 #endif

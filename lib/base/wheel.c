@@ -174,16 +174,16 @@ void wheel_destroy(struct wheel *wheel)
     free(wheel);
 }
 
-void wheel_set(struct wheel *wheel, uint32_t index, uint32_t in_ms)
+void wheel_set(struct wheel *wheel, uint32_t index, uint64_t at_ms)
 {
     ASSERT(index != 0 && index < MARK);
-    ASSERT(in_ms != 0 && in_ms < MARK);
     struct wheel_node *node = node_of(wheel, index);
+    uint64_t ahead = at_ms > wheel->now_ms ? at_ms - wheel->now_ms : 1;
 
     if (node->prev) {
         unlink_node(wheel, index, node);
     }
-    node->when = (uint32_t)wheel->now_ms + in_ms;
+    node->when = (uint32_t)(wheel->now_ms + (ahead < WHEEL_REACH_MS ? ahead : WHEEL_REACH_MS));
     place(wheel, index, node);
 }
 
@@ -241,7 +241,7 @@ void wheel_advance(struct wheel *wheel, uint64_t now_ms, wheel_expired *expired,
     wheel->advancing = false;
 }
 
-uint32_t wheel_next_ms(const struct wheel *wheel, uint32_t most)
+uint32_t wheel_next_ms(const struct wheel *wheel, uint64_t now_ms, uint32_t most)
 {
     struct event event;
 
@@ -251,7 +251,7 @@ uint32_t wheel_next_ms(const struct wheel *wheel, uint32_t most)
     if (!next_event(wheel, &event)) {
         return most;
     }
-    uint64_t wait = event.at_ms - wheel->now_ms;
+    uint64_t wait = event.at_ms > now_ms ? event.at_ms - now_ms : 0;
 
     return wait < most ? (uint32_t)wait : most;
 }

@@ -91,7 +91,7 @@ void conn_linger_step(struct conn *conn)
         conn->flags |= CONN_SHUT;
         io_shut(table->io, conn->fd);
         /* Only now: until here the sweep looks whether the peer takes what is queued. */
-        wheel_set(table->wheel, conn_index(conn), table->limits.close_ms);
+        conn_timer_at(conn, conn_after_ms(conn, table->limits.close_ms));
         conn_receive_update(conn);
     }
 }

@@ -87,8 +87,17 @@ void conn_input(struct conn *conn, uint8_t *bytes, size_t len);
 /* The same at the end of the turn, with a copy, before what is held already. */
 void conn_input_later(struct conn *conn, const uint8_t *bytes, size_t len);
 
-/* The owner's one timer. 0 disarms. */
+/*
+ * The owner's one timer: `ms` from this very moment, never sooner, and later by no more than two
+ * ticks of the coarse clock and what the worker is busy with. More than CONN_TIMER_MS_MAX counts as
+ * that. 0 disarms.
+ */
+#define CONN_TIMER_MS_MAX 2147483647u /* 24 days */
 void conn_timer(struct conn *conn, uint32_t ms);
+/* What the worker's clock will say once `ms` have passed for certain, counted from this moment. */
+uint64_t conn_after_ms(const struct conn *conn, uint32_t ms);
+/* The timer, at a time that conn_after_ms() gave; closing or not. */
+void conn_timer_at(struct conn *conn, uint64_t at_ms);
 
 /* Hand a connection to protocol number `protocol`, after the last HTTP bytes were queued and the
  * HTTP owner is gone. The caller then calls `open`. */

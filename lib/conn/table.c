@@ -232,7 +232,9 @@ enum shunt_status conn_table_create(const struct io_options *options,
     table->http = http;
     table->http_context = http_context;
     table->limits = *limits;
-    table->now_ms = clock_coarse_ms();
+    table->clock_ms = clock_coarse_ms;
+    table->clock_lag_ms = clock_coarse_lag_ms();
+    table->now_ms = table->clock_ms();
     table->flush_tail = &table->flush;
     table->generation_first = generation_seed();
     if (why_size > 0) {

@@ -82,8 +82,10 @@ struct conn_table {
     void **locals; /* by plugin number: what worker_start set */
     struct conn_limits limits;
     struct conn_counters counters;
-    uint64_t now_ms;
-    bool asleep; /* now_ms is from before the wait */
+    uint64_t (*clock_ms)(void); /* clock_coarse_ms(), or a test's */
+    uint32_t clock_lag_ms;      /* how much more the time may be than it says */
+    uint64_t now_ms;            /* as the turn began */
+    bool asleep;                /* now_ms is from before the wait */
     bool draining;
     uint32_t sweep_at; /* where the sweep goes on */
     uint64_t sweep_due_ms, accept_retry_ms;

@@ -5,7 +5,6 @@
 #include "conn/turn.h"
 
 #include "base/assert.h"
-#include "base/clock.h"
 #include "conn/close.h"
 #include "conn/input.h"
 #include "conn/output.h"
@@ -40,7 +39,7 @@ static void awake(struct conn_table *table)
         return;
     }
     table->asleep = false;
-    table->now_ms = clock_coarse_ms();
+    table->now_ms = table->clock_ms();
     wheel_advance(table->wheel, table->now_ms, expired, table);
     if (table->now_ms >= table->sweep_due_ms) {
         uint32_t every = table->limits.park_ms / CONN_SWEEP_PARTS;
@@ -134,25 +133,28 @@ static void settle(struct conn_table *table)
     conn_flush_all(table);
 }
 
-static uint32_t until(const struct conn_table *table, uint64_t due_ms, uint32_t most)
+static uint32_t until(uint64_t now_ms, uint64_t due_ms, uint32_t most)
 {
-    uint64_t wait = due_ms > table->now_ms ? due_ms - table->now_ms : 0;
+    uint64_t wait = due_ms > now_ms ? due_ms - now_ms : 0;
 
     return wait < most ? (uint32_t)wait : most;
 }
 
+/* Counted from this moment: the turn behind us may have taken long. */
 static uint32_t wait_ms(const struct conn_table *table, uint32_t most)
 {
+    uint64_t now_ms = table->clock_ms();
+
     if (table->resume || table->closing_first || table->flush) {
         return 0;
     }
     if (table->live > 0) {
-        most = until(table, table->sweep_due_ms, most);
+        most = until(now_ms, table->sweep_due_ms, most);
     }
     if (table->accept_paused) {
-        most = until(table, table->accept_retry_ms, most);
+        most = until(now_ms, table->accept_retry_ms, most);
     }
-    return wheel_next_ms(table->wheel, most);
+    return wheel_next_ms(table->wheel, now_ms, most);
 }
 
 enum shunt_status conn_table_turn(struct conn_table *table, uint32_t most_ms)
@@ -303,19 +305,5 @@ void conn_table_close(struct conn_table *table)
         if (conn_table_turn(table, TURN_MS) != SHUNT_OK) {
             break;
         }
-    }
-}
-
-void conn_timer(struct conn *conn, uint32_t ms)
-{
-    struct conn_table *table = conn_table_of(conn);
-
-    if (conn->state == CONN_CLOSING) {
-        return;
-    }
-    if (ms == 0) {
-        wheel_cancel(table->wheel, conn_index(conn));
-    } else {
-        wheel_set(table->wheel, conn_index(conn), ms);
     }
 }

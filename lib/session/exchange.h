@@ -38,7 +38,7 @@ enum session_phase {
 
 /* In the slot, while HTTP owns it. */
 struct session_inline {
-    uint64_t active_ms; /* when the last response was queued */
+    uint64_t idle_until_ms; /* by the worker's clock: how long the next request may be waited for */
     uint32_t requests;
     uint8_t phase; /* enum session_phase: what the timer is for */
     uint8_t draining;

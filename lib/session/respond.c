@@ -211,7 +211,7 @@ void session_respond(struct conn *conn, const struct shunt_response *response)
         (void)conn_write(conn, body.at, body.len);
     }
     count(context, response->status);
-    session_inline(conn)->active_ms = conn_table_of(conn)->now_ms;
+    session_inline(conn)->idle_until_ms = conn_after_ms(conn, context->limits.keep_alive_ms);
     if (response->close) {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     }

@@ -41,7 +41,7 @@ static void phase_set(struct conn *conn, enum session_phase phase, bool anew)
     struct session_inline *state = session_inline(conn);
 
     if (state->phase == phase && !anew) {
-        return; /* idle: the timer looks at active_ms when it runs out */
+        return; /* idle: the timer looks at idle_until_ms when it runs out */
     }
     state->phase = phase;
     conn_timer(conn, phase == SESSION_HEAD      ? limits->head_ms
@@ -54,14 +54,13 @@ static void phase_set(struct conn *conn, enum session_phase phase, bool anew)
 /* No request has begun. */
 static void idle_over(struct conn *conn)
 {
-    const struct session_limits *limits = &session_context_of(conn)->limits;
-    struct session_inline *state = session_inline(conn);
-    uint64_t idle = conn_table_of(conn)->now_ms - state->active_ms;
+    const struct session_inline *state = session_inline(conn);
 
-    if (state->draining || state->phase == SESSION_HEAD || idle >= limits->keep_alive_ms) {
+    if (state->draining || state->phase == SESSION_HEAD ||
+        conn_table_of(conn)->now_ms >= state->idle_until_ms) {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     } else {
-        conn_timer(conn, limits->keep_alive_ms - (uint32_t)idle);
+        conn_timer_at(conn, state->idle_until_ms);
     }
 }
 
@@ -91,7 +90,7 @@ static void session_opened(struct conn *conn)
     struct session_inline *state = session_inline(conn);
 
     /* A new connection owes its first request as soon as a started one owes its end. */
-    *state = (struct session_inline){.active_ms = table->now_ms, .draining = table->draining};
+    *state = (struct session_inline){.draining = table->draining};
     state->phase = SESSION_HEAD;
     conn_timer(conn, state->draining ? session_context_of(conn)->limits.drain_idle_ms
                                      : session_context_of(conn)->limits.head_ms);

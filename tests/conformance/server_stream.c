@@ -257,3 +257,27 @@ SERVER_TEST(pausing_and_resuming_at_every_run_loses_and_reorders_nothing)
     cr_expect_eq(stream_hash, fixture_hash(FIXTURE_HASH, bytes, STREAM_BYTES));
     free(bytes);
 }
+
+/* ---- a timer of any length ---- */
+
+static void waits_for_ever(struct shunt_stream *stream)
+{
+    probe.host->timer(stream, 2147483648u);
+    probe.host->timer(stream, UINT32_MAX);
+}
+
+SERVER_TEST(a_timer_beyond_the_longest_is_taken_and_does_not_run)
+{
+    struct server s;
+    int fd;
+
+    probe.open = waits_for_ever;
+    server_open(&s, backend, NULL);
+    fd = client_upgraded(&s, "/any", "alpha");
+    client_send(fd, "x");
+    client_expect(fd, "x");
+    client_turn(&s);
+    close(fd);
+    server_close(&s);
+    cr_expect_eq(mark_count("timer"), 0);
+}

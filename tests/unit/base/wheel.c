@@ -72,7 +72,7 @@ Test(base_wheel, a_node_of_zero_bits_is_not_armed)
         cr_assert_not(wheel_armed(bench.wheel, i));
         wheel_cancel(bench.wheel, i);
     }
-    wheel_set(bench.wheel, 1, 5);
+    wheel_set(bench.wheel, 1, 1005);
     wheel_cancel(bench.wheel, 1);
     static const struct wheel_node zero;
     struct slot *slots = bench.chunks[0];
@@ -84,9 +84,9 @@ Test(base_wheel, a_node_of_zero_bits_is_not_armed)
 
 Test(base_wheel, expires_at_its_time_and_not_before)
 {
-    static const uint32_t waits[] = {1,        2,           255,        256,      257,
-                                     65535,    65536,       65537,      16777215, 16777216,
-                                     1u << 30, 2147483646u, 2147483647u};
+    static const uint32_t waits[] = {1,        2,           255,         256,           257,
+                                     65535,    65536,       65537,       16777215,      16777216,
+                                     1u << 30, 2147483647u, 2147483648u, WHEEL_REACH_MS};
     static const uint64_t starts[] = {0, 1, 255, 256, 65535, 0xfffffff0u, 0xffffffffu, 1ull << 40};
 
     for (size_t s = 0; s < sizeof starts / sizeof *starts; s++) {
@@ -94,7 +94,7 @@ Test(base_wheel, expires_at_its_time_and_not_before)
             struct bench bench;
 
             setup(&bench, starts[s]);
-            wheel_set(bench.wheel, 7, waits[w]);
+            wheel_set(bench.wheel, 7, starts[s] + waits[w]);
             cr_expect_eq(advance(&bench, starts[s] + waits[w] - 1), 0, "%u early", waits[w]);
             cr_expect(wheel_armed(bench.wheel, 7));
             cr_expect_eq(advance(&bench, starts[s] + waits[w]), 1, "%u missing", waits[w]);
@@ -104,14 +104,29 @@ Test(base_wheel, expires_at_its_time_and_not_before)
     }
 }
 
+Test(base_wheel, takes_any_time_and_bounds_what_is_too_far_ahead)
+{
+    static const uint64_t far[] = {1000 + WHEEL_REACH_MS + 1ull, 1ull << 40, UINT64_MAX};
+
+    for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
+        struct bench bench;
+
+        setup(&bench, 1000);
+        wheel_set(bench.wheel, 7, far[i]);
+        cr_expect_eq(advance(&bench, 1000 + WHEEL_REACH_MS - 1ull), 0);
+        cr_expect_eq(advance(&bench, 1000 + WHEEL_REACH_MS), 1);
+        teardown(&bench);
+    }
+}
+
 Test(base_wheel, never_moves_backwards)
 {
     struct bench bench;
 
     setup(&bench, 5000);
-    wheel_set(bench.wheel, 3, 10);
+    wheel_set(bench.wheel, 3, 5010);
     cr_assert_eq(advance(&bench, 4000), 0);
-    cr_assert_eq(wheel_next_ms(bench.wheel, 1000), 10);
+    cr_assert_eq(wheel_next_ms(bench.wheel, 5000, 1000), 10);
     cr_assert_eq(advance(&bench, 5010), 1);
     teardown(&bench);
 }
@@ -124,7 +139,7 @@ Test(base_wheel, earlier_timers_run_first_in_one_long_advance)
 
     setup(&bench, 12345);
     for (uint32_t i = 0; i < 8; i++) {
-        wheel_set(bench.wheel, i + 1, waits[i]);
+        wheel_set(bench.wheel, i + 1, 12345 + waits[i]);
     }
     cr_assert_eq(advance(&bench, 12345 + 30000000), 8);
     for (size_t i = 0; i < 8; i++) {
@@ -139,10 +154,10 @@ static void rearm(void *context, uint32_t index)
 
     note(bench, index);
     if (index == 1) {
-        wheel_cancel(bench->wheel, 2);  /* due in the same advance */
-        wheel_set(bench->wheel, 3, 50); /* likewise: moved */
-        wheel_set(bench->wheel, 1, 50); /* itself */
-        wheel_set(bench->wheel, 4, 1);
+        wheel_cancel(bench->wheel, 2);    /* due in the same advance */
+        wheel_set(bench->wheel, 3, 1050); /* likewise: moved */
+        wheel_set(bench->wheel, 1, 1050); /* itself */
+        wheel_set(bench->wheel, 4, 900);  /* behind us: not within this advance */
     }
 }
 
@@ -158,7 +173,7 @@ Test(base_wheel, a_callback_may_cancel_move_and_arm_also_what_is_due)
     cr_assert_eq(bench.fired_count, 1);
     cr_assert_eq(bench.fired[0], 1);
     cr_assert_not(wheel_armed(bench.wheel, 2));
-    cr_assert_eq(wheel_next_ms(bench.wheel, 1000), 1, "what a callback arms counts from 1000");
+    cr_assert_eq(wheel_next_ms(bench.wheel, 1000, 1000), 1, "the next advance");
     cr_assert_eq(advance(&bench, 1001), 1);
     cr_assert_eq(bench.fired[0], 4);
     cr_assert_eq(advance(&bench, 1050), 2);
@@ -170,12 +185,14 @@ Test(base_wheel, next_is_most_when_nothing_is_armed_and_a_lower_bound_otherwise)
     struct bench bench;
 
     setup(&bench, 77);
-    cr_assert_eq(wheel_next_ms(bench.wheel, 5000), 5000);
-    wheel_set(bench.wheel, 1, 100);
-    cr_assert_eq(wheel_next_ms(bench.wheel, 5000), 100);
-    cr_assert_eq(wheel_next_ms(bench.wheel, 10), 10);
-    wheel_set(bench.wheel, 1, 1000);
-    uint32_t next = wheel_next_ms(bench.wheel, 5000);
+    cr_assert_eq(wheel_next_ms(bench.wheel, 77, 5000), 5000);
+    wheel_set(bench.wheel, 1, 177);
+    cr_assert_eq(wheel_next_ms(bench.wheel, 77, 5000), 100);
+    cr_assert_eq(wheel_next_ms(bench.wheel, 77, 10), 10);
+    cr_assert_eq(wheel_next_ms(bench.wheel, 137, 5000), 40, "from now, not from the last advance");
+    cr_assert_eq(wheel_next_ms(bench.wheel, 178, 5000), 0, "overdue");
+    wheel_set(bench.wheel, 1, 1077);
+    uint32_t next = wheel_next_ms(bench.wheel, 77, 5000);
 
     cr_assert(next > 0 && next <= 1000, "got %u", next);
     teardown(&bench);
@@ -241,7 +258,7 @@ static void compare(struct bench *bench, struct reference *reference, uint64_t n
         }
     }
     cr_assert_eq(due, 0, "%zu timers were due and did not run", due);
-    uint32_t next = wheel_next_ms(bench->wheel, UINT32_MAX);
+    uint32_t next = wheel_next_ms(bench->wheel, now_ms, UINT32_MAX);
 
     cr_assert(first == UINT64_MAX ? next == UINT32_MAX : now_ms + next <= first, "next is late");
 }
@@ -271,7 +288,7 @@ Test(base_wheel, agrees_with_a_naive_list_over_random_operations, .timeout = 60)
             default: {
                 uint32_t wait = random_wait();
 
-                wheel_set(bench.wheel, index, wait);
+                wheel_set(bench.wheel, index, now_ms + wait);
                 reference.when[index] = now_ms + wait;
             }
             }
