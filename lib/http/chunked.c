@@ -8,8 +8,10 @@
 enum chunked_state {
     CHUNKED_SIZE, /* before a chunk; all zero is the start */
     CHUNKED_SIZE_MORE,
-    CHUNKED_NAME, /* extensions: before and in a name, before and in a value */
+    CHUNKED_PART_END, /* white space behind a size or a value: another extension follows */
+    CHUNKED_NAME,     /* extensions: before, in and behind a name, before and in a value */
     CHUNKED_NAME_MORE,
+    CHUNKED_NAME_END,
     CHUNKED_WORD,
     CHUNKED_WORD_MORE,
     CHUNKED_QUOTED,
@@ -78,15 +80,24 @@ static void end_part(struct http_chunked *chunked, char byte)
     go(chunked, byte == ';' ? CHUNKED_NAME : CHUNKED_SIZE_LF, byte == ';' || byte == '\r');
 }
 
+/* The same, or white space before another extension: none stands at the end of a line. */
+static void end_value(struct http_chunked *chunked, char byte)
+{
+    if (http_is_blank(byte)) {
+        chunked->state = CHUNKED_PART_END;
+    } else {
+        end_part(chunked, byte);
+    }
+}
+
+/* Leading zeros are digits as any others (RFC 9112 section 7.1: 1*HEXDIG); the line bounds them. */
 static void take_digit(struct http_chunked *chunked, char byte)
 {
-    if (!http_byte_is(byte, HTTP_BYTE_HEX) || chunked->digits == 16 ||
-        chunked->chunk_left > (uint64_t)INT64_MAX >> 4) {
+    if (!http_byte_is(byte, HTTP_BYTE_HEX) || chunked->chunk_left > (uint64_t)INT64_MAX >> 4) {
         chunked->state = CHUNKED_BROKEN;
         return;
     }
     chunked->chunk_left = chunked->chunk_left << 4 | http_hex_value(byte);
-    chunked->digits++;
     chunked->state = CHUNKED_SIZE_MORE;
 }
 
@@ -98,39 +109,53 @@ static void end_size_line(struct http_chunked *chunked, char byte)
     chunked->extension_bytes -=
         paid < chunked->extension_bytes ? (uint32_t)paid : chunked->extension_bytes;
     chunked->line_bytes = 0;
-    chunked->digits = 0;
 }
 
-/* One byte of a size line: chunk-size [ chunk-ext ] CRLF (RFC 9112 section 7.1). */
+/*
+ * One byte of a size line: chunk-size [ chunk-ext ] CRLF (RFC 9112 section 7.1). White space around
+ * ";" and "=" is dropped, as section 7.1.1 and RFC 9110 section 5.6.3 demand.
+ */
 static void take_size_line(struct http_chunked *chunked, char byte)
 {
-    bool token = http_byte_is(byte, HTTP_BYTE_TOKEN);
+    bool token = http_byte_is(byte, HTTP_BYTE_TOKEN), blank = http_is_blank(byte);
 
     switch ((enum chunked_state)chunked->state) {
     case CHUNKED_SIZE_MORE:
-        if (byte == ';' || byte == '\r') {
-            end_part(chunked, byte);
+        if (!http_byte_is(byte, HTTP_BYTE_HEX)) {
+            end_value(chunked, byte);
             return;
         } /* fallthrough */
     case CHUNKED_SIZE:
         take_digit(chunked, byte);
         return;
+    case CHUNKED_PART_END:
+        go(chunked, byte == ';' ? CHUNKED_NAME : CHUNKED_PART_END, byte == ';' || blank);
+        return;
     case CHUNKED_NAME:
-        go(chunked, CHUNKED_NAME_MORE, token);
+        go(chunked, blank ? CHUNKED_NAME : CHUNKED_NAME_MORE, blank || token);
         return;
     case CHUNKED_NAME_MORE:
-        if (byte == '=') {
-            chunked->state = CHUNKED_WORD;
+        if (blank || byte == '=') {
+            chunked->state = blank ? CHUNKED_NAME_END : CHUNKED_WORD;
         } else if (!token) {
             end_part(chunked, byte);
         }
         return;
+    case CHUNKED_NAME_END:
+        if (byte == '=') {
+            chunked->state = CHUNKED_WORD;
+        } else {
+            go(chunked, blank ? CHUNKED_NAME_END : CHUNKED_NAME, blank || byte == ';');
+        }
+        return;
     case CHUNKED_WORD:
-        go(chunked, byte == '"' ? CHUNKED_QUOTED : CHUNKED_WORD_MORE, byte == '"' || token);
+        if (!blank) {
+            go(chunked, byte == '"' ? CHUNKED_QUOTED : CHUNKED_WORD_MORE, byte == '"' || token);
+        }
         return;
     case CHUNKED_WORD_MORE:
         if (!token) {
-            end_part(chunked, byte);
+            end_value(chunked, byte);
         }
         return;
     case CHUNKED_QUOTED:
@@ -144,7 +169,7 @@ static void take_size_line(struct http_chunked *chunked, char byte)
         go(chunked, CHUNKED_QUOTED, http_byte_is(byte, HTTP_BYTE_VALUE));
         return;
     case CHUNKED_QUOTED_END:
-        end_part(chunked, byte);
+        end_value(chunked, byte);
         return;
     default: /* CHUNKED_SIZE_LF */
         end_size_line(chunked, byte);
@@ -213,7 +238,7 @@ static bool within_limits(struct http_chunked *chunked)
     if (state >= CHUNKED_TRAILER) {
         return ++chunked->line_bytes <= HTTP_TRAILER_BYTES_MAX;
     }
-    chunked->extension_bytes += state >= CHUNKED_NAME && state <= CHUNKED_QUOTED_END;
+    chunked->extension_bytes += state >= CHUNKED_PART_END && state <= CHUNKED_QUOTED_END;
     return ++chunked->line_bytes <= HTTP_CHUNK_LINE_BYTES_MAX &&
            chunked->extension_bytes <= HTTP_CHUNK_EXTENSION_BYTES_MAX;
 }
@@ -272,4 +297,9 @@ enum shunt_status http_chunked_decode(struct http_chunked *chunked, struct shunt
     }
     *used = at;
     return result(chunked);
+}
+
+uint64_t http_chunked_left(const struct http_chunked *chunked)
+{
+    return chunked->state == CHUNKED_DATA ? chunked->chunk_left : 0;
 }

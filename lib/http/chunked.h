@@ -33,11 +33,15 @@ struct http_chunked {
  * SHUNT_AGAIN: go on with more input (or the rest of it). SHUNT_EPROTO: answer 400, close.
  * SHUNT_ETOOBIG: a limit above (431 for trailers and size lines). A later call repeats the result.
  *
- * Refused although some accept it: white space in the size line, a bare LF, more than 16 digits, a
- * chunk of 2^63 bytes or more, and a trailer field that is about framing, routing, authentication
- * or the reading of the content (RFC 9110 section 6.5.1).
+ * White space around the ";" and "=" of chunk extensions is parsed and dropped, leading zeros of a
+ * size count for nothing. Refused although some accept it: white space elsewhere in a size line, a
+ * bare LF, a chunk of 2^63 bytes or more, and a trailer field that is about framing, routing,
+ * authentication or the reading of the content (RFC 9110 section 6.5.1).
  */
 enum shunt_status http_chunked_decode(struct http_chunked *chunked, struct shunt_span in,
                                       size_t *used, struct shunt_span *data) SHUNT_MUST_USE;
+
+/* Bytes that the chunk in hand has announced and that have not come yet. */
+uint64_t http_chunked_left(const struct http_chunked *chunked);
 
 #endif

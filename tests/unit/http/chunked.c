@@ -101,6 +101,8 @@ Test(http_chunked, is_chunks_the_last_of_size_zero)
         ROW("leading zeros", "0005\r\nhello\r\n000\r\n\r\n", SHUNT_OK, "hello"),
         ROW("sixteen digits", "0000000000000005\r\nhello\r\n0000000000000000\r\n\r\n", SHUNT_OK,
             "hello"),
+        ROW("more zeros than a number has digits",
+            "0000000000000000000005\r\nhello\r\n00000000000000000000\r\n\r\n", SHUNT_OK, "hello"),
         ROW("data that look like lines", "9\r\n0\r\n\r\n\r\nab\r\n" END, SHUNT_OK,
             "0\r\n\r\n\r\nab"),
         ROW("the next request stays", "1\r\na\r\n" END "GET / HTTP/1.1\r\n", SHUNT_OK, "a"),
@@ -114,7 +116,7 @@ Test(http_chunked, is_chunks_the_last_of_size_zero)
     };
 
     CHECK(rows);
-    cr_expect_eq(decode(rows[7].bytes, rows[7].len, rows[7].len, 1).used, 11);
+    cr_expect_eq(decode(rows[8].bytes, rows[8].len, rows[8].len, 1).used, 11);
 }
 
 Test(http_chunked, has_a_size_of_hexadecimal_digits_and_nothing_else)
@@ -140,7 +142,7 @@ Test(http_chunked, has_a_size_of_hexadecimal_digits_and_nothing_else)
         ROW("2^63", "8000000000000000\r\nhello\r\n" END, SHUNT_EPROTO, ""),
         ROW("2^64-1", "ffffffffffffffff\r\nhello\r\n" END, SHUNT_EPROTO, ""),
         ROW("2^64+5", "10000000000000005\r\nhello\r\n" END, SHUNT_EPROTO, ""),
-        ROW("seventeen digits of zero", "00000000000000000\r\n\r\n", SHUNT_EPROTO, ""),
+        ROW("2^63 behind zeros", "00008000000000000000\r\nhello\r\n" END, SHUNT_EPROTO, ""),
     };
 
     CHECK(rows);
@@ -184,10 +186,24 @@ Test(http_chunked, may_have_extensions_of_names_and_values)
         ROW("two semicolons", "5;;a\r\nhello\r\n" END, SHUNT_EPROTO, ""),
         ROW("semicolon at the end", "5;a;\r\nhello\r\n" END, SHUNT_EPROTO, ""),
         ROW("two values", "5;a=b=c\r\nhello\r\n" END, SHUNT_EPROTO, ""),
-        ROW("space before the semicolon", "5 ;a\r\nhello\r\n" END, SHUNT_EPROTO, ""),
-        ROW("space behind the semicolon", "5; a\r\nhello\r\n" END, SHUNT_EPROTO, ""),
-        ROW("space around the equals sign", "5;a = b\r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("space before the semicolon", "5 ;a\r\nhello\r\n" END, SHUNT_OK, "hello"),
+        ROW("space behind the semicolon", "5; a\r\nhello\r\n" END, SHUNT_OK, "hello"),
+        ROW("space around the equals sign", "5;a = b\r\nhello\r\n" END, SHUNT_OK, "hello"),
+        ROW("spaces and tabs wherever they may stand",
+            "5 \t; \ta\t = \t\"b\" \t;c \t;\td=\te ;f\r\nhello\r\n0 ; a = b\r\n\r\n", SHUNT_OK,
+            "hello"),
+        ROW("space within a name", "5;a b\r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("space within a value", "5;a=b c\r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("space in place of a name", "5; =b\r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("space in place of a value", "5;a= \r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("space between two semicolons", "5; ;a\r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("equals sign behind a value and a space", "5;a=b =c\r\nhello\r\n" END, SHUNT_EPROTO,
+            ""),
+        ROW("LF in place of white space", "5 \n;a\r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("CR behind white space", "5;a \r;b\r\nhello\r\n" END, SHUNT_EPROTO, ""),
         ROW("space at the end", "5;a \r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("space at the end of a value", "5;a=b \r\nhello\r\n" END, SHUNT_EPROTO, ""),
+        ROW("space at the end of a quoted value", "5;a=\"b\" \r\nhello\r\n" END, SHUNT_EPROTO, ""),
         ROW("quoted name", "5;\"a\"\r\nhello\r\n" END, SHUNT_EPROTO, ""),
         ROW("quote not closed", "5;a=\"b\r\nhello\r\n" END, SHUNT_EPROTO, ""),
         ROW("words behind the quote", "5;a=\"b\"c\r\nhello\r\n" END, SHUNT_EPROTO, ""),
@@ -289,6 +305,12 @@ Test(http_chunked, is_bounded_in_its_lines_extensions_and_trailers)
                  "eight bytes more");
     cr_expect_eq(decode_repeated("", "1;a=\"xyz\"\r\na\r\n", 1100, END), SHUNT_ETOOBIG,
                  "extensions in quotes count");
+    cr_expect_eq(decode_repeated("", "1      ;x\r\na\r\n", 1200, END), SHUNT_ETOOBIG,
+                 "white space counts as well");
+    cr_expect_eq(decode_repeated("", "0", HTTP_CHUNK_LINE_BYTES_MAX - 2, "\r\n\r\n"), SHUNT_OK,
+                 "the longest run of zeros");
+    cr_expect_eq(decode_repeated("", "0", HTTP_CHUNK_LINE_BYTES_MAX - 1, "\r\n\r\n"), SHUNT_ETOOBIG,
+                 "a zero more");
     cr_expect_eq(decode_repeated("", "1\r\na\r\n", 100000, END), SHUNT_OK, "many small chunks");
 }
 
@@ -348,4 +370,35 @@ Test(http_chunked, lends_its_data_from_the_input)
                                      &used, &data),
                  SHUNT_OK);
     cr_expect(data.at == in.at + 13 && data.len == 3);
+}
+
+Test(http_chunked, says_what_the_chunk_in_hand_still_lacks)
+{
+    static const struct {
+        const char *why, *bytes;
+        uint64_t want;
+    } rows[] = {
+        {"nothing yet", "", 0},
+        {"a size without its end", "1000000", 0},
+        {"a size with half of its end", "1000000\r", 0},
+        {"a size, and no byte of its data", "1000000\r\n", 0x1000000},
+        {"some of the data", "a\r\n0123", 6},
+        {"all of the data", "3\r\nabc", 0},
+        {"the chunk behind", "3\r\nabc\r\nff;x\r\n1", 254},
+        {"trailers", "0\r\nX: y", 0},
+        {"the end", "0\r\n\r\n", 0},
+        {"broken", "ff\n", 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_chunked chunked = {0};
+        struct shunt_span rest = shunt_span_of(rows[i].bytes), data;
+        size_t used = 1;
+
+        while (rest.len > 0 && used > 0) {
+            (void)!http_chunked_decode(&chunked, rest, &used, &data);
+            rest = (struct shunt_span){rest.at + used, rest.len - used};
+        }
+        cr_expect_eq(http_chunked_left(&chunked), rows[i].want, "%s", rows[i].why);
+    }
 }
