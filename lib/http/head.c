@@ -142,3 +142,10 @@ enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
     *answer = verdict == HTTP_MORE ? 431 : verdict;
     return *answer == 414 || *answer == 431 ? SHUNT_ETOOBIG : SHUNT_EPROTO;
 }
+
+bool http_asks_for_head(struct shunt_span in)
+{
+    size_t at = in.len >= 2 && in.at[0] == '\r' && in.at[1] == '\n' ? 2 : 0;
+
+    return in.len - at >= 5 && memcmp(in.at + at, "HEAD ", 5) == 0;
+}

@@ -74,6 +74,12 @@ enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
                                   unsigned *answer) SHUNT_MUST_USE;
 
 /*
+ * Does the request that begins with `in`, incomplete or malformed behind its method as it may be,
+ * ask for HEAD? Then its refusal has no content either (RFC 9110 section 9.3.2).
+ */
+bool http_asks_for_head(struct shunt_span in);
+
+/*
  * Iterate over the list elements of all field lines called `name`, in order (RFC 9110
  * section 5.6.1): empty elements are skipped, white space is trimmed, commas inside quoted strings
  * do not split. Start with a cursor of all zeros. False at the end.

@@ -44,6 +44,16 @@ static enum shunt_status take_head(struct session_context *context,
     return SHUNT_OK;
 }
 
+/* Is the body, with `more` bytes just decoded and what their chunk has announced, over the limit? A
+ * chunk is judged by its size line, as a Content-Length is by the head. */
+static bool over_limit(const struct session_context *context,
+                       const struct session_progress *progress, size_t more)
+{
+    uint64_t room = context->limits.body_bytes_max - progress->body_len;
+
+    return more > room || http_chunked_left(&progress->chunked) > room - more;
+}
+
 /* Decode what is there; the decoded bytes gather behind the head, undecoded ones right behind them.
  */
 static enum shunt_status take_chunks(struct session_context *context,
@@ -58,7 +68,7 @@ static enum shunt_status take_chunks(struct session_context *context,
         size_t used;
 
         status = http_chunked_decode(&progress->chunked, rest, &used, &data);
-        if (data.len > context->limits.body_bytes_max - progress->body_len) {
+        if (over_limit(context, progress, data.len)) {
             *answer = 413;
             return SHUNT_ETOOBIG;
         }
@@ -185,7 +195,7 @@ static enum shunt_status drop_chunks(struct session_context *context,
 
         status = http_chunked_decode(&progress->chunked, rest, &taken, &data);
         *used += taken;
-        if (data.len > context->limits.body_bytes_max - progress->body_len) {
+        if (over_limit(context, progress, data.len)) {
             return SHUNT_ETOOBIG;
         }
         progress->body_len += data.len;

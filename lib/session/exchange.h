@@ -116,8 +116,9 @@ enum shunt_status session_field_add(struct http_writer *fields, struct shunt_spa
                                     struct shunt_span value) SHUNT_MUST_USE;
 /* Write it. Closes the connection where the response says so. */
 void session_respond(struct conn *conn, const struct shunt_response *response);
-/* A response that closes: what is wrong in one line of text. */
-void session_refuse(struct conn *conn, unsigned status);
+/* A response that closes: what is wrong in one line of text, which the answer to HEAD leaves out.
+ */
+void session_refuse(struct conn *conn, unsigned status, bool head_method);
 /* Must the connection close after the exchange in hand? */
 bool session_last(const struct conn *conn, bool keep_alive);
 void session_continue(struct conn *conn, struct session_progress *progress);
@@ -154,6 +155,8 @@ enum session_outcome session_negotiate(struct conn *conn, const struct session_r
  * the protocol, after `open`: at once or, `later`, at the end of the turn. */
 void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct shunt_span rest,
                       bool later);
+/* Is its request one for HEAD? */
+bool session_upgrade_head_method(const struct session_upgrade *upgrade);
 /* The client left or time is over: the protocol is told. Consumes it. */
 void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade);
 void session_upgrade_destroy(struct session_upgrade *upgrade);

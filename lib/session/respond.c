@@ -217,7 +217,7 @@ void session_respond(struct conn *conn, const struct shunt_response *response)
     }
 }
 
-void session_refuse(struct conn *conn, unsigned status)
+void session_refuse(struct conn *conn, unsigned status, bool head_method)
 {
     struct shunt_response response;
     char text[64];
@@ -230,6 +230,7 @@ void session_refuse(struct conn *conn, unsigned status)
     response.content_type = "text/plain; charset=utf-8";
     response.body = (struct shunt_span){text, out.len};
     response.close = true;
+    response.bodiless = head_method;
     session_respond(conn, &response);
 }
 

@@ -64,15 +64,25 @@ static void idle_over(struct conn *conn)
     }
 }
 
+/* Is the request that waits in the session one for HEAD? */
+static bool asks_for_head(const struct session *session)
+{
+    return session->upgrade
+               ? session_upgrade_head_method(session->upgrade)
+               : http_asks_for_head((struct shunt_span){session->buffer, session->len});
+}
+
 static void session_timer(struct conn *conn)
 {
     struct session_context *context = session_context_of(conn);
     struct session *session = conn->user;
 
     if (conn->state == CONN_UPGRADING) {
+        bool head_method = asks_for_head(session);
+
         context->counters.timeouts++;
         session_upgrade_cancel(conn, session->upgrade);
-        session_refuse(conn, 503);
+        session_refuse(conn, 503, head_method);
     } else if (!session) {
         idle_over(conn);
     } else if (session->progress.answered) {
@@ -80,7 +90,7 @@ static void session_timer(struct conn *conn)
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     } else {
         context->counters.timeouts++;
-        session_refuse(conn, 408);
+        session_refuse(conn, 408, asks_for_head(session));
     }
 }
 
@@ -179,7 +189,7 @@ static bool serve_one(struct conn *conn, struct session_progress *progress, stru
     }
     if (status != SHUNT_OK) {
         count_refusal(session_context_of(conn), status);
-        session_refuse(conn, answer);
+        session_refuse(conn, answer, http_asks_for_head((struct shunt_span){in->at, in->len}));
         return false;
     }
     continued = progress->continued;
@@ -224,7 +234,7 @@ static void keep(struct conn *conn, const struct session_progress *progress, con
 
     if (!session || session_keep(session, in->at, in->len) != SHUNT_OK) {
         session_context_of(conn)->counters.no_memory++;
-        session_refuse(conn, 503);
+        session_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
         return;
     }
     session->progress = *progress;
@@ -291,7 +301,7 @@ static void session_data(struct conn *conn, uint8_t *bytes, size_t len)
     }
     if (session_append(session, bytes, len) != SHUNT_OK) {
         session_context_of(conn)->counters.no_memory++;
-        session_refuse(conn, 503);
+        session_refuse(conn, 503, asks_for_head(session));
         return;
     }
     if (conn->state == CONN_UPGRADING) {

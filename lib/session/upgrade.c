@@ -104,7 +104,7 @@ static enum session_outcome answer_refusal(struct session_upgrade *upgrade)
         response->status = 403;
     }
     response->close = response->close || session_last(conn, upgrade->keep_alive);
-    response->bodiless = shunt_span_equal(upgrade->request.method, LITERAL("HEAD"));
+    response->bodiless = session_upgrade_head_method(upgrade);
     response->offer = upgrade->route->upgrade;
     session_respond(conn, response);
     upgrade_put(upgrade);
@@ -327,7 +327,7 @@ enum session_outcome session_negotiate(struct conn *conn, const struct session_r
 
     if (!upgrade) {
         context->counters.no_memory++;
-        session_refuse(conn, 503);
+        session_refuse(conn, 503, context->head.head_method);
         return SESSION_HTTP;
     }
     upgrade->base.ops = &session_upgrade_ops;
@@ -374,6 +374,11 @@ void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct
     if (buffer) { /* as session_response_fini() */
         free(buffer);
     }
+}
+
+bool session_upgrade_head_method(const struct session_upgrade *upgrade)
+{
+    return shunt_span_equal(upgrade->request.method, LITERAL("HEAD"));
 }
 
 void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade)

@@ -183,3 +183,30 @@ Test(http_head, of_a_browser_that_asks_for_a_websocket)
     cr_expect(shunt_span_equal(got.fields[11].value,
                                shunt_span_of("permessage-deflate; client_max_window_bits")));
 }
+
+Test(http_head, knows_a_request_for_head_by_its_method_alone)
+{
+    static const struct {
+        const char *why, *bytes;
+        bool want;
+    } rows[] = {
+        {"whole", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", true},
+        {"the method and no more", "HEAD ", true},
+        {"malformed behind the method", "HEAD \001", true},
+        {"behind the empty line that is forgiven", "\r\nHEAD / HT", true},
+        {"behind two of them", "\r\n\r\nHEAD / HT", false},
+        {"a method that is cut", "HEAD", false},
+        {"a longer method", "HEADS / HTTP/1.1\r\n", false},
+        {"another case", "head / HTTP/1.1\r\n", false},
+        {"another method", "GET /HEAD HTTP/1.1\r\n", false},
+        {"half an empty line", "\r", false},
+        {"nothing", "", false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shunt_span in = guard_page_copy(rows[i].bytes, strlen(rows[i].bytes));
+
+        cr_expect_eq(http_asks_for_head(in), rows[i].want, "%s", rows[i].why);
+        guard_page_free(in);
+    }
+}
