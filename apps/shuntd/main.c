@@ -40,8 +40,15 @@ static void on_report(int number)
     shunt_server_report(serving);
 }
 
+static void on_reload(int number)
+{
+    (void)number;
+    server_notice(serving, "SIGHUP changes nothing: a configuration is read at the start only");
+}
+
 static void install_signals(void)
 {
+    struct sigaction reload = {.sa_handler = on_reload, .sa_flags = SA_RESTART};
     struct sigaction report = {.sa_handler = on_report, .sa_flags = SA_RESTART};
     struct sigaction stop = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -49,6 +56,7 @@ static void install_signals(void)
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGUSR1, &report, NULL);
+    sigaction(SIGHUP, &reload, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
@@ -139,6 +147,7 @@ int main(int argc, char **argv)
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGUSR1, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     shunt_server_destroy(serving);
     return status ? EXIT_FAILED : EXIT_SUCCESS;
 }

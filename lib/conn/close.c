@@ -77,6 +77,19 @@ static void finish(struct conn_table *table, struct conn *conn)
     }
 }
 
+/* How long the peer has for its end. Our bytes are the kernel's by now, and it sends them on when
+ * we are gone; so a stop waits less for a peer that does nothing. */
+static void linger_time_set(struct conn *conn)
+{
+    const struct conn_table *table = conn_table_of(conn);
+    uint32_t ms = table->limits.close_ms;
+
+    if (table->draining && table->limits.stop_close_ms < ms) {
+        ms = table->limits.stop_close_ms;
+    }
+    conn_timer_at(conn, conn_after_ms(conn, ms));
+}
+
 void conn_linger_step(struct conn *conn)
 {
     struct conn_table *table = conn_table_of(conn);
@@ -91,8 +104,17 @@ void conn_linger_step(struct conn *conn)
         conn->flags |= CONN_SHUT;
         io_shut(table->io, conn->fd);
         /* Only now: until here the sweep looks whether the peer takes what is queued. */
-        conn_timer_at(conn, conn_after_ms(conn, table->limits.close_ms));
+        linger_time_set(conn);
         conn_receive_update(conn);
+    }
+}
+
+void conn_linger_shorten(struct conn *conn)
+{
+    unsigned lingers = CONN_GRACEFUL | CONN_SHUT;
+
+    if ((conn->flags & (lingers | CONN_CLOSE_OWED | CONN_UNLINKED)) == lingers) {
+        linger_time_set(conn);
     }
 }
 

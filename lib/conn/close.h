@@ -10,6 +10,8 @@ void conn_fail(struct conn *conn);
 void conn_receive_over(struct conn *conn);
 /* A connection that closes gracefully may have come a step nearer to its end. */
 void conn_linger_step(struct conn *conn);
+/* The server stops: where only the peer's end is awaited, wait for it as a stop does. */
+void conn_linger_shorten(struct conn *conn);
 /* The owner's timer, or the close time-out, ran out. */
 void conn_expired(struct conn *conn);
 /* Tell the owners of all connections that began to close in this turn, and go on with closing. */

@@ -38,6 +38,7 @@ struct conn_limits {
     uint32_t queue_high_bytes, queue_low_bytes;
     uint32_t mailbox_max;
     uint32_t write_ms, close_ms, park_ms;
+    uint32_t stop_close_ms; /* in place of close_ms, once the server stops, where it is less */
 };
 
 /* Since the start; written by the worker alone, read by anyone. */

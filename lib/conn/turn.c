@@ -269,7 +269,9 @@ static void each(struct conn_table *table, void (*act)(struct conn *conn))
 
 static void shutdown_one(struct conn *conn)
 {
-    if (conn->state != CONN_MOVING && conn->state != CONN_CLOSING) {
+    if (conn->state == CONN_CLOSING) {
+        conn_linger_shorten(conn);
+    } else if (conn->state != CONN_MOVING) {
         conn_owner_of(conn)->shutdown(conn);
     }
 }

@@ -43,6 +43,7 @@ void config_init(struct config *config)
                 .drain_ms = 10000,
                 .park_ms = 1000,
                 .log_ms = 1000,
+                .stop_close_ms = 1000,
             },
     };
 }

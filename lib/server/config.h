@@ -64,7 +64,7 @@ struct config_limits {
 
 struct config_timeouts {
     uint32_t head_ms, body_ms, keep_alive_ms, write_ms, upgrade_ms, close_ms, drain_ms, park_ms,
-        log_ms;
+        log_ms, stop_close_ms;
 };
 
 struct config {

@@ -56,6 +56,7 @@ enum shunt_status config_refuse(const struct config_report *report, unsigned lin
     X(timeouts, write_ms, timeouts.write_ms, 1, CONFIG_MS_MAX)                                     \
     X(timeouts, upgrade_ms, timeouts.upgrade_ms, 1, CONFIG_MS_MAX)                                 \
     X(timeouts, close_ms, timeouts.close_ms, 1, CONFIG_MS_MAX)                                     \
+    X(timeouts, stop_close_ms, timeouts.stop_close_ms, 1, CONFIG_MS_MAX)                           \
     X(timeouts, drain_ms, timeouts.drain_ms, 1, CONFIG_MS_MAX)                                     \
     X(timeouts, park_ms, timeouts.park_ms, 1, CONFIG_MS_MAX)                                       \
     X(timeouts, log_ms, timeouts.log_ms, 1, CONFIG_MS_MAX)

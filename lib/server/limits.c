@@ -23,6 +23,7 @@ struct conn_limits limits_conn(const struct config *config)
         .mailbox_max = limits->mailbox_max,
         .write_ms = config->timeouts.write_ms,
         .close_ms = config->timeouts.close_ms,
+        .stop_close_ms = config->timeouts.stop_close_ms,
         .park_ms = config->timeouts.park_ms,
     };
 }

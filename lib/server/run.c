@@ -2,6 +2,7 @@
 #include "base/cpus.h"
 #include "base/log.h"
 #include "server/listeners.h"
+#include "server/server.h"
 #include "server/state.h"
 
 #include <errno.h>
@@ -180,14 +181,16 @@ static void report_end(const struct shunt_server *server)
         sessions.requests += s->requests;
         sessions.malformed += s->malformed;
         sessions.early_bytes += s->early_bytes;
+        sessions.upgrades_refused += s->upgrades_refused;
     }
-    log_info("stopped: %llu connections, %llu requests, %llu upgrades; %llu refused, "
-             "%llu malformed, %llu early, %llu accepts failed",
+    log_info("stopped: %llu connections, %llu requests, %llu upgrades; "
+             "%llu connections refused, %llu upgrades refused, %llu malformed, %llu early, %llu "
+             "accepts failed",
              (unsigned long long)conns.accepted, (unsigned long long)sessions.requests,
              (unsigned long long)conns.upgrades,
              (unsigned long long)(conns.refused_full + conns.refused_memory),
-             (unsigned long long)sessions.malformed, (unsigned long long)sessions.early_bytes,
-             (unsigned long long)conns.accept_failures);
+             (unsigned long long)sessions.upgrades_refused, (unsigned long long)sessions.malformed,
+             (unsigned long long)sessions.early_bytes, (unsigned long long)conns.accept_failures);
 }
 
 static void report_counters(struct shunt_server *server)
@@ -206,6 +209,7 @@ static void report_counters(struct shunt_server *server)
 static void supervise(struct shunt_server *server)
 {
     enum worker_order ordered = WORKER_SERVE;
+    const char *notice;
 
     while (count_in(server, WORKER_READY) > 0) {
         unsigned stops = atomic_load(&server->stops);
@@ -227,6 +231,10 @@ static void supervise(struct shunt_server *server)
         }
         if (atomic_exchange(&server->report, false)) {
             report_counters(server);
+        }
+        notice = atomic_exchange(&server->notice, NULL);
+        if (notice) {
+            log_warning("%s", notice);
         }
         wait_event(server);
     }
@@ -305,6 +313,12 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
 void shunt_server_stop(struct shunt_server *server)
 {
     atomic_fetch_add(&server->stops, 1);
+    told(server);
+}
+
+void server_notice(struct shunt_server *server, const char *text)
+{
+    atomic_store(&server->notice, text);
     told(server);
 }
 

@@ -11,4 +11,8 @@
  */
 struct config *server_config(struct shunt_server *server);
 
+/* Have the running server log `text`, which stays valid, as a warning. Of several before it came to
+ * that, the last. Any thread, and async-signal-safe. */
+void server_notice(struct shunt_server *server, const char *text);
+
 #endif

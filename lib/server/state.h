@@ -19,6 +19,7 @@ struct shunt_server {
     int events;            /* an eventfd: a stop was asked for, or a worker's state has changed */
     atomic_uint stops;
     atomic_bool report;
+    _Atomic(const char *) notice; /* to be logged */
     char error[512];
 };
 

@@ -133,6 +133,50 @@ class Stop(unittest.TestCase):
         self.assertEqual(server.wait(), 0)
         self.assertLess(time.monotonic() - began, 2 * SLOWNESS)
 
+    def test_peers_that_do_nothing_are_not_waited_for(self):
+        """A WebSocket that never answers the Close, an idle HTTP connection that never ends, and one
+        that the server has ended already: none of them waits for the long times below."""
+        server = self.start("plugins:\n  - name: websocket\n"
+                            "    settings: {close_timeout_ms: 600000}\n  - name: echo\n"
+                            "routes:\n  - {path: /ws, upgrade: [websocket], service: echo}\n"
+                            "  - {path: /hello, text: hello}\n"
+                            "timeouts: {drain_ms: 600000, close_ms: 600000}\n")
+        websocket, idle, ended = (Wire(server.connect()) for _ in range(3))
+        self.assertEqual(websocket.send(websocket_request()[0]).head()[0], 101)
+        self.assertEqual(idle.send(request("GET", "/hello")).response().status, 200)
+        self.assertEqual(ended.send(request("GET", "/hello", "Connection: close")).response().status,
+                         200)
+        self.assertEqual(ended.rest(), b"")
+        server.process.send_signal(signal.SIGTERM)
+        opcode, _, payload = read_frame(websocket)
+        self.assertEqual((opcode, close_code(payload)), (CLOSE, 1001))
+        self.assertEqual(server.wait(), 0)
+        for wire in (websocket, idle):
+            self.assertEqual(wire.rest(), b"", "an end, and no reset")
+        for wire in (websocket, idle, ended):
+            wire.close()
+
+    def test_sighup_ends_nothing(self):
+        server = self.start()
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: "SIGHUP changes nothing" in server.log(), what="a line in the log")
+        wire = Wire(server.connect())
+        self.assertEqual(wire.send(request("GET", "/hello")).response().status, 200)
+        wire.close()
+        self.assertEqual(server.stop(), 0)
+
+    def test_the_last_line_counts_refused_upgrades(self):
+        server = self.start()
+        for _ in range(3):
+            wire = Wire(server.connect())
+            wire.send(upgrade_request("/ws", "websocket"))
+            self.assertNotEqual(wire.head()[0], 101, "without a key")
+            wire.close()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(15 * SLOWNESS)
+        self.assertIn(" 0 upgrades; 0 connections refused, 3 upgrades refused, ", server.log())
+        self.assertEqual(server.wait(), 0)
+
     def test_the_wait_is_bounded(self):
         server = self.start("routes:\n  - {path: /echo, echo: true}\ntimeouts: {drain_ms: 500}\n")
         wire = Wire(server.connect())

@@ -15,12 +15,17 @@ static enum shunt_status settings_read(struct websocket_plugin *plugin,
 
     plugin->message_bytes_max = 1 << 20;
     plugin->close_timeout_ms = 5000;
+    plugin->stop_timeout_ms = 1000;
     plugin->ping_interval_ms = 0;
     status = websocket_host->setting_number(settings, "message_bytes_max", 1, UINT64_C(1) << 40,
                                             &plugin->message_bytes_max);
     if (status == SHUNT_OK) {
         status = websocket_host->setting_number(settings, "close_timeout_ms", 1, TIMEOUT_MS_MAX,
                                                 &plugin->close_timeout_ms);
+    }
+    if (status == SHUNT_OK) {
+        status = websocket_host->setting_number(settings, "stop_timeout_ms", 1, TIMEOUT_MS_MAX,
+                                                &plugin->stop_timeout_ms);
     }
     if (status == SHUNT_OK) {
         status = websocket_host->setting_number(settings, "ping_interval_ms", 0, TIMEOUT_MS_MAX,

@@ -53,12 +53,16 @@ void websocket_stream_end(struct shunt_stream *stream)
 
 /* OPEN: time for a ping, when the peer has neither sent nor read since the last time. A peer that
  * then still does not is gone, unless we are the one who does not listen. CLOSING: the peer's Close
- * is overdue; what it does not read is dropped. */
+ * is overdue; what it does not read is dropped. A stop waits less for it, but not for a peer that
+ * still reads. */
 void websocket_stream_timer(struct shunt_stream *stream)
 {
     struct websocket_stream *ws = websocket_state(stream);
 
-    if (ws->phase == WEBSOCKET_CLOSING) {
+    if (ws->phase == WEBSOCKET_CLOSING && ws->stopping && websocket_host->queued(stream) > 0) {
+        ws->stopping = false;
+        websocket_host->timer(stream, (uint32_t)settings_of(ws)->close_timeout_ms);
+    } else if (ws->phase == WEBSOCKET_CLOSING) {
         websocket_close_end(stream, WEBSOCKET_CODE_LOST,
                             websocket_host->queued(stream) > 0 ? SHUNT_CLOSE_NOW
                                                                : SHUNT_CLOSE_GRACEFUL);
@@ -76,7 +80,14 @@ void websocket_stream_timer(struct shunt_stream *stream)
 
 void websocket_stream_shutdown(struct shunt_stream *stream)
 {
+    struct websocket_stream *ws = websocket_state(stream);
+    const struct websocket_plugin *settings = settings_of(ws);
+
     websocket_close_start(stream, WEBSOCKET_CODE_GOING_AWAY, (struct shunt_span){NULL, 0});
+    if (ws->phase == WEBSOCKET_CLOSING && settings->stop_timeout_ms < settings->close_timeout_ms) {
+        ws->stopping = true;
+        websocket_host->timer(stream, (uint32_t)settings->stop_timeout_ms);
+    }
 }
 
 void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason reason)

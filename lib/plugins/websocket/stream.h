@@ -22,6 +22,7 @@ struct websocket_stream {
     bool paused;                       /* by the service */
     bool heard;                        /* a sign of life since the last timer */
     bool pinged;                       /* a ping is out */
+    bool stopping;                     /* the timer is the stop's */
 };
 
 _Static_assert(sizeof(struct websocket_stream) <= SHUNT_STREAM_STATE_BYTES, "must fit the slot");

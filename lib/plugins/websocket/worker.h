@@ -13,6 +13,7 @@ struct websocket_plugin {
     EVP_MD *sha1; /* fetched once: a look-up by name costs more than the hash */
     uint64_t message_bytes_max;
     uint64_t close_timeout_ms;
+    uint64_t stop_timeout_ms;  /* likewise, for a peer that has taken all, once the server stops */
     uint64_t ping_interval_ms; /* 0: no pings */
 };
 

@@ -386,6 +386,57 @@ Test(websocket_control, after_a_close_the_service_cannot_send)
 
 /* ---- the server closes ---- */
 
+Test(websocket_control, a_stop_waits_a_second_for_the_close_of_a_peer_that_has_read_all)
+{
+    struct peer peer = peer_open((const char *const[]){"close_timeout_ms", "60000", NULL});
+
+    fake_shutdown(peer.stream);
+    fake_advance(peer.worker, 999);
+    cr_expect_not(peer.stream->closed);
+    fake_advance(peer.worker, 1);
+    cr_expect(peer.stream->closed);
+    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_GRACEFUL, "it has read all, so it sees our end");
+    cr_expect_str_eq(peer_log, "open closed:1006");
+    peer_close(&peer);
+}
+
+Test(websocket_control, a_stop_also_shortens_a_close_that_has_begun)
+{
+    struct peer peer = peer_open((const char *const[]){"stop_timeout_ms", "50", NULL});
+
+    peer_send(&peer, "81:!close%201000");
+    fake_shutdown(peer.stream);
+    fake_advance(peer.worker, 50);
+    cr_expect(peer.stream->closed);
+    peer_close(&peer);
+}
+
+Test(websocket_control, a_stop_gives_a_peer_that_still_reads_the_time_of_any_close)
+{
+    struct peer peer = peer_open(NULL);
+
+    peer.stream->stalled = true;
+    fake_shutdown(peer.stream);
+    fake_advance(peer.worker, 1000);
+    cr_expect_not(peer.stream->closed);
+    fake_advance(peer.worker, 4999);
+    cr_expect_not(peer.stream->closed);
+    fake_advance(peer.worker, 1);
+    cr_expect(peer.stream->closed);
+    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_NOW);
+    peer_close(&peer);
+}
+
+Test(websocket_control, a_stop_never_waits_longer_than_any_close)
+{
+    struct peer peer = peer_open((const char *const[]){"close_timeout_ms", "20", NULL});
+
+    fake_shutdown(peer.stream);
+    fake_advance(peer.worker, 20);
+    cr_expect(peer.stream->closed);
+    peer_close(&peer);
+}
+
 Test(websocket_control, a_server_that_stops_says_1001)
 {
     struct peer peer = peer_open(NULL);

@@ -431,6 +431,7 @@ Test(websocket_plugin, refuses_impossible_settings)
         {"no message at all", "message_bytes_max", "0", SHUNT_EINVAL},
         {"no number", "message_bytes_max", "much", SHUNT_EINVAL},
         {"no wait for the peer's Close", "close_timeout_ms", "0", SHUNT_EINVAL},
+        {"no wait for it at a stop", "stop_timeout_ms", "0", SHUNT_EINVAL},
         {"beyond what a timer takes", "close_timeout_ms", "3000000000", SHUNT_EINVAL},
         {"no pings", "ping_interval_ms", "0", SHUNT_OK},
         {"pings", "ping_interval_ms", "30000", SHUNT_OK},
