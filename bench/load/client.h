@@ -37,6 +37,8 @@ struct client_plan {
     uint32_t timeout_ms; /* of one operation */
     double rate;         /* operations a second of a group; 0: closed loop */
     bool poisson;
+    bool spins; /* a CPU is to spare: awake for a moment before an operation is due, so that it
+                   starts in time */
 };
 
 struct client_group;
@@ -64,6 +66,8 @@ void client_group_ping(struct client_group *group, double rate);
  * to be started. */
 uint64_t client_group_unfinished(const struct client_group *group, uint64_t until_ns,
                                  uint64_t *oldest_ns);
+/* CPU time in which it was awake only to be in time for what was due, since its creation. */
+uint64_t client_group_spun_ns(const struct client_group *group);
 const char *client_group_backend(const struct client_group *group);
 
 #endif

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 void client_group_window(struct client_group *group, uint64_t from_ns)
 {
@@ -53,35 +51,19 @@ uint64_t client_group_unfinished(const struct client_group *group, uint64_t unti
         const struct client *client = &group->clients[i];
         bool connects = client->state == CLIENT_CONNECTING || client->state == CLIENT_AWAITING;
 
-        count += client->in_flight + (connects && group->way != CLIENT_TALKS);
+        count += client->in_flight + (connects && client->counted && group->way != CLIENT_TALKS);
     }
     return count;
+}
+
+uint64_t client_group_spun_ns(const struct client_group *group)
+{
+    return group->pace.spun_ns;
 }
 
 const char *client_group_backend(const struct client_group *group)
 {
     return io_backend_name(group->io);
-}
-
-/* Open loop: a schedule, and a timer as fine as the kernel's, for a turn waits in milliseconds. */
-static enum shunt_status make_schedule(struct client_group *group, uint32_t seed)
-{
-    const struct client_plan *plan = group->plan;
-
-    group->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (group->timer < 0) {
-        return SHUNT_ESYS;
-    }
-    if (io_add(group->io, group->timer, UINT64_MAX) != SHUNT_OK) {
-        close(group->timer);
-        group->timer = -1;
-        return SHUNT_ENOMEM;
-    }
-    if (plan->rate > 0) {
-        schedule_init(&group->schedule, plan->rate, plan->poisson, seed, clock_now_ns());
-        group->scheduled = true;
-    }
-    return SHUNT_OK;
 }
 
 static enum shunt_status fill(struct client_group *group, uint32_t seed, char *error,
@@ -101,10 +83,14 @@ static enum shunt_status fill(struct client_group *group, uint32_t seed, char *e
     if (status != SHUNT_OK) {
         return status;
     }
-    status = make_schedule(group, seed);
+    status = pace_init(&group->pace, group->io, group->plan->spins);
     if (status != SHUNT_OK) {
         snprintf(error, error_size, "no timer: %s", strerror(errno));
         io_destroy(group->io);
+    } else if (group->plan->rate > 0) {
+        schedule_init(&group->schedule, group->plan->rate, group->plan->poisson, seed,
+                      clock_now_ns());
+        group->scheduled = true;
     }
     return status;
 }
@@ -115,11 +101,11 @@ enum shunt_status client_group_create(const struct client_plan *plan, uint32_t c
 {
     struct client_group *made = calloc(1, sizeof *made + clients * sizeof *made->clients);
     uint32_t depth = plan->talk ? plan->talk->depth : 1;
-    uint64_t *starts_ns = calloc((size_t)clients * depth, sizeof *starts_ns);
+    struct message_time *times = calloc((size_t)clients * depth, sizeof *times);
     enum shunt_status status = SHUNT_ENOMEM;
 
     snprintf(error, error_size, "no memory for %u clients", clients);
-    if (made && starts_ns) {
+    if (made && times) {
         *made = (struct client_group){.plan = plan,
                                       .tally = tally,
                                       .way = plan->way,
@@ -132,14 +118,14 @@ enum shunt_status client_group_create(const struct client_plan *plan, uint32_t c
                                       .counting_from_ns = UINT64_MAX,
                                       .resting_first = CLIENT_NOBODY,
                                       .free_first = CLIENT_NOBODY,
-                                      .starts_ns = starts_ns};
+                                      .times = times};
         for (uint32_t i = 0; i < clients; i++) {
             made->clients[i].fd = -1;
         }
         status = fill(made, seed, error, error_size);
     }
     if (status != SHUNT_OK) {
-        free(starts_ns);
+        free(times);
         free(made);
         return status;
     }
@@ -161,6 +147,6 @@ void client_group_destroy(struct client_group *group)
     }
     inflaters_fini(&group->inflaters);
     io_destroy(group->io);
-    free(group->starts_ns);
+    free(group->times);
     free(group);
 }

@@ -3,6 +3,7 @@
 #define BENCH_LOAD_CLIENT_GROUP_H
 
 #include "load/client.h"
+#include "load/pace.h"
 #include "load/schedule.h"
 
 #define CLIENT_NOBODY UINT32_MAX
@@ -12,6 +13,7 @@ enum client_sending { SENDING_NOTHING, SENDING_REQUEST, SENDING_TALK, SENDING_PO
 
 struct client {
     uint64_t started_ns; /* when the operation was due, in closed loop when it started */
+    uint64_t late_ns;    /* of that, in open loop: what this client itself began later */
     uint64_t
         attempt_ns; /* when it started, or the last answer came; the rest's end while resting */
     uint64_t connected_ns, first_byte_ns, complete_ns; /* of this connection; 0: not yet */
@@ -34,6 +36,11 @@ struct client {
     struct talk_state talk;
 };
 
+/* When a message was due, and how much later than it could this client took it. */
+struct message_time {
+    uint64_t due_ns, late_ns;
+};
+
 struct client_group {
     const struct client_plan *plan;
     struct tally *tally;
@@ -52,9 +59,8 @@ struct client_group {
     uint64_t arrivals_left;
     uint64_t random;
     struct inflaters inflaters;
-    int timer;           /* wakes the loop for the next arrival; -1 in closed loop */
-    bool timer_pending;  /* the loop waits for it */
-    uint64_t *starts_ns; /* a ring of `depth` for each client: when its messages were due */
+    struct pace pace;
+    struct message_time *times; /* a ring of `depth` for each client */
     struct client clients[];
 };
 

@@ -19,12 +19,22 @@ static void record_establishment(struct client_group *group, const struct client
     }
 }
 
+/* In open loop also what the latency is without what this client itself was late. */
+static void record_latency(struct client_group *group, uint64_t due_ns, uint64_t late_ns,
+                           uint64_t now_ns)
+{
+    histogram_record(&group->tally->latency_ns, now_ns - due_ns);
+    if (group->scheduled) {
+        histogram_record(&group->tally->in_time_ns, now_ns - due_ns - late_ns);
+    }
+}
+
 /* The operation was a connection, and it is right. */
 static void complete_connection(struct client_group *group, const struct client *client,
                                 uint64_t now_ns)
 {
     if (client->counted && client_counts(group, client->started_ns)) {
-        histogram_record(&group->tally->latency_ns, now_ns - client->started_ns);
+        record_latency(group, client->started_ns, client->late_ns, now_ns);
         record_establishment(group, client);
     }
 }
@@ -66,12 +76,13 @@ void client_said(struct client_group *group, struct client *client, uint32_t byt
 
 void client_say(struct client_group *group, struct client *client, uint64_t due_ns, uint64_t now_ns)
 {
-    uint64_t *ring = group->starts_ns + (size_t)(client - group->clients) * group->depth;
+    struct message_time *ring = group->times + (size_t)(client - group->clients) * group->depth;
 
     if (client->in_flight == 0) {
         client->attempt_ns = now_ns;
     }
-    ring[(client->oldest + client->in_flight) % group->depth] = due_ns;
+    ring[(client->oldest + client->in_flight) % group->depth] =
+        (struct message_time){due_ns, client->late_ns};
     client->in_flight++;
     client->to_send += talk_words(group->plan->talk, &client->talk)->len;
     if (client->sending == SENDING_NOTHING) {
@@ -112,11 +123,14 @@ static void say_again(struct client_group *group, struct client *client, uint64_
 static void count_answers(struct client_group *group, struct client *client, unsigned answers,
                           uint64_t now_ns)
 {
-    const uint64_t *ring = group->starts_ns + (size_t)(client - group->clients) * group->depth;
+    const struct message_time *ring =
+        group->times + (size_t)(client - group->clients) * group->depth;
 
     for (unsigned i = 0; i < answers; i++) {
-        if (client_counts(group, ring[client->oldest])) {
-            histogram_record(&group->tally->latency_ns, now_ns - ring[client->oldest]);
+        const struct message_time *time = &ring[client->oldest];
+
+        if (client_counts(group, time->due_ns)) {
+            record_latency(group, time->due_ns, time->late_ns, now_ns);
         }
         client->oldest = (client->oldest + 1) % group->depth;
         client->in_flight--;

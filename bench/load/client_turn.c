@@ -1,12 +1,9 @@
-/* What is due and who does it: arrivals, rests, time-outs, and how long the loop may sleep. */
+/* What is due and who does it: arrivals, rests, time-outs, and what the loop waits for. */
 #include "load/client_group.h"
 
 #include "base/clock.h"
 #include <string.h>
-#include <sys/timerfd.h>
 
-#define TURN_MS       10
-#define TURN_NS       (TURN_MS * UINT64_C(1000000))
 #define SWEEP_NS      100000000u
 #define STARTS_A_TURN 128
 
@@ -140,8 +137,9 @@ static void take(struct client_group *group, struct client *client, uint64_t due
     uint64_t now_ns = clock_now_ns();
     uint64_t could_ns = client->available_ns > due_ns ? client->available_ns : due_ns;
 
+    client->late_ns = now_ns > could_ns ? now_ns - could_ns : 0;
     if (group->counting) {
-        histogram_record(&group->tally->lag_ns, now_ns > could_ns ? now_ns - could_ns : 0);
+        histogram_record(&group->tally->lag_ns, client->late_ns);
     }
     if (group->way == CLIENT_TALKS) {
         client_say(group, client, due_ns, now_ns);
@@ -179,35 +177,35 @@ static void dispatch(struct client_group *group)
     }
 }
 
-/* How long the next turn may wait; the timer ends it in time for what is due before. */
+/* Until somebody's rest is over, where one may start then. */
+static int until_rested_ms(const struct client_group *group, uint64_t now_ns)
+{
+    return group->resting_first != CLIENT_NOBODY && may_start(group)
+               ? pace_ms(now_ns, group->clients[group->resting_first].attempt_ns)
+               : PACE_TURN_MS;
+}
+
+/* How long the next turn may wait. */
 static int arrange_wait(struct client_group *group)
 {
+    uint64_t now_ns = clock_now_ns();
+    int most_ms = until_rested_ms(group, now_ns);
+
+    pace_begin(&group->pace, now_ns);
     if (group->begun < group->count) {
-        return may_start(group) ? 0 : TURN_MS;
+        return may_start(group) ? 0 : most_ms;
     }
     if (!group->scheduled || group->arrivals_left == 0) {
-        return TURN_MS;
+        return most_ms;
     }
-    uint64_t now_ns = clock_now_ns(), due_ns = schedule_next_ns(&group->schedule);
-    bool free = group->way == CLIENT_STAYS || find_free(group);
+    uint64_t due_ns = schedule_next_ns(&group->schedule);
 
-    if (!free || due_ns >= now_ns + TURN_NS) {
-        return TURN_MS;
+    if (group->way == CLIENT_STAYS && due_ns <= now_ns) {
+        return 1; /* none was drawn: soon again */
     }
-    if (due_ns <= now_ns) {
-        return group->way == CLIENT_STAYS ? 1 : 0; /* none was drawn: soon again */
-    }
-    struct itimerspec when = {
-        .it_value = {(time_t)(due_ns / 1000000000u), (long)(due_ns % 1000000000u)}};
-
-    if (timerfd_settime(group->timer, TFD_TIMER_ABSTIME, &when, NULL) != 0) {
-        return 1;
-    }
-    if (!group->timer_pending) {
-        group->timer_pending = true;
-        io_ready(group->io, group->timer);
-    }
-    return TURN_MS;
+    return group->way == CLIENT_STAYS || find_free(group)
+               ? pace_until(&group->pace, due_ns, most_ms)
+               : most_ms;
 }
 
 static bool is_slow(const struct client *client, uint64_t before_ns)
@@ -236,9 +234,11 @@ static void end_slow(struct client_group *group, uint64_t now_ns)
 
 enum shunt_status client_group_turn(struct client_group *group)
 {
+    uint64_t completions = io_counters(group->io)->completions;
     enum shunt_status status = io_turn(group->io, arrange_wait(group));
     uint64_t now_ns = clock_now_ns();
 
+    pace_end(&group->pace, now_ns, io_counters(group->io)->completions == completions);
     start_due(group, now_ns);
     if (group->scheduled) {
         dispatch(group);

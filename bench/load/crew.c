@@ -24,11 +24,11 @@ struct thread {
     char error[256];
     struct client_group *group;
     bool counting, pinged;
-    uint64_t cpu_before_ns;
+    uint64_t cpu_before_ns, spun_before_ns;
     struct tally tally; /* the thread's own */
     pthread_mutex_t lock;
-    struct tally outbox; /* under lock */
-    double cpu_s;        /* these are written before the thread ends */
+    struct tally outbox;  /* under lock */
+    double cpu_s, spun_s; /* these are written before the thread ends */
     uint64_t unfinished, oldest_ns;
 };
 
@@ -61,11 +61,23 @@ static void obey(struct thread *thread, uint64_t now_ns)
         thread->counting = true;
         client_group_count(thread->group);
         thread->cpu_before_ns = clock_thread_cpu_ns();
+        thread->spun_before_ns = client_group_spun_ns(thread->group);
     }
     if (!thread->pinged && atomic_load_explicit(&crew->ping, memory_order_acquire)) {
         thread->pinged = true;
         client_group_ping(thread->group, crew->ping_rate);
     }
+}
+
+/* The counted CPU time, and of it apart what was only spent awake for what was due. */
+static void account(struct thread *thread)
+{
+    uint64_t cpu_ns = clock_thread_cpu_ns() - thread->cpu_before_ns;
+    uint64_t spun_ns = client_group_spun_ns(thread->group) - thread->spun_before_ns;
+
+    spun_ns = spun_ns < cpu_ns ? spun_ns : cpu_ns;
+    thread->spun_s = (double)spun_ns / 1e9;
+    thread->cpu_s = (double)(cpu_ns - spun_ns) / 1e9;
 }
 
 static void drive(struct thread *thread)
@@ -88,8 +100,9 @@ static void drive(struct thread *thread)
             next_publish_ns += ((now_ns - next_publish_ns) / PUBLISH_NS + 1) * PUBLISH_NS;
         }
     }
-    thread->cpu_s =
-        thread->counting ? (double)(clock_thread_cpu_ns() - thread->cpu_before_ns) / 1e9 : 0;
+    if (thread->counting) {
+        account(thread);
+    }
     thread->unfinished = client_group_unfinished(thread->group, crew->until_ns, &thread->oldest_ns);
     publish(thread);
 }
@@ -133,6 +146,7 @@ static void init_threads(struct crew *crew, const struct client_plan *plan, uint
         *thread = (struct thread){.crew = crew, .number = i, .plan = *plan};
         thread->clients = connections / crew->count + (i < connections % crew->count);
         thread->plan.rate = plan->rate / crew->count;
+        thread->plan.spins = cpus_usable() > crew->count;
         pthread_mutex_init(&thread->lock, NULL);
     }
 }
@@ -256,6 +270,7 @@ enum shunt_status crew_finish(struct crew *crew, struct crew_summary *summary, c
         const struct thread *thread = &crew->threads[i];
 
         summary->cpu_s += thread->cpu_s;
+        summary->spun_s += thread->spun_s;
         summary->cpu_max_s =
             thread->cpu_s > summary->cpu_max_s ? thread->cpu_s : summary->cpu_max_s;
         summary->unfinished += thread->unfinished;

@@ -35,6 +35,7 @@ void crew_collect(struct crew *crew, struct tally *into);
 
 struct crew_summary {
     double cpu_s, cpu_max_s; /* of all threads and of the busiest one, in the counted time */
+    double spun_s;           /* of all threads, in neither of these: awake only to be in time */
     uint64_t unfinished;     /* operations that were due and are not done */
     uint64_t oldest_ns;      /* how long the oldest of them that nobody took has waited */
 };

@@ -111,6 +111,7 @@ static void sum_up(struct load *load, const struct crew_summary *summary,
 
     sample(load, result, &since, end_ns > load->sampled_ns ? end_ns : load->sampled_ns);
     result->client_cpu_s = summary->cpu_s;
+    result->client_spun_s = summary->spun_s;
     result->client_busy_max = result->seconds > 0 ? summary->cpu_max_s / result->seconds : 0;
     result->unfinished = summary->unfinished;
     result->oldest_unfinished_ns = summary->oldest_ns;

@@ -24,6 +24,7 @@ struct load_result {
     char system_calls_why[160];  /* why not, where they were asked for; else "" */
     struct series series;
     double client_cpu_s;    /* of all threads, in the measured time */
+    double client_spun_s;   /* not in that: awake only to be in time for what was due */
     double client_busy_max; /* share of the measured time of the busiest thread, 0 to 1 */
     uint64_t unfinished;    /* open loop: due and not done at the end */
     uint64_t oldest_unfinished_ns;

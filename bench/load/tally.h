@@ -12,10 +12,11 @@
 struct tally {
     struct histogram latency_ns; /* its count is how many completed */
     struct histogram phases_ns[PHASES_TIMED];
-    struct histogram lag_ns; /* open loop: how late this client was, not the server */
-    uint64_t established;    /* connections that were opened rightly */
-    uint64_t established_ns; /* when the last of them was */
-    int64_t open;            /* by how many more connections are open, counted or not */
+    struct histogram lag_ns;     /* open loop: how late this client was, not the server */
+    struct histogram in_time_ns; /* open loop: each latency without that */
+    uint64_t established;        /* connections that were opened rightly */
+    uint64_t established_ns;     /* when the last of them was */
+    int64_t open;                /* by how many more connections are open, counted or not */
     uint64_t failures[FAILURES];
     uint64_t failures_in[PHASES][FAILURES];
     uint64_t compressed, not_compressed; /* 101s that took the offer and that did not; since the

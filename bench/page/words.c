@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BUSY 0.9 /* of a thread; the client is limited by it or late */
+#define BUSY 0.9 /* of a thread: the client is limited by it */
 
 static void us_text(char out[TEXT_BYTES], double us)
 {
@@ -64,19 +64,35 @@ static void warn_of_errors(FILE *out, const struct page_part *part, const struct
     warn(out, part, result, text);
 }
 
+/* In open loop: quantiles that hold too much of the client's own lateness. */
+static void warn_of_doubts(FILE *out, const struct page_part *part, const struct result *result)
+{
+    const json_t *doubtful = result_member(result, "schedule.doubtful");
+    char text[256] = "More than a tenth is the client's own lateness in";
+
+    for (size_t i = 0; i < json_array_size(doubtful); i++) {
+        const char *name = json_string_value(json_array_get(doubtful, i));
+        size_t len = strlen(text);
+
+        snprintf(text + len, sizeof text - len, "%s %s", i ? "," : "", name ? name : "?");
+    }
+    if (json_array_size(doubtful)) {
+        warn(out, part, result, text);
+    }
+}
+
 void words_warnings(const struct page_part *part, FILE *out)
 {
     for (size_t i = 0; i < part->count; i++) {
         const struct result *result = &part->results[i];
 
-        if (json_is_true(result_member(result, "client.limited"))) {
+        if (json_is_true(result_member(result, "client.limited")) &&
+            !(result_number(result, "client.busy_max") <= BUSY)) {
             warn(out, part, result,
-                 !(result_number(result, "client.busy_max") <= BUSY)
-                     ? "The client was over 90 % busy: rate and latency may be its limits and not "
-                       "the server's. The server's CPU time an operation holds."
-                     : "The client was late by more than a tenth of p99: part of these latencies "
-                       "is its own.");
+                 "The client was over 90 % busy: rate and latency may be its limits and not the "
+                 "server's. The server's CPU time an operation holds.");
         }
+        warn_of_doubts(out, part, result);
         if (json_is_true(result_member(result, "interrupted"))) {
             warn(out, part, result, "The run was ended early.");
         }

@@ -86,9 +86,10 @@ static json_t *client_json(const struct report *report, double completed)
 {
     const struct load_result *result = report->result;
 
-    return json_pack("{s:s, s:s, s:o, s:f, s:b}", "backend", result->backend, "backend_reason",
+    return json_pack("{s:s, s:s, s:o, s:o, s:f, s:b}", "backend", result->backend, "backend_reason",
                      result->backend_why, "cpu_us_per_op",
-                     per_operation(result->client_cpu_s * 1e6, completed), "busy_max",
+                     per_operation(result->client_cpu_s * 1e6, completed), "awake_us_per_op",
+                     per_operation(result->client_spun_s * 1e6, completed), "busy_max",
                      result->client_busy_max, "limited", report_client_limited(report));
 }
 
@@ -155,9 +156,17 @@ static json_t *schedule_json(const struct report *report)
     if (report->rate <= 0) {
         return json_null();
     }
-    return json_pack("{s:f, s:s, s:o, s:I, s:f}", "rate", report->rate, "arrivals",
+    json_t *doubtful = json_array();
+
+    for (int i = 0; i < REPORT_QUANTILES; i++) {
+        if (report_in_doubt(report, &report_quantiles[i])) {
+            json_array_append_new(doubtful, json_string(report_quantiles[i].key));
+        }
+    }
+    return json_pack("{s:f, s:s, s:o, s:o, s:o, s:I, s:f}", "rate", report->rate, "arrivals",
                      report->options->poisson ? "poisson" : "constant", "lag_us",
-                     report_latency(&result->tally.lag_ns), "unfinished",
+                     report_latency(&result->tally.lag_ns), "latency_without_lag_us",
+                     report_latency(&result->tally.in_time_ns), "doubtful", doubtful, "unfinished",
                      (json_int_t)result->unfinished, "oldest_unfinished_us",
                      (double)result->oldest_unfinished_ns / 1e3);
 }

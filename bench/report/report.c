@@ -5,7 +5,8 @@
 #include "report/text.h"
 
 #define BUSY_LIMIT       0.9
-#define LAG_LIMIT        0.1
+#define DOUBT_SHARE      0.1
+#define DOUBT_NS         1000
 #define UNFINISHED_SHARE 50 /* one in so many operations may be under way at the end */
 
 static bool is_busy(const struct report *report)
@@ -13,13 +14,27 @@ static bool is_busy(const struct report *report)
     return !report->in_memory && report->result->client_busy_max > BUSY_LIMIT;
 }
 
-static bool is_late(const struct report *report)
+const struct report_quantile report_quantiles[REPORT_QUANTILES] = {
+    {"p50", "p50", 0.5}, {"p90", "p90", 0.9}, {"p99", "p99", 0.99}, {"p999", "p99.9", 0.999}};
+
+bool report_in_doubt(const struct report *report, const struct report_quantile *quantile)
 {
     const struct tally *tally = &report->result->tally;
-    uint64_t latency_ns = histogram_quantile(&tally->latency_ns, 0.99);
+    uint64_t all_ns = histogram_quantile(&tally->latency_ns, quantile->quantile);
+    uint64_t in_time_ns = histogram_quantile(&tally->in_time_ns, quantile->quantile);
 
-    return report->rate > 0 && latency_ns > 0 &&
-           (double)histogram_quantile(&tally->lag_ns, 0.99) > LAG_LIMIT * (double)latency_ns;
+    return report->rate > 0 && all_ns > in_time_ns + DOUBT_NS &&
+           (double)(all_ns - in_time_ns) > DOUBT_SHARE * (double)all_ns;
+}
+
+static bool is_late(const struct report *report)
+{
+    bool late = false;
+
+    for (int i = 0; i < REPORT_QUANTILES; i++) {
+        late = late || report_in_doubt(report, &report_quantiles[i]);
+    }
+    return late;
 }
 
 bool report_client_limited(const struct report *report)
@@ -43,19 +58,15 @@ bool report_succeeded(const struct report *report)
 
 static void print_latency(const struct histogram *latency, FILE *out)
 {
-    static const struct {
-        const char *name;
-        double quantile;
-    } rows[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
     char text[TEXT_BYTES];
 
     if (histogram_count(latency) == 0) {
         return;
     }
     fprintf(out, "  latency     ");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        text_time(text, (double)histogram_quantile(latency, rows[i].quantile));
-        fprintf(out, "%s %s   ", rows[i].name, text);
+    for (int i = 0; i < REPORT_QUANTILES; i++) {
+        text_time(text, (double)histogram_quantile(latency, report_quantiles[i].quantile));
+        fprintf(out, "%s %s   ", report_quantiles[i].name, text);
     }
     text_time(text, (double)histogram_max(latency));
     fprintf(out, "max %s\n", text);
@@ -129,6 +140,27 @@ static void print_server(const struct report *report, FILE *out)
     }
 }
 
+/* "p50 (165 us, 124 us without it), p99 (...)" */
+static void print_doubts(const struct report *report, FILE *out)
+{
+    const struct tally *tally = &report->result->tally;
+    const char *between = "";
+
+    fprintf(out, "  WARNING     more than a tenth is this client's own lateness in ");
+    for (int i = 0; i < REPORT_QUANTILES; i++) {
+        const struct report_quantile *quantile = &report_quantiles[i];
+        char all[TEXT_BYTES], in_time[TEXT_BYTES];
+
+        if (report_in_doubt(report, quantile)) {
+            text_time(all, (double)histogram_quantile(&tally->latency_ns, quantile->quantile));
+            text_time(in_time, (double)histogram_quantile(&tally->in_time_ns, quantile->quantile));
+            fprintf(out, "%s%s (%s, %s without it)", between, quantile->name, all, in_time);
+            between = ", ";
+        }
+    }
+    fprintf(out, ". A lower --rate, more --threads or a CPU to spare would tell.\n");
+}
+
 static void print_client(const struct report *report, FILE *out)
 {
     const struct load_result *result = report->result;
@@ -138,7 +170,11 @@ static void print_client(const struct report *report, FILE *out)
     if (completed > 0) {
         fprintf(out, "%.2f us a %s, ", result->client_cpu_s * 1e6 / completed, report->operation);
     }
-    fprintf(out, "busiest thread %.0f %%\n", 100 * result->client_busy_max);
+    fprintf(out, "busiest thread %.0f %%", 100 * result->client_busy_max);
+    if (completed > 0 && result->client_spun_s > 0) {
+        fprintf(out, "; and %.2f us awake to be in time", result->client_spun_s * 1e6 / completed);
+    }
+    fprintf(out, "\n");
     if (is_busy(report)) {
         fprintf(out,
                 "  WARNING     the client was over %.0f %% busy: these may be its limits and not "
@@ -146,8 +182,7 @@ static void print_client(const struct report *report, FILE *out)
                 100 * BUSY_LIMIT);
     }
     if (is_late(report)) {
-        fprintf(out, "  WARNING     the client was late by more than a tenth of p99: part of these "
-                     "latencies is its own. A lower --rate, or more --threads, would tell.\n");
+        print_doubts(report, out);
     }
 }
 

@@ -20,9 +20,20 @@ struct report {
     const struct load_result *result;
 };
 
-/* The client may be what limited the figures: it was more than 90 % busy, or in open loop so late
- * that a tenth of the latency's p99 is its own. */
+/* The client may be what limited the figures: it was more than 90 % busy, or a figure is in doubt.
+ */
 bool report_client_limited(const struct report *report);
+
+/* A quantile of the latency that is reported. */
+struct report_quantile {
+    const char *key, *name; /* "p999" and "p99.9": of the JSON, and for people */
+    double quantile;
+};
+#define REPORT_QUANTILES 4
+extern const struct report_quantile report_quantiles[REPORT_QUANTILES];
+/* In open loop: is more than a tenth of this quantile, and more than a microsecond, this client's
+ * own lateness? It is then less by that without it. */
+bool report_in_doubt(const struct report *report, const struct report_quantile *quantile);
 /* In open loop: of what was due, all but 2 % is done. */
 bool report_schedule_kept(const struct load_result *result);
 /* Something completed, and errors are fewer than completions. */

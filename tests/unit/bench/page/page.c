@@ -67,10 +67,12 @@ Test(bench_page, warns_of_what_makes_figures_doubtful)
 
     json_object_set_new(json, "interrupted", json_true());
     json_object_set_new(json, "client", json_pack("{s:b}", "limited", 1));
+    json_object_set_new(json, "schedule", json_pack("{s:[s, s]}", "doubtful", "p50", "p999"));
     cr_assert_eq(page_add(&page, json, "x", error, sizeof error), SHUNT_OK);
     page_write(&page, out);
     fclose(out);
     cr_expect_not_null(strstr(text, "The client was over 90 % busy"));
+    cr_expect_not_null(strstr(text, "the client's own lateness in p50, p999</p>"));
     cr_expect_not_null(strstr(text, "ended early"));
     cr_expect_not_null(strstr(text, "Errors: 7 reset"));
     page_fini(&page);
