@@ -55,6 +55,12 @@ foreach(target shuntd shunt-bench)
         install(TARGETS ${target} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     endif()
 endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/apps/shuntd/shuntd.yaml
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/shunt)
+# The unit names the program, so it is written when the prefix is known.
+set(SHUNT_UNIT ${PROJECT_SOURCE_DIR}/apps/shuntd/shuntd.service)
+install(CODE "configure_file(\"${SHUNT_UNIT}.in\" \"${PROJECT_BINARY_DIR}/shuntd.service\" @ONLY)")
+install(FILES ${PROJECT_BINARY_DIR}/shuntd.service DESTINATION lib/systemd/system)
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.1)
 install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -3,6 +3,7 @@
  * serves is in the library; here are options, signals, the descriptor limit and exit codes.
  */
 #include "base/log.h"
+#include "notify.h"
 #include "options.h"
 #include "server/server.h"
 
@@ -29,6 +30,8 @@ static void on_signal(int number)
     (void)number;
     if (again) {
         alarm(ABORT_SECONDS);
+    } else {
+        notify_stopping();
     }
     again = 1;
     shunt_server_stop(serving);
@@ -76,6 +79,12 @@ static void raise_descriptors(void)
     }
 }
 
+static void on_ready(void *arg)
+{
+    (void)arg;
+    notify_ready();
+}
+
 /* The command line over the file. */
 static enum shunt_status apply(struct shunt_server *server, const struct options *options)
 {
@@ -115,7 +124,8 @@ static enum shunt_status serve(struct shunt_server *server, const struct options
         status = apply(server, options);
     }
     if (!status) {
-        status = options->check ? shunt_server_check(server) : shunt_server_run(server, NULL, NULL);
+        status =
+            options->check ? shunt_server_check(server) : shunt_server_run(server, on_ready, NULL);
     }
     if (status) {
         log_error("%s", shunt_server_error(server));
@@ -135,6 +145,7 @@ int main(int argc, char **argv)
         log_level_set(options.level);
     }
     raise_descriptors();
+    notify_open();
     status = shunt_server_create(&serving);
     if (status) {
         log_error("server: expected memory, found none");
@@ -148,6 +159,7 @@ int main(int argc, char **argv)
     signal(SIGINT, SIG_DFL);
     signal(SIGUSR1, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    notify_close();
     shunt_server_destroy(serving);
     return status ? EXIT_FAILED : EXIT_SUCCESS;
 }

@@ -1,5 +1,6 @@
 """An installation of the release build, and what is built against it out of tree."""
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -54,6 +55,27 @@ class Package(unittest.TestCase):
         for name in ("libshunt.a", "libshunt.so.0", "pkgconfig/shunt.pc",
                      "cmake/Shunt/ShuntConfig.cmake"):
             self.assertTrue(os.path.exists(os.path.join(folder, name)), name)
+
+    def test_unit_starts_the_installed_program(self):
+        unit = self.installed("lib/systemd/system/shuntd.service")
+        example = self.installed("share/shunt/shuntd.yaml")
+        with open(unit, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("\nType=notify\n", text)
+        self.assertIn(f"\nExecStart={self.prefix}/bin/shuntd --config /etc/shunt/shuntd.yaml\n", text)
+        self.assertEqual(re.findall(r"@\w+@", text), [])
+        was, harness.SHUNTD = harness.SHUNTD, self.installed("bin/shuntd")
+        try:
+            status, said = run_shuntd("--config", example, "--check")
+        finally:
+            harness.SHUNTD = was
+        self.assertEqual(status, 0, said)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
+    def test_systemd_finds_no_fault_in_the_unit(self):
+        said = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
+                   self.installed("lib/systemd/system/shuntd.service"))
+        self.assertEqual(said, "")
 
     def test_library_exports_the_public_functions_only(self):
         names = [line.split()[-1].split("@")[0] for line in
