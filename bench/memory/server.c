@@ -84,7 +84,7 @@ static enum shunt_status route_add(struct memory_server *server)
     size_t len = 0;
 
     for (unsigned i = 0; i < count && i < TOKENS_MAX; i++) {
-        server->tokens[i] = server->registry.protocols[i].protocol->token;
+        server->tokens[i] = server->registry.protocols[i].protocol.token;
         len += (size_t)snprintf(server->names + len, sizeof server->names - len, "%s%s",
                                 i ? ", " : "", server->tokens[i]);
     }
@@ -129,8 +129,8 @@ void memory_server_destroy(struct memory_server *server)
     for (unsigned i = server->registry.plugin_count; i-- > 0;) {
         const struct registry_plugin *one = &server->registry.plugins[i];
 
-        if (one->plugin->fini) {
-            one->plugin->fini(one->state);
+        if (one->plugin.fini) {
+            one->plugin.fini(one->state);
         }
     }
     free(server);

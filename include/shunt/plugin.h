@@ -12,12 +12,16 @@
  *
  * No callback may block: it stops every connection of its worker.
  *
- * ABI changes
+ * Structures grow as <shunt/abi.h> says; SHUNT_..._BYTES_1_0 is what one had at 1.0, and later
+ * minors leave that alone.
+ *
+ * ABI changes (a new minor says here what it appends)
  *   1.0  first version
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
 
+#include <shunt/abi.h>
 #include <shunt/request.h>
 #include <shunt/span.h>
 #include <shunt/status.h>
@@ -25,6 +29,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define SHUNT_ABI_MAJOR 1 /* a change that breaks plugins */
 #define SHUNT_ABI_MINOR 0 /* members appended */
@@ -83,7 +91,11 @@ typedef void shunt_upgrade_task(struct shunt_upgrade *upgrade, void *arg);
  * needed. */
 typedef void shunt_release(void *arg);
 
-/* A service of one plugin for another: `interface` is the contract, `name` who fulfils it. */
+/*
+ * A service of one plugin for another: `interface` is the contract, `name` who fulfils it. `table`
+ * begins with a size too and grows as <shunt/abi.h> says; `version` of the interface changes only
+ * when that would not do.
+ */
 struct shunt_service {
     uint32_t size;
     uint32_t version;      /* of the interface */
@@ -92,15 +104,17 @@ struct shunt_service {
     const void *table;     /* the interface's function table */
 };
 
-/* A service as one worker sees it. Valid as long as the worker. */
+#define SHUNT_SERVICE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_service, table)
+
+/* A service as one worker sees it. Valid as long as the worker. Never grows. */
 struct shunt_service_ref {
-    const struct shunt_service *service;
-    void *local; /* what the service's plugin set in its worker_start */
+    const struct shunt_service *service; /* the server's copy: read `table` with SHUNT_READ() */
+    void *local;                         /* what the service's plugin set in its worker_start */
 };
 
 /*
  * Everything a plugin may call. Handed to init(); valid until fini() has returned.
- * A member at an offset of `size` or more is absent: look before using one of a later minor.
+ * Ask SHUNT_HAS(host, member) before using one that came after 1.0.
  */
 struct shunt_host {
     uint32_t size;
@@ -219,6 +233,7 @@ struct shunt_host {
     enum shunt_status (*post_upgrade)(shunt_id id, shunt_upgrade_task *task, shunt_release *drop,
                                       void *arg) SHUNT_MUST_USE;
 };
+#define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 
 /* Bits of shunt_protocol.flags. */
 enum {
@@ -226,8 +241,7 @@ enum {
                                  section 4.1): early bytes are counted, and refused where strict */
 };
 
-/* A protocol on a byte stream. Members marked "may be NULL" are optional. Members are only
- * appended. */
+/* A protocol on a byte stream. Members marked "may be NULL" are optional. */
 struct shunt_protocol {
     uint32_t size;
     uint32_t flags;
@@ -260,9 +274,9 @@ struct shunt_protocol {
      * worker may be called. May be NULL. */
     void (*close)(struct shunt_stream *stream, enum shunt_close_reason reason);
 };
+#define SHUNT_PROTOCOL_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_protocol, close)
 
-/* A plugin. Everything it points to must live until fini() has returned. Members are only appended.
- */
+/* A plugin. Everything it points to must live until fini() has returned. */
 struct shunt_plugin {
     uint32_t size; /* sizeof *this when the plugin was compiled */
     uint16_t abi_major, abi_minor;
@@ -280,10 +294,11 @@ struct shunt_plugin {
     const struct shunt_protocol *const *protocols; /* ends with NULL; may be NULL */
     const struct shunt_service *const *services;   /* ends with NULL; may be NULL */
 };
+#define SHUNT_PLUGIN_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_plugin, services)
 
 /*
  * The ELF note of a plugin, in section .note.shunt, read before any of its code runs: owner
- * "Shunt", type SHUNT_NOTE_TYPE, descriptor `struct shunt_note`.
+ * "Shunt", type SHUNT_NOTE_TYPE, descriptor `struct shunt_note`. Neither structure ever grows.
  */
 #define SHUNT_NOTE_TYPE 1
 struct shunt_note {
@@ -329,5 +344,9 @@ struct shunt_note_section {
 #endif
 #define SHUNT_PLUGIN_HEAD                                                                          \
     .size = sizeof(struct shunt_plugin), .abi_major = SHUNT_ABI_MAJOR, .abi_minor = SHUNT_ABI_MINOR
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -2,10 +2,16 @@
 #ifndef SHUNT_REQUEST_H
 #define SHUNT_REQUEST_H
 
+#include <shunt/abi.h>
 #include <shunt/span.h>
 #include <stdint.h>
 
-/* One field line (RFC 9110 section 5): name as sent, value without surrounding white space. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One field line (RFC 9110 section 5): name as sent, value without surrounding white space. Never
+ * grows. */
 struct shunt_field {
     struct shunt_span name, value;
 };
@@ -14,7 +20,7 @@ struct shunt_field {
  * A whole request, body included. Every span borrows from the connection: it is valid in the call
  * that was handed the request, and those that a deferred upgrade's request holds afterwards
  * (host->upgrade_request) until that is settled or cancelled.
- * Members are only appended; `size` says how many there are.
+ * Ask SHUNT_HAS(request, member) before using one that came after 1.0.
  */
 struct shunt_request {
     uint32_t size;            /* sizeof *this in the server */
@@ -28,6 +34,7 @@ struct shunt_request {
     size_t field_count;
     struct shunt_span body; /* whole, transfer coding removed; empty where there is none */
 };
+#define SHUNT_REQUEST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_request, body)
 
 /*
  * The next field line called `name` (compared without case) behind `after`, or the first one when
@@ -47,5 +54,9 @@ static inline const struct shunt_field *shunt_request_field(const struct shunt_r
     }
     return NULL;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <shunt/plugin.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if defined(__GNUC__)
 #define SHUNT_API __attribute__((visibility("default")))
 #else
@@ -36,6 +40,7 @@ SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
 
 /* Where a request goes: by exact path. What it points to is copied. */
 struct shunt_route {
+    uint32_t size;          /* sizeof *this where it was compiled (<shunt/abi.h>) */
     const char *path;       /* "/ws"; matched byte for byte, without the query */
     shunt_handler *handler; /* NULL: plain requests get 404, or 426 where upgrades is set */
     void *arg;              /* for the handler */
@@ -45,6 +50,7 @@ struct shunt_route {
     const char *const
         *settings; /* key, value, key, value ..., NULL; for the protocol; may be NULL */
 };
+#define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
 
 /* A server with default settings. Main thread, as everything below but shunt_server_stop. */
 SHUNT_API enum shunt_status shunt_server_create(struct shunt_server **server) SHUNT_MUST_USE;
@@ -68,6 +74,7 @@ SHUNT_API enum shunt_status shunt_server_backend(struct shunt_server *server,
  * the CPUs that this process may use and no CPU quota is set. */
 SHUNT_API enum shunt_status shunt_server_pin(struct shunt_server *server,
                                              const char *pin) SHUNT_MUST_USE;
+/* Add a route. SHUNT_EINVAL: shunt_server_error() says what was expected and found. */
 SHUNT_API enum shunt_status shunt_server_route(struct shunt_server *server,
                                                const struct shunt_route *route) SHUNT_MUST_USE;
 /* Register a plugin that is linked into this program. `settings` as in shunt_route. */
@@ -99,5 +106,9 @@ SHUNT_API unsigned shunt_server_port(const struct shunt_server *server, unsigned
 SHUNT_API const char *shunt_server_error(const struct shunt_server *server);
 /* "0.1.0" */
 SHUNT_API const char *shunt_version(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

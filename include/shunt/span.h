@@ -6,7 +6,12 @@
 #include <stddef.h>
 #include <string.h>
 
-/* `at` may be NULL only when `len` is 0. Whoever hands one out says until when it is valid. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* `at` may be NULL only when `len` is 0. Whoever hands one out says until when it is valid. Never
+ * grows. */
 struct shunt_span {
     const char *at;
     size_t len;
@@ -15,7 +20,9 @@ struct shunt_span {
 /* A C string as a span, without its NUL; it borrows `text`. */
 static inline struct shunt_span shunt_span_of(const char *text)
 {
-    return (struct shunt_span){text, text ? strlen(text) : 0};
+    struct shunt_span span = {text, text ? strlen(text) : 0};
+
+    return span;
 }
 
 /* Byte for byte equal. */
@@ -45,5 +52,9 @@ static inline bool shunt_span_equal_nocase(struct shunt_span a, struct shunt_spa
     }
     return true;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -2,6 +2,10 @@
 #ifndef SHUNT_STATUS_H
 #define SHUNT_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if defined(__GNUC__)
 #define SHUNT_MUST_USE __attribute__((warn_unused_result))
 #else
@@ -39,5 +43,9 @@ static inline const char *shunt_status_name(enum shunt_status status)
 
     return (unsigned)status < SHUNT_STATUSES ? names[status] : "unknown status";
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <shunt/plugin.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SHUNT_WEBSOCKET_INTERFACE "websocket"
 #define SHUNT_WEBSOCKET_VERSION   1
 
@@ -19,6 +23,7 @@ enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2
  * What a service may call. The stream's state and callbacks belong to the websocket protocol; its
  * user pointer belongs to the service, and of the host's functions write, cork, close, pause,
  * resume, timer, state and take_fd are not for it.
+ * Ask SHUNT_HAS(api, member) before using one that came after 1.0.
  */
 struct shunt_websocket_api {
     uint32_t size;
@@ -37,8 +42,9 @@ struct shunt_websocket_api {
     void (*pause)(struct shunt_stream *stream);
     void (*resume)(struct shunt_stream *stream);
 };
+#define SHUNT_WEBSOCKET_API_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_api, resume)
 
-/* A service. Members may be NULL where it has nothing to do. Members are only appended. */
+/* A service. Members may be NULL where it has nothing to do. */
 struct shunt_websocket_service {
     uint32_t size;
     /* Look at the handshake once it is known to be a valid one: subprotocol, Origin, fields of its
@@ -58,5 +64,10 @@ struct shunt_websocket_service {
      * connection ended without a close handshake, or the code we closed with. */
     void (*close)(struct shunt_stream *stream, uint16_t code);
 };
+#define SHUNT_WEBSOCKET_SERVICE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_service, close)
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,6 +1,8 @@
 /* Lookups are linear: they happen once an upgrade over a handful of entries. */
 #include "conn/registry.h"
 
+#include "base/assert.h"
+
 static unsigned protocols_of(const struct shunt_plugin *plugin)
 {
     unsigned count = 0;
@@ -40,6 +42,27 @@ static const char *clash_of(const struct registry *registry, const struct shunt_
     return NULL;
 }
 
+/* Whoever adds a plugin has read it before, so one that is too short is our own mistake. */
+static void add_protocol(struct registry *registry, const struct shunt_protocol *protocol,
+                         unsigned plugin)
+{
+    struct registry_protocol *to = &registry->protocols[registry->protocol_count++];
+    enum shunt_status status = SHUNT_READ(&to->protocol, protocol, SHUNT_PROTOCOL_BYTES_1_0);
+
+    ASSERT(status == SHUNT_OK);
+    to->plugin = plugin;
+}
+
+static void add_service(struct registry *registry, const struct shunt_service *service,
+                        unsigned plugin)
+{
+    struct registry_service *to = &registry->services[registry->service_count++];
+    enum shunt_status status = SHUNT_READ(&to->service, service, SHUNT_SERVICE_BYTES_1_0);
+
+    ASSERT(status == SHUNT_OK);
+    to->plugin = plugin;
+}
+
 enum shunt_status registry_add(struct registry *registry, const struct shunt_plugin *plugin,
                                void *state, const char **clash)
 {
@@ -56,14 +79,12 @@ enum shunt_status registry_add(struct registry *registry, const struct shunt_plu
         services > REGISTRY_SERVICES_MAX - registry->service_count) {
         return SHUNT_EFULL;
     }
-    registry->plugins[registry->plugin_count++] = (struct registry_plugin){plugin, state};
+    registry->plugins[registry->plugin_count++] = (struct registry_plugin){*plugin, state};
     for (unsigned i = 0; i < protocols; i++) {
-        registry->protocols[registry->protocol_count++] =
-            (struct registry_protocol){plugin->protocols[i], number};
+        add_protocol(registry, plugin->protocols[i], number);
     }
     for (unsigned i = 0; i < services; i++) {
-        registry->services[registry->service_count++] =
-            (struct registry_service){plugin->services[i], number};
+        add_service(registry, plugin->services[i], number);
     }
     return SHUNT_OK;
 }
@@ -71,7 +92,7 @@ enum shunt_status registry_add(struct registry *registry, const struct shunt_plu
 static void stop_first(const struct registry *registry, void *const *locals, unsigned count)
 {
     while (count-- > 0) {
-        const struct shunt_plugin *plugin = registry->plugins[count].plugin;
+        const struct shunt_plugin *plugin = &registry->plugins[count].plugin;
 
         if (plugin->worker_stop) {
             plugin->worker_stop(locals[count]);
@@ -87,12 +108,12 @@ enum shunt_status registry_worker_start(const struct registry *registry,
         const struct registry_plugin *one = &registry->plugins[i];
         enum shunt_status status = SHUNT_OK;
 
-        if (one->plugin->worker_start) {
-            status = one->plugin->worker_start(one->state, worker, &locals[i]);
+        if (one->plugin.worker_start) {
+            status = one->plugin.worker_start(one->state, worker, &locals[i]);
         }
         if (status != SHUNT_OK) {
             stop_first(registry, locals, i);
-            *failed = one->plugin;
+            *failed = &one->plugin;
             return status;
         }
     }
@@ -107,7 +128,7 @@ void registry_worker_stop(const struct registry *registry, void *const *locals)
 int registry_protocol_find(const struct registry *registry, struct shunt_span token)
 {
     for (unsigned i = 0; i < registry->protocol_count; i++) {
-        if (shunt_span_equal_nocase(shunt_span_of(registry->protocols[i].protocol->token), token)) {
+        if (shunt_span_equal_nocase(shunt_span_of(registry->protocols[i].protocol.token), token)) {
             return (int)i;
         }
     }
@@ -118,7 +139,7 @@ int registry_service_find(const struct registry *registry, const char *interface
                           uint32_t version)
 {
     for (unsigned i = 0; i < registry->service_count; i++) {
-        const struct shunt_service *service = registry->services[i].service;
+        const struct shunt_service *service = &registry->services[i].service;
 
         if (strcmp(service->interface, interface) == 0 && strcmp(service->name, name) == 0 &&
             service->version >= version) {

@@ -1,6 +1,8 @@
 /*
  * Which protocols and services there are: filled before the workers start, only read afterwards.
- * This is where HTTP finds the protocol that a client asks for without knowing of plugins.
+ * This is where HTTP finds the protocol that a client asks for without knowing of plugins. All
+ * structures are copies that have every member of today (<shunt/abi.h>), whatever the plugin was
+ * built against.
  */
 #ifndef CONN_REGISTRY_H
 #define CONN_REGISTRY_H
@@ -12,17 +14,17 @@
 #define REGISTRY_PLUGINS_MAX   255
 
 struct registry_plugin {
-    const struct shunt_plugin *plugin;
+    struct shunt_plugin plugin;
     void *state; /* what init set */
 };
 
 struct registry_protocol {
-    const struct shunt_protocol *protocol;
+    struct shunt_protocol protocol;
     unsigned plugin; /* number of its plugin */
 };
 
 struct registry_service {
-    const struct shunt_service *service;
+    struct shunt_service service;
     unsigned plugin;
 };
 
@@ -34,9 +36,9 @@ struct registry {
 };
 
 /*
- * Add a plugin whose init has run, with all its protocols and services. SHUNT_EFULL when there are
- * too many; SHUNT_EINVAL when a token or a service is there already: *clash (borrowed) then names
- * it. Nothing is added on an error.
+ * Add a plugin that plugin_read() has found good, with all its protocols and services. SHUNT_EFULL
+ * when there are too many; SHUNT_EINVAL when a token or a service is there already: *clash
+ * (borrowed) then names it. Nothing is added on an error.
  */
 enum shunt_status registry_add(struct registry *registry, const struct shunt_plugin *plugin,
                                void *state, const char **clash) SHUNT_MUST_USE;

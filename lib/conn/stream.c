@@ -31,27 +31,27 @@ void conn_stream_open(struct conn *conn, const struct shunt_request *request)
 
     table->opening = conn;
     table->opening_request = request;
-    entry_of(conn)->protocol->open(conn_stream_local(conn), conn_stream(conn));
+    entry_of(conn)->protocol.open(conn_stream_local(conn), conn_stream(conn));
     table->opening = outer;
     table->opening_request = outer_request;
 }
 
 static void stream_data(struct conn *conn, uint8_t *bytes, size_t len)
 {
-    entry_of(conn)->protocol->data(conn_stream(conn), bytes, len);
+    entry_of(conn)->protocol.data(conn_stream(conn), bytes, len);
 }
 
 static void stream_drained(struct conn *conn)
 {
-    if (entry_of(conn)->protocol->drained) {
-        entry_of(conn)->protocol->drained(conn_stream(conn));
+    if (entry_of(conn)->protocol.drained) {
+        entry_of(conn)->protocol.drained(conn_stream(conn));
     }
 }
 
 static void stream_end(struct conn *conn)
 {
-    if (entry_of(conn)->protocol->end) {
-        entry_of(conn)->protocol->end(conn_stream(conn));
+    if (entry_of(conn)->protocol.end) {
+        entry_of(conn)->protocol.end(conn_stream(conn));
     } else {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PEER);
     }
@@ -59,15 +59,15 @@ static void stream_end(struct conn *conn)
 
 static void stream_timer(struct conn *conn)
 {
-    if (entry_of(conn)->protocol->timer) {
-        entry_of(conn)->protocol->timer(conn_stream(conn));
+    if (entry_of(conn)->protocol.timer) {
+        entry_of(conn)->protocol.timer(conn_stream(conn));
     }
 }
 
 static void stream_shutdown(struct conn *conn)
 {
-    if (entry_of(conn)->protocol->shutdown) {
-        entry_of(conn)->protocol->shutdown(conn_stream(conn));
+    if (entry_of(conn)->protocol.shutdown) {
+        entry_of(conn)->protocol.shutdown(conn_stream(conn));
     } else {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
     }
@@ -75,8 +75,8 @@ static void stream_shutdown(struct conn *conn)
 
 static void stream_closed(struct conn *conn, enum shunt_close_reason reason)
 {
-    if (entry_of(conn)->protocol->close) {
-        entry_of(conn)->protocol->close(conn_stream(conn), reason);
+    if (entry_of(conn)->protocol.close) {
+        entry_of(conn)->protocol.close(conn_stream(conn), reason);
     }
 }
 

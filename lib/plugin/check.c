@@ -1,19 +1,12 @@
 /*
- * What a plugin's structure must have before any of it is called. A later minor version than ours
- * is fine: it has members behind those that we read, and it looks at host->size before it uses what
- * we do not offer.
+ * What a plugin's structures must have before any of it is called. Another minor version than ours
+ * is fine, whichever is later (<shunt/abi.h>).
  */
 #include "plugin/loader.h"
 #include "plugin/refusal.h"
 
 #include <string.h>
 #include <strings.h>
-
-/* The sizes at ABI 1.0: members up to and with the last one of that version. */
-#define SIZE_WITH(type, last) (offsetof(type, last) + sizeof(((type *)NULL)->last))
-#define PLUGIN_BYTES_1_0      SIZE_WITH(struct shunt_plugin, services)
-#define PROTOCOL_BYTES_1_0    SIZE_WITH(struct shunt_protocol, close)
-#define SERVICE_BYTES_1_0     SIZE_WITH(struct shunt_service, table)
 
 /* A token by RFC 9110 section 5.6.2: what may stand in an Upgrade field, and in a log line. */
 static bool is_token(const char *text)
@@ -48,25 +41,25 @@ static enum shunt_status check_token(const struct plugin_refusal *refusal, const
 static enum shunt_status check_protocol(const struct plugin_refusal *refusal,
                                         const struct shunt_protocol *const *all, size_t i)
 {
-    const struct shunt_protocol *protocol = all[i];
-    enum shunt_status status;
+    struct shunt_protocol protocol;
+    enum shunt_status status = SHUNT_READ(&protocol, all[i], SHUNT_PROTOCOL_BYTES_1_0);
 
-    if (protocol->size < PROTOCOL_BYTES_1_0) {
+    if (status) {
         return plugin_refuse(refusal, "expected protocol %zu to have %zu bytes or more, found %u",
-                             i, PROTOCOL_BYTES_1_0, protocol->size);
+                             i, SHUNT_PROTOCOL_BYTES_1_0, all[i]->size);
     }
-    status = check_token(refusal, "a protocol's name", protocol->token);
+    status = check_token(refusal, "a protocol's name", protocol.token);
     if (status) {
         return status;
     }
-    if (!protocol->open || !protocol->data) {
+    if (!protocol.open || !protocol.data) {
         return plugin_refuse(refusal, "expected protocol %s to have %s(), found none",
-                             protocol->token, protocol->open ? "data" : "open");
+                             protocol.token, protocol.open ? "data" : "open");
     }
     for (size_t j = 0; j < i; j++) {
-        if (strcasecmp(all[j]->token, protocol->token) == 0) {
+        if (strcasecmp(all[j]->token, protocol.token) == 0) {
             return plugin_refuse(refusal, "expected each protocol once, found %s again",
-                                 protocol->token);
+                                 protocol.token);
         }
     }
     return SHUNT_OK;
@@ -75,55 +68,68 @@ static enum shunt_status check_protocol(const struct plugin_refusal *refusal,
 static enum shunt_status check_service(const struct plugin_refusal *refusal,
                                        const struct shunt_service *const *all, size_t i)
 {
-    const struct shunt_service *service = all[i];
-    enum shunt_status status;
+    struct shunt_service service;
+    enum shunt_status status = SHUNT_READ(&service, all[i], SHUNT_SERVICE_BYTES_1_0);
 
-    if (service->size < SERVICE_BYTES_1_0) {
+    if (status) {
         return plugin_refuse(refusal, "expected service %zu to have %zu bytes or more, found %u", i,
-                             SERVICE_BYTES_1_0, service->size);
+                             SHUNT_SERVICE_BYTES_1_0, all[i]->size);
     }
-    status = check_token(refusal, "a service's interface", service->interface);
+    status = check_token(refusal, "a service's interface", service.interface);
     if (!status) {
-        status = check_token(refusal, "a service's name", service->name);
+        status = check_token(refusal, "a service's name", service.name);
     }
-    if (!status && !service->table) {
+    if (!status && !service.table) {
         return plugin_refuse(refusal, "expected service %s to have a table, found none",
-                             service->name);
+                             service.name);
     }
     for (size_t j = 0; !status && j < i; j++) {
-        if (strcmp(all[j]->interface, service->interface) == 0 &&
-            strcmp(all[j]->name, service->name) == 0) {
+        if (strcmp(all[j]->interface, service.interface) == 0 &&
+            strcmp(all[j]->name, service.name) == 0) {
             return plugin_refuse(refusal, "expected each service once, found %s of %s again",
-                                 service->name, service->interface);
+                                 service.name, service.interface);
         }
     }
     return status;
 }
 
-enum shunt_status plugin_check(const struct shunt_plugin *plugin, const char *where, char *error,
-                               size_t error_size)
+static enum shunt_status check_plugin(const struct plugin_refusal *refusal,
+                                      const struct shunt_plugin *plugin)
 {
-    struct plugin_refusal refusal = {where, error, error_size};
     enum shunt_status status;
 
-    if (plugin->size < PLUGIN_BYTES_1_0) {
-        return plugin_refuse(&refusal, "expected a plugin structure of %zu bytes or more, found %u",
-                             PLUGIN_BYTES_1_0, plugin->size);
-    }
     if (plugin->abi_major != SHUNT_ABI_MAJOR) {
-        plugin_refuse(&refusal, "expected plugin ABI %u.x, found %u.%u", SHUNT_ABI_MAJOR,
+        plugin_refuse(refusal, "expected plugin ABI %u.x, found %u.%u", SHUNT_ABI_MAJOR,
                       plugin->abi_major, plugin->abi_minor);
         return SHUNT_EABI;
     }
-    status = check_token(&refusal, "the plugin's name", plugin->name);
+    status = check_token(refusal, "the plugin's name", plugin->name);
     if (!status) {
-        status = check_token(&refusal, "the plugin's version", plugin->version);
+        status = check_token(refusal, "the plugin's version", plugin->version);
     }
     for (size_t i = 0; !status && plugin->protocols && plugin->protocols[i]; i++) {
-        status = check_protocol(&refusal, plugin->protocols, i);
+        status = check_protocol(refusal, plugin->protocols, i);
     }
     for (size_t i = 0; !status && plugin->services && plugin->services[i]; i++) {
-        status = check_service(&refusal, plugin->services, i);
+        status = check_service(refusal, plugin->services, i);
+    }
+    return status;
+}
+
+enum shunt_status plugin_read(const struct shunt_plugin *given, const char *where,
+                              struct shunt_plugin *plugin, char *error, size_t error_size)
+{
+    struct plugin_refusal refusal = {where, error, error_size};
+    struct shunt_plugin read;
+    enum shunt_status status = SHUNT_READ(&read, given, SHUNT_PLUGIN_BYTES_1_0);
+
+    if (status) {
+        return plugin_refuse(&refusal, "expected a plugin structure of %zu bytes or more, found %u",
+                             SHUNT_PLUGIN_BYTES_1_0, given->size);
+    }
+    status = check_plugin(&refusal, &read);
+    if (!status) {
+        *plugin = read;
     }
     return status;
 }

@@ -37,7 +37,7 @@ static enum shunt_status host_service_find(struct shunt_worker *worker, const ch
         return SHUNT_ENOTFOUND;
     }
     *found = (struct shunt_service_ref){
-        .service = registry->services[number].service,
+        .service = &registry->services[number].service,
         .local = table->locals[registry->services[number].plugin],
     };
     return SHUNT_OK;

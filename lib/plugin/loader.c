@@ -20,7 +20,7 @@
 
 struct plugin_module {
     void *handle;
-    const struct shunt_plugin *plugin;
+    struct shunt_plugin plugin;
     char file[];
 };
 
@@ -91,9 +91,8 @@ static enum shunt_status inspect(const char *file, char *error, size_t error_siz
 }
 
 /* The exported structure, which must be as large in the file as it says it is. */
-static enum shunt_status find_plugin(void *handle, const char *file,
-                                     const struct shunt_plugin **plugin, char *error,
-                                     size_t error_size)
+static enum shunt_status find_plugin(void *handle, const char *file, struct shunt_plugin *plugin,
+                                     char *error, size_t error_size)
 {
     const ElfW(Sym) *symbol = NULL;
     const struct shunt_plugin *found = dlsym(handle, SHUNT_PLUGIN_SYMBOL_NAME);
@@ -111,8 +110,7 @@ static enum shunt_status find_plugin(void *handle, const char *file,
                  SHUNT_PLUGIN_SYMBOL_NAME, (size_t)symbol->st_size);
         return SHUNT_EINVAL;
     }
-    *plugin = found;
-    return plugin_check(found, file, error, error_size);
+    return plugin_read(found, file, plugin, error, error_size);
 }
 
 enum shunt_status plugin_open(const char *name, const char *const *path,
@@ -162,7 +160,7 @@ void plugin_close(struct plugin_module *module)
 
 const struct shunt_plugin *plugin_of(const struct plugin_module *module)
 {
-    return module->plugin;
+    return &module->plugin;
 }
 
 const char *plugin_file(const struct plugin_module *module)

@@ -25,7 +25,8 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      const struct shunt_plugin *plugin, const char *const *settings,
                                      char *error, size_t error_size)
 {
-    enum shunt_status status = plugin_check(plugin, "the linked plugin", error, error_size);
+    struct shunt_plugin read;
+    enum shunt_status status = plugin_read(plugin, "the linked plugin", &read, error, error_size);
     struct plugin_settings *copy;
     struct server_plugin *one;
 
@@ -36,16 +37,16 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
     one = copy ? append(plugins) : NULL;
     if (!one) {
         free(copy);
-        snprintf(error, error_size, "no memory for plugin %s", plugin->name);
+        snprintf(error, error_size, "no memory for plugin %s", read.name);
         return SHUNT_ENOMEM;
     }
-    copy->owner = plugin->name;
-    one->plugin = plugin;
+    copy->owner = read.name;
+    one->plugin = read;
     one->settings = copy;
     for (; status == SHUNT_OK && settings && settings[0] && settings[1]; settings += 2) {
         status = plugin_settings_add(copy, settings[0], settings[1], 0);
         if (status != SHUNT_OK) {
-            snprintf(error, error_size, "plugin %s: setting %s: %s", plugin->name, settings[0],
+            snprintf(error, error_size, "plugin %s: setting %s: %s", read.name, settings[0],
                      status == SHUNT_ENOMEM ? "no memory" : "given twice");
         }
     }
@@ -82,7 +83,7 @@ enum shunt_status server_plugins_open(struct server_plugins *plugins, struct con
                 break;
             }
             one->module = module;
-            one->plugin = plugin_of(module);
+            one->plugin = *plugin_of(module);
             plugins->opened++;
         }
     }
@@ -105,7 +106,7 @@ static void bind_settings(struct server_plugins *plugins, struct config *config)
 static enum shunt_status start_one(struct server_plugins *plugins, struct server_plugin *one,
                                    char *error, size_t error_size)
 {
-    const struct shunt_plugin *plugin = one->plugin;
+    const struct shunt_plugin *plugin = &one->plugin;
     const char *where = one->module ? plugin_file(one->module) : "linked in";
     const struct plugin_setting *unused;
     enum shunt_status status = SHUNT_OK;
@@ -159,8 +160,8 @@ void server_plugins_stop(struct server_plugins *plugins)
     for (size_t i = plugins->count; i-- > 0;) {
         struct server_plugin *one = &plugins->items[i];
 
-        if (one->started && one->plugin->fini) {
-            one->plugin->fini(one->state);
+        if (one->started && one->plugin.fini) {
+            one->plugin.fini(one->state);
         }
         one->started = false;
     }

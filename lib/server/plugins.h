@@ -9,7 +9,7 @@
 /* One plugin, from the configuration or linked in. */
 struct server_plugin {
     struct plugin_module *module; /* NULL: linked in */
-    const struct shunt_plugin *plugin;
+    struct shunt_plugin plugin;
     struct plugin_settings *settings; /* borrowed when loaded, owned when linked in */
     void *state;                      /* what init set */
     bool started;
@@ -23,7 +23,7 @@ struct server_plugins {
 };
 
 /* Take up a plugin that is linked in; `settings` as in struct shunt_route. Statuses of
- * plugin_check(). */
+ * plugin_read(). */
 enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      const struct shunt_plugin *plugin, const char *const *settings,
                                      char *error, size_t error_size) SHUNT_MUST_USE;

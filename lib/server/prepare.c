@@ -18,7 +18,7 @@ static enum shunt_status not_given(struct shunt_server *server, unsigned line, c
 static bool service_given(const struct registry *registry, const char *name)
 {
     for (unsigned i = 0; i < registry->service_count; i++) {
-        if (strcmp(registry->services[i].service->name, name) == 0) {
+        if (strcmp(registry->services[i].service.name, name) == 0) {
             return true;
         }
     }

@@ -146,7 +146,15 @@ enum shunt_status shunt_server_pin(struct shunt_server *server, const char *pin)
 
 enum shunt_status shunt_server_route(struct shunt_server *server, const struct shunt_route *route)
 {
-    return server_said(server, config_add_route(&server->config, route), "route");
+    struct shunt_route read;
+
+    if (SHUNT_READ(&read, route, SHUNT_ROUTE_BYTES_1_0) != SHUNT_OK) {
+        snprintf(server->error, sizeof server->error,
+                 "route: expected a structure of %zu bytes or more, found %u; set its `size`",
+                 SHUNT_ROUTE_BYTES_1_0, route->size);
+        return SHUNT_EINVAL;
+    }
+    return server_said(server, config_add_route(&server->config, &read), "route");
 }
 
 enum shunt_status shunt_server_plugin_add(struct shunt_server *server,

@@ -17,7 +17,7 @@ enum { SWITCHING_HEAD_BYTES = 256 }; /* the 101 without its offer and fields */
 
 static const struct shunt_protocol *protocol_of(const struct session_upgrade *upgrade)
 {
-    return conn_table_of(upgrade->conn)->registry->protocols[upgrade->protocol].protocol;
+    return &conn_table_of(upgrade->conn)->registry->protocols[upgrade->protocol].protocol;
 }
 
 static void *local_of(const struct session_upgrade *upgrade)

@@ -289,12 +289,21 @@ static void routes_add(struct shunt_server *server)
     static const char *const only_alpha[] = {"alpha", NULL}, *const only_strict[] = {"strict",
                                                                                      NULL};
     static const struct shunt_route routes[] = {
-        {.path = "/any", .handler = say_path, .upgrade = all},
-        {.path = "/alpha", .handler = say_path, .upgrade = only_alpha},
-        {.path = "/strict", .handler = say_path, .upgrade = only_strict},
-        {.path = "/must", .upgrade = only_alpha, .upgrade_required = true},
-        {.path = "/plain", .handler = say_path},
-        {.path = "/echo", .handler = say_body},
+        {.size = sizeof(struct shunt_route), .path = "/any", .handler = say_path, .upgrade = all},
+        {.size = sizeof(struct shunt_route),
+         .path = "/alpha",
+         .handler = say_path,
+         .upgrade = only_alpha},
+        {.size = sizeof(struct shunt_route),
+         .path = "/strict",
+         .handler = say_path,
+         .upgrade = only_strict},
+        {.size = sizeof(struct shunt_route),
+         .path = "/must",
+         .upgrade = only_alpha,
+         .upgrade_required = true},
+        {.size = sizeof(struct shunt_route), .path = "/plain", .handler = say_path},
+        {.size = sizeof(struct shunt_route), .path = "/echo", .handler = say_body},
     };
 
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {

@@ -208,7 +208,7 @@ static void say_big(void *arg, const struct shunt_request *request, struct shunt
 
 static void route_big(struct server *s)
 {
-    const struct shunt_route route = {.path = "/big", .handler = say_big};
+    const struct shunt_route route = {.size = sizeof route, .path = "/big", .handler = say_big};
 
     memset(big, 'x', sizeof big);
     cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-TYPES = {"status", "span", "request", "plugin"}  # public headers that only name types
+TYPES = {"abi", "status", "span", "request", "plugin"}  # public headers that only name types
 PUBLIC = TYPES | {"server", "websocket"}
 
 # folder: (layers whose headers it may include, public headers it may include)

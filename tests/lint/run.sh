@@ -27,7 +27,9 @@ headers() {
         xargs -r -P "$jobs" -I{} gcc -std=gnu17 -D_GNU_SOURCE -Iinclude -Ilib -Ibench -Wall -Wextra \
             -Werror -fsyntax-only -x c -include {} /dev/null &&
         code | grep '^include/.*\.h$' | xargs -r -P "$jobs" -I{} gcc -std=c17 -Iinclude -Wall -Wextra \
-            -Wpedantic -Werror -fsyntax-only -x c -include {} /dev/null
+            -Wpedantic -Werror -fsyntax-only -x c -include {} /dev/null &&
+        code | grep '^include/.*\.h$' | xargs -r -P "$jobs" -I{} g++ -std=c++20 -Iinclude -Wall \
+            -Wextra -Wpedantic -Werror -fsyntax-only -x c++ -include {} /dev/null
 }
 
 # What ships, by the compiler's own database; tests are compiled with every warning, and that is it.

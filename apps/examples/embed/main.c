@@ -60,7 +60,8 @@ static void ready(void *arg)
 
 int main(int argc, char **argv)
 {
-    const struct shunt_route route = {.path = "/",
+    const struct shunt_route route = {.size = sizeof route,
+                                      .path = "/",
                                       .handler = greet,
                                       .arg = "Hello from a program!\n",
                                       .upgrade = (const char *const[]){"mirror", NULL}};

@@ -130,15 +130,15 @@ enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *
     if (!state->service) {
         return refuse(upgrade, 500, "The WebSocket service of this route is not there.\n");
     }
-    if (state->service->table->negotiate) {
-        verdict = state->service->table->negotiate(state->service->local, request, upgrade);
+    if (state->service->table.negotiate) {
+        verdict = state->service->table.negotiate(state->service->local, request, upgrade);
     }
     /* A deferred handshake is settled by the service alone, so its answer is given now. If it is
      * then refused, the refusal carries a field that its client has no use for. */
     if ((verdict == SHUNT_ACCEPT || verdict == SHUNT_DEFER) &&
         !add_accept(worker, request, upgrade)) {
-        if (verdict == SHUNT_DEFER && state->service->table->cancel) {
-            state->service->table->cancel(state->service->local, upgrade);
+        if (verdict == SHUNT_DEFER && state->service->table.cancel) {
+            state->service->table.cancel(state->service->local, upgrade);
         }
         return refuse(upgrade, 500, "The WebSocket handshake could not be answered.\n");
     }
@@ -150,8 +150,8 @@ void websocket_cancel(void *local, struct shunt_upgrade *upgrade)
     const struct websocket_stream *state = websocket_host->upgrade_state(upgrade);
 
     (void)local;
-    if (state->service->table->cancel) {
-        state->service->table->cancel(state->service->local, upgrade);
+    if (state->service->table.cancel) {
+        state->service->table.cancel(state->service->local, upgrade);
     }
 }
 

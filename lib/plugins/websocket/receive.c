@@ -21,9 +21,9 @@ static void message(struct shunt_stream *stream, uint8_t kind, uint8_t *bytes, s
 {
     const struct websocket_stream *ws = websocket_state(stream);
 
-    if (ws->service->table->message) {
-        ws->service->table->message(stream, &websocket_api, (enum shunt_websocket_kind)kind, bytes,
-                                    len);
+    if (ws->service->table.message) {
+        ws->service->table.message(stream, &websocket_api, (enum shunt_websocket_kind)kind, bytes,
+                                   len);
     }
 }
 

@@ -19,8 +19,8 @@ void websocket_stream_open(void *local, struct shunt_stream *stream)
     if (interval > 0) {
         websocket_host->timer(stream, (uint32_t)interval);
     }
-    if (ws->service->table->open) {
-        ws->service->table->open(ws->service->local, stream, &websocket_api);
+    if (ws->service->table.open) {
+        ws->service->table.open(ws->service->local, stream, &websocket_api);
     }
 }
 
@@ -39,8 +39,8 @@ void websocket_stream_drained(struct shunt_stream *stream)
         (void)websocket_send(stream, WEBSOCKET_PONG, partial->pong, partial->pong_len);
         websocket_partial_settle(ws);
     }
-    if (!ws->full && ws->service->table->drained) {
-        ws->service->table->drained(stream, &websocket_api);
+    if (!ws->full && ws->service->table.drained) {
+        ws->service->table.drained(stream, &websocket_api);
     }
 }
 
@@ -96,8 +96,8 @@ void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason
 
     (void)reason;
     websocket_partial_free(ws);
-    if (ws->service->table->close) {
-        ws->service->table->close(stream, ws->phase == WEBSOCKET_ENDED ? ws->close_code
-                                                                       : WEBSOCKET_CODE_LOST);
+    if (ws->service->table.close) {
+        ws->service->table.close(stream, ws->phase == WEBSOCKET_ENDED ? ws->close_code
+                                                                      : WEBSOCKET_CODE_LOST);
     }
 }

@@ -4,11 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool complete(const struct shunt_service *service)
+/* Take up what service_find() has brought, which may be of another version than ours. */
+static void take(struct websocket_service *service, const struct shunt_service_ref *found)
 {
-    const struct shunt_websocket_service *table = service->table;
+    const struct shunt_websocket_service *table = found->service->table;
 
-    return table && table->size >= sizeof *table;
+    if (SHUNT_READ(&service->table, table, SHUNT_WEBSOCKET_SERVICE_BYTES_1_0) != SHUNT_OK) {
+        websocket_host->log(SHUNT_LOG_ERROR,
+                            "websocket: service '%s': expected a table of %zu bytes or more, found "
+                            "%u",
+                            service->name, SHUNT_WEBSOCKET_SERVICE_BYTES_1_0, table->size);
+    }
+    service->local = found->local;
 }
 
 static struct websocket_service *add(struct websocket_worker *worker, const char *name)
@@ -23,10 +30,8 @@ static struct websocket_service *add(struct websocket_worker *worker, const char
     memcpy(service->name, name, size);
     service->worker = worker;
     if (websocket_host->service_find(worker->worker, SHUNT_WEBSOCKET_INTERFACE, name,
-                                     SHUNT_WEBSOCKET_VERSION, &found) == SHUNT_OK &&
-        complete(found.service)) {
-        service->table = found.service->table;
-        service->local = found.local;
+                                     SHUNT_WEBSOCKET_VERSION, &found) == SHUNT_OK) {
+        take(service, &found);
     } else if (*name) {
         websocket_host->log(SHUNT_LOG_ERROR, "websocket: no plugin gives the service '%s'", name);
     } else {
@@ -49,5 +54,5 @@ struct websocket_service *websocket_worker_service(struct websocket_worker *work
     if (!service) {
         service = add(worker, name);
     }
-    return service && service->table ? service : NULL;
+    return service && service->table.size > 0 ? service : NULL;
 }

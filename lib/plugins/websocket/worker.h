@@ -21,7 +21,7 @@ struct websocket_plugin {
 struct websocket_service {
     struct websocket_service *next;
     struct websocket_worker *worker;
-    const struct shunt_websocket_service *table; /* NULL: there is no such service */
+    struct shunt_websocket_service table; /* every member of today; size 0: no such service */
     void *local;
     char name[];
 };

@@ -7,8 +7,9 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-static const struct shunt_protocol protocol = {.size = sizeof protocol, .token = "bench"};
-static const struct registry registry = {.protocols = {{&protocol, 0}}, .protocol_count = 1};
+static const struct registry registry = {
+    .protocols = {{{.size = sizeof(struct shunt_protocol), .token = "bench"}, 0}},
+    .protocol_count = 1};
 static unsigned ran, dropped;
 
 static void task(struct shunt_stream *stream, void *arg)

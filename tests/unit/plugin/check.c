@@ -1,4 +1,4 @@
-/* plugin_check(): what a structure must have before any of it is called. */
+/* plugin_read(): what a structure must have before any of it is called. */
 #include "plugin/loader.h"
 
 #include <criterion/criterion.h>
@@ -71,9 +71,10 @@ Test(plugin_check, takes_what_is_whole)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char said[512] = "";
+        struct shunt_plugin read;
 
-        cr_expect_eq(plugin_check(&rows[i].plugin, "here", said, sizeof said), SHUNT_OK, "%s: %s",
-                     rows[i].why, said);
+        cr_expect_eq(plugin_read(&rows[i].plugin, "here", &read, said, sizeof said), SHUNT_OK,
+                     "%s: %s", rows[i].why, said);
     }
 }
 
@@ -154,9 +155,41 @@ Test(plugin_check, refuses_what_is_not_and_says_what_it_expected_and_found)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char said[512] = "";
-        enum shunt_status got = plugin_check(&rows[i].plugin, "here", said, sizeof said);
+        struct shunt_plugin read;
+        enum shunt_status got = plugin_read(&rows[i].plugin, "here", &read, said, sizeof said);
 
         cr_expect_eq(got, rows[i].status, "%s: %s", rows[i].why, shunt_status_name(got));
         cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
     }
+}
+
+Test(plugin_check, reads_a_longer_structure_as_todays)
+{
+    const struct {
+        struct shunt_plugin plugin;
+        void *member; /* of a later minor */
+    } later = {.plugin = {.size = sizeof later,
+                          .abi_major = SHUNT_ABI_MAJOR,
+                          .abi_minor = SHUNT_ABI_MINOR + 1,
+                          .name = "later",
+                          .version = "1",
+                          PROTOCOLS(&good)}};
+    struct shunt_plugin read = {0};
+    char said[512] = "";
+
+    cr_assert_eq(plugin_read(&later.plugin, "here", &read, said, sizeof said), SHUNT_OK, "%s",
+                 said);
+    cr_expect_eq(read.size, sizeof read, "it has what we have, not what its file has");
+    cr_expect_str_eq(read.name, "later");
+    cr_expect_eq(read.protocols[0], &good);
+}
+
+Test(plugin_check, writes_nothing_when_it_refuses)
+{
+    const struct shunt_plugin nameless = {SHUNT_PLUGIN_HEAD, .version = "1"};
+    struct shunt_plugin read = {.name = "before"};
+    char said[512];
+
+    cr_assert_eq(plugin_read(&nameless, "here", &read, said, sizeof said), SHUNT_EINVAL);
+    cr_expect_str_eq(read.name, "before");
 }

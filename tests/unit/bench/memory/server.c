@@ -157,7 +157,7 @@ static void real_open(struct real *real, const char *backend)
     static const char *const upgrade[] = {"echo", "websocket", NULL};
     static const char *const settings[] = {"service", "echo", NULL};
     const struct shunt_route route = {
-        .path = MEMORY_PATH, .upgrade = upgrade, .settings = settings};
+        .size = sizeof route, .path = MEMORY_PATH, .upgrade = upgrade, .settings = settings};
 
     cr_assert_eq(shunt_server_create(&real->server), SHUNT_OK);
     cr_assert_eq(shunt_server_plugin_add(real->server, &echo_plugin, NULL), SHUNT_OK);

@@ -290,11 +290,24 @@ static const struct shunt_service cut_short_service = {
     .name = "cut-short",
     .table = &cut_short,
 };
+/* The table of a service that was built against a later minor. */
+static const struct {
+    struct shunt_websocket_service service;
+    void *member;
+} later = {.service = {.size = sizeof later, .negotiate = picky_negotiate}};
+static const struct shunt_service later_service = {
+    .size = sizeof later_service,
+    .version = SHUNT_WEBSOCKET_VERSION,
+    .interface = SHUNT_WEBSOCKET_INTERFACE,
+    .name = "later",
+    .table = &later,
+};
 static const struct shunt_plugin picky_plugin = {
     SHUNT_PLUGIN_HEAD,
     .name = "picky",
     .version = "1",
-    .services = (const struct shunt_service *const[]){&picky_service, &cut_short_service, NULL},
+    .services = (const struct shunt_service *const[]){&picky_service, &cut_short_service,
+                                                      &later_service, NULL},
 };
 
 static struct shunt_upgrade *ask(struct shunt_worker *worker, const char *service,
@@ -400,7 +413,7 @@ Test(websocket_handshake, a_route_without_its_service_is_the_servers_mistake)
     } rows[] = {
         {"no setting", NULL},
         {"no such service", "nobody"},
-        {"a table of another size", "cut-short"},
+        {"a table that is shorter than 1.0", "cut-short"},
     };
     struct shunt_worker *worker = picky_worker();
 
@@ -416,6 +429,32 @@ Test(websocket_handshake, a_route_without_its_service_is_the_servers_mistake)
         }
         cr_expect_eq(fake_log_count, logged + 1, "%s: logged once", rows[i].why);
     }
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, a_service_whose_table_is_too_short_is_refused_with_both_sizes)
+{
+    struct shunt_worker *worker = picky_worker();
+    char sentence[160];
+
+    snprintf(sentence, sizeof sentence,
+             "websocket: service 'cut-short': expected a table of %zu bytes or more, found 8",
+             SHUNT_WEBSOCKET_SERVICE_BYTES_1_0);
+    fake_upgrade_free(ask(worker, "cut-short", "13"));
+    cr_expect_str_eq(fake_log_last, sentence);
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, a_service_of_a_later_minor_is_asked_all_the_same)
+{
+    struct shunt_worker *worker = picky_worker();
+    struct shunt_upgrade *upgrade;
+
+    next_verdict = SHUNT_ACCEPT;
+    upgrade = ask(worker, "later", "13");
+    cr_expect_eq(upgrade->verdict, SHUNT_ACCEPT);
+    cr_expect_str_eq(fake_upgrade_field(upgrade, PROTOCOL), "chat");
+    fake_upgrade_free(upgrade);
     fake_worker_destroy(worker);
 }
 
