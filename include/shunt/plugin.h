@@ -220,7 +220,8 @@ struct shunt_host {
     enum shunt_status (*self)(const struct shunt_stream *stream, struct sockaddr *address,
                               socklen_t *len) SHUNT_MUST_USE;
     /* Take the bare descriptor. What is queued is sent first, reading stops, then taker() runs once
-     * on the worker, then close() with SHUNT_CLOSED_TAKEN. SHUNT_ESTATE when closing. */
+     * on the worker, then close() with SHUNT_CLOSED_TAKEN. The timer does not run any more; a peer
+     * that takes nothing for timeouts.write_ms is closed as ever. SHUNT_ESTATE when closing. */
     enum shunt_status (*take_fd)(struct shunt_stream *stream, shunt_fd_taker *taker,
                                  void *arg) SHUNT_MUST_USE;
 

@@ -7,9 +7,13 @@
 #include "conn/close.h"
 
 #include "base/assert.h"
+#include "base/log.h"
 #include "conn/input.h"
 #include "conn/output.h"
 #include "conn/table.h"
+
+#include <errno.h>
+#include <inttypes.h>
 
 static void closing_list_push(struct conn_table *table, struct conn *conn)
 {
@@ -50,8 +54,43 @@ void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_
     closing_list_push(table, conn);
 }
 
-void conn_fail(struct conn *conn)
+static bool is_power_of_two(uint64_t value)
 {
+    return (value & (value - 1)) == 0;
+}
+
+/* What neither the peer nor the network explains: said the first time, the second, the fourth... */
+static void failure_log(uint64_t count, int error, bool sending)
+{
+    if (is_power_of_two(count)) {
+        log_warning("a connection has failed while %s: %s; %" PRIu64 " so far on this worker",
+                    sending ? "sending" : "receiving", strerrordesc_np(error), count);
+    }
+}
+
+static void failure_count(struct conn_counters *counters, int error, bool sending)
+{
+    switch (error) {
+    case ECONNRESET:
+    case EPIPE:
+        counters->peer_resets++;
+        break;
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+    case ENETUNREACH:
+    case ENETDOWN:
+        counters->peers_lost++;
+        break;
+    default:
+        failure_log(sending ? ++counters->send_failures : ++counters->receive_failures, error,
+                    sending);
+    }
+}
+
+void conn_fail(struct conn *conn, int error, bool sending)
+{
+    failure_count(&conn_table_of(conn)->counters, error, sending);
     conn->flags |= CONN_ENDED; /* nothing more can come */
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_ERROR);
 }
@@ -64,8 +103,7 @@ void conn_fail(struct conn *conn)
  */
 static void finish(struct conn_table *table, struct conn *conn)
 {
-    bool reset =
-        !(conn->flags & (CONN_GRACEFUL | CONN_SHUT)) && conn->reason != SHUNT_CLOSED_BY_ERROR;
+    bool reset = !(conn->flags & (CONN_GRACEFUL | CONN_SHUT));
 
     wheel_cancel(table->wheel, conn_index(conn));
     io_close(table->io, conn->fd, reset);
@@ -134,9 +172,8 @@ void conn_expired(struct conn *conn)
     if (conn->state == CONN_CLOSING) {
         table->counters.close_timeouts++;
         conn_close(conn, SHUNT_CLOSE_NOW, (enum shunt_close_reason)conn->reason);
-    } else if (conn->state == CONN_MOVING) {
-        conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
     } else {
+        ASSERT(conn->state != CONN_MOVING); /* conn_timer() */
         conn_owner_of(conn)->timer(conn);
     }
 }

@@ -4,8 +4,10 @@
 
 #include "conn/conn.h"
 
-/* The socket has failed. */
-void conn_fail(struct conn *conn);
+/* The socket has failed with `error`, an errno value, while `sending` or receiving. Counted by
+ * kind.
+ */
+void conn_fail(struct conn *conn, int error, bool sending);
 /* No receive is pending any longer: arm the next one, or go on with what waited for this. */
 void conn_receive_over(struct conn *conn);
 /* A connection that closes gracefully may have come a step nearer to its end. */

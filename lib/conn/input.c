@@ -18,7 +18,7 @@ const struct conn_owner *conn_owner_of(const struct conn *conn)
     return conn->flags & CONN_STREAM ? &conn_stream_owner : conn_table_of(conn)->http;
 }
 
-static bool wants_data(const struct conn *conn)
+bool conn_wants_data(const struct conn *conn)
 {
     if (conn->flags & (CONN_ENDED | CONN_UNLINKED)) {
         return false;
@@ -41,7 +41,7 @@ static bool wants_data(const struct conn *conn)
 void conn_receive_update(struct conn *conn)
 {
     struct conn_table *table = conn_table_of(conn);
-    bool wants = wants_data(conn), has = conn->flags & CONN_RECEIVING;
+    bool wants = conn_wants_data(conn), has = conn->flags & CONN_RECEIVING;
 
     if (wants == has) {
         return; /* a cancel that is under way comes back here with its last completion */
@@ -155,7 +155,7 @@ void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more)
     } else if (len == 0) {
         end_arrived(conn);
     } else if (len != -ECANCELED) {
-        conn_fail(conn);
+        conn_fail(conn, -len, false);
     }
     if (!more && !(conn->flags & CONN_UNLINKED)) {
         conn_receive_over(conn);
@@ -246,53 +246,4 @@ void conn_resume_all(struct conn_table *table)
         conn_work_settle(conn);
         conn_receive_update(conn);
     }
-}
-
-/* ---- the sweep ---- */
-
-static void park(struct conn_table *table, struct conn *conn)
-{
-    conn->flags |= CONN_PARKED;
-    table->counters.parks++;
-    io_receive_cancel(table->io, conn->fd);
-}
-
-static void sweep_one(struct conn_table *table, struct conn *conn)
-{
-    struct conn_work *work = conn->work;
-
-    if (work && work->queued > 0 && conn->flags & CONN_SENDING && !(conn->flags & CONN_UNLINKED) &&
-        table->now_ms - work->progress_ms >= table->limits.write_ms) {
-        table->counters.write_timeouts++;
-        conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
-        return;
-    }
-    if (!wants_data(conn) || (conn->flags & (CONN_RECEIVING | CONN_PARKED)) != CONN_RECEIVING) {
-        return;
-    }
-    if (conn->flags & CONN_ACTIVE) {
-        conn->flags &= (uint16_t)~CONN_ACTIVE;
-    } else {
-        park(table, conn);
-    }
-}
-
-/*
- * A connection is quiet when two passes in a row have seen it inactive. A pass takes park_ms and is
- * cut into parts, so that no turn looks at more than a share of the table.
- */
-void conn_sweep(struct conn_table *table)
-{
-    uint32_t slots = table->chunk_count << CONN_CHUNK_SHIFT;
-    uint32_t count = slots / CONN_SWEEP_PARTS + 1;
-
-    for (uint32_t i = 0; i < count && slots > 0; i++) {
-        uint32_t index = table->sweep_at++ % slots;
-        struct conn *conn = conn_table_slot(table, index);
-
-        if ((index & ((1u << CONN_CHUNK_SHIFT) - 1)) != 0 && conn->state != CONN_FREE) {
-            sweep_one(table, conn);
-        }
-    }
-    table->sweep_at %= slots ? slots : 1;
 }

@@ -13,10 +13,8 @@ void conn_ready(struct conn *conn, int result);
 void conn_resume_later(struct conn *conn);
 /* Give held bytes and a held end to the owners of all connections on the resume list. */
 void conn_resume_all(struct conn_table *table);
-/* Look at one of CONN_SWEEP_PARTS parts of the slots: park what has been quiet, close what does not
- * take its output. */
-enum { CONN_SWEEP_PARTS = 16 };
-void conn_sweep(struct conn_table *table);
+/* Would the owner be given what arrives? */
+bool conn_wants_data(const struct conn *conn);
 
 /* The callbacks of whoever owns the connection now. */
 const struct conn_owner *conn_owner_of(const struct conn *conn);

@@ -180,6 +180,9 @@ void conn_uncork(struct conn *conn)
 {
     conn->flags &= (uint16_t)~CONN_CORKED;
     if (conn->work && conn->work->queued > 0) {
+        if (!(conn->flags & CONN_SENDING)) {
+            conn->work->progress_ms = conn_table_of(conn)->now_ms; /* the peer had no choice */
+        }
         flush_later(conn, conn->work);
     }
 }
@@ -251,6 +254,7 @@ static void advance(struct conn_table *table, struct conn_work *work, size_t tak
     work->queued -= taken;
     if (taken > 0) {
         work->progress_ms = table->now_ms;
+        work->unacked = 0;
     }
     while (work->head && taken >= work->head->len - work->head->start) {
         struct conn_segment *segment = work->head;
@@ -278,7 +282,7 @@ void conn_sent(struct conn_table *table, struct conn *conn, int result)
         return;
     }
     if (result < 0) {
-        conn_fail(conn);
+        conn_fail(conn, -result, true);
         return;
     }
     advance(table, work, (size_t)result);

@@ -47,6 +47,10 @@ struct conn_counters {
     uint64_t refused_full, refused_memory; /* accepted and closed at once */
     uint64_t accept_failures;              /* EMFILE and its like */
     uint64_t parks, unparks;
+    uint64_t peer_resets;                     /* the peer reset it, or has closed its end */
+    uint64_t peers_lost;                      /* the network says that the peer cannot be reached */
+    uint64_t receive_failures, send_failures; /* any other error of the socket */
+    uint64_t stop_aborts;                     /* open when the drain time was over */
     uint64_t queue_overflows, write_timeouts, close_timeouts, held_failures;
     uint64_t upgrades, moves, posts_missed;
 };
@@ -58,6 +62,12 @@ struct conn_segment;
 struct conn_segment_pool {
     struct conn_segment *first;
     uint32_t count;
+};
+
+/* A look at all slots, a part at a time. */
+struct conn_sweep {
+    uint32_t at; /* where it goes on */
+    uint64_t due_ms;
 };
 
 struct conn_table {
@@ -88,8 +98,8 @@ struct conn_table {
     uint64_t now_ms;            /* as the turn began */
     bool asleep;                /* now_ms is from before the wait */
     bool draining;
-    uint32_t sweep_at; /* where the sweep goes on */
-    uint64_t sweep_due_ms, accept_retry_ms;
+    struct conn_sweep park_sweep, write_sweep;
+    uint64_t accept_retry_ms;
     const struct conn *opening; /* in open(): whose request is readable */
     const struct shunt_request *opening_request;
     int listeners[16];

@@ -28,8 +28,9 @@ enum shunt_status conn_take_fd(struct conn *conn, shunt_fd_taker *taker, void *a
     work->taker_arg = arg;
     conn_uncork(conn);
     conn_move(conn, CONN_MOVING);
-    /* Whoever does not read what is queued cannot hold the move up for ever. */
-    conn_timer(conn, table->limits.write_ms);
+    /* The owner's timer has run its last. Whoever does not read what is queued cannot hold the move
+     * up for ever: the sweep sees it. */
+    wheel_cancel(table->wheel, conn_index(conn));
     conn_resume_later(conn); /* at the end of the turn: never within this call */
     return SHUNT_OK;
 }

@@ -19,7 +19,7 @@ void conn_timer_at(struct conn *conn, uint64_t at_ms)
 
 void conn_timer(struct conn *conn, uint32_t ms)
 {
-    if (conn->state == CONN_CLOSING) {
+    if (conn->state == CONN_CLOSING || conn->state == CONN_MOVING) {
         return;
     }
     if (ms == 0) {

@@ -8,6 +8,7 @@
 #include "conn/close.h"
 #include "conn/input.h"
 #include "conn/output.h"
+#include "conn/sweep.h"
 #include "conn/workers.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SWEEP_MS_MIN = 10, ACCEPT_RETRY_MS = 100 };
+enum { ACCEPT_RETRY_MS = 100 };
 
 static void expired(void *context, uint32_t index)
 {
@@ -41,12 +42,7 @@ static void awake(struct conn_table *table)
     table->asleep = false;
     table->now_ms = table->clock_ms();
     wheel_advance(table->wheel, table->now_ms, expired, table);
-    if (table->now_ms >= table->sweep_due_ms) {
-        uint32_t every = table->limits.park_ms / CONN_SWEEP_PARTS;
-
-        table->sweep_due_ms = table->now_ms + (every > SWEEP_MS_MIN ? every : SWEEP_MS_MIN);
-        conn_sweep(table);
-    }
+    conn_sweep(table);
     accept_retry(table);
 }
 
@@ -149,7 +145,7 @@ static uint32_t wait_ms(const struct conn_table *table, uint32_t most)
         return 0;
     }
     if (table->live > 0) {
-        most = until(now_ms, table->sweep_due_ms, most);
+        most = until(now_ms, conn_sweep_due_ms(table), most);
     }
     if (table->accept_paused) {
         most = until(now_ms, table->accept_retry_ms, most);
@@ -278,6 +274,8 @@ static void shutdown_one(struct conn *conn)
 
 static void abort_one(struct conn *conn)
 {
+    conn_table_of(conn)->counters.stop_aborts +=
+        conn->state != CONN_CLOSING || conn_queued(conn) > 0;
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_SERVER);
 }
 

@@ -12,7 +12,8 @@ struct conn_work {
     uint32_t low, high;
     bool own_marks;       /* low and high are the owner's */
     uint8_t lists;        /* abandoned: how many lists it is still on */
-    uint64_t progress_ms; /* when the kernel last took something */
+    uint64_t progress_ms; /* when the kernel last took something, or the peer acknowledged some */
+    uint64_t unacked;     /* 1 + what the socket held at the sweep's last look; 0: none since */
     struct conn_work *flush_next, *resume_next;
     uint8_t *held; /* received and not yet given to the owner */
     size_t held_len, held_room;

@@ -5,9 +5,11 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -368,6 +370,14 @@ void io_send(struct io *io, int fd, const struct iovec *parts, int count)
 bool io_send_pending(const struct io *io, int fd)
 {
     return known(io, fd)->flags & DESCRIPTOR_SEND;
+}
+
+uint64_t io_unacknowledged(const struct io *io, int fd)
+{
+    int held = 0;
+
+    (void)known(io, fd);
+    return ioctl(fd, SIOCOUTQ, &held) == 0 && held > 0 ? (uint64_t)held : 0;
 }
 
 void io_connect(struct io *io, int fd, const struct sockaddr *address, socklen_t len)

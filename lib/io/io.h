@@ -157,6 +157,10 @@ void io_send(struct io *io, int fd, const struct iovec *parts, int count);
 /* Is a send pending? */
 bool io_send_pending(const struct io *io, int fd);
 
+/* Bytes that fd's socket holds because the peer's kernel has not acknowledged them; of a unix
+ * socket the memory they take. 0 where the kernel does not say. A system call. */
+uint64_t io_unacknowledged(const struct io *io, int fd);
+
 /* Connect a nonblocking socket. `address` is copied. */
 void io_connect(struct io *io, int fd, const struct sockaddr *address, socklen_t len);
 

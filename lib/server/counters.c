@@ -25,15 +25,17 @@ struct counter {
     }
 
 static const struct counter io_table[] = {
-    IO(turns),  IO(completions), IO(accepts), IO(receives),  IO(sends),
-    IO(closes), IO(wakes),       IO(starved), IO(retries),
-    IO(overflows),
+    IO(turns),  IO(completions), IO(accepts), IO(receives), IO(sends),
+    IO(closes), IO(wakes),       IO(starved), IO(retries),  IO(overflows),
 };
 static const struct counter conns_table[] = {
-    CONN(accepted),        CONN(closed),         CONN(refused_full),  CONN(refused_memory),
-    CONN(accept_failures), CONN(parks),          CONN(unparks),       CONN(queue_overflows),
-    CONN(write_timeouts),  CONN(close_timeouts), CONN(held_failures), CONN(upgrades),
-    CONN(moves),           CONN(posts_missed),
+    CONN(accepted),         CONN(closed),         CONN(refused_full),
+    CONN(refused_memory),   CONN(peer_resets),    CONN(peers_lost),
+    CONN(receive_failures), CONN(send_failures),  CONN(stop_aborts),
+    CONN(accept_failures),  CONN(parks),          CONN(unparks),
+    CONN(queue_overflows),  CONN(write_timeouts), CONN(close_timeouts),
+    CONN(held_failures),    CONN(upgrades),       CONN(moves),
+    CONN(posts_missed),
 };
 static const struct counter sessions_table[] = {
     SESSION(requests),          SESSION(responses_4xx),     SESSION(responses_5xx),
@@ -67,7 +69,7 @@ void server_counters_log(unsigned worker, const struct io_counters *io,
                          const struct conn_counters *conns, const struct session_counters *sessions,
                          uint64_t live)
 {
-    char line[768] = "";
+    char line[1536] = "";
 
     append(line, sizeof line, 0, io_table, COUNT(io_table), io);
     log_info("worker %u:%s", worker, line);

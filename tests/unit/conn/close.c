@@ -4,6 +4,8 @@
 #include "conn/output.h"
 #include "support/bench_table.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <unistd.h>
 
 static struct conn *victim;
@@ -57,4 +59,93 @@ BENCH_TEST(conn_close, a_graceful_close_sends_all_that_is_queued)
     cr_expect_str_eq(bench_trace, "opened closed(3) ");
     conn_table_destroy(table);
     close(far);
+}
+
+/* ---- ends that nobody wished ---- */
+
+BENCH_TEST(conn_close, a_failed_socket_is_counted_by_kind)
+{
+    static const struct {
+        const char *why;
+        int error;
+        bool sending;
+        size_t counter;
+    } rows[] = {
+#define COUNTER(name) offsetof(struct conn_counters, name)
+        {"a reset", ECONNRESET, false, COUNTER(peer_resets)},
+        {"a send after a reset", EPIPE, true, COUNTER(peer_resets)},
+        {"no answer", ETIMEDOUT, true, COUNTER(peers_lost)},
+        {"no route", EHOSTUNREACH, false, COUNTER(peers_lost)},
+        {"anything else while receiving", EIO, false, COUNTER(receive_failures)},
+        {"anything else while sending", ENOSPC, true, COUNTER(send_failures)},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct conn_table *table = bench_table_open(backend, NULL);
+        struct conn_counters want = {.accepted = 1, .closed = 1};
+        int far;
+
+        bench_trace[0] = '\0';
+        conn_fail(bench_conn(table, &far), rows[i].error, rows[i].sending);
+        bench_turn(table, 3);
+        cr_expect_str_eq(bench_trace, "opened closed(2) ", "%s", rows[i].why);
+        *(uint64_t *)(void *)((char *)&want + rows[i].counter) = 1;
+        cr_expect_eq(memcmp(&table->counters, &want, sizeof want), 0, "%s", rows[i].why);
+        conn_table_destroy(table);
+        close(far);
+    }
+}
+
+/* Over TCP: a unix socket knows no reset of this kind. */
+static struct conn *tcp_conn(struct conn_table *table, int *far)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), near;
+
+    *far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(listener, (struct sockaddr *)&at, len), 0);
+    cr_assert_eq(listen(listener, 1), 0);
+    cr_assert_eq(getsockname(listener, (struct sockaddr *)&at, &len), 0);
+    cr_assert_eq(connect(*far, (struct sockaddr *)&at, len), 0);
+    near = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    cr_assert_geq(near, 0);
+    close(listener);
+    cr_assert_eq(io_add(table->io, near, 0), SHUNT_OK);
+    return conn_table_open(table, near);
+}
+
+BENCH_TEST(conn_close, output_that_could_not_be_sent_ends_in_a_reset_and_never_in_a_clean_end)
+{
+    struct conn_table *table = bench_table_open(backend, NULL);
+    int far, end;
+    struct conn *conn = tcp_conn(table, &far);
+
+    conn_cork(conn);
+    (void)conn_write(conn, "half", 4);
+    conn_fail(conn, EIO, true);
+    cr_expect_str_eq(bench_read(table, far, &end), "");
+    cr_expect_eq(end, 2);
+    conn_table_destroy(table);
+    close(far);
+}
+
+BENCH_TEST(conn_close, what_is_open_when_the_table_ends_is_counted)
+{
+    static char much[900000];
+    struct conn_table *table = bench_table_open(backend, NULL);
+    int far[3];
+
+    bench_conn(table, &far[0]);
+    conn_close(bench_conn(table, &far[1]), SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
+    victim = bench_conn(table, &far[2]);
+    (void)conn_write(victim, much, sizeof much);
+    conn_close(victim, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
+    bench_turn(table, 3);
+    conn_table_close(table);
+    cr_expect_eq(table->counters.stop_aborts, 2, "but not the one that has sent everything");
+    conn_table_destroy(table);
+    for (unsigned i = 0; i < 3; i++) {
+        close(far[i]);
+    }
 }
