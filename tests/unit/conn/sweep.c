@@ -20,8 +20,9 @@ enum {
     LONG_MS = 600000
 };
 
-static const struct shunt_protocol protocol = {.size = sizeof protocol, .token = "bench"};
-static const struct registry registry = {.protocols = {{&protocol, 0}}, .protocol_count = 1};
+static const struct registry registry = {
+    .protocols = {{{.size = sizeof(struct shunt_protocol), .token = "bench"}, 0}},
+    .protocol_count = 1};
 static char much[MUCH];
 static uint64_t clock_now_ms;
 
