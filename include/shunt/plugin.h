@@ -248,7 +248,8 @@ struct shunt_protocol {
     uint32_t flags;
     const char
         *token; /* as offered in Upgrade, a token, compared without case (RFC 9110 section 7.8) */
-    /* Look at an offer. May be NULL: every offer is accepted. The request is whole. */
+    /* Look at an offer; once for each name and version that the request offers, however often it
+     * repeats them. May be NULL: every offer is accepted. The request is whole. */
     enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
                                     struct shunt_upgrade *upgrade);
     /* An upgrade that was deferred or accepted is gone, and open() does not follow: the client

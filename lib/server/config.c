@@ -26,6 +26,7 @@ void config_init(struct config *config)
                 .queue_high_bytes = 256 * KIB,
                 .queue_low_bytes = 64 * KIB,
                 .pending_upgrades_max = 10000,
+                .offers_max = 16,
                 .mailbox_max = 65536,
                 .receive_buffers = 1024,
                 .receive_buffer_bytes = 4 * KIB,

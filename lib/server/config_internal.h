@@ -44,6 +44,7 @@ enum shunt_status config_refuse(const struct config_report *report, unsigned lin
     X(limits, queue_high_bytes, limits.queue_high_bytes, 2, 1073741824)                            \
     X(limits, queue_low_bytes, limits.queue_low_bytes, 1, 1073741824)                              \
     X(limits, pending_upgrades_max, limits.pending_upgrades_max, 1, 16000000)                      \
+    X(limits, offers_max, limits.offers_max, 1, 1000)                                              \
     X(limits, mailbox_max, limits.mailbox_max, 1, 16777216)                                        \
     X(limits, receive_buffers, limits.receive_buffers, 2, 32768)                                   \
     X(limits, receive_buffer_bytes, limits.receive_buffer_bytes, 256, 1048576)                     \

@@ -42,7 +42,7 @@ static const struct counter sessions_table[] = {
     SESSION(malformed),         SESSION(too_big),           SESSION(timeouts),
     SESSION(no_memory),         SESSION(upgrades_accepted), SESSION(upgrades_declined),
     SESSION(upgrades_refused),  SESSION(upgrades_deferred), SESSION(upgrades_cancelled),
-    SESSION(upgrades_overflow), SESSION(early_bytes),
+    SESSION(upgrades_overflow), SESSION(offers_overflow),   SESSION(early_bytes),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))

@@ -38,6 +38,7 @@ struct session_limits limits_session(const struct config *config)
         .body_bytes_max = config->limits.body_bytes_max,
         .requests_max = config->limits.requests_max,
         .pending_upgrades_max = config->limits.pending_upgrades_max,
+        .offers_max = config->limits.offers_max,
         .head_ms = timeouts->head_ms,
         .body_ms = timeouts->body_ms,
         .keep_alive_ms = timeouts->keep_alive_ms,

@@ -249,14 +249,50 @@ refuse:
 
 /* ---- offers ---- */
 
-/* The next offer that somebody here could accept. */
+static bool list_next(const struct session_upgrade *upgrade, struct http_list_cursor *cursor,
+                      struct shunt_span *element)
+{
+    return http_list_next(upgrade->request.fields, upgrade->request.field_count, "Upgrade", cursor,
+                          element);
+}
+
+/* The next element that is looked at: a client lists as many as it likes, and each costs. */
+static bool next_element(struct session_upgrade *upgrade, struct shunt_span *element)
+{
+    struct session_context *context = session_context_of(upgrade->conn);
+
+    if (!list_next(upgrade, &upgrade->cursor, element)) {
+        return false;
+    }
+    if (upgrade->offers == context->limits.offers_max) {
+        context->counters.offers_overflow++;
+        return false;
+    }
+    upgrade->offers++;
+    return true;
+}
+
+/* Was the protocol, name and version, offered by an earlier element? */
+static bool offered_before(const struct session_upgrade *upgrade, struct shunt_span element)
+{
+    struct http_list_cursor cursor = {0};
+    struct shunt_span earlier;
+
+    while (list_next(upgrade, &cursor, &earlier) && earlier.at != element.at) {
+        if (shunt_span_equal_nocase(earlier, element)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next offer that somebody here could accept and has not been asked about. */
 static bool next_offer(struct session_upgrade *upgrade)
 {
     const struct registry *registry = conn_table_of(upgrade->conn)->registry;
     struct shunt_span element;
 
-    while (http_list_next(upgrade->request.fields, upgrade->request.field_count, "Upgrade",
-                          &upgrade->cursor, &element)) {
+    while (next_element(upgrade, &element)) {
         const char *slash = memchr(element.at, '/', element.len);
         size_t name_len = slash ? (size_t)(slash - element.at) : element.len;
         struct shunt_span name = {element.at, name_len};
@@ -268,7 +304,8 @@ static bool next_offer(struct session_upgrade *upgrade)
             continue;
         }
         number = registry_protocol_find(registry, name);
-        if (number >= 0 && session_route_allows(upgrade->route, name)) {
+        if (number >= 0 && session_route_allows(upgrade->route, name) &&
+            !offered_before(upgrade, element)) {
             upgrade->offer = element;
             upgrade->protocol = (unsigned)number;
             return true;
@@ -335,6 +372,7 @@ enum session_outcome session_negotiate(struct conn *conn, const struct session_r
     upgrade->route = route;
     upgrade->request = *request;
     upgrade->cursor = (struct http_list_cursor){0};
+    upgrade->offers = 0;
     upgrade->early = rest.len;
     upgrade->keep_alive = context->head.keep_alive;
     upgrade->expects_continue = context->head.expect_continue && !continued;

@@ -17,6 +17,7 @@ struct session_upgrade {
     struct http_list_cursor cursor; /* in the Upgrade fields */
     struct shunt_span offer;
     unsigned protocol; /* number of the one that is looked at */
+    uint32_t offers;   /* elements of the list that have been looked at */
     size_t early;      /* bytes behind the request */
     bool keep_alive, expects_continue, negotiating, refusal_chosen;
     struct shunt_response response; /* fields of the 101 or the refusal */

@@ -17,6 +17,7 @@ void http_open(struct http *http, enum io_backend backend, shunt_handler *handle
         .body_bytes_max = 100000,
         .requests_max = 0,
         .pending_upgrades_max = 10,
+        .offers_max = 16,
         .head_ms = 10000,
         .body_ms = 10000,
         .keep_alive_ms = 10000,
