@@ -198,7 +198,7 @@ struct shunt_host {
     /* Begin to close. close() follows, later, never from within this call. */
     void (*close)(struct shunt_stream *stream, enum shunt_close_mode mode);
     /* Stop and start data(). What the kernel had already handed over is kept and given at resume,
-     * in order. */
+     * in order and in pieces as data() says. */
     void (*pause)(struct shunt_stream *stream);
     void (*resume)(struct shunt_stream *stream);
     /* Run timer() once, when `ms` milliseconds have passed, never sooner; 0 disarms it. More than
@@ -259,7 +259,10 @@ struct shunt_protocol {
     void (*cancel)(void *local, struct shunt_upgrade *upgrade);
     /* The 101 is queued; from here on the protocol owns the stream. */
     void (*open)(void *local, struct shunt_stream *stream);
-    /* Bytes from the peer, whole, in order, writable in place, valid during the call. len > 0. */
+    /* Bytes from the peer, whole, in order, writable in place, valid during the call. len is at
+     * least 1 and at most the server's limits.receive_buffer_bytes (4096 unless set), also for what
+     * was held during a pause or came behind the request: pause() may be called between any two of
+     * these pieces, and holds from the next one on. */
     void (*data)(struct shunt_stream *stream, uint8_t *bytes, size_t len);
     /* The queue fell to the low-water mark. May be NULL. */
     void (*drained)(struct shunt_stream *stream);

@@ -62,25 +62,7 @@ static enum shunt_status hold(struct conn *conn, const uint8_t *bytes, size_t le
 {
     struct conn_work *work = conn_work_need(conn);
 
-    if (!work) {
-        return SHUNT_ENOMEM;
-    }
-    if (len > work->held_room - work->held_len) {
-        size_t room = work->held_len + len + work->held_len / 2;
-        uint8_t *held = realloc(work->held, room);
-
-        if (!held) {
-            return SHUNT_ENOMEM;
-        }
-        work->held = held;
-        work->held_room = room;
-    }
-    if (front) {
-        memmove(work->held + len, work->held, work->held_len);
-    }
-    memcpy(work->held + (front ? 0 : work->held_len), bytes, len);
-    work->held_len += len;
-    return SHUNT_OK;
+    return work ? conn_held_put(&work->held, bytes, len, front) : SHUNT_ENOMEM;
 }
 
 static void hold_failed(struct conn *conn)
@@ -94,14 +76,25 @@ static bool holds_back(const struct conn *conn)
     return (conn->flags & (CONN_PAUSED | CONN_RESUMING)) || conn->state == CONN_MOVING;
 }
 
+/* Are these bytes a part of what is held, so that the rest of that comes behind them? */
+static bool is_given_held(const struct conn *conn)
+{
+    return conn->work && conn->work->held.lent;
+}
+
 void conn_input(struct conn *conn, uint8_t *bytes, size_t len)
 {
-    if (len == 0 || conn->state == CONN_CLOSING) {
-        return;
+    size_t most = conn_table_of(conn)->data_bytes_max;
+
+    while (len > 0 && conn->state != CONN_CLOSING && !holds_back(conn)) {
+        size_t piece = len < most ? len : most;
+
+        conn_owner_of(conn)->data(conn, bytes, piece);
+        bytes += piece;
+        len -= piece;
     }
-    if (!holds_back(conn)) {
-        conn_owner_of(conn)->data(conn, bytes, len);
-    } else if (hold(conn, bytes, len, false) != SHUNT_OK) {
+    if (len > 0 && conn->state != CONN_CLOSING &&
+        hold(conn, bytes, len, is_given_held(conn)) != SHUNT_OK) {
         hold_failed(conn);
     }
 }
@@ -189,7 +182,7 @@ void conn_resume(struct conn *conn)
         return;
     }
     conn->flags &= (uint16_t)~CONN_PAUSED;
-    if ((conn->work && conn->work->held_len > 0) || conn->flags & CONN_END_OWED) {
+    if ((conn->work && conn_held_len(&conn->work->held) > 0) || conn->flags & CONN_END_OWED) {
         if (conn_work_need(conn)) {
             conn_resume_later(conn);
         } else {
@@ -200,22 +193,17 @@ void conn_resume(struct conn *conn)
     conn_receive_update(conn);
 }
 
-/* The owner may pause again at any byte run: then the rest stays held. */
+/* Piece by piece: the owner may pause, or give some back, at each. */
 static void give_held(struct conn *conn)
 {
-    struct conn_work *work = conn->work;
+    struct conn_held *held = &conn->work->held;
 
-    if (conn->flags & CONN_PAUSED || conn->state == CONN_CLOSING) {
-        return;
-    }
-    if (work->held_len > 0) {
-        uint8_t *held = work->held;
-        size_t len = work->held_len;
+    while (conn_held_len(held) > 0 && !holds_back(conn) && conn->state != CONN_CLOSING) {
+        size_t len;
+        uint8_t *bytes = conn_held_lend(held, conn_table_of(conn)->data_bytes_max, &len);
 
-        work->held = NULL;
-        work->held_len = work->held_room = 0;
-        conn_owner_of(conn)->data(conn, held, len);
-        free(held);
+        conn_owner_of(conn)->data(conn, bytes, len);
+        conn_held_return(held);
     }
     if (conn->flags & CONN_END_OWED && !holds_back(conn) && conn->state != CONN_CLOSING) {
         conn->flags &= (uint16_t)~CONN_END_OWED;

@@ -213,6 +213,9 @@ static enum shunt_status parts_create(struct conn_table *table, const struct io_
     if (status == SHUNT_OK) {
         status = io_create(options, &conn_io_handler, table, &table->io, why, why_size);
     }
+    if (status == SHUNT_OK) {
+        table->data_bytes_max = io_buffer_bytes(table->io);
+    }
     return status == SHUNT_OK ? conn_workers_add(table) : status;
 }
 

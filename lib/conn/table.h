@@ -92,6 +92,7 @@ struct conn_table {
     const struct registry *registry;
     void **locals; /* by plugin number: what worker_start set */
     struct conn_limits limits;
+    size_t data_bytes_max; /* what an owner's `data` gets at once, at most: io's receive buffer */
     struct conn_counters counters;
     uint64_t (*clock_ms)(void); /* clock_coarse_ms(), or a test's */
     uint32_t clock_lag_ms;      /* how much more the time may be than it says */

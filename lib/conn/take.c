@@ -59,7 +59,8 @@ static void take(struct conn_table *table, struct conn *conn)
     conn_move(conn, CONN_CLOSING);
     table->counters.moves++;
     work->taker = NULL;
-    taker(work->taker_arg, fd, work->held, work->held_len, conn->flags & CONN_ENDED);
+    taker(work->taker_arg, fd, conn_held_bytes(&work->held), conn_held_len(&work->held),
+          conn->flags & CONN_ENDED);
     conn_stream_owner.closed(conn, SHUNT_CLOSED_TAKEN);
     conn_table_free(table, conn);
 }

@@ -51,7 +51,7 @@ void conn_work_settle(struct conn *conn)
     struct conn_table *table = conn_table_of(conn);
     struct conn_work *work = conn->work;
 
-    if (!work || work->head || work->held || work->own_marks || work->taker ||
+    if (!work || work->head || work->held.bytes || work->own_marks || work->taker ||
         conn->flags & (CONN_FLUSH | CONN_RESUMING)) {
         return;
     }
@@ -67,8 +67,7 @@ void conn_work_abandon(struct conn *conn)
         return;
     }
     conn_output_drop(conn);
-    free(work->held);
-    work->held = NULL;
+    conn_held_drop(&work->held);
     conn->work = NULL;
     work->conn = NULL;
     work->lists = (conn->flags & CONN_FLUSH ? 1 : 0) + (conn->flags & CONN_RESUMING ? 1 : 0);

@@ -3,6 +3,7 @@
 #define CONN_WORK_H
 
 #include "conn/conn.h"
+#include "conn/held.h"
 #include "conn/segment.h"
 
 struct conn_work {
@@ -15,8 +16,7 @@ struct conn_work {
     uint64_t progress_ms; /* when the kernel last took something, or the peer acknowledged some */
     uint64_t unacked;     /* 1 + what the socket held at the sweep's last look; 0: none since */
     struct conn_work *flush_next, *resume_next;
-    uint8_t *held; /* received and not yet given to the owner */
-    size_t held_len, held_room;
+    struct conn_held held;
     shunt_fd_taker *taker;
     void *taker_arg;
 };

@@ -35,6 +35,7 @@ struct io {
     struct io_handler handler;
     void *context;
     struct descriptors table;
+    unsigned buffer_bytes;
     int wake_fd;       /* an eventfd that nobody reads: each write wakes, the count means nothing */
     int alarm_fd;      /* a timerfd that nobody reads: it ends a wait */
     uint64_t alarm_ns; /* when it does, once; in the past: it has */

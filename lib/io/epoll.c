@@ -132,7 +132,7 @@ static void accept_some(struct epoll *e, int fd, struct descriptor *d)
 
 static void receive_now(struct epoll *e, int fd, struct descriptor *d)
 {
-    ssize_t result = recv(fd, e->buffer, e->buffer_bytes, MSG_DONTWAIT);
+    ssize_t result = recv(fd, e->buffer, e->io.buffer_bytes, MSG_DONTWAIT);
     bool more;
 
     if (result < 0) {
@@ -313,7 +313,7 @@ static int wake_watch(struct epoll *e)
                : -errno;
 }
 
-static int epoll_init(struct epoll *e, const struct io_options *options)
+static int epoll_init(struct epoll *e)
 {
     /* Address space for the worst case; pages become resident as far as the list is ever long. */
     void *results = mmap(NULL, results_bytes(e), PROT_READ | PROT_WRITE,
@@ -324,8 +324,7 @@ static int epoll_init(struct epoll *e, const struct io_options *options)
     }
     (void)madvise(results, results_bytes(e), MADV_NOHUGEPAGE);
     e->results = results;
-    e->buffer_bytes = options->buffer_bytes;
-    e->buffer = malloc(e->buffer_bytes);
+    e->buffer = malloc(e->io.buffer_bytes);
     if (!e->buffer) {
         return -ENOMEM;
     }
@@ -351,7 +350,7 @@ struct io *epoll_create_backend(const struct io_options *options, const struct i
         free(e);
         return NULL;
     }
-    rc = epoll_init(e, options);
+    rc = epoll_init(e);
     if (rc < 0) {
         if (rc != -ENOMEM) {
             *refusal = (struct io_refusal){SHUNT_ESYS, -rc, "epoll cannot be set up"};

@@ -40,7 +40,6 @@ struct epoll_blocked {
 struct epoll {
     struct io io;
     int fd;
-    unsigned buffer_bytes;
     uint8_t *buffer; /* one for all: what is shown by `received` is gone when it returns */
     struct epoll_result *results;
     uint32_t results_count;

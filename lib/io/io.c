@@ -100,6 +100,11 @@ const struct io_counters *io_counters(const struct io *io)
     return &io->counters;
 }
 
+unsigned io_buffer_bytes(const struct io *io)
+{
+    return io->buffer_bytes;
+}
+
 /*
  * A time-out of the wait itself is set up and taken down by every system call that sleeps, which is
  * a twentieth of what a handshake costs. So one alarm stays set over many turns and is moved only
@@ -172,6 +177,7 @@ enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
         return SHUNT_ESYS;
     }
     io->alarm_ns = 0;
+    io->buffer_bytes = options->buffer_bytes;
     io->ops = ops;
     io->handler = *handler;
     io->context = context;

@@ -93,6 +93,8 @@ void io_destroy(struct io *io);
 /* "io_uring" or "epoll". Any thread. */
 const char *io_backend_name(const struct io *io);
 const struct io_counters *io_counters(const struct io *io);
+/* The most that `received` shows at once: buffer_bytes, or its default. */
+unsigned io_buffer_bytes(const struct io *io);
 
 /* Submit what was queued, wait for completions (at most timeout_ms; -1 for ever, 0 not at all), run
  * the callbacks. It handles a bounded batch, and does not sleep after a callback has run. SHUNT_OK

@@ -78,6 +78,96 @@ BENCH_TEST(conn_input, what_is_held_is_given_in_order_and_the_end_behind_it)
     close(far);
 }
 
+/* ---- pieces ---- */
+
+enum { RUN = 3 * 4096 + 1000 };
+
+static uint8_t run[RUN], run_got[RUN];
+static size_t run_len;
+static unsigned run_pieces;
+
+static void run_make(void)
+{
+    for (size_t i = 0; i < RUN; i++) {
+        run[i] = (uint8_t)(i * 7 + i / 256);
+    }
+    run_len = run_pieces = 0;
+}
+
+static void piece_take(struct conn *conn, const uint8_t *bytes, size_t len)
+{
+    cr_assert_leq(len, 4096);
+    cr_assert_leq(run_len + len, RUN);
+    cr_expect_eq(conn_table_of(conn)->data_bytes_max, 4096);
+    memcpy(run_got + run_len, bytes, len);
+    run_len += len;
+    run_pieces++;
+}
+
+static void takes_pieces(struct conn *conn, uint8_t *bytes, size_t len)
+{
+    piece_take(conn, bytes, len);
+}
+
+static void takes_a_piece_and_pauses(struct conn *conn, uint8_t *bytes, size_t len)
+{
+    piece_take(conn, bytes, len);
+    conn_pause(conn);
+}
+
+/* As when a request in it is followed by what belongs to the next owner. */
+static void takes_half_and_gives_the_rest_back(struct conn *conn, uint8_t *bytes, size_t len)
+{
+    piece_take(conn, bytes, len > 1 ? len / 2 : len);
+    conn_input_later(conn, bytes + (len > 1 ? len / 2 : len), len > 1 ? len - len / 2 : 0);
+}
+
+BENCH_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each)
+{
+    static const struct {
+        const char *why;
+        void (*data)(struct conn *conn, uint8_t *bytes, size_t len);
+        bool held;
+        unsigned pieces;
+    } rows[] = {
+        {"held and then given at one go", takes_pieces, true, 4},
+        {"given at once", takes_pieces, false, 4},
+        {"held, and paused at each", takes_a_piece_and_pauses, true, 4},
+        {"given, and paused at the first", takes_a_piece_and_pauses, false, 4},
+        {"half of each given back", takes_half_and_gives_the_rest_back, true, 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct conn_table *table = bench_table_open(backend, NULL);
+        int far;
+        struct conn *conn = bench_conn(table, &far);
+
+        run_make();
+        bench_on_data = rows[i].data;
+        if (rows[i].held) {
+            conn_pause(conn);
+        }
+        conn_input(conn, run, RUN);
+        for (int turn = 0; turn < 1000 && run_len < RUN; turn++) {
+            unsigned before = run_pieces;
+
+            conn_resume(conn);
+            bench_turn(table, 1);
+            cr_expect(rows[i].data != takes_a_piece_and_pauses || run_pieces == before + 1, "%s",
+                      rows[i].why);
+        }
+        cr_expect_eq(run_len, RUN, "%s", rows[i].why);
+        cr_expect_eq(memcmp(run, run_got, RUN), 0, "%s", rows[i].why);
+        cr_expect(rows[i].pieces == 0 || rows[i].pieces == run_pieces, "%s: %u pieces", rows[i].why,
+                  run_pieces);
+        conn_resume(conn);
+        bench_turn(table, 2);
+        cr_expect_null(conn->work, "%s: nothing is held any more", rows[i].why);
+        conn_table_destroy(table);
+        close(far);
+    }
+}
+
 BENCH_TEST(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before_what_arrives)
 {
     struct conn_table *table = bench_table_open(backend, NULL);
