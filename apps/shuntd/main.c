@@ -113,6 +113,17 @@ static enum shunt_status apply(struct shunt_server *server, const struct options
     return status;
 }
 
+/* One sentence a line. */
+static void log_mistakes(const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+
+        log_error("%.*s", (int)len, text);
+        text += len + (text[len] == '\n');
+    }
+}
+
 static enum shunt_status serve(struct shunt_server *server, const struct options *options)
 {
     enum shunt_status status = SHUNT_OK;
@@ -128,7 +139,7 @@ static enum shunt_status serve(struct shunt_server *server, const struct options
             options->check ? shunt_server_check(server) : shunt_server_run(server, on_ready, NULL);
     }
     if (status) {
-        log_error("%s", shunt_server_error(server));
+        log_mistakes(shunt_server_error(server));
     } else if (options->check) {
         log_info("%s: valid", options->config ? options->config : "command line");
     }

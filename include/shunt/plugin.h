@@ -17,6 +17,8 @@
  *
  * ABI changes (a new minor says here what it appends)
  *   1.0  first version
+ *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
+ *        asks for there is refused
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
@@ -35,7 +37,7 @@ extern "C" {
 #endif
 
 #define SHUNT_ABI_MAJOR 1 /* a change that breaks plugins */
-#define SHUNT_ABI_MINOR 0 /* members appended */
+#define SHUNT_ABI_MINOR 1 /* members appended */
 
 #define SHUNT_STREAM_STATE_BYTES 24 /* inline state of a stream: costs no memory of its own */
 
@@ -92,6 +94,16 @@ typedef void shunt_upgrade_task(struct shunt_upgrade *upgrade, void *arg);
 typedef void shunt_release(void *arg);
 
 /*
+ * Read and check the settings of one route: on the main thread, once for each route, after every
+ * init() and before the first worker. What is read here may be read again later. A key that nobody
+ * asks for here is refused, and so is the route for any status but SHUNT_OK; then `error`, of
+ * `error_size` bytes and empty at first, may get what was expected and found. `plugin` is what
+ * init() set.
+ */
+typedef enum shunt_status shunt_route_reader(void *plugin, const struct shunt_settings *settings,
+                                             char *error, size_t error_size);
+
+/*
  * A service of one plugin for another: `interface` is the contract, `name` who fulfils it. `table`
  * begins with a size too and grows as <shunt/abi.h> says; `version` of the interface changes only
  * when that would not do.
@@ -102,6 +114,8 @@ struct shunt_service {
     const char *interface; /* e.g. "websocket": <shunt/websocket.h> */
     const char *name;      /* e.g. "echo" */
     const void *table;     /* the interface's function table */
+    /* Since 1.1. As `route` of struct shunt_protocol, for routes that name this service. */
+    shunt_route_reader *route;
 };
 
 #define SHUNT_SERVICE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_service, table)
@@ -278,6 +292,9 @@ struct shunt_protocol {
      * or within a call made by it. The stream's id already misses; only state, user, local and
      * worker may be called. May be NULL. */
     void (*close)(struct shunt_stream *stream, enum shunt_close_reason reason);
+    /* Since 1.1. Look at the settings of a route that allows this protocol; may be NULL if it
+     * reads none. */
+    shunt_route_reader *route;
 };
 #define SHUNT_PROTOCOL_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_protocol, close)
 

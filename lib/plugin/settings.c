@@ -55,9 +55,10 @@ static void mark_used(struct plugin_setting *item)
     }
 }
 
-const struct plugin_setting *plugin_settings_unused(const struct plugin_settings *settings)
+const struct plugin_setting *plugin_settings_unused(const struct plugin_settings *settings,
+                                                    const struct plugin_setting *after)
 {
-    for (size_t i = 0; i < settings->count; i++) {
+    for (size_t i = after ? (size_t)(after - settings->items) + 1 : 0; i < settings->count; i++) {
         if (!__atomic_load_n(&settings->items[i].used, __ATOMIC_RELAXED)) {
             return &settings->items[i];
         }
@@ -65,8 +66,27 @@ const struct plugin_setting *plugin_settings_unused(const struct plugin_settings
     return NULL;
 }
 
+static void note_asked(struct plugin_asked *asked, const char *key)
+{
+    size_t len = strlen(asked->keys), key_len = strlen(key);
+
+    for (const char *at = asked->keys; (at = strstr(at, key)) != NULL; at += key_len) {
+        bool starts = at == asked->keys || at[-1] == ' ';
+
+        if (starts && (at[key_len] == ',' || !at[key_len])) {
+            return;
+        }
+    }
+    if (len + key_len + sizeof ", " <= sizeof asked->keys) {
+        snprintf(asked->keys + len, sizeof asked->keys - len, "%s%s", len ? ", " : "", key);
+    }
+}
+
 static const struct plugin_setting *find(const struct plugin_settings *settings, const char *key)
 {
+    if (settings->asked) {
+        note_asked(settings->asked, key);
+    }
     for (size_t i = 0; i < settings->count; i++) {
         if (strcmp(settings->items[i].key, key) == 0) {
             mark_used(&settings->items[i]);

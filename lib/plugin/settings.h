@@ -10,12 +10,18 @@ struct plugin_setting {
     bool used;     /* somebody asked for it */
 };
 
+/* The keys that somebody has asked for, "a, b, c"; as many as fit. Empty at first. */
+struct plugin_asked {
+    char keys[400];
+};
+
 /* This is what plugins see as `struct shunt_settings`. Owns its strings. All zero: empty. */
 struct plugin_settings {
     struct plugin_setting *items;
     size_t count;
-    const char *file;  /* borrowed from the configuration; NULL: not from a file */
-    const char *owner; /* "plugin websocket" or "route /ws": for messages; borrowed */
+    const char *file;           /* borrowed from the configuration; NULL: not from a file */
+    const char *owner;          /* "plugin websocket" or "route /ws": for messages; borrowed */
+    struct plugin_asked *asked; /* NULL: nobody wants to know */
 };
 
 /* Append a copy. SHUNT_ENOMEM. A key that is there already is SHUNT_EINVAL. */
@@ -23,8 +29,9 @@ enum shunt_status plugin_settings_add(struct plugin_settings *settings, const ch
                                       const char *value, unsigned line) SHUNT_MUST_USE;
 void plugin_settings_fini(struct plugin_settings *settings);
 
-/* The first setting that nobody asked for, or NULL. */
-const struct plugin_setting *plugin_settings_unused(const struct plugin_settings *settings);
+/* The first setting behind `after` (NULL: of all) that nobody asked for, or NULL. */
+const struct plugin_setting *plugin_settings_unused(const struct plugin_settings *settings,
+                                                    const struct plugin_setting *after);
 
 static inline const struct shunt_settings *plugin_settings_lend(const struct plugin_settings *s)
 {

@@ -4,30 +4,10 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
-
-enum shunt_status config_refuse(const struct config_report *report, unsigned line,
-                                const char *format, ...)
-{
-    char text[768];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    if (report->file && line) {
-        snprintf(report->error, report->error_size, "%s:%u: %s", report->file, line, text);
-    } else if (report->file) {
-        snprintf(report->error, report->error_size, "%s: %s", report->file, text);
-    } else {
-        snprintf(report->error, report->error_size, "%s", text);
-    }
-    return SHUNT_EINVAL;
-}
 
 static bool port_valid(const char *text)
 {
@@ -72,8 +52,7 @@ bool config_address_valid(const char *address)
     return inet_pton(AF_INET, host, &room) == 1;
 }
 
-static enum shunt_status check_listeners(const struct config *config,
-                                         const struct config_report *report)
+static enum shunt_status check_listeners(const struct config *config, struct config_report *report)
 {
     if (config->listener_count == 0) {
         return config_refuse(report, 0, "listeners: expected at least one, found none");
@@ -99,8 +78,7 @@ static enum shunt_status check_listeners(const struct config *config,
     return SHUNT_OK;
 }
 
-static enum shunt_status check_plugins(const struct config *config,
-                                       const struct config_report *report)
+static enum shunt_status check_plugins(const struct config *config, struct config_report *report)
 {
     for (size_t i = 0; i < config->plugin_count; i++) {
         for (size_t j = 0; j < i; j++) {
@@ -129,7 +107,7 @@ static bool path_valid(const char *path)
 }
 
 static enum shunt_status check_route(const struct config *config, size_t i,
-                                     const struct config_report *report)
+                                     struct config_report *report)
 {
     const struct config_route *route = &config->routes[i];
 
@@ -164,8 +142,7 @@ static enum shunt_status check_route(const struct config *config, size_t i,
     return SHUNT_OK;
 }
 
-static enum shunt_status check_limits(const struct config *config,
-                                      const struct config_report *report)
+static enum shunt_status check_limits(const struct config *config, struct config_report *report)
 {
     const struct config_limits *limits = &config->limits;
 
@@ -192,7 +169,7 @@ static enum shunt_status check_limits(const struct config *config,
 
 enum shunt_status config_check(const struct config *config, char *error, size_t error_size)
 {
-    struct config_report report = {config->file, error, error_size};
+    struct config_report report = {config->file, error, error_size, 0};
     enum shunt_status status = check_listeners(config, &report);
 
     if (!status) {

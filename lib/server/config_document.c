@@ -17,7 +17,7 @@ struct place {
 /* The walk in progress. */
 struct walk {
     yaml_document_t *document;
-    const struct config_report *report;
+    struct config_report *report;
 };
 
 static enum shunt_status walk_value(const struct walk *walk, const cyaml_schema_value_t *schema,
@@ -250,8 +250,7 @@ static enum shunt_status walk_value(const struct walk *walk, const cyaml_schema_
     }
 }
 
-static enum shunt_status syntax_error(const yaml_parser_t *parser,
-                                      const struct config_report *report)
+static enum shunt_status syntax_error(const yaml_parser_t *parser, struct config_report *report)
 {
     unsigned line = (unsigned)parser->problem_mark.line + 1;
 
@@ -266,7 +265,7 @@ static enum shunt_status syntax_error(const yaml_parser_t *parser,
 }
 
 static enum shunt_status load_only_document(yaml_parser_t *parser, yaml_document_t *document,
-                                            const struct config_report *report)
+                                            struct config_report *report)
 {
     yaml_document_t next;
     const yaml_node_t *root;
@@ -290,7 +289,7 @@ static enum shunt_status load_only_document(yaml_parser_t *parser, yaml_document
 }
 
 enum shunt_status config_document_open(struct config_document *document, const char *bytes,
-                                       size_t len, const struct config_report *report)
+                                       size_t len, struct config_report *report)
 {
     struct walk walk = {&document->yaml, report};
     struct place top = {"document"}, nowhere = {""};
@@ -361,7 +360,7 @@ const yaml_node_t *config_document_find(struct config_document *document, const 
 enum shunt_status config_document_settings(struct config_document *document,
                                            const yaml_node_t *node, const char *where,
                                            struct plugin_settings *settings,
-                                           const struct config_report *report)
+                                           struct config_report *report)
 {
     struct walk walk = {&document->yaml, report};
     struct place place;

@@ -3,22 +3,10 @@
 #define SERVER_CONFIG_INTERNAL_H
 
 #include "server/config.h"
+#include "server/config_report.h"
 
 #include <cyaml/cyaml.h>
 #include <yaml.h>
-
-/* ---- config_check.c: errors as sentences ---- */
-
-/* Where the sentence goes, and the file that it names. */
-struct config_report {
-    const char *file; /* NULL: no file */
-    char *error;
-    size_t error_size;
-};
-
-/* Write "FILE:LINE: TEXT" as far as file and line (0: none) are known. Always SHUNT_EINVAL. */
-enum shunt_status config_refuse(const struct config_report *report, unsigned line,
-                                const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Sentences that loading and checking share; each takes an index and what was found. */
 #define CONFIG_ADDRESS_REFUSED                                                                     \
@@ -112,7 +100,7 @@ struct config_document {
  * wrong first, and where.
  */
 enum shunt_status config_document_open(struct config_document *document, const char *bytes,
-                                       size_t len, const struct config_report *report);
+                                       size_t len, struct config_report *report);
 void config_document_close(struct config_document *document);
 /* The value of `key` in entry `index` of the list `list`; in the section `list` itself when index
  * is negative; at the top when list is NULL. NULL: not there. *line becomes the key's line, else
@@ -124,7 +112,7 @@ const yaml_node_t *config_document_find(struct config_document *document, const 
 enum shunt_status config_document_settings(struct config_document *document,
                                            const yaml_node_t *node, const char *where,
                                            struct plugin_settings *settings,
-                                           const struct config_report *report);
+                                           struct config_report *report);
 
 /* ---- config_load.c ---- */
 
@@ -133,7 +121,7 @@ struct config_load {
     struct config *config;
     const struct yaml_config *yaml;
     struct config_document *document;
-    const struct config_report *report;
+    struct config_report *report;
 };
 
 /* Says so in the report. Always SHUNT_ENOMEM. */

@@ -177,7 +177,7 @@ static enum shunt_status load_all(const struct config_load *load)
 }
 
 static enum shunt_status load_bytes(struct config *config, const char *bytes, size_t len,
-                                    const struct config_report *report)
+                                    struct config_report *report)
 {
     static const cyaml_config_t cyaml = {.mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
     struct config_document document;
@@ -210,7 +210,7 @@ static enum shunt_status load_bytes(struct config *config, const char *bytes, si
 enum shunt_status config_load(struct config *config, const char *file, char *error,
                               size_t error_size)
 {
-    struct config_report report = {file, error, error_size};
+    struct config_report report = {file, error, error_size, 0};
     size_t len = 0;
     char *bytes;
     enum shunt_status status;

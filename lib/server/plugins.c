@@ -109,11 +109,14 @@ static enum shunt_status start_one(struct server_plugins *plugins, struct server
     const struct shunt_plugin *plugin = &one->plugin;
     const char *where = one->module ? plugin_file(one->module) : "linked in";
     const struct plugin_setting *unused;
+    struct plugin_asked asked = {""};
     enum shunt_status status = SHUNT_OK;
     const char *clash;
 
     if (plugin->init) {
+        one->settings->asked = &asked;
         status = plugin->init(&plugin_host, plugin_settings_lend(one->settings), &one->state);
+        one->settings->asked = NULL;
         if (status != SHUNT_OK) {
             snprintf(error, error_size, "plugin %s (%s): its init failed with %s", plugin->name,
                      where, shunt_status_name(status));
@@ -121,11 +124,13 @@ static enum shunt_status start_one(struct server_plugins *plugins, struct server
         }
     }
     one->started = true;
-    unused = plugin_settings_unused(one->settings);
+    unused = plugin_settings_unused(one->settings, NULL);
     if (unused) {
-        snprintf(error, error_size, "%s:%u: %s: unknown setting of plugin %s",
+        snprintf(error, error_size,
+                 "%s:%u: settings.%s of plugin %s: expected %s%s, found an unknown key",
                  one->settings->file ? one->settings->file : "settings", unused->line, unused->key,
-                 plugin->name);
+                 plugin->name, asked.keys[0] ? "one of the keys " : "none, as it reads no settings",
+                 asked.keys);
         return SHUNT_EINVAL;
     }
     status = registry_add(&plugins->registry, plugin, one->state, &clash);

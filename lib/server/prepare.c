@@ -1,58 +1,14 @@
 /* From settings to a server that could serve: plugins started, routes resolved. No socket yet. */
+#include "server/route_check.h"
 #include "server/state.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-
-static enum shunt_status not_given(struct shunt_server *server, unsigned line, const char *key,
-                                   const char *kind, const char *found)
-{
-    const char *file = server->config.file;
-
-    snprintf(server->error, sizeof server->error,
-             "%s:%u: %s: expected a %s that a plugin gives, found %s", file ? file : "route", line,
-             key, kind, found);
-    return SHUNT_ENOTFOUND;
-}
-
-static bool service_given(const struct registry *registry, const char *name)
-{
-    for (unsigned i = 0; i < registry->service_count; i++) {
-        if (strcmp(registry->services[i].service.name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Every protocol and service that a route names must be given by some plugin. */
-static enum shunt_status route_check(struct shunt_server *server, const struct config_route *route)
-{
-    const struct registry *registry = &server->plugins.registry;
-
-    for (char **token = route->upgrade; token && *token; token++) {
-        if (registry_protocol_find(registry, shunt_span_of(*token)) < 0) {
-            return not_given(server, route->line, "upgrade", "protocol", *token);
-        }
-    }
-    for (size_t i = 0; i < route->settings.count; i++) {
-        const struct plugin_setting *setting = &route->settings.items[i];
-
-        if (strcmp(setting->key, "service") == 0 && !service_given(registry, setting->value)) {
-            return not_given(server, setting->line, "service", "service", setting->value);
-        }
-    }
-    return SHUNT_OK;
-}
 
 static enum shunt_status routes_check(struct shunt_server *server)
 {
-    enum shunt_status status = SHUNT_OK;
+    struct config_report report = {server->config.file, server->error, sizeof server->error, 0};
 
-    for (size_t i = 0; i < server->config.route_count && status == SHUNT_OK; i++) {
-        status = route_check(server, &server->config.routes[i]);
-    }
-    return status;
+    return server_routes_check(&server->config, &server->plugins.registry, &report);
 }
 
 static enum shunt_status routes_init(struct shunt_server *server)

@@ -20,7 +20,7 @@ struct shunt_server {
     atomic_uint stops;
     atomic_bool report;
     _Atomic(const char *) notice; /* to be logged */
-    char error[512];
+    char error[4096];             /* one sentence a line */
 };
 
 /* `status`, after writing server->error where the only failures are a bad argument and memory. */

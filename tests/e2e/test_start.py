@@ -93,6 +93,13 @@ class Configuration(Files):
                 ("a service that no plugin gives",
                  "plugins:\n  - name: websocket\nroutes:\n  - path: /a\n"
                  "    upgrade: [websocket]\n    service: nope\n", 6, "service"),
+                ("a route's key that nobody reads",
+                 "plugins: [{name: websocket}, {name: echo}]\nroutes:\n  - path: /a\n"
+                 "    upgrade: [websocket]\n    service: echo\n    settings: {orign: any}\n", 6,
+                 "routes[0].settings.orign: expected one of the keys service, found"),
+                ("a websocket route without a service",
+                 "plugins: [{name: websocket}]\nroutes:\n  - path: /a\n    upgrade: [websocket]\n",
+                 3, "service: expected the name of a service, found none"),
                 ("not YAML", "routes: [\n", None, "")):
             with self.subTest(why):
                 file = self.write(text)

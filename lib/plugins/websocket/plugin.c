@@ -2,6 +2,7 @@
 #include "handshake.h"
 #include "stream.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TIMEOUT_MS_MAX (UINT64_C(24) * 60 * 60 * 1000)
@@ -70,6 +71,18 @@ static void fini(void *given)
     free(plugin);
 }
 
+/* Keys that a service has of its own are its affair. */
+static enum shunt_status route(void *plugin, const struct shunt_settings *settings, char *error,
+                               size_t error_size)
+{
+    (void)plugin;
+    if (!websocket_host->setting(settings, "service")) {
+        snprintf(error, error_size, "service: expected the name of a service, found none");
+        return SHUNT_EINVAL;
+    }
+    return SHUNT_OK;
+}
+
 static enum shunt_status worker_start(void *plugin, struct shunt_worker *shunt_worker, void **local)
 {
     struct websocket_worker *worker = calloc(1, sizeof *worker);
@@ -115,6 +128,7 @@ static const struct shunt_protocol websocket = {
     .timer = websocket_stream_timer,
     .shutdown = websocket_stream_shutdown,
     .close = websocket_stream_close,
+    .route = route,
 };
 
 SHUNT_PLUGIN = {

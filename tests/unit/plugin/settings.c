@@ -61,6 +61,36 @@ Test(plugin_settings, refuses_a_key_twice_and_keeps_the_first)
     cr_expect_str_eq(plugin_setting_get(plugin_settings_lend(&settings), "a"), "1");
 }
 
+Test(plugin_settings, notes_each_key_that_was_asked_for_once)
+{
+    struct plugin_asked asked = {""};
+
+    add("ab", "1");
+    settings.asked = &asked;
+    plugin_setting_get(plugin_settings_lend(&settings), "abc");
+    plugin_setting_get(plugin_settings_lend(&settings), "ab");
+    plugin_setting_get(plugin_settings_lend(&settings), "bc");
+    plugin_setting_get(plugin_settings_lend(&settings), "ab");
+    cr_expect_str_eq(asked.keys, "abc, ab, bc");
+    for (unsigned i = 0; i < 500; i++) {
+        char key[8];
+
+        snprintf(key, sizeof key, "k%u", i);
+        plugin_setting_get(plugin_settings_lend(&settings), key);
+    }
+    cr_expect_lt(strlen(asked.keys), sizeof asked.keys, "what does not fit is left out");
+}
+
+Test(plugin_settings, tells_those_that_nobody_asked_for)
+{
+    add("a", "1");
+    add("b", "1");
+    add("c", "1");
+    plugin_setting_get(plugin_settings_lend(&settings), "b");
+    cr_expect_str_eq(plugin_settings_unused(&settings, &settings.items[0])->key, "c");
+    cr_expect_null(plugin_settings_unused(&settings, &settings.items[2]));
+}
+
 Test(plugin_settings, tells_the_first_that_nobody_asked_for)
 {
     uint64_t number;
@@ -69,14 +99,14 @@ Test(plugin_settings, tells_the_first_that_nobody_asked_for)
     add("a", "1");
     add("b", "1");
     add("c", "yes");
-    cr_expect_str_eq(plugin_settings_unused(&settings)->key, "a");
+    cr_expect_str_eq(plugin_settings_unused(&settings, NULL)->key, "a");
     plugin_setting_get(plugin_settings_lend(&settings), "a");
-    cr_expect_str_eq(plugin_settings_unused(&settings)->key, "b");
+    cr_expect_str_eq(plugin_settings_unused(&settings, NULL)->key, "b");
     cr_expect_eq(plugin_setting_number(plugin_settings_lend(&settings), "b", 0, 9, &number),
                  SHUNT_OK);
-    cr_expect_str_eq(plugin_settings_unused(&settings)->key, "c");
+    cr_expect_str_eq(plugin_settings_unused(&settings, NULL)->key, "c");
     cr_expect_eq(plugin_setting_bool(plugin_settings_lend(&settings), "c", &truth), SHUNT_OK);
-    cr_expect_null(plugin_settings_unused(&settings));
+    cr_expect_null(plugin_settings_unused(&settings, NULL));
 }
 
 Test(plugin_settings, read_numbers_and_units_where_the_key_says_bytes)

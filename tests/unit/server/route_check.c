@@ -1,0 +1,178 @@
+/* Routes against what plugins give, and the settings that nobody reads. */
+#include "server/route_check.h"
+
+#include "support/files.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct config config;
+static struct registry registry;
+static char said[4096];
+
+/* ---- plugins ---- */
+
+/* Wants the key "room", and reads "seats". */
+static enum shunt_status read_room(void *plugin, const struct shunt_settings *settings, char *error,
+                                   size_t error_size)
+{
+    uint64_t seats = 0;
+
+    cr_expect_eq(plugin, &registry, "what init set");
+    if (!plugin_setting_get(settings, "room")) {
+        snprintf(error, error_size, "room: expected a name, found none");
+        return SHUNT_EINVAL;
+    }
+    return plugin_setting_number(settings, "seats", 1, 9, &seats);
+}
+
+/* As a protocol that services work for. */
+static enum shunt_status read_service(void *plugin, const struct shunt_settings *settings,
+                                      char *error, size_t error_size)
+{
+    (void)plugin, (void)error, (void)error_size;
+    return plugin_setting_get(settings, "service") ? SHUNT_OK : SHUNT_EINVAL;
+}
+
+static const struct shunt_protocol rooms = {
+    .size = sizeof rooms, .token = "rooms", .route = read_room};
+static const struct shunt_protocol frames = {
+    .size = sizeof frames, .token = "frames", .route = read_service};
+static const struct shunt_protocol plain = {.size = sizeof plain, .token = "plain"};
+static const struct shunt_service chat = {.size = sizeof chat,
+                                          .interface = "frames",
+                                          .name = "chat",
+                                          .table = &registry,
+                                          .route = read_room};
+static const struct shunt_plugin today = {
+    SHUNT_PLUGIN_HEAD,
+    .name = "today",
+    .version = "1",
+    .protocols = (const struct shunt_protocol *const[]){&rooms, &frames, &plain, NULL},
+    .services = (const struct shunt_service *const[]){&chat, NULL},
+};
+/* Compiled when there was no route(). */
+static const struct shunt_protocol old_protocol = {.size = SHUNT_PROTOCOL_BYTES_1_0,
+                                                   .token = "old"};
+static const struct shunt_plugin old_plugin = {
+    .size = SHUNT_PLUGIN_BYTES_1_0,
+    .abi_major = 1,
+    .abi_minor = 0,
+    .name = "old",
+    .version = "1",
+    .protocols = (const struct shunt_protocol *const[]){&old_protocol, NULL},
+};
+
+static void set_up(void)
+{
+    const char *clash;
+
+    files_make();
+    config_init(&config);
+    cr_assert_eq(registry_add(&registry, &today, &registry, &clash), SHUNT_OK);
+    cr_assert_eq(registry_add(&registry, &old_plugin, NULL, &clash), SHUNT_OK);
+}
+
+static void tear_down(void)
+{
+    config_fini(&config);
+    files_remove();
+}
+
+TestSuite(server_route_check, .init = set_up, .fini = tear_down);
+
+static enum shunt_status check(const char *yaml)
+{
+    struct config_report report = {NULL, said, sizeof said, 0};
+
+    cr_assert_eq(config_load(&config, files_write_text("c.yaml", yaml), said, sizeof said),
+                 SHUNT_OK, "%s", said);
+    report.file = config.file;
+    said[0] = '\0';
+    return server_routes_check(&config, &registry, &report);
+}
+
+Test(server_route_check, takes_what_somebody_reads)
+{
+    static const struct {
+        const char *why, *yaml;
+    } rows[] = {
+        {"a plain route", "routes: [{path: /a, text: b}]\n"},
+        {"a protocol's own keys",
+         "routes: [{path: /a, upgrade: [rooms], settings: {room: a, seats: 3}}]\n"},
+        {"a service and its keys",
+         "routes: [{path: /a, upgrade: [frames], service: chat, settings: {room: a}}]\n"},
+        {"keys of two protocols",
+         "routes: [{path: /a, upgrade: [rooms, frames], service: chat, settings: {room: a}}]\n"},
+        {"a protocol that reads none", "routes: [{path: /a, upgrade: [plain]}]\n"},
+        {"any key of a plugin from before route()",
+         "routes: [{path: /a, upgrade: [old], settings: {anything: 1}}]\n"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_expect_eq(check(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, said);
+    }
+}
+
+Test(server_route_check, refuses_the_rest_with_file_line_key_and_what_is_known)
+{
+    static const struct {
+        const char *why, *yaml, *sentence;
+    } rows[] = {
+        {"a mistyped key",
+         "routes:\n- path: /a\n  upgrade: [rooms]\n  settings:\n    room: a\n    seat: 3\n",
+         "c.yaml:6: routes[0].settings.seat: expected one of the keys room, seats, found an "
+         "unknown "
+         "key"},
+        {"a key that nobody reads",
+         "routes:\n- path: /a\n  upgrade: [plain]\n  settings: {room: a}\n",
+         "c.yaml:4: routes[0].settings.room: expected none, as nothing here reads settings, found "
+         "an unknown key"},
+        {"a key without a protocol", "routes:\n- path: /a\n  text: b\n  settings: {room: a}\n",
+         "c.yaml:4: routes[0].settings.room: expected none"},
+        {"a service without a protocol that has any",
+         "routes:\n- path: /a\n  upgrade: [plain]\n  settings: {room: a}\n  service: chat\n",
+         "c.yaml:5: routes[0].settings.service: expected one of the keys room, seats, found"},
+        {"a key that is missing", "routes:\n- path: /a\n  upgrade: [rooms]\n",
+         "c.yaml:2: routes[0]: protocol rooms: room: expected a name, found none"},
+        {"a key that the service misses",
+         "routes:\n- path: /a\n  upgrade: [frames]\n  service: chat\n",
+         "c.yaml:2: routes[0]: service chat: room: expected a name, found none"},
+        {"a protocol that no plugin gives", "routes:\n- path: /a\n  upgrade: [none]\n",
+         "c.yaml:2: routes[0].upgrade: expected a protocol that a plugin gives, found none"},
+        {"a service that no plugin gives",
+         "routes:\n- path: /a\n  upgrade: [frames]\n  service: none\n",
+         "c.yaml:4: routes[0].service: expected a service that a plugin gives, found none"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_expect_eq(check(rows[i].yaml), SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
+        cr_expect_null(strchr(said, '\n'), "%s: %s", rows[i].why, said);
+    }
+}
+
+Test(server_route_check, reports_every_route)
+{
+    cr_expect_eq(check("routes:\n- {path: /a, upgrade: [none]}\n- {path: /b, text: c}\n"
+                       "- {path: /c, upgrade: [plain], settings: {x: 1, y: 2}}\n"),
+                 SHUNT_EINVAL);
+    cr_expect(strstr(said, "c.yaml:2: routes[0].upgrade: "), "%s", said);
+    cr_expect(strstr(said, "\n") && strstr(said, "c.yaml:4: routes[2].settings.x: "), "%s", said);
+    cr_expect(strstr(said, "c.yaml:4: routes[2].settings.y: "), "%s", said);
+}
+
+Test(server_route_check, names_the_path_where_there_is_no_file)
+{
+    const struct shunt_route route = {.size = sizeof route,
+                                      .path = "/a",
+                                      .upgrade = (const char *const[]){"plain", NULL},
+                                      .settings = (const char *const[]){"k", "v", NULL}};
+    struct config_report report = {NULL, said, sizeof said, 0};
+
+    cr_assert_eq(config_add_route(&config, &route), SHUNT_OK);
+    cr_expect_eq(server_routes_check(&config, &registry, &report), SHUNT_EINVAL);
+    cr_expect_str_eq(said, "route /a.settings.k: expected none, as nothing here reads settings, "
+                           "found an unknown key");
+}
