@@ -66,9 +66,9 @@ enum shunt_close_reason {
     SHUNT_CLOSED_BY_PROTOCOL, /* the protocol called close() */
     SHUNT_CLOSED_BY_PEER,     /* the peer closed and the protocol has no `end` */
     SHUNT_CLOSED_BY_ERROR,    /* reset, or any other socket error */
-    SHUNT_CLOSED_BY_SERVER,   /* the server is stopping and its drain time is over */
-    SHUNT_CLOSED_BY_LIMIT,    /* a limit of the server (queue, memory) was reached */
-    SHUNT_CLOSED_TAKEN,       /* take_fd() gave the descriptor away */
+    SHUNT_CLOSED_BY_SERVER, /* the drain time of a stop is over, or the worker's loop has failed */
+    SHUNT_CLOSED_BY_LIMIT,  /* a limit of the server (queue, memory) was reached */
+    SHUNT_CLOSED_TAKEN,     /* take_fd() gave the descriptor away */
 };
 
 enum shunt_close_mode {

@@ -53,6 +53,7 @@ struct conn_counters {
     uint64_t stop_aborts;                     /* open when the drain time was over */
     uint64_t queue_overflows, write_timeouts, close_timeouts, held_failures;
     uint64_t upgrades, moves, posts_missed;
+    uint64_t loop_losses; /* connections that were reset because the loop failed */
 };
 
 struct conn_work;

@@ -274,8 +274,14 @@ static void shutdown_one(struct conn *conn)
 
 static void abort_one(struct conn *conn)
 {
-    conn_table_of(conn)->counters.stop_aborts +=
-        conn->state != CONN_CLOSING || conn_queued(conn) > 0;
+    struct conn_table *table = conn_table_of(conn);
+    bool at_work = conn->state != CONN_CLOSING || conn_queued(conn) > 0;
+
+    if (io_lost(table->io)) {
+        table->counters.loop_losses += at_work;
+    } else {
+        table->counters.stop_aborts += at_work;
+    }
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_SERVER);
 }
 

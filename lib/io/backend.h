@@ -14,6 +14,7 @@
 struct io_backend_ops {
     const char *name;
     void (*destroy)(struct io *io);
+    /* SHUNT_ESYS: the wait was refused, errno says why; the next one may do. `lost` may be set. */
     enum shunt_status (*turn)(struct io *io, int timeout_ms);
     void (*close)(struct io *io, int fd, struct descriptor *d, bool reset);
     void (*shut)(struct io *io, int fd);
@@ -39,6 +40,9 @@ struct io {
     int wake_fd;       /* an eventfd that nobody reads: each write wakes, the count means nothing */
     int alarm_fd;      /* a timerfd that nobody reads: it ends a wait */
     uint64_t alarm_ns; /* when it does, once; in the past: it has */
+    int refusal;       /* errno value of the last refused wait */
+    unsigned refused;  /* waits in a row */
+    bool lost;         /* as io_turn() has it */
     struct io_counters counters;
     /* Written by any thread, so away from the lines that the loop writes. */
     _Alignas(64) atomic_bool wake_pending;

@@ -18,6 +18,7 @@
 #define BUFFER_BYTES_DEFAULT 4096u
 #define SQ_ENTRIES_DEFAULT   4096u
 #define CQ_ENTRIES_DEFAULT   16384u
+#define REFUSED_MAX          3u /* waits in a row; then the io is lost */
 
 static unsigned power_of_two(unsigned value)
 {
@@ -126,10 +127,38 @@ static int alarm_instead(struct io *io, int timeout_ms)
     return -1;
 }
 
+/* A signal handler's work or a shortage that nobody has thought of must not cost every connection
+ * of a worker; a loop that only turns and never waits must end. */
+static enum shunt_status refused(struct io *io)
+{
+    io->refusal = errno;
+    IO_COUNT(io, refusals);
+    io->lost |= ++io->refused == REFUSED_MAX;
+    return io->lost ? SHUNT_ESYS : SHUNT_OK;
+}
+
 enum shunt_status io_turn(struct io *io, int timeout_ms)
 {
     IO_COUNT(io, turns);
-    return io->ops->turn(io, timeout_ms > 0 ? alarm_instead(io, timeout_ms) : timeout_ms);
+    if (io->lost) {
+        return SHUNT_ESYS;
+    }
+    if (io->ops->turn(io, timeout_ms > 0 ? alarm_instead(io, timeout_ms) : timeout_ms) !=
+        SHUNT_OK) {
+        return refused(io);
+    }
+    io->refused = 0;
+    return SHUNT_OK;
+}
+
+bool io_lost(const struct io *io)
+{
+    return io->lost;
+}
+
+int io_refusal(const struct io *io)
+{
+    return io->refusal;
 }
 
 void io_wake(struct io *io)
@@ -178,6 +207,9 @@ enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
     }
     io->alarm_ns = 0;
     io->buffer_bytes = options->buffer_bytes;
+    io->refusal = 0;
+    io->refused = 0;
+    io->lost = false;
     io->ops = ops;
     io->handler = *handler;
     io->context = context;

@@ -75,6 +75,7 @@ struct io_counters {
     uint64_t starved;   /* receives that met an empty buffer pool */
     uint64_t retries;   /* results that were no end, so that io tried again: EAGAIN and its like */
     uint64_t overflows; /* times the completion queue overflowed */
+    uint64_t refusals;  /* waits that the kernel refused without reason; nothing was lost */
 };
 
 /* ---- life: create on the thread that will drive it, after the last fork ---- */
@@ -97,9 +98,16 @@ const struct io_counters *io_counters(const struct io *io);
 unsigned io_buffer_bytes(const struct io *io);
 
 /* Submit what was queued, wait for completions (at most timeout_ms; -1 for ever, 0 not at all), run
- * the callbacks. It handles a bounded batch, and does not sleep after a callback has run. SHUNT_OK
- * (also after EINTR and when nothing came) or SHUNT_ESYS. */
+ * the callbacks. It handles a bounded batch, and does not sleep after a callback has run.
+ *
+ * SHUNT_OK, also after EINTR, when nothing came, and after a refusal that may have been the only
+ * one. SHUNT_ESYS: this io is lost, because the kernel refuses again and again or has dropped
+ * completions (EBADR). Each further turn fails, what was pending gets no last callback, and no call
+ * but io_close() and io_destroy() has an effect. */
 enum shunt_status io_turn(struct io *io, int timeout_ms) SHUNT_MUST_USE;
+bool io_lost(const struct io *io);
+/* The errno value of the last wait that was refused; 0: none was. */
+int io_refusal(const struct io *io);
 /* Make a sleeping or future io_turn() return and call `woken`. Any thread, async-signal-safe. */
 void io_wake(struct io *io);
 

@@ -299,6 +299,9 @@ enum shunt_status uring_turn(struct io *io, int timeout_ms)
     }
     rc = enter(u, timeout_ms);
     if (rc < 0) {
+        /* EBADR: there was no memory to keep a completion. Whose it was, and what bytes it had,
+         * nobody knows. */
+        io->lost |= *u->ring.cq.koverflow != 0;
         errno = -rc;
         return SHUNT_ESYS;
     }

@@ -52,6 +52,7 @@ struct uring {
     unsigned messages_used;
     bool accept_once, receive_once; /* the kernel has no multishot accept, receive */
     bool receive_multishot_seen;
+    struct io_uring_sqe nowhere; /* what a lost ring is given to do */
     struct uring_message messages[URING_MESSAGES];
 };
 

@@ -151,6 +151,28 @@ struct io *uring_create(const struct io_options *options, const struct io_handle
     return &u->io;
 }
 
+/* What a lost ring has not done, and what nobody has taken from it. */
+static void descriptors_settle(struct uring *u)
+{
+    const struct io_uring_sq *sq = &u->ring.sq;
+    struct io_uring_cqe *cqe;
+    unsigned at;
+
+    for (at = io_uring_smp_load_acquire(sq->khead); at != sq->sqe_tail; at++) {
+        const struct io_uring_sqe *sqe = &sq->sqes[at & *sq->kring_mask];
+
+        if (sqe->opcode == IORING_OP_CLOSE) {
+            close(sqe->fd);
+        }
+    }
+    io_uring_for_each_cqe(&u->ring, at, cqe)
+    {
+        if (descriptors_name_kind(cqe->user_data) == URING_ACCEPT && cqe->res >= 0) {
+            close(cqe->res);
+        }
+    }
+}
+
 /*
  * Requests hold their files: without the cancel, the descriptors closed here would live on until
  * the kernel has taken the ring apart, some milliseconds later and with the listener's port in use.
@@ -167,6 +189,7 @@ static void uring_destroy(struct io *io)
     (void)io_uring_submit(&u->ring); /* closes that are queued */
     (void)io_uring_register_sync_cancel(&u->ring, &everything);
     (void)io_uring_get_events(&u->ring);
+    descriptors_settle(u);
     io_base_fini(io);
     io_uring_queue_exit(&u->ring);
     uring_buffers_fini(&u->buffers);

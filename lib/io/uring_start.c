@@ -9,26 +9,36 @@
 #include <unistd.h>
 
 #define SEND_BYTES_MAX (1u << 30) /* the SQE's length has 32 bits, the result 31 */
+#define REFUSED_MAX    3u         /* in a row; then the ring is lost */
 
 /*
- * The queue is full: let the kernel take what is in it. A refusal is short of memory (EAGAIN) or,
- * before 5.19, a full completion queue (EBUSY), which get_events flushes into the kernel's list.
+ * Let the kernel take what is queued. A refusal is short of memory (EAGAIN) or, before 5.19, a full
+ * completion queue (EBUSY), which get_events flushes into the kernel's list; both pass. Any other
+ * may be the only one, and is not when it comes again and again.
  */
+static void submit(struct uring *u, unsigned *refused)
+{
+    int rc = io_uring_submit(&u->ring);
+
+    if (rc < 0) {
+        (void)io_uring_get_events(&u->ring);
+        sched_yield();
+        u->io.lost |= rc != -EAGAIN && rc != -EBUSY && rc != -EINTR && ++*refused == REFUSED_MAX;
+    }
+}
+
+/* The queue is full. */
 static struct io_uring_sqe *sqe_after_submit(struct uring *u)
 {
-    struct io_uring_sqe *sqe;
+    struct io_uring_sqe *sqe = NULL;
+    unsigned refused = 0;
 
     uring_buffers_publish(&u->buffers);
-    for (;;) {
-        if (io_uring_submit(&u->ring) < 0) {
-            (void)io_uring_get_events(&u->ring);
-            sched_yield();
-        }
+    while (!sqe && !u->io.lost) {
+        submit(u, &refused);
         sqe = io_uring_get_sqe(&u->ring);
-        if (sqe) {
-            return sqe;
-        }
     }
+    return sqe ? sqe : &u->nowhere;
 }
 
 static struct io_uring_sqe *sqe_take(struct uring *u)
@@ -46,11 +56,10 @@ static void name_set(struct uring *u, struct io_uring_sqe *sqe, enum uring_kind 
 static struct uring_message *message_take(struct uring *u)
 {
     if (u->messages_used == URING_MESSAGES || io_uring_sq_ready(&u->ring) == 0) {
-        while (io_uring_sq_ready(&u->ring) != 0) {
-            if (io_uring_submit(&u->ring) < 0) {
-                (void)io_uring_get_events(&u->ring);
-                sched_yield();
-            }
+        unsigned refused = 0;
+
+        while (io_uring_sq_ready(&u->ring) != 0 && !u->io.lost) {
+            submit(u, &refused);
         }
         u->messages_used = 0;
     }
@@ -247,15 +256,18 @@ void uring_connect(struct io *io, int fd, struct descriptor *d, const struct soc
 
 void uring_close_finish(struct uring *u, int fd, struct descriptor *d)
 {
-    struct io_uring_sqe *sqe;
-
     if (d->flags & URING_UNFINISHED) {
         return;
     }
-    sqe = sqe_take(u);
-    io_uring_prep_close(sqe, fd);
-    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-    sqe->user_data = (uint64_t)URING_SILENT << 56;
+    if (u->io.lost) {
+        close(fd);
+    } else {
+        struct io_uring_sqe *sqe = sqe_take(u);
+
+        io_uring_prep_close(sqe, fd);
+        sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+        sqe->user_data = (uint64_t)URING_SILENT << 56;
+    }
     IO_COUNT(&u->io, closes);
     descriptors_forget(&u->io.table, fd);
 }

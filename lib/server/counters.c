@@ -25,8 +25,8 @@ struct counter {
     }
 
 static const struct counter io_table[] = {
-    IO(turns),  IO(completions), IO(accepts), IO(receives), IO(sends),
-    IO(closes), IO(wakes),       IO(starved), IO(retries),  IO(overflows),
+    IO(turns), IO(completions), IO(accepts), IO(receives),  IO(sends),    IO(closes),
+    IO(wakes), IO(starved),     IO(retries), IO(overflows), IO(refusals),
 };
 static const struct counter conns_table[] = {
     CONN(accepted),         CONN(closed),         CONN(refused_full),
@@ -35,7 +35,7 @@ static const struct counter conns_table[] = {
     CONN(accept_failures),  CONN(parks),          CONN(unparks),
     CONN(queue_overflows),  CONN(write_timeouts), CONN(close_timeouts),
     CONN(held_failures),    CONN(upgrades),       CONN(moves),
-    CONN(posts_missed),
+    CONN(posts_missed),     CONN(loop_losses),
 };
 static const struct counter sessions_table[] = {
     SESSION(requests),          SESSION(responses_4xx),     SESSION(responses_5xx),

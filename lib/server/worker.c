@@ -8,14 +8,21 @@
 #include "server/limits.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     TURN_MS_MAX = 60000,
     DRAIN_TURN_MS = 50,
     DEAF_MS = 100, /* at a stop: a round trip, for handshakes that have begun */
+    /* Between the lives of a worker whose loop fails: how long at first, doubled each time, and how
+     * often in a row; one that lasts so long is no failure in a row. */
+    PAUSE_MS_FIRST = 10,
+    FAILURES_MAX = 10,
+    STEADY_MS = 20000,
 };
 
 static void state_set(struct worker *worker, enum worker_state state)
@@ -137,20 +144,34 @@ static enum shunt_status drain(struct worker *worker, struct conn_table *table)
     return status;
 }
 
+/* What passed by itself, but is no healthy kernel's doing. */
+static void refusals_log(struct worker *worker, const struct conn_table *table)
+{
+    uint64_t refusals = io_counters(table->io)->refusals;
+
+    if (refusals != worker->refusals_logged) {
+        worker->refusals_logged = refusals;
+        log_warning("worker %u: a wait for events was refused: %s", worker->number,
+                    strerror(io_refusal(table->io)));
+    }
+}
+
 static enum shunt_status serve(struct worker *worker, struct conn_table *table)
 {
     enum shunt_status status = SHUNT_OK;
 
     while (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_SERVE) {
         status = conn_table_turn(table, TURN_MS_MAX);
+        refusals_log(worker, table);
         report_if_asked(worker, table);
     }
     if (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_DRAIN) {
         status = drain(worker, table);
     }
     if (status != SHUNT_OK) {
-        snprintf(worker->error, sizeof worker->error, "worker %u: its loop failed with %s",
-                 worker->number, shunt_status_name(status));
+        snprintf(worker->error, sizeof worker->error,
+                 "worker %u: its loop failed: %s; its %u connections are reset", worker->number,
+                 strerror(io_refusal(table->io)), table->live);
     }
     return status;
 }
@@ -160,6 +181,20 @@ static void table_publish(struct worker *worker, struct conn_table *table)
     pthread_mutex_lock(&worker->lock);
     worker->table = table;
     pthread_mutex_unlock(&worker->lock);
+}
+
+/* The table closes its own; the copies have the same queues of clients that nobody has accepted. */
+static void listeners_keep(struct worker *worker, const struct conn_table *table)
+{
+    for (unsigned i = 0; i < table->listener_count; i++) {
+        int fd = fcntl(table->listeners[i], F_DUPFD_CLOEXEC, 0);
+
+        if (fd >= 0) {
+            worker->listeners[worker->listener_count++] = fd;
+        } else {
+            log_error("worker %u: a listener is lost: %s", worker->number, strerror(errno));
+        }
+    }
 }
 
 static enum shunt_status run_table(struct worker *worker, struct conn_table *table)
@@ -172,28 +207,42 @@ static enum shunt_status run_table(struct worker *worker, struct conn_table *tab
     status = listen_all(worker, table);
     if (status == SHUNT_OK) {
         table_publish(worker, table);
+        worker->served = true;
+        worker->begun_ms = clock_coarse_ms();
         state_set(worker, WORKER_READY);
         status = serve(worker, table);
         table_publish(worker, NULL);
     }
+    if (status != SHUNT_OK && worker->served) {
+        listeners_keep(worker, table);
+    }
     conn_table_close(table);
     registry_worker_stop(table->registry, table->locals);
-    worker->conn_counters = table->counters;
     return status;
 }
 
-/* The loop, with nothing in it yet; `backend` may be IO_AUTO. */
-static enum shunt_status table_make(struct worker *worker, enum io_backend backend,
-                                    struct session_context *sessions, struct conn_table **table)
+/* ---- a life: a table and what is on it; the next one begins where a loop fails ---- */
+
+struct life {
+    struct session_context sessions;
+    struct conn_table *table;
+};
+
+/* A table that accepts nobody yet; `backend` may be IO_AUTO. */
+static enum shunt_status life_begin(struct worker *worker, enum io_backend backend,
+                                    struct life *life)
 {
     const struct config *config = worker->common->config;
     struct io_options options = limits_io(config);
     struct conn_limits limits = limits_conn(config);
+    struct session_limits session_limits = limits_session(config);
     enum shunt_status status;
 
+    session_context_init(&life->sessions, worker->common->routes, &session_limits);
     options.backend = backend;
-    status = conn_table_create(&options, &limits, &worker->common->plugins->registry,
-                               &session_owner, sessions, table, worker->why, sizeof worker->why);
+    status =
+        conn_table_create(&options, &limits, &worker->common->plugins->registry, &session_owner,
+                          &life->sessions, &life->table, worker->why, sizeof worker->why);
     if (status != SHUNT_OK) {
         snprintf(worker->error, sizeof worker->error, "worker %u: %s", worker->number,
                  worker->why[0]          ? worker->why
@@ -201,60 +250,111 @@ static enum shunt_status table_make(struct worker *worker, enum io_backend backe
                                          : shunt_status_name(status));
         return status;
     }
-    sessions->table = *table;
-    worker->backend = strcmp(io_backend_name((*table)->io), "epoll") == 0 ? IO_EPOLL : IO_URING;
+    life->sessions.table = life->table;
+    life->sessions.counters = worker->session_counters;
+    life->table->counters = worker->conn_counters;
+    worker->refusals_logged = 0;
+    worker->backend = strcmp(io_backend_name(life->table->io), "epoll") == 0 ? IO_EPOLL : IO_URING;
     return SHUNT_OK;
 }
 
-/* Serve, on the back end that all workers take: another one may have had to fall back. */
-static enum shunt_status run_ordered(struct worker *worker, struct session_context *sessions,
-                                     struct conn_table *table)
+static void life_end(struct worker *worker, struct life *life)
 {
-    enum shunt_status status = SHUNT_OK;
-
-    if (order_wait(worker) == WORKER_SERVE) {
-        if (worker->backend != worker->common->backend) {
-            conn_table_destroy(table);
-            status = table_make(worker, worker->common->backend, sessions, &table);
-        }
-        if (status != SHUNT_OK) {
-            return status;
-        }
-        status = run_table(worker, table);
-    }
-    conn_table_destroy(table);
-    return status;
+    worker->conn_counters = life->table->counters;
+    conn_table_destroy(life->table);
+    session_context_fini(&life->sessions);
+    worker->session_counters = life->sessions.counters;
 }
 
-static enum shunt_status run(struct worker *worker, struct session_context *sessions)
+/* Until the time is over or an order comes. */
+static void pause_ms(struct worker *worker, unsigned ms)
 {
-    struct session_limits limits = limits_session(worker->common->config);
-    struct conn_table *table;
-    enum shunt_status status;
+    struct timespec until;
 
-    session_context_init(sessions, worker->common->routes, &limits);
-    status = table_make(worker, worker->common->config->backend, sessions, &table);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&worker->lock);
+    while (atomic_load(&worker->order) == WORKER_SERVE &&
+           pthread_cond_timedwait(&worker->ordered, &worker->lock, &until) == 0) {
+    }
+    pthread_mutex_unlock(&worker->lock);
+}
+
+/*
+ * May the worker begin anew? A loop fails where the kernel does, which costs its connections but
+ * neither those of other workers nor the server. One that fails at once, again and again, gives up
+ * after 10 s, so that somebody starts the server anew or looks why.
+ */
+static bool again(struct worker *worker)
+{
+    if (!worker->served || worker->listener_count == 0 ||
+        atomic_load(&worker->order) != WORKER_SERVE) {
+        return false;
+    }
+    if (clock_coarse_ms() - worker->begun_ms >= STEADY_MS) {
+        worker->failures = 0;
+    }
+    if (worker->failures == FAILURES_MAX) {
+        return false;
+    }
+    log_error("%s, and it begins anew", worker->error);
+    pause_ms(worker, PAUSE_MS_FIRST << worker->failures++);
+    return atomic_load(&worker->order) == WORKER_SERVE;
+}
+
+/* The first life, on the back end that all workers take: another one may have had to fall back. */
+static enum shunt_status run_first(struct worker *worker, struct life *life)
+{
+    enum shunt_status status = life_begin(worker, worker->common->config->backend, life);
+    enum worker_order order;
+
     if (status != SHUNT_OK) {
         return status;
     }
     state_set(worker, WORKER_MADE);
-    status = run_ordered(worker, sessions, table);
-    session_context_fini(sessions);
-    worker->session_counters = sessions->counters;
+    order = order_wait(worker);
+    if (order == WORKER_SERVE && worker->backend != worker->common->backend) {
+        life_end(worker, life);
+        status = life_begin(worker, worker->common->backend, life);
+        if (status != SHUNT_OK) {
+            return status;
+        }
+    }
+    if (order == WORKER_SERVE) {
+        status = run_table(worker, life->table);
+    }
+    life_end(worker, life);
+    return status;
+}
+
+static enum shunt_status run(struct worker *worker)
+{
+    struct life life;
+    enum shunt_status status = run_first(worker, &life);
+
+    while (status != SHUNT_OK && again(worker)) {
+        status = life_begin(worker, worker->common->backend, &life);
+        if (status == SHUNT_OK) {
+            status = run_table(worker, life.table);
+            life_end(worker, &life);
+        }
+    }
     return status;
 }
 
 static void *worker_main(void *arg)
 {
     struct worker *worker = arg;
-    struct session_context sessions;
     enum shunt_status status;
 
     log_queue_use(worker->common->log, worker->number);
     if (worker->common->pin && cpus_pin(worker->number) != SHUNT_OK) {
         log_warning("worker %u: cannot be pinned to a CPU: %s", worker->number, strerror(errno));
     }
-    status = run(worker, &sessions);
+    status = run(worker);
     while (worker->listener_count > 0) {
         close(worker->listeners[--worker->listener_count]);
     }

@@ -32,6 +32,12 @@ struct worker {
     unsigned number;   /* from 0; also which CPU, where they are pinned */
     int listeners[16]; /* the worker's own descriptors; it closes them */
     unsigned listener_count;
+    /* Its thread's own: has it ever served, when its present loop began, and how many before that
+     * failed soon; refused waits that have been logged. */
+    bool served;
+    uint64_t begun_ms;
+    unsigned failures;
+    uint64_t refusals_logged;
     pthread_t thread;
     bool joinable;
     pthread_mutex_t lock; /* for what follows */
@@ -43,7 +49,7 @@ struct worker {
     char why[192];           /* ... and why, where that is no matter of course */
     _Atomic enum worker_order order;
     atomic_bool report;                 /* log the counters */
-    struct conn_counters conn_counters; /* WORKER_DONE */
+    struct conn_counters conn_counters; /* of loops that have ended; WORKER_DONE */
     struct session_counters session_counters;
 };
 

@@ -10,7 +10,7 @@ static atomic_int rings_left;
 static atomic_int ring_error;
 static _Thread_local unsigned refusals;
 static _Thread_local int refusal_error;
-static _Thread_local bool drops;
+static _Thread_local bool drops, broken;
 
 void kernel_ring_refuse(unsigned nth, int error)
 {
@@ -29,10 +29,16 @@ void kernel_completion_drop(void)
     drops = true;
 }
 
+void kernel_rings_break(void)
+{
+    broken = true;
+}
+
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 int __real_io_uring_queue_init_params(unsigned entries, struct io_uring *ring,
                                       struct io_uring_params *params);
+int __real_io_uring_submit(struct io_uring *ring);
 int __real_io_uring_submit_and_wait(struct io_uring *ring, unsigned count);
 int __real_io_uring_submit_and_get_events(struct io_uring *ring);
 int __real_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms);
@@ -49,12 +55,20 @@ int __wrap_io_uring_queue_init_params(unsigned entries, struct io_uring *ring,
 /* 0, or what the ring's wait returns instead. */
 static int ring_refusal(struct io_uring *ring)
 {
+    if (broken) {
+        return -EBADF;
+    }
     if (drops) {
         drops = false;
         *ring->cq.koverflow += 1;
         return -EBADR;
     }
     return refusals > 0 ? (refusals--, -refusal_error) : 0;
+}
+
+int __wrap_io_uring_submit(struct io_uring *ring)
+{
+    return broken ? -EBADF : __real_io_uring_submit(ring);
 }
 
 int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned count)

@@ -12,6 +12,8 @@ void kernel_ring_refuse(unsigned nth, int error);
 
 /* The next `times` waits of the calling thread's loop, on either back end, fail with `error`. */
 void kernel_wait_refuse(unsigned times, int error);
+/* Every call of the calling thread to its rings fails with EBADF from now on, waits or not. */
+void kernel_rings_break(void);
 /* The next wait of the calling thread's ring says -EBADR, as where the kernel had no memory to keep
  * a completion and has dropped it. */
 void kernel_completion_drop(void);
