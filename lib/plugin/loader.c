@@ -1,10 +1,16 @@
 /*
- * From a name to a plugin's structure. The order is the point: file, ELF header, note, and only
- * then dlopen(), which runs the constructors of what it loads. The file is opened twice (by us and
- * by dlopen); who can swap it in between can write to the plugin folder anyway.
+ * From a name to a plugin's structure. The order is the point: file, headers, layout, note, and
+ * only then dlopen(), which runs the constructors of what it loads. The file is opened once, and
+ * that descriptor is loaded by its name in /proc: what was looked at is what runs.
+ *
+ * The C library gives the object that it has when a name comes again. So a descriptor stays open,
+ * and its number taken, for as long as its object is in memory. A weakness: $ORIGIN in a plugin's
+ * run path is that folder of /proc; a plugin that brings libraries names theirs by an absolute one.
  */
 #include "plugin/loader.h"
 
+#include "plugin/dynamic.h"
+#include "plugin/layout.h"
 #include "plugin/note.h"
 
 #include <dlfcn.h>
@@ -12,15 +18,21 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NAME_BYTES 64 /* "/proc/PID/fd/N" */
+
 struct plugin_module {
+    struct plugin_module *next; /* once closed */
     void *handle;
     struct shunt_plugin plugin;
+    int fd;
+    char name[NAME_BYTES]; /* what the object is called to dlopen(); "" before that */
     char file[];
 };
 
@@ -60,33 +72,50 @@ static enum shunt_status find_file(const char *name, const char *const *path, ch
     return SHUNT_ENOTFOUND;
 }
 
-/* What can be known without running its code. */
-static enum shunt_status inspect(const char *file, char *error, size_t error_size)
+/* What can be known of an open file without running its code. */
+static enum shunt_status inspect(int fd, const char *file, char *error, size_t error_size)
 {
-    /* Not blocking: a FIFO would keep us waiting for its writer. */
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct plugin_object object;
     struct shunt_note note;
-    struct stat about;
-    enum shunt_status status;
+    enum shunt_status status = plugin_object_read(fd, file, &object, error, error_size);
 
-    if (fd < 0) {
-        status = errno == ENOENT || errno == ENOTDIR ? SHUNT_ENOTFOUND : SHUNT_EINVAL;
-        snprintf(error, error_size, "%s: expected a plugin, found: %s", file, strerror(errno));
-        return status;
+    if (!status) {
+        status = plugin_layout_check(&object);
     }
-    if (fstat(fd, &about) == 0 && !S_ISREG(about.st_mode)) {
-        snprintf(error, error_size, "%s: expected a plugin's file, found %s", file,
-                 S_ISDIR(about.st_mode) ? "a directory" : "something that is not a file");
-        status = SHUNT_EINVAL;
-    } else {
-        status = plugin_note_read(fd, file, &note, error, error_size);
+    if (!status) {
+        status = plugin_note_read(&object, &note);
     }
     if (!status && note.abi_major != SHUNT_ABI_MAJOR) {
         snprintf(error, error_size, "%s: expected plugin ABI %u.x, found %u.%u", file,
                  SHUNT_ABI_MAJOR, note.abi_major, note.abi_minor);
-        status = SHUNT_EABI;
+        return SHUNT_EABI;
     }
-    close(fd);
+    return status ? status : plugin_dynamic_check(&object, SHUNT_PLUGIN_SYMBOL_NAME);
+}
+
+/* Open a plugin's file and look at it. */
+static enum shunt_status open_file(const char *file, int *fd, char *error, size_t error_size)
+{
+    struct stat about;
+    enum shunt_status status;
+
+    /* Not blocking: a FIFO would keep us waiting for its writer. */
+    *fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0) {
+        status = errno == ENOENT || errno == ENOTDIR ? SHUNT_ENOTFOUND : SHUNT_EINVAL;
+        snprintf(error, error_size, "%s: expected a plugin, found: %s", file, strerror(errno));
+        return status;
+    }
+    if (fstat(*fd, &about) == 0 && !S_ISREG(about.st_mode)) {
+        snprintf(error, error_size, "%s: expected a plugin's file, found %s", file,
+                 S_ISDIR(about.st_mode) ? "a directory" : "something that is not a file");
+        status = SHUNT_EINVAL;
+    } else {
+        status = inspect(*fd, file, error, error_size);
+    }
+    if (status) {
+        close(*fd);
+    }
     return status;
 }
 
@@ -113,35 +142,117 @@ static enum shunt_status find_plugin(void *handle, const char *file, struct shun
     return plugin_read(found, file, plugin, error, error_size);
 }
 
+/* ---- the object behind a descriptor ---- */
+
+/* The number that /proc knows us by, which debuggers and symbolizers can use too, unlike `self`. */
+static enum shunt_status name_descriptor(struct plugin_module *module, char *error,
+                                         size_t error_size)
+{
+    char self[NAME_BYTES / 2] = "";
+
+    if (readlink("/proc/self", self, sizeof self - 1) <= 0) {
+        snprintf(error, error_size, "%s: expected /proc, which plugins are loaded by, found: %s",
+                 module->file, strerror(errno));
+        return SHUNT_EINVAL;
+    }
+    snprintf(module->name, sizeof module->name, "/proc/%s/fd/%d", self, module->fd);
+    return SHUNT_OK;
+}
+
+/* What dlerror() says, without the name that it begins with, which is not the user's. */
+static const char *reason(const struct plugin_module *module)
+{
+    const char *text = dlerror();
+    size_t len = strlen(module->name);
+
+    return strncmp(text, module->name, len) == 0 && strncmp(text + len, ": ", 2) == 0
+               ? text + len + 2
+               : text;
+}
+
+/* Is the object still in memory? It may have been loaded twice, or refuse to be unloaded. */
+static bool resident(const struct plugin_module *module)
+{
+    void *handle =
+        !module->handle ? NULL : dlopen(module->name, RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);
+
+    return handle && dlclose(handle) == 0;
+}
+
+/* Modules that are closed and whose objects may still be there. */
+static pthread_mutex_t closed_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct plugin_module *closed;
+
+/* Give descriptors back whose numbers may name another object from now on. */
+static void forget_unloaded(void)
+{
+    struct plugin_module **link = &closed;
+
+    while (*link) {
+        struct plugin_module *one = *link;
+
+        if (resident(one)) {
+            link = &one->next;
+        } else {
+            *link = one->next;
+            close(one->fd);
+            free(one);
+        }
+    }
+}
+
+/* ---- modules ---- */
+
+static struct plugin_module *module_create(const char *file, int fd)
+{
+    size_t file_size = strlen(file) + 1;
+    struct plugin_module *module = calloc(1, sizeof *module + file_size);
+
+    if (module) {
+        module->fd = fd;
+        memcpy(module->file, file, file_size);
+    }
+    return module;
+}
+
+/* Run the constructors of what has been inspected, and read its structure. */
+static enum shunt_status module_load(struct plugin_module *module, char *error, size_t error_size)
+{
+    enum shunt_status status = name_descriptor(module, error, error_size);
+
+    if (status) {
+        return status;
+    }
+    module->handle = dlopen(module->name, RTLD_NOW | RTLD_LOCAL);
+    if (!module->handle) {
+        snprintf(error, error_size, "%s: expected a shared object that loads, found: %s",
+                 module->file, reason(module));
+        return SHUNT_EINVAL;
+    }
+    return find_plugin(module->handle, module->file, &module->plugin, error, error_size);
+}
+
 enum shunt_status plugin_open(const char *name, const char *const *path,
                               struct plugin_module **module, char *error, size_t error_size)
 {
     char file[PATH_MAX];
-    size_t file_size;
     struct plugin_module *opened;
+    int fd;
     enum shunt_status status = find_file(name, path, file, sizeof file, error, error_size);
 
     if (!status) {
-        status = inspect(file, error, error_size);
+        status = open_file(file, &fd, error, error_size);
     }
     if (status) {
         return status;
     }
-    file_size = strlen(file) + 1;
-    opened = malloc(sizeof *opened + file_size);
+    opened = module_create(file, fd);
     if (!opened) {
         snprintf(error, error_size, "%s: expected memory for a plugin, found none", file);
+        close(fd);
         return SHUNT_ENOMEM;
     }
-    memcpy(opened->file, file, file_size);
-    opened->handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    if (!opened->handle) {
-        snprintf(error, error_size, "%s: expected a shared object that loads, found: %s", file,
-                 dlerror());
-        free(opened);
-        return SHUNT_EINVAL;
-    }
-    status = find_plugin(opened->handle, file, &opened->plugin, error, error_size);
+    status = module_load(opened, error, error_size);
     if (status) {
         plugin_close(opened);
         return status;
@@ -152,10 +263,17 @@ enum shunt_status plugin_open(const char *name, const char *const *path,
 
 void plugin_close(struct plugin_module *module)
 {
-    if (module) {
-        dlclose(module->handle);
-        free(module);
+    if (!module) {
+        return;
     }
+    pthread_mutex_lock(&closed_lock);
+    if (module->handle) {
+        dlclose(module->handle);
+    }
+    module->next = closed;
+    closed = module;
+    forget_unloaded();
+    pthread_mutex_unlock(&closed_lock);
 }
 
 const struct shunt_plugin *plugin_of(const struct plugin_module *module)

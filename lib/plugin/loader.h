@@ -7,16 +7,21 @@
 struct plugin_module;
 
 /*
- * Find and open a plugin.
+ * Find and open a plugin. Any thread.
  *
  *   name    a file when it has a '/'; else NAME is looked for as PATH/NAME.so in each of `path`
  *   path    folders, ends with NULL
  *   module  written on SHUNT_OK; plugin_close() it after fini() has run
  *   error   a sentence with file, expected and found on any other status
  *
- * The ELF header and the note .note.shunt are read before dlopen(): SHUNT_ENOTFOUND (no file),
- * SHUNT_EINVAL (not ELF, another machine or class, not a shared object, truncated, no note, no
- * symbol, a structure that is cut short or lacks what it must have), SHUNT_EABI (another major).
+ * All headers, the note .note.shunt and the symbol are looked at before any code runs, and what was
+ * looked at is what is loaded: a file that was replaced since it was last opened gives its new
+ * code, beside the old one where that is still open. Replace it by renaming: to write into a file
+ * that is loaded changes the code that runs.
+ *
+ * SHUNT_ENOTFOUND (no file), SHUNT_EINVAL (not ELF, another machine or class, not a shared object,
+ * truncated, headers that contradict each other, no note, no symbol, a structure that is cut short
+ * or lacks what it must have), SHUNT_EABI (another major), SHUNT_ESYS (it cannot be read).
  */
 enum shunt_status plugin_open(const char *name, const char *const *path,
                               struct plugin_module **module, char *error,

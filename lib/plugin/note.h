@@ -1,22 +1,14 @@
-/* The ABI note of a plugin's file, read without running any of its code. The file is not trusted.
- */
+/* The ABI note of a plugin's file. */
 #ifndef PLUGIN_NOTE_H
 #define PLUGIN_NOTE_H
 
+#include "plugin/object.h"
+
 #include <shunt/plugin.h>
 
-/*
- * Look at an ELF file.
- *
- *   fd     a regular file, open for reading; its offset is left alone
- *   file   its name, for `error`
- *   note   written only on SHUNT_OK
- *   error  a sentence "FILE: expected X, found Y" otherwise
- *
- * SHUNT_OK: a shared object for this machine, not truncated, with a note; its version is not
- * judged. SHUNT_EINVAL: anything else. SHUNT_ESYS: it cannot be read.
- */
-enum shunt_status plugin_note_read(int fd, const char *file, struct shunt_note *note, char *error,
-                                   size_t error_size) SHUNT_MUST_USE;
+/* SHUNT_OK: there is one, and *note is written; its version is not judged. SHUNT_EINVAL: there is
+ * none. SHUNT_ESYS: the file cannot be read. */
+enum shunt_status plugin_note_read(const struct plugin_object *object,
+                                   struct shunt_note *note) SHUNT_MUST_USE;
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <criterion/criterion.h>
 #include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -214,11 +216,12 @@ Test(plugin_loader, refuses_an_object_without_a_note_before_its_code_runs)
     cr_expect(!code_ran());
 }
 
-Test(plugin_loader, refuses_an_object_without_the_symbol)
+Test(plugin_loader, refuses_an_object_without_the_symbol_before_its_code_runs)
 {
     cr_expect_eq(try_open(TEST_PLUGIN_DIR "/no_symbol.so"), SHUNT_EINVAL);
     cr_expect(strstr(said, "expected the symbol " SHUNT_PLUGIN_SYMBOL_NAME ", found none"), "%s",
               said);
+    cr_expect(!code_ran());
 }
 
 Test(plugin_loader, refuses_a_structure_that_is_shorter_than_it_says)
@@ -227,16 +230,121 @@ Test(plugin_loader, refuses_a_structure_that_is_shorter_than_it_says)
     cr_expect(strstr(said, "found it cut to"), "%s", said);
 }
 
-/* The loader itself must refuse what plugin_note_read() lets through. */
+/* The C library's loader must refuse what headers do not show, and says so of our file. */
 Test(plugin_loader, refuses_an_object_that_does_not_load)
 {
-    Elf64_Ehdr *head = (Elf64_Ehdr *)(void *)whole;
-    Elf64_Phdr *segment = (Elf64_Phdr *)(void *)(whole + head->e_phoff);
+    char *needed = memmem(whole, whole_len, "libc.so.6", 10);
 
-    for (unsigned i = 0; i < head->e_phnum; i++) {
-        segment[i].p_type = segment[i].p_type == PT_DYNAMIC ? PT_NULL : segment[i].p_type;
-    }
+    cr_assert(needed);
+    needed[3] = 'Q';
     cr_expect_eq(try_open(files_write("bad.so", whole, whole_len)), SHUNT_EINVAL);
-    cr_expect(strstr(said, "expected a shared object that loads, found: "), "%s", said);
+    cr_expect(strstr(said, "bad.so: expected a shared object that loads, found: libQ.so.6"), "%s",
+              said);
+    cr_expect_null(strstr(said, "/proc"), "%s", said);
     cr_expect(!code_ran());
+}
+
+/* ---- one path, several files ---- */
+
+static struct plugin_module *open_named(const char *file, const char *want)
+{
+    struct plugin_module *module;
+
+    cr_assert_eq(plugin_open(file, NULL, &module, said, sizeof said), SHUNT_OK, "%s", said);
+    cr_expect_str_eq(plugin_of(module)->name, want);
+    return module;
+}
+
+/* Put the witness under `file`, by another name of `letter` and in another file than before. */
+static void replace(const char *file, char letter)
+{
+    char *name = memmem(whole, whole_len, "witness", 8);
+
+    cr_assert(name);
+    *name = letter;
+    unlink(file);
+    files_write("plugin.so", whole, whole_len);
+    *name = 'w';
+}
+
+Test(plugin_loader, gives_the_new_code_of_a_path_that_was_replaced_beside_the_old)
+{
+    const char *file = files_path("plugin.so");
+    char path[256];
+    struct plugin_module *old, *new;
+
+    snprintf(path, sizeof path, "%s", file);
+    replace(path, 'w');
+    old = open_named(path, "witness");
+    replace(path, 'X');
+    new = open_named(path, "Xitness");
+    cr_expect_neq(plugin_of(old)->protocols, plugin_of(new)->protocols);
+    cr_expect_str_eq(plugin_of(old)->name, "witness");
+    plugin_close(old);
+    cr_expect_str_eq(plugin_of(new)->name, "Xitness");
+    plugin_close(new);
+}
+
+/* Say in the file's dynamic section that it is never to be unloaded, as C++ often has it. */
+static void make_resident(void)
+{
+    const Elf64_Ehdr *head = (const Elf64_Ehdr *)(const void *)whole;
+    const Elf64_Phdr *segment = (const Elf64_Phdr *)(const void *)(whole + head->e_phoff);
+    Elf64_Dyn *entry;
+
+    while (segment->p_type != PT_DYNAMIC) {
+        segment++;
+    }
+    entry = (Elf64_Dyn *)(void *)(whole + segment->p_offset);
+    while (entry->d_tag != DT_RELACOUNT) { /* a hint to the loader, and no more */
+        cr_assert_neq(entry->d_tag, DT_NULL);
+        entry++;
+    }
+    entry->d_tag = DT_FLAGS_1;
+    entry->d_un.d_val = DF_1_NOW | DF_1_NODELETE;
+}
+
+/* Each has the number of a descriptor that was closed, and the C library has seen its name before.
+ */
+Test(plugin_loader, never_gives_an_object_that_stayed_in_memory_for_another)
+{
+    char path[256];
+
+    make_resident();
+    snprintf(path, sizeof path, "%s", files_path("plugin.so"));
+    for (char letter = 'A'; letter <= 'E'; letter++) {
+        char want[] = "_itness";
+
+        want[0] = letter;
+        replace(path, letter);
+        plugin_close(open_named(path, want));
+    }
+}
+
+static unsigned descriptors(void)
+{
+    unsigned count = 0;
+
+    for (int fd = 0; fd < 256; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
+}
+
+Test(plugin_loader, keeps_no_descriptor_of_what_is_unloaded)
+{
+    const char *file = TEST_PLUGIN_DIR "/witness.so";
+    unsigned before = descriptors();
+
+    for (int i = 0; i < 3; i++) {
+        struct plugin_module *one = open_named(file, "witness");
+        struct plugin_module *two = open_named(file, "witness");
+
+        plugin_close(one);
+        cr_expect_str_eq(plugin_of(two)->name, "witness");
+        plugin_close(two);
+        cr_expect_eq(try_open(TEST_PLUGIN_DIR "/no_note.so"), SHUNT_EINVAL);
+        cr_expect_eq(try_open(TEST_PLUGIN_DIR "/cut_short.so"), SHUNT_EINVAL);
+    }
+    cr_expect_eq(descriptors(), before);
 }

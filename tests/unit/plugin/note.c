@@ -1,5 +1,6 @@
 /* plugin/note.h on files whose headers lie. */
 #include "plugin/note.h"
+#include "plugin/layout.h"
 
 #include "support/files.h"
 
@@ -31,11 +32,18 @@ TestSuite(plugin_note, .init = set_up, .fini = tear_down);
 static enum shunt_status read_note(const char *bytes, size_t len, struct shunt_note *note)
 {
     int fd = open(files_write("file.so", bytes, len), O_RDONLY | O_CLOEXEC);
+    struct plugin_object object;
     enum shunt_status status;
 
     cr_assert(fd >= 0);
     said[0] = '\0';
-    status = plugin_note_read(fd, "file.so", note, said, sizeof said);
+    status = plugin_object_read(fd, "file.so", &object, said, sizeof said);
+    if (!status) {
+        status = plugin_layout_check(&object);
+    }
+    if (!status) {
+        status = plugin_note_read(&object, note);
+    }
     close(fd);
     return status;
 }
