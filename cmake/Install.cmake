@@ -47,6 +47,12 @@ file(RELATIVE_PATH SHUNT_PC_UP /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/shunt.pc.in ${PROJECT_BINARY_DIR}/shunt.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/shunt.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+# All that `cmake --install` copies, and no test: what the demo builds.
+add_custom_target(installable DEPENDS shunt-bench shuntd ${plugins})
+if(TARGET shunt)
+    add_dependencies(installable shunt shunt_archive)
+endif()
+
 foreach(target IN LISTS plugins)
     install(TARGETS ${target} LIBRARY DESTINATION lib/shunt/plugins)
 endforeach()
