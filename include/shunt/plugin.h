@@ -172,7 +172,9 @@ struct shunt_host {
     enum shunt_status (*upgrade_field)(struct shunt_upgrade *upgrade, struct shunt_span name,
                                        struct shunt_span value) SHUNT_MUST_USE;
     /* Choose the answer for SHUNT_REFUSE: any final status, and a body with its media type. Copied.
-     * Without this call a refusal is 403. SHUNT_EINVAL for a status outside 200..599. */
+     * Without this call a refusal is 403. SHUNT_EINVAL for a status outside 200..599;
+     * SHUNT_ETOOBIG (a body over limits.response_bytes_max) and SHUNT_ENOMEM: 500 or 503 is
+     * answered instead. */
     enum shunt_status (*upgrade_refuse)(struct shunt_upgrade *upgrade, unsigned status,
                                         const char *content_type,
                                         struct shunt_span body) SHUNT_MUST_USE;

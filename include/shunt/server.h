@@ -32,8 +32,12 @@ SHUNT_API enum shunt_status shunt_response_status(struct shunt_response *respons
  * full. */
 SHUNT_API enum shunt_status shunt_response_field(struct shunt_response *response, const char *name,
                                                  const char *value) SHUNT_MUST_USE;
-/* The body with its media type, which may be NULL. Both are copied. SHUNT_ENOMEM; SHUNT_EINVAL for
- * a type that is no field value. A HEAD request gets the length only. */
+/*
+ * The body with its media type, which may be NULL. Both are copied. A HEAD request gets the length
+ * only. SHUNT_EINVAL for a type that is no field value; SHUNT_ETOOBIG for a body of more than
+ * limits.response_bytes_max bytes (16M) and SHUNT_ENOMEM: unless a later call sets a body, the
+ * client is then answered 500 or 503, and the log says why.
+ */
 SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
                                                 const char *content_type, const void *bytes,
                                                 size_t len) SHUNT_MUST_USE;

@@ -53,8 +53,21 @@ static void flush_later(struct conn *conn, struct conn_work *work)
     table->flush_tail = &work->flush_next;
 }
 
+/* Whether `len` more bytes make a queue longer than queue_bytes_max, or are part of an answer that
+ * goes out whole (WHOLE). */
+enum bound { BOUNDED, WHOLE };
+
+static bool fits(const struct conn *conn, const struct conn_work *work, size_t len,
+                 enum bound bound)
+{
+    uint64_t most = conn_table_of(conn)->limits.queue_bytes_max;
+
+    return bound == WHOLE || (work->queued <= most && len <= most - work->queued);
+}
+
 /* The work to write to, or NULL with the status to return. */
-static struct conn_work *writable(struct conn *conn, size_t len, enum shunt_status *status)
+static struct conn_work *writable(struct conn *conn, size_t len, enum bound bound,
+                                  enum shunt_status *status)
 {
     struct conn_table *table = conn_table_of(conn);
     struct conn_work *work;
@@ -64,7 +77,7 @@ static struct conn_work *writable(struct conn *conn, size_t len, enum shunt_stat
         return NULL;
     }
     work = conn_work_need(conn);
-    if (work && len <= table->limits.queue_bytes_max - work->queued) {
+    if (work && fits(conn, work, len, bound)) {
         return work;
     }
     *status = work ? SHUNT_EFULL : SHUNT_ENOMEM;
@@ -96,15 +109,11 @@ static struct conn_segment *tail_with_room(struct conn_work *work, size_t len)
                : NULL;
 }
 
-char *conn_write_reserve(struct conn *conn, size_t room)
+/* Room behind what is queued in `work`, or NULL: no memory, and the connection closes. */
+static char *reserve(struct conn *conn, struct conn_work *work, size_t room)
 {
-    enum shunt_status status;
-    struct conn_work *work = writable(conn, room, &status);
     struct conn_segment *tail;
 
-    if (!work) {
-        return NULL;
-    }
     tail = tail_with_room(work, room);
     if (!tail) {
         tail = conn_segment_create(conn_table_of(conn), room, work->head == NULL);
@@ -116,6 +125,14 @@ char *conn_write_reserve(struct conn *conn, size_t room)
         append(work, tail);
     }
     return (char *)tail->data + tail->len;
+}
+
+char *conn_write_reserve(struct conn *conn, size_t room)
+{
+    enum shunt_status status;
+    struct conn_work *work = writable(conn, room, WHOLE, &status);
+
+    return work ? reserve(conn, work, room) : NULL;
 }
 
 enum shunt_status conn_write_commit(struct conn *conn, size_t len)
@@ -130,13 +147,13 @@ enum shunt_status conn_write_commit(struct conn *conn, size_t len)
 enum shunt_status conn_write(struct conn *conn, const void *bytes, size_t len)
 {
     enum shunt_status status;
-    struct conn_work *work = writable(conn, len, &status);
+    struct conn_work *work = writable(conn, len, BOUNDED, &status);
     char *room;
 
     if (!work || len == 0) {
         return work ? written(conn, work, 0) : status;
     }
-    room = conn_write_reserve(conn, len);
+    room = reserve(conn, work, len);
     if (!room) {
         return SHUNT_ENOMEM;
     }
@@ -144,12 +161,13 @@ enum shunt_status conn_write(struct conn *conn, const void *bytes, size_t len)
     return conn_write_commit(conn, len);
 }
 
-enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size_t len,
-                                      shunt_release *release, void *arg)
+static enum shunt_status borrow(struct conn *conn, const void *bytes, size_t len, enum bound bound,
+                                shunt_release *release, void *arg)
 {
     enum shunt_status status;
-    struct conn_work *work = writable(conn, len, &status);
-    struct conn_segment *segment = work && len > 0 ? malloc(sizeof *segment) : NULL;
+    struct conn_work *work = writable(conn, len, bound, &status);
+    struct conn_segment *segment =
+        work && len > 0 ? conn_segment_create(conn_table_of(conn), 0, true) : NULL;
 
     if (!segment) {
         if (work && len == 0) {
@@ -164,9 +182,24 @@ enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size
         }
         return status;
     }
-    *segment = (struct conn_segment){.bytes = bytes, .len = len, .release = release, .arg = arg};
+    segment->bytes = bytes;
+    segment->len = len;
+    segment->release = release;
+    segment->arg = arg;
     append(work, segment);
     return written(conn, work, len);
+}
+
+enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size_t len,
+                                      shunt_release *release, void *arg)
+{
+    return borrow(conn, bytes, len, BOUNDED, release, arg);
+}
+
+enum shunt_status conn_write_whole(struct conn *conn, const void *bytes, size_t len,
+                                   shunt_release *release, void *arg)
+{
+    return borrow(conn, bytes, len, WHOLE, release, arg);
 }
 
 void conn_cork(struct conn *conn)

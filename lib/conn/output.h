@@ -12,11 +12,18 @@ enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size
                                       shunt_release *release, void *arg);
 
 /*
- * Room for `room` bytes at the end of the queue, to be filled in place; NULL when closing or out of
- * memory. conn_write_commit() with at most `room` must follow before anything else is written.
+ * What HTTP writes: an answer goes out whole, however long, so queue_bytes_max does not count. HTTP
+ * answers no request while the queue is above its high-water mark, which bounds it to that and one
+ * answer.
+ *
+ * conn_write_reserve(): room for `room` bytes at the end of the queue, to be filled in place; NULL
+ * when closing or out of memory. conn_write_commit() with at most `room` must follow before
+ * anything else is written. conn_write_whole(): as conn_write_borrowed() otherwise.
  */
 char *conn_write_reserve(struct conn *conn, size_t room);
 enum shunt_status conn_write_commit(struct conn *conn, size_t len);
+enum shunt_status conn_write_whole(struct conn *conn, const void *bytes, size_t len,
+                                   shunt_release *release, void *arg);
 
 void conn_cork(struct conn *conn);
 void conn_uncork(struct conn *conn);

@@ -5,8 +5,8 @@
 #include <shunt/plugin.h>
 
 /*
- * Own memory of `room` bytes, or borrowed bytes with a release. [start, len) is what is still to be
- * sent.
+ * Own memory of `room` bytes, or borrowed bytes with a release (their `room` is unused). [start,
+ * len) is what is still to be sent.
  */
 struct conn_segment {
     struct conn_segment *next;

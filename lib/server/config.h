@@ -52,6 +52,7 @@ enum config_pin { CONFIG_PIN_AUTO, CONFIG_PIN_ON, CONFIG_PIN_OFF };
 struct config_limits {
     struct http_limits http;                    /* head_bytes_max, target_bytes_max, fields_max */
     uint64_t body_bytes_max;                    /* a request's body: 413 */
+    uint64_t response_bytes_max;                /* an answer's body: 500, or refused at start */
     uint32_t connections_max;                   /* a worker */
     uint64_t queue_bytes_max;                   /* output queue of a connection */
     uint32_t queue_high_bytes, queue_low_bytes; /* default marks */
@@ -84,8 +85,8 @@ struct config {
     bool strict_early_bytes; /* refuse an upgrade whose protocol forbids early bytes (rule 5) */
     uint32_t defer_accept_s; /* TCP_DEFER_ACCEPT, 0: off */
     struct config_limits limits;
-    unsigned limits_line; /* where the file has them; 0: nowhere */
     struct config_timeouts timeouts;
+    unsigned number_lines[32]; /* where the file has limits and timeouts; config_number_line() */
 };
 
 /* Defaults. Allocates nothing. */

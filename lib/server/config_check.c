@@ -106,6 +106,29 @@ static bool path_valid(const char *path)
     return true;
 }
 
+/* What a route always answers goes out whole, so it must be allowed to. */
+static enum shunt_status check_answer(const struct config *config, size_t i,
+                                      struct config_report *report)
+{
+    const struct config_route *route = &config->routes[i];
+    const struct config_limits *limits = &config->limits;
+
+    if (route->text_len > limits->response_bytes_max) {
+        return config_refuse(
+            report, route->line,
+            "routes[%zu].text: expected at most limits.response_bytes_max (%" PRIu64
+            " bytes), found %zu",
+            i, limits->response_bytes_max, route->text_len);
+    }
+    if (route->echo && limits->body_bytes_max > limits->response_bytes_max) {
+        return config_refuse(report, route->line,
+                             "routes[%zu].echo: expected limits.body_bytes_max of at most "
+                             "limits.response_bytes_max (%" PRIu64 "), found %" PRIu64,
+                             i, limits->response_bytes_max, limits->body_bytes_max);
+    }
+    return SHUNT_OK;
+}
+
 static enum shunt_status check_route(const struct config *config, size_t i,
                                      struct config_report *report)
 {
@@ -139,30 +162,60 @@ static enum shunt_status check_route(const struct config *config, size_t i,
             report, route->line,
             "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
     }
-    return SHUNT_OK;
+    return check_answer(config, i, report);
+}
+
+/* Two limits of which one must hold the other. */
+struct relation {
+    const char *key;   /* of the smaller one, which the sentence is about */
+    uint64_t found;    /* its value */
+    const char *bound; /* the key whose value it is held to */
+    uint64_t most;     /* what it may be at most */
+    const char *less;  /* what is taken off the bound; "" */
+};
+
+/* The line of a key that the file has: of the one or, where that is a default, of the other. */
+static unsigned line_of(const struct config *config, const struct relation *relation)
+{
+    unsigned line = config_number_line(config, relation->key);
+
+    return line ? line : config_number_line(config, relation->bound);
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
 }
 
 static enum shunt_status check_limits(const struct config *config, struct config_report *report)
 {
     const struct config_limits *limits = &config->limits;
+    const struct relation relations[] = {
+        {"target_bytes_max", limits->http.target_bytes_max, "head_bytes_max",
+         limits->http.head_bytes_max, ""},
+        {"queue_high_bytes", limits->queue_high_bytes, "queue_bytes_max", limits->queue_bytes_max,
+         ""},
+        /* Whoever stops when it is told to may have one buffer of input in hand. */
+        {"queue_high_bytes", limits->queue_high_bytes, "queue_bytes_max",
+         less(limits->queue_bytes_max, limits->receive_buffer_bytes), " less receive_buffer_bytes"},
+    };
 
-    if (limits->http.target_bytes_max > limits->http.head_bytes_max) {
-        return config_refuse(report, config->limits_line,
-                             "limits.target_bytes_max: expected at most head_bytes_max (%" PRIu32
-                             "), found %" PRIu32,
-                             limits->http.head_bytes_max, limits->http.target_bytes_max);
-    }
     if (limits->queue_low_bytes >= limits->queue_high_bytes) {
-        return config_refuse(report, config->limits_line,
+        const struct relation low = {.key = "queue_low_bytes", .bound = "queue_high_bytes"};
+
+        return config_refuse(report, line_of(config, &low),
                              "limits.queue_low_bytes: expected less than queue_high_bytes (%" PRIu32
                              "), found %" PRIu32,
                              limits->queue_high_bytes, limits->queue_low_bytes);
     }
-    if (limits->queue_high_bytes > limits->queue_bytes_max) {
-        return config_refuse(report, config->limits_line,
-                             "limits.queue_high_bytes: expected at most queue_bytes_max (%" PRIu64
-                             "), found %" PRIu32,
-                             limits->queue_bytes_max, limits->queue_high_bytes);
+    for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
+        const struct relation *one = &relations[i];
+
+        if (one->found > one->most) {
+            return config_refuse(report, line_of(config, one),
+                                 "limits.%s: expected at most %s%s (%" PRIu64 "), found %" PRIu64,
+                                 one->key, one->bound, one->less, one->most, one->found);
+        }
     }
     return SHUNT_OK;
 }

@@ -27,6 +27,7 @@
     X(limits, target_bytes_max, limits.http.target_bytes_max, 16, 1048576)                         \
     X(limits, fields_max, limits.http.fields_max, 1, HTTP_FIELDS_MAX)                              \
     X(limits, body_bytes_max, limits.body_bytes_max, 0, 1073741824)                                \
+    X(limits, response_bytes_max, limits.response_bytes_max, 0, 1073741824)                        \
     X(limits, connections_max, limits.connections_max, 1, 16000000)                                \
     X(limits, queue_bytes_max, limits.queue_bytes_max, 4096, 1073741824)                           \
     X(limits, queue_high_bytes, limits.queue_high_bytes, 2, 1073741824)                            \
@@ -126,6 +127,8 @@ struct config_load {
 
 /* Says so in the report. Always SHUNT_ENOMEM. */
 enum shunt_status config_no_memory(const struct config_load *load);
+/* Where the file says `key` of its sections; 0: nowhere. */
+unsigned config_number_line(const struct config *config, const char *key);
 /* The whole of a regular file with a NUL behind it, malloc'ed; NULL: errno says why. */
 char *config_file_read(const char *file, size_t bytes_max, size_t *len);
 /* `text` as a number in [min, max]; NULL leaves *value alone. Errors name WHERE KEY and `line`. */
@@ -134,8 +137,6 @@ enum shunt_status config_number_read(const struct config_load *load, const char 
                                      uint64_t max, uint64_t *value);
 
 /* ---- config_lists.c: append entry `i` of the file to the configuration ---- */
-
-#define CONFIG_FILE_BODY_MAX (16u << 20) /* bytes of a file that a route serves */
 
 enum shunt_status config_load_plugin_path(const struct config_load *load);
 enum shunt_status config_load_listener(const struct config_load *load, unsigned i);

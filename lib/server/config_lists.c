@@ -2,6 +2,7 @@
 #include "server/config_internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,7 @@ static enum shunt_status load_answer(const struct config_load *load, unsigned i,
                                      struct config_route *to)
 {
     const struct yaml_route *from = &load->yaml->routes[i];
+    uint64_t most = load->config->limits.response_bytes_max; /* the sections were read before */
     unsigned line;
     char *file;
 
@@ -131,16 +133,16 @@ static enum shunt_status load_answer(const struct config_load *load, unsigned i,
     if (!file) {
         return config_no_memory(load);
     }
-    to->text = config_file_read(file, CONFIG_FILE_BODY_MAX, &to->text_len);
+    to->text = config_file_read(file, most, &to->text_len);
     free(file);
     if (!to->text && errno == ENOMEM) {
         return config_no_memory(load);
     }
     return to->text ? SHUNT_OK
                     : config_refuse(load->report, line,
-                                    "routes[%u].file: expected a readable file of at most %u "
-                                    "bytes, found \"%.200s\": %s",
-                                    i, CONFIG_FILE_BODY_MAX, from->file, strerror(errno));
+                                    "routes[%u].file: expected a readable file of at most %" PRIu64
+                                    " bytes, found \"%.200s\": %s",
+                                    i, most, from->file, strerror(errno));
 }
 
 static enum shunt_status load_route_settings(const struct config_load *load, unsigned i,

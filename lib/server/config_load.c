@@ -35,6 +35,20 @@ struct number {
 static const struct number numbers[] = {CONFIG_LIMITS(NUMBER) CONFIG_TIMEOUTS(NUMBER)};
 #undef NUMBER
 
+_Static_assert(sizeof numbers / sizeof *numbers <=
+                   sizeof((struct config *)NULL)->number_lines / sizeof(unsigned),
+               "a line for each number");
+
+unsigned config_number_line(const struct config *config, const char *key)
+{
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (strcmp(numbers[i].key, key) == 0) {
+            return config->number_lines[i];
+        }
+    }
+    return 0;
+}
+
 enum shunt_status config_no_memory(const struct config_load *load)
 {
     config_refuse(load->report, 0, "memory: expected room for the configuration, found none");
@@ -112,6 +126,7 @@ static enum shunt_status load_numbers(const struct config_load *load)
         if (status) {
             return status;
         }
+        load->config->number_lines[i] = line;
         if (n->value_bytes == sizeof(uint64_t)) {
             *(uint64_t *)member = value;
         } else {
@@ -144,7 +159,6 @@ static enum shunt_status load_top(const struct config_load *load)
                              "\"%.60s\"",
                              CONFIG_WORKERS_MAX, yaml->workers);
     }
-    config_document_find(load->document, "limits", -1, NULL, &config->limits_line);
     config->defer_accept_s = (uint32_t)defer_accept_s;
     config->workers = (unsigned)workers;
     config->backend = yaml->backend ? *yaml->backend : config->backend;

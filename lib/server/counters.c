@@ -43,6 +43,7 @@ static const struct counter sessions_table[] = {
     SESSION(no_memory),         SESSION(upgrades_accepted), SESSION(upgrades_declined),
     SESSION(upgrades_refused),  SESSION(upgrades_deferred), SESSION(upgrades_cancelled),
     SESSION(upgrades_overflow), SESSION(offers_overflow),   SESSION(early_bytes),
+    SESSION(responses_too_big),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))

@@ -36,6 +36,7 @@ struct session_limits limits_session(const struct config *config)
     return (struct session_limits){
         .http = config->limits.http,
         .body_bytes_max = config->limits.body_bytes_max,
+        .response_bytes_max = config->limits.response_bytes_max,
         .requests_max = config->limits.requests_max,
         .pending_upgrades_max = config->limits.pending_upgrades_max,
         .offers_max = config->limits.offers_max,

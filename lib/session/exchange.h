@@ -100,22 +100,28 @@ struct shunt_response {
     unsigned status;
     const char *content_type; /* NULL: none */
     struct shunt_span body;
-    bool close;               /* after it */
-    bool keep_alive_10;       /* the client spoke 1.0 and asked to keep the connection */
-    bool bodiless;            /* HEAD */
-    const char *const *offer; /* 426: the Upgrade field; NULL: none */
-    char *owned;              /* copies of body and content_type, where a handler set them */
+    bool body_stays;           /* `body` lives as long as the server: sent from where it lies */
+    bool close;                /* after it */
+    bool keep_alive_10;        /* the client spoke 1.0 and asked to keep the connection */
+    bool bodiless;             /* HEAD */
+    uint64_t body_bytes_max;   /* of what a handler may set */
+    size_t refused_bytes;      /* of the last body that a handler set, when it was not taken */
+    enum shunt_status refused; /* ... and why: the answer is 500 or 503 */
+    const char *const *offer;  /* 426: the Upgrade field; NULL: none */
+    char *owned;      /* copies of body and content_type, where a handler set them and they ... */
+    char small[1024]; /* ... do not fit here: a short answer allocates nothing */
     struct http_writer fields;
     char field_room[4096];
 };
 
-void session_response_init(struct shunt_response *response);
+void session_response_init(const struct session_context *context, struct shunt_response *response);
 void session_response_fini(struct shunt_response *response);
 /* Add a field after checking it. Statuses as shunt_response_field(). */
 enum shunt_status session_field_add(struct http_writer *fields, struct shunt_span name,
                                     struct shunt_span value) SHUNT_MUST_USE;
-/* Write it. Closes the connection where the response says so. */
-void session_respond(struct conn *conn, const struct shunt_response *response);
+/* Write it, or what stands for it when its body was not taken; `response` has no body of its own
+ * afterwards. Closes the connection where the response says so. `path` is for the log. */
+void session_respond(struct conn *conn, struct shunt_response *response, struct shunt_span path);
 /* A response that closes: what is wrong in one line of text, which the answer to HEAD leaves out.
  */
 void session_refuse(struct conn *conn, unsigned status, bool head_method);

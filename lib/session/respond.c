@@ -2,25 +2,32 @@
 #include "session/exchange.h"
 
 #include "base/assert.h"
+#include "base/log.h"
 #include "conn/output.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
+#define TEXT_PLAIN    "text/plain; charset=utf-8"
 #define LITERAL(text) ((struct shunt_span){text, sizeof(text) - 1})
 
 enum {
-    HEAD_BYTES = 512,         /* all that the server itself writes into a head, offers excepted */
-    JOINED_BYTES_MAX = 65536, /* up to this size head and body share a segment */
+    HEAD_BYTES = 256, /* all that the server itself writes into a head, offers excepted */
+    JOINED_BYTES_MAX =
+        7168, /* up to this size head and body share a segment, mostly a pooled one */
     OFFER_BYTES_MAX = 1024
 };
 
-void session_response_init(struct shunt_response *response)
+void session_response_init(const struct session_context *context, struct shunt_response *response)
 {
     response->status = 200;
     response->content_type = NULL;
     response->body = (struct shunt_span){0};
+    response->body_stays = false;
     response->close = response->keep_alive_10 = response->bodiless = false;
+    response->body_bytes_max = context->limits.response_bytes_max;
+    response->refused = SHUNT_OK;
     response->offer = NULL;
     response->owned = NULL;
     response->fields =
@@ -84,6 +91,14 @@ enum shunt_status shunt_response_field(struct shunt_response *response, const ch
     return session_field_add(&response->fields, shunt_span_of(name), shunt_span_of(value));
 }
 
+static enum shunt_status refuse_body(struct shunt_response *response, enum shunt_status why,
+                                     size_t len)
+{
+    response->refused = why;
+    response->refused_bytes = len;
+    return why;
+}
+
 /* Body and type share one piece of memory: a handler may pass both from its stack. */
 enum shunt_status shunt_response_body(struct shunt_response *response, const char *content_type,
                                       const void *bytes, size_t len)
@@ -94,9 +109,12 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
     if (content_type && !http_is_field_value(shunt_span_of(content_type))) {
         return SHUNT_EINVAL;
     }
-    copy = malloc(len + type_bytes);
+    if (len > response->body_bytes_max) {
+        return refuse_body(response, SHUNT_ETOOBIG, len);
+    }
+    copy = len + type_bytes > sizeof response->small ? malloc(len + type_bytes) : response->small;
     if (!copy) {
-        return SHUNT_ENOMEM;
+        return refuse_body(response, SHUNT_ENOMEM, len);
     }
     if (len > 0) {
         memcpy(copy, bytes, len);
@@ -105,7 +123,8 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
         memcpy(copy + len, content_type, type_bytes);
     }
     free(response->owned);
-    response->owned = copy;
+    response->refused = SHUNT_OK;
+    response->owned = copy == response->small ? NULL : copy;
     response->body = (struct shunt_span){copy, len};
     response->content_type = content_type ? copy + len : NULL;
     return SHUNT_OK;
@@ -186,29 +205,92 @@ static void count(struct session_context *context, unsigned status)
     context->counters.responses_5xx += status / 100 == 5;
 }
 
-void session_respond(struct conn *conn, const struct shunt_response *response)
+/* The head, with the body in the same piece of memory where `joined`. False: closing already. */
+static bool write_first(struct conn *conn, const struct shunt_response *response,
+                        struct shunt_span joined)
 {
-    struct session_context *context = session_context_of(conn);
-    bool bodiless = response->bodiless || response->status == 204 || response->status == 304;
-    struct shunt_span body = bodiless ? (struct shunt_span){0} : response->body;
-    bool joined = body.len <= JOINED_BYTES_MAX;
     struct http_writer out = {0};
 
     out.room = HEAD_BYTES + response->fields.len + (response->offer ? OFFER_BYTES_MAX : 0) +
-               (response->content_type ? strlen(response->content_type) : 0) +
-               (joined ? body.len : 0);
+               (response->content_type ? strlen(response->content_type) : 0) + joined.len;
     out.at = conn_write_reserve(conn, out.room);
     if (!out.at) {
-        return; /* the connection is closing already */
+        return false;
     }
-    write_head(&out, context, response);
-    if (joined) {
-        http_write_bytes(&out, body);
-    }
+    write_head(&out, session_context_of(conn), response);
+    http_write_bytes(&out, joined);
     ASSERT(!out.full);
     (void)conn_write_commit(conn, out.len);
-    if (!joined) {
-        (void)conn_write(conn, body.at, body.len);
+    return true;
+}
+
+/* A long body is not copied again: what stays is sent from where it lies, and a handler's copy goes
+ * with its last byte. */
+static void write_body(struct conn *conn, struct shunt_response *response)
+{
+    struct shunt_span body = response->body;
+
+    if (response->owned) {
+        char *owned = response->owned;
+
+        response->owned = NULL;
+        (void)conn_write_whole(conn, body.at, body.len, free, owned);
+    } else if (response->body_stays) {
+        (void)conn_write_whole(conn, body.at, body.len, NULL, NULL);
+    } else {
+        char *room = conn_write_reserve(conn, body.len);
+
+        if (room) {
+            memcpy(room, body.at, body.len);
+            (void)conn_write_commit(conn, body.len);
+        }
+    }
+}
+
+/* What stands for an answer whose body was not taken: the handler may not have looked. */
+static void replace(struct session_context *context, struct shunt_response *response,
+                    struct shunt_span path)
+{
+    bool too_big = response->refused == SHUNT_ETOOBIG;
+    uint64_t more;
+
+    if (too_big) {
+        context->counters.responses_too_big++;
+        if (log_limit_pass(&context->too_big_log, context->table->now_ms, &more)) {
+            log_error("%.*s: its handler gave a body of %zu bytes, and response_bytes_max is "
+                      "%" PRIu64 ": answered with 500 (%" PRIu64 " such before this)",
+                      (int)path.len, path.at, response->refused_bytes, response->body_bytes_max,
+                      more);
+        }
+    } else {
+        context->counters.no_memory++;
+    }
+    response->status = too_big ? 500 : 503;
+    response->content_type = TEXT_PLAIN;
+    response->body =
+        too_big ? LITERAL("Internal Server Error\n") : LITERAL("Service Unavailable\n");
+    response->offer = NULL;
+    response->fields.len = 0;
+}
+
+void session_respond(struct conn *conn, struct shunt_response *response, struct shunt_span path)
+{
+    struct session_context *context = session_context_of(conn);
+    struct shunt_span joined = {0};
+    bool bodiless;
+
+    if (response->refused) {
+        replace(context, response, path);
+    }
+    bodiless = response->bodiless || response->status == 204 || response->status == 304;
+    if (!bodiless && response->body.len <= JOINED_BYTES_MAX) {
+        joined = response->body;
+    }
+    if (!write_first(conn, response, joined)) {
+        return;
+    }
+    if (!bodiless && response->body.len > JOINED_BYTES_MAX) {
+        write_body(conn, response);
     }
     count(context, response->status);
     session_inline(conn)->idle_until_ms = conn_after_ms(conn, context->limits.keep_alive_ms);
@@ -225,13 +307,13 @@ void session_refuse(struct conn *conn, unsigned status, bool head_method)
 
     http_write_bytes(&out, shunt_span_of(http_reason(status)));
     http_write_bytes(&out, LITERAL("\n"));
-    session_response_init(&response);
+    session_response_init(session_context_of(conn), &response);
     response.status = status;
-    response.content_type = "text/plain; charset=utf-8";
+    response.content_type = TEXT_PLAIN;
     response.body = (struct shunt_span){text, out.len};
     response.close = true;
     response.bodiless = head_method;
-    session_respond(conn, &response);
+    session_respond(conn, &response, (struct shunt_span){0});
 }
 
 void session_continue(struct conn *conn, struct session_progress *progress)

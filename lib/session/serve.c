@@ -41,6 +41,8 @@ static void serve_text(const struct session_route *route, const struct shunt_req
     if (method_is(request, "GET") || method_is(request, "HEAD")) {
         response->content_type = route->content_type;
         response->body = route->text;
+        response->body_stays =
+            true; /* routes outlive the workers: no count, which cores would share */
         return;
     }
     if (method_is(request, "OPTIONS")) {
@@ -105,7 +107,7 @@ void session_serve(struct conn *conn, const struct session_route *route,
 {
     struct shunt_response response;
 
-    session_response_init(&response);
+    session_response_init(session_context_of(conn), &response);
     response.bodiless = method_is(request, "HEAD");
     response.close = session_last(conn, keep_alive);
     response.keep_alive_10 = request->version_minor == 0 && !response.close;
@@ -119,6 +121,6 @@ void session_serve(struct conn *conn, const struct session_route *route,
     } else {
         serve_route(route, request, &response);
     }
-    session_respond(conn, &response);
+    session_respond(conn, &response, request->path);
     session_response_fini(&response);
 }

@@ -9,6 +9,7 @@
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
 
+#include "base/log_limit.h"
 #include "conn/table.h"
 #include "http/head.h"
 #include "http/response.h"
@@ -16,7 +17,7 @@
 
 struct session_limits {
     struct http_limits http;
-    uint64_t body_bytes_max;
+    uint64_t body_bytes_max, response_bytes_max;
     uint32_t requests_max; /* a connection; 0: no limit */
     uint32_t pending_upgrades_max;
     uint32_t offers_max; /* protocols of one Upgrade list that are looked at */
@@ -28,6 +29,7 @@ struct session_limits {
 struct session_counters {
     uint64_t requests, responses_4xx, responses_5xx;
     uint64_t malformed, too_big, timeouts, no_memory;
+    uint64_t responses_too_big; /* 500 in place of a body over the limit */
     uint64_t upgrades_accepted, upgrades_declined, upgrades_refused, upgrades_deferred,
         upgrades_cancelled, upgrades_overflow;
     uint64_t offers_overflow; /* requests whose Upgrade list was not looked at to its end */
@@ -48,6 +50,7 @@ struct session_context {
     int64_t date_s; /* what `date` says */
     char date[64];  /* "Date: ...\r\n" */
     size_t date_len;
+    struct log_limit too_big_log;
     struct http_head head; /* of the request in hand */
     struct shunt_field fields[HTTP_FIELDS_MAX];
 };

@@ -47,7 +47,7 @@ static struct session_upgrade *upgrade_take(struct session_context *context)
         upgrade->request_copy = NULL;
         upgrade->fields_copy = NULL;
     }
-    session_response_init(&upgrade->response);
+    session_response_init(context, &upgrade->response);
     return upgrade;
 }
 
@@ -106,7 +106,7 @@ static enum session_outcome answer_refusal(struct session_upgrade *upgrade)
     response->close = response->close || session_last(conn, upgrade->keep_alive);
     response->bodiless = session_upgrade_head_method(upgrade);
     response->offer = upgrade->route->upgrade;
-    session_respond(conn, response);
+    session_respond(conn, response, upgrade->request.path);
     upgrade_put(upgrade);
     return SESSION_HTTP;
 }
@@ -318,7 +318,7 @@ static bool next_offer(struct session_upgrade *upgrade)
 static void start_over(struct session_upgrade *upgrade)
 {
     session_response_fini(&upgrade->response);
-    session_response_init(&upgrade->response);
+    session_response_init(session_context_of(upgrade->conn), &upgrade->response);
     upgrade->refusal_chosen = false;
     upgrade->user = NULL;
     memset(upgrade->state, 0, sizeof upgrade->state);

@@ -33,7 +33,11 @@ Test(server_config_check, takes_what_fits_together)
         {"one listener is enough", LISTEN},
         {"port 0 more than once", "listeners: [{address: ':0'}, {address: ':0'}]\n"},
         {"marks at their closest",
-         LISTEN "limits: {queue_low_bytes: 4095, queue_high_bytes: 4K, queue_bytes_max: 4K}\n"},
+         LISTEN "limits: {queue_low_bytes: 4095, queue_high_bytes: 4K, queue_bytes_max: 8K}\n"},
+        {"an answer as long as it may be",
+         LISTEN "limits: {response_bytes_max: 1M}\nroutes: [{path: /a, echo: yes}]\n"},
+        {"bodies longer than answers, and nobody echoes them",
+         LISTEN "limits: {body_bytes_max: 1G}\nroutes: [{path: /a, text: a}]\n"},
         {"a target as long as the head", LISTEN "limits: {target_bytes_max: 16K}\n"},
         {"paths that differ", LISTEN "routes: [{path: /a, text: ''}, {path: /A, text: ''},"
                                      " {path: '/a/', text: ''}, {path: '/%20~', text: ''}]\n"},
@@ -80,6 +84,17 @@ Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
         {"high above the queue", LISTEN "limits: {queue_bytes_max: 128K}\n",
          "c.yaml:2: limits.queue_high_bytes: expected at most queue_bytes_max (131072), found "
          "262144"},
+        {"no room behind high for what was received",
+         LISTEN "limits:\n  head_bytes_max: 8K\n  queue_high_bytes: 4093K\n",
+         "c.yaml:4: limits.queue_high_bytes: expected at most queue_bytes_max less "
+         "receive_buffer_bytes (4190208), found 4191232"},
+        {"a text that is longer than an answer",
+         LISTEN "limits: {response_bytes_max: 3}\nroutes:\n- {path: /a, text: four}\n",
+         "c.yaml:4: routes[0].text: expected at most limits.response_bytes_max (3 bytes), found 4"},
+        {"an echo of more than an answer",
+         LISTEN "limits: {body_bytes_max: 17M}\nroutes: [{path: /a, echo: yes}]\n",
+         "c.yaml:3: routes[0].echo: expected limits.body_bytes_max of at most "
+         "limits.response_bytes_max (16777216), found 17825792"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -15,6 +15,7 @@ void http_open(struct http *http, enum io_backend backend, shunt_handler *handle
     const struct session_limits limits = {
         .http = {.head_bytes_max = 16384, .target_bytes_max = 8192, .fields_max = 100},
         .body_bytes_max = 100000,
+        .response_bytes_max = 1 << 20,
         .requests_max = 0,
         .pending_upgrades_max = 10,
         .offers_max = 16,
