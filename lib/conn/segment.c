@@ -1,7 +1,8 @@
 /*
  * Segments come in two sizes: the first of a queue is small, because most queues are one short
  * reply; what follows it is large. Both come from pools that are last in, first out, so that the
- * one that is still in cache serves next. Anything larger comes from the allocator.
+ * one that is still in cache serves next; of a segment only the part that is written costs cache.
+ * Anything larger comes from the allocator.
  */
 #include "conn/segment.h"
 
@@ -10,10 +11,10 @@
 #include <stdlib.h>
 
 enum {
-    SMALL_BYTES = 512 - sizeof(struct conn_segment),
+    SMALL_BYTES = 1024 - sizeof(struct conn_segment),
     LARGE_BYTES = 8192 - sizeof(struct conn_segment),
     SMALL_POOL_MAX = 256, /* a worker; more go back to the allocator */
-    LARGE_POOL_MAX = 32,
+    LARGE_POOL_MAX = 128,
 };
 
 static struct conn_segment *pool_take(struct conn_segment_pool *pool)

@@ -21,8 +21,7 @@ bool websocket_key_valid(struct shunt_span key);
 
 /* The Sec-WebSocket-Accept for `key` (section 4.2.2 item 5.4), with a NUL behind it. False when
  * OpenSSL fails. */
-bool websocket_accept_value(const struct websocket_worker *worker, struct shunt_span key,
-                            char value[WEBSOCKET_ACCEPT_BYTES + 1]);
+bool websocket_accept_value(struct shunt_span key, char value[WEBSOCKET_ACCEPT_BYTES + 1]);
 
 /* True when `fields` of Sec-WebSocket-Protocol list at least one token and none twice. */
 bool websocket_subprotocols_valid(const struct shunt_request *request);

@@ -47,28 +47,16 @@ static enum shunt_status init(const struct shunt_host *host, const struct shunt_
     }
     status = settings_read(plugin, settings);
     if (status != SHUNT_OK) {
-        goto free_plugin;
-    }
-    plugin->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-    if (!plugin->sha1) {
-        host->log(SHUNT_LOG_ERROR, "websocket: OpenSSL has no SHA-1, which RFC 6455 needs");
-        status = SHUNT_ENOTSUP;
-        goto free_plugin;
+        free(plugin);
+        return status;
     }
     *given = plugin;
     return SHUNT_OK;
-
-free_plugin:
-    free(plugin);
-    return status;
 }
 
 static void fini(void *given)
 {
-    struct websocket_plugin *plugin = given;
-
-    EVP_MD_free(plugin->sha1);
-    free(plugin);
+    free(given);
 }
 
 /* Keys that a service has of its own are its affair. */
@@ -92,11 +80,6 @@ static enum shunt_status worker_start(void *plugin, struct shunt_worker *shunt_w
     }
     worker->plugin = plugin;
     worker->worker = shunt_worker;
-    worker->digest = EVP_MD_CTX_new();
-    if (!worker->digest) {
-        free(worker);
-        return SHUNT_ENOMEM;
-    }
     *local = worker;
     return SHUNT_OK;
 }
@@ -111,7 +94,6 @@ static void worker_stop(void *local)
         worker->services = service->next;
         free(service);
     }
-    EVP_MD_CTX_free(worker->digest);
     free(worker);
 }
 

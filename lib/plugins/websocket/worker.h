@@ -2,7 +2,6 @@
 #ifndef PLUGINS_WEBSOCKET_WORKER_H
 #define PLUGINS_WEBSOCKET_WORKER_H
 
-#include <openssl/evp.h>
 #include <shunt/websocket.h>
 
 /* Lent to init(). One table serves all servers of a process. */
@@ -10,7 +9,6 @@ extern const struct shunt_host *websocket_host;
 
 /* Of one server. */
 struct websocket_plugin {
-    EVP_MD *sha1; /* fetched once: a look-up by name costs more than the hash */
     uint64_t message_bytes_max;
     uint64_t close_timeout_ms;
     uint64_t stop_timeout_ms;  /* likewise, for a peer that has taken all, once the server stops */
@@ -29,7 +27,6 @@ struct websocket_service {
 struct websocket_worker {
     const struct websocket_plugin *plugin;
     struct shunt_worker *worker;
-    EVP_MD_CTX *digest;
     struct websocket_service *services; /* one for each name that a route has asked for */
 };
 

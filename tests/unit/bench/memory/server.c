@@ -1,6 +1,8 @@
 /* The server in memory answers as the one behind sockets does, and keeps nothing. */
 #include "memory/server.h"
 
+#include "support/allocated.h"
+
 #include "upgrades.h"
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -282,5 +284,29 @@ Test(bench_memory_server, a_wrong_accept_value_or_an_unopened_protocol_is_counte
                      checks[i].why);
         cr_expect_eq(tally.failures[FAILURE_OTHER], checks[i].other, "%s", checks[i].why);
     }
+    fixture_close(&f);
+}
+
+/* Not even OpenSSL does. */
+Test(bench_memory_server, a_handshake_allocates_nothing, .timeout = 30)
+{
+    enum { CONNECTIONS = 64, ROUNDS = 50 };
+    struct memory_exchange exchanges[CONNECTIONS];
+    struct fixture f;
+    uint64_t before = 0;
+
+    if (!allocated_counted()) {
+        cr_skip_test("this allocator does not count");
+    }
+    fixture_open(&f, CONNECTIONS);
+    for (unsigned round = 0; round < 2 * ROUNDS; round++) {
+        for (unsigned i = 0; i < CONNECTIONS; i++) {
+            exchanges[i] = (struct memory_exchange){.request = shunt_span_of(WEBSOCKET)};
+        }
+        before = round == ROUNDS ? allocated_bytes() : before;
+        cr_assert_eq(memory_worker_run(f.worker, exchanges, CONNECTIONS), SHUNT_OK);
+        cr_assert(exchanges[0].opened && exchanges[CONNECTIONS - 1].opened);
+    }
+    cr_expect_eq(allocated_bytes() - before, 0);
     fixture_close(&f);
 }
