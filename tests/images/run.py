@@ -9,6 +9,7 @@ so and the result is a skip. Exits 1 when a test failed.
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import debian  # noqa: E402
 import private  # noqa: E402
 
 RELEASES = (12, 13)
+UNFETCHED = re.compile(r"^(E: |W: )?(Failed to fetch|Unable to fetch)", re.MULTILINE)  # by apt
 
 
 class Failed(Exception):
@@ -32,6 +34,8 @@ class Failed(Exception):
 def must(words, **options):
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False, stdin=subprocess.DEVNULL, **options)
+    if done.returncode and UNFETCHED.search(done.stdout):
+        raise debian.Unavailable("the archive does not answer")
     if done.returncode:
         raise Failed(f"{' '.join(words[:12])}: exit status {done.returncode}\n{done.stdout[-6000:]}")
     return done.stdout
@@ -56,7 +60,9 @@ def base(release, say):
     mirror, _ = debian.mirrors()
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         root = os.path.join(folder, "root")
-        debian.run("debootstrap", "--variant=minbase", debian.RELEASES[release], root, mirror)
+        # In a mount namespace: its /proc goes with it, however it ends.
+        debian.run("unshare", "--mount", "debootstrap", "--variant=minbase",
+                   debian.RELEASES[release], root, mirror)
         # As Debian's own images have it: what is built in there need not survive a power cut.
         with open(os.path.join(root, "etc/dpkg/dpkg.cfg.d/unsafe-io"), "w", encoding="utf-8") as file:
             file.write("force-unsafe-io\n")

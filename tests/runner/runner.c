@@ -1,6 +1,6 @@
 /*
- * Runs Criterion's tests, each in a fork, where Criterion itself cannot: under
- * ThreadSanitizer. What the assertions call (criterion_send_assert and the functions below it) is
+ * Runs Criterion's tests, each in a fork, where Criterion itself cannot, under ThreadSanitizer, or
+ * is too slow, on an emulated processor. What the assertions call (criterion_send_assert and the functions below it) is
  * defined here and so takes the library's place. Parameterized tests and theories are refused.
  */
 #include <criterion/criterion.h>
@@ -192,12 +192,28 @@ static struct running *free_slot(struct running *slots, unsigned count)
     return NULL;
 }
 
-static bool wanted(const struct criterion_test *test, const char *filter, FILE *tap)
+static bool matches(const struct criterion_test *test, const char *filter)
 {
     char name[512];
 
     snprintf(name, sizeof name, "%s/%s", test->category, test->name);
-    if (fnmatch(filter, name, 0) != 0) {
+    return fnmatch(filter, name, 0) == 0;
+}
+
+/* TAP's plan: how many results follow. */
+static void plan(const char *filter, FILE *tap)
+{
+    unsigned count = 0;
+
+    for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
+        count += matches(*t, filter);
+    }
+    fprintf(tap, "1..%u\n", count);
+}
+
+static bool wanted(const struct criterion_test *test, const char *filter, FILE *tap)
+{
+    if (!matches(test, filter)) {
         return false;
     }
     if (test->data->disabled) {
@@ -213,6 +229,7 @@ static int run_all(const char *filter, unsigned jobs, FILE *tap)
     int failures = 0;
     unsigned busy = 0;
 
+    plan(filter, tap);
     for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
         if (!wanted(*t, filter, tap)) {
             continue;
