@@ -3,6 +3,7 @@
  * cyaml loads it, and here the free keys of `settings` come from. Values and ranges are not judged
  * here but for what the schema's types say.
  */
+#include "server/config_bounds.h"
 #include "server/config_internal.h"
 
 #include <stdarg.h>
@@ -297,6 +298,10 @@ enum shunt_status config_document_open(struct config_document *document, const c
     yaml_parser_t parser;
     enum shunt_status status;
 
+    status = config_bounds_check(bytes, len, report);
+    if (status != SHUNT_OK) {
+        return status;
+    }
     if (!yaml_parser_initialize(&parser)) {
         config_refuse(report, 0, "memory: expected room for a parser, found none");
         return SHUNT_ENOMEM;

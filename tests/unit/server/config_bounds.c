@@ -1,0 +1,95 @@
+/* Files that want time or memory: each is refused where a bound is passed, and none is walked. */
+#include "server/config_bounds.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char said[1024];
+
+static enum shunt_status check(const char *yaml)
+{
+    struct config_report report = {"c.yaml", said, sizeof said, 0};
+
+    said[0] = '\0';
+    return config_bounds_check(yaml, strlen(yaml), &report);
+}
+
+/* head, then `number` times `piece` with its number in place of '#', then tail; to be freed. */
+static char *repeat(const char *head, const char *piece, unsigned number, const char *tail)
+{
+    char *text = malloc(strlen(head) + number * (strlen(piece) + 10) + strlen(tail) + 1);
+    char *at = text;
+
+    cr_assert(text);
+    at = stpcpy(at, head);
+    for (unsigned i = 0; i < number; i++) {
+        const char *digits = strchr(piece, '#');
+
+        at = digits ? at + sprintf(at, "%.*s%u%s", (int)(digits - piece), piece, i, digits + 1)
+                    : stpcpy(at, piece);
+    }
+    strcpy(at, tail);
+    return text;
+}
+
+Test(server_config_bounds, each_bound_is_where_it_is_said_to_be)
+{
+    static const struct {
+        const char *why, *head, *piece, *tail;
+        unsigned most;
+        const char *sentence;
+    } rows[] = {
+        {"levels in brackets", "a: ", "[", "", CONFIG_DEPTH_MAX - 1,
+         "c.yaml:1: document: expected at most 16 levels, found more"},
+        {"levels by dashes", "", "- ", "a", CONFIG_DEPTH_MAX,
+         "c.yaml:1: document: expected at most 16 levels, found more"},
+        {"levels of mappings", "", "{a: ", "", CONFIG_DEPTH_MAX,
+         "c.yaml:1: document: expected at most 16 levels, found more"},
+        {"keys", "", "k#: 1\n", "", CONFIG_KEYS_MAX,
+         "c.yaml:1001: document: expected at most 1000 keys in a mapping, found more"},
+        {"entries", "", "- 1\n", "", CONFIG_ENTRIES_MAX,
+         "c.yaml:10001: document: expected at most 10000 entries in a list, found more"},
+        {"anchors", "", "- &a# 1\n", "", CONFIG_ANCHORS_MAX,
+         "c.yaml:1001: document: expected at most 1000 anchors, found more"},
+        {"directives", "", "%TAG !t#! !x\n", "---\na: 1\n", CONFIG_PERCENT_MAX,
+         "c.yaml:101: document: expected at most 100 lines that begin with %, found more"},
+        {"values of aliases", "a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9]\nb:\n", "- *a\n", "", 4998,
+         "c.yaml:5002: document: expected at most 50000 values, aliases followed, found more"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *within = repeat(rows[i].head, rows[i].piece, rows[i].most, rows[i].tail);
+        char *beyond = repeat(rows[i].head, rows[i].piece, rows[i].most + 1, rows[i].tail);
+
+        cr_expect_eq(check(within), SHUNT_OK, "%s: %s", rows[i].why, said);
+        cr_expect_eq(check(beyond), SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect_str_eq(said, rows[i].sentence, "%s: %s", rows[i].why, said);
+        free(within);
+        free(beyond);
+    }
+}
+
+Test(server_config_bounds, a_bomb_of_aliases_is_counted_and_not_followed)
+{
+    char bomb[2048], *at = bomb;
+
+    at += sprintf(at, "a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
+    for (unsigned i = 1; i < 20; i++) {
+        at += sprintf(at, "a%u: &a%u [*a%u,*a%u,*a%u,*a%u]\n", i, i, i - 1, i - 1, i - 1, i - 1);
+    }
+    cr_expect_eq(check(bomb), SHUNT_EINVAL);
+    cr_expect(strstr(said, "document: expected at most 50000 values, aliases followed, found more"),
+              "%s", said);
+}
+
+Test(server_config_bounds, leaves_to_the_loader_what_is_no_document)
+{
+    static const char *const rows[] = {"",           "a: b: c",          "[", "\xff", "a: *nobody",
+                                       "a: &a [*a]", "a: 1\n---\nb: 2\n"};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_expect_eq(check(rows[i]), SHUNT_OK, "%s: %s", rows[i], said);
+    }
+}
