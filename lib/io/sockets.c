@@ -183,6 +183,12 @@ static int option_set(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof value);
 }
 
+/* Of the listener, and inherited by its connections; 0 leaves the kernel's. */
+static int tcp_set(int fd, int name, unsigned value)
+{
+    return value ? option_set(fd, IPPROTO_TCP, name, (int)value) : 0;
+}
+
 static int options_set(int fd, const struct sockets_address *address,
                        const struct sockets_listen_options *options)
 {
@@ -199,9 +205,10 @@ static int options_set(int fd, const struct sockets_address *address,
         option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1) != 0) {
         return -1;
     }
-    return options->defer_accept_s
-               ? option_set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)options->defer_accept_s)
-               : 0;
+    return tcp_set(fd, TCP_DEFER_ACCEPT, options->defer_accept_s) == 0 &&
+                   tcp_set(fd, TCP_NOTSENT_LOWAT, options->unsent_bytes) == 0
+               ? 0
+               : -1;
 }
 
 /* A socket file that nobody answers on is what a killed server leaves behind. */

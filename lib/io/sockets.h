@@ -37,6 +37,9 @@ struct sockets_listen_options {
     unsigned backlog;        /* 0: 4096; the kernel caps it at net.core.somaxconn */
     bool reuse_port;         /* several sockets share the port, the kernel spreads connections */
     unsigned defer_accept_s; /* TCP_DEFER_ACCEPT: not accepted before its first byte; 0: off */
+    /* TCP_NOTSENT_LOWAT: a connection's socket takes no more while it holds so much that it has not
+     * sent, and is writable again at half of it, not when a third of its buffer is free. 0: off */
+    unsigned unsent_bytes;
 };
 
 /*

@@ -26,6 +26,7 @@ void config_init(struct config *config)
                 .queue_bytes_max = 4 * KIB * KIB,
                 .queue_high_bytes = 256 * KIB,
                 .queue_low_bytes = 64 * KIB,
+                .unsent_bytes = 128 * KIB,
                 .pending_upgrades_max = 10000,
                 .offers_max = 16,
                 .mailbox_max = 65536,

@@ -56,9 +56,10 @@ struct config_limits {
     uint32_t connections_max;                   /* a worker */
     uint64_t queue_bytes_max;                   /* output queue of a connection */
     uint32_t queue_high_bytes, queue_low_bytes; /* default marks */
-    uint32_t pending_upgrades_max;              /* deferred negotiations a worker */
-    uint32_t offers_max;  /* protocols of one Upgrade list that are looked at */
-    uint32_t mailbox_max; /* posted tasks a worker */
+    uint32_t unsent_bytes; /* what a socket takes before the network does: TCP_NOTSENT_LOWAT */
+    uint32_t pending_upgrades_max; /* deferred negotiations a worker */
+    uint32_t offers_max;           /* protocols of one Upgrade list that are looked at */
+    uint32_t mailbox_max;          /* posted tasks a worker */
     uint32_t receive_buffers, receive_buffer_bytes; /* a worker */
     uint32_t requests_max;                          /* a connection, 0: no limit */
     uint32_t log_lines_max;                         /* a worker, not yet written */

@@ -32,6 +32,7 @@
     X(limits, queue_bytes_max, limits.queue_bytes_max, 4096, 1073741824)                           \
     X(limits, queue_high_bytes, limits.queue_high_bytes, 2, 1073741824)                            \
     X(limits, queue_low_bytes, limits.queue_low_bytes, 1, 1073741824)                              \
+    X(limits, unsent_bytes, limits.unsent_bytes, 4096, 1073741824)                                 \
     X(limits, pending_upgrades_max, limits.pending_upgrades_max, 1, 16000000)                      \
     X(limits, offers_max, limits.offers_max, 1, 1000)                                              \
     X(limits, mailbox_max, limits.mailbox_max, 1, 16777216)                                        \

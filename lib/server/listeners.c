@@ -100,6 +100,7 @@ static enum shunt_status open_one(const struct config *config,
         .backlog = (int)listener->backlog,
         .reuse_port = true,
         .defer_accept_s = config->defer_accept_s,
+        .unsent_bytes = config->limits.unsent_bytes,
     };
     struct sockets_address address;
     enum shunt_status status;

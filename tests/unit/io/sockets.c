@@ -129,7 +129,7 @@ static int connect_to(const struct sockets_address *address)
 
 Test(io_sockets, a_listener_is_nonblocking_and_its_connections_do_not_delay)
 {
-    struct sockets_listen_options options = {.defer_accept_s = 5};
+    struct sockets_listen_options options = {.defer_accept_s = 5, .unsent_bytes = 50000};
     int fd = listen_to("127.0.0.1:0", &options), client, server;
     struct sockets_address local = local_of(fd);
 
@@ -141,11 +141,16 @@ Test(io_sockets, a_listener_is_nonblocking_and_its_connections_do_not_delay)
 
     fd = listen_to("127.0.0.1:0", &plain);
     cr_expect_eq(option_of(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
+    close(fd);
+
+    options.defer_accept_s = 0;
+    fd = listen_to("127.0.0.1:0", &options);
     local = local_of(fd);
     client = connect_to(&local);
     server = accept(fd, NULL, NULL);
     cr_assert_geq(server, 0);
     cr_expect_neq(option_of(server, IPPROTO_TCP, TCP_NODELAY), 0);
+    cr_expect_eq(option_of(server, IPPROTO_TCP, TCP_NOTSENT_LOWAT), 50000);
     close(server);
     close(client);
     close(fd);
