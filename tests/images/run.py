@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""The image of docker/Dockerfile, built and run.
+"""The image of docker/Dockerfile, built and run: --help.
 
-usage: run.py [--debian 12|13]... [--tap FILE]
-The base is a debootstrap of that release (without --debian: each), made once below build/images.
-Where an image cannot be built at all (no root, no buildah, no debootstrap, no archive), a line says
-so and the result is a skip. Exits 1 when a test failed.
+The base is a debootstrap of the release, made once below build/images. Where an image cannot be
+built at all (no root, no buildah, no debootstrap, no archive), a line says so and the result is a
+skip. Exits 1 when a test failed.
 """
 import argparse
 import json
@@ -146,9 +145,11 @@ def result(release):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--debian", action="append", type=int, choices=RELEASES)
-    parser.add_argument("--tap")
+    parser = argparse.ArgumentParser(
+        prog="./dev images", description="Builds the image of docker/Dockerfile and runs it.")
+    parser.add_argument("--debian", action="append", type=int, choices=RELEASES,
+                        help="on this release; may be given again (each in turn)")
+    parser.add_argument("--tap", metavar="FILE", help="write TAP there as well")
     args = parser.parse_args()
     lines = [result(release) for release in args.debian or RELEASES]
     if args.tap:

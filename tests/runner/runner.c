@@ -1,7 +1,8 @@
 /*
  * Runs Criterion's tests, each in a fork, where Criterion itself cannot, under ThreadSanitizer, or
- * is too slow, on an emulated processor. What the assertions call (criterion_send_assert and the functions below it) is
- * defined here and so takes the library's place. Parameterized tests and theories are refused.
+ * is too slow, on an emulated processor. What the assertions call (criterion_send_assert and the
+ * functions below it) is defined here and so takes the library's place. Parameterized tests and
+ * theories are refused.
  */
 #include <criterion/criterion.h>
 #include <fnmatch.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 #define EXIT_FAILED       78
 #define TEST_SECONDS_MOST 60
 #define JOBS_MOST         16
+#define REASON_BYTES      128
 
 /* Filled by the macros of criterion/criterion.h; the linker makes the bounds. */
 extern struct criterion_test *__start_cr_tst[], *__stop_cr_tst[];
@@ -29,9 +32,11 @@ int main(int argc, char **argv);
 struct running {
     const struct criterion_test *test; /* NULL: this slot is free */
     pid_t process;
+    char *reason; /* why it skips itself; REASON_BYTES that its process shares */
 };
 
 static const struct criterion_test *current; /* in a test's process */
+static char *reason;
 static bool failed;
 
 /* The options of the test's suite, or NULL. */
@@ -72,9 +77,9 @@ void criterion_skip_test(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(reason, REASON_BYTES, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    fprintf(stderr, "%s\n", reason);
     _exit(EXIT_SKIPPED);
 }
 
@@ -124,7 +129,7 @@ static const char *verdict(const struct criterion_test *test, int status, bool *
 
     *ok = true;
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIPPED) {
-        return " # SKIP";
+        return " # SKIP ";
     }
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM && wanted_signal != SIGALRM) {
         *ok = false;
@@ -150,9 +155,12 @@ static unsigned seconds_allowed(void)
 static void start(struct running *slot, const struct criterion_test *test)
 {
     fflush(NULL);
-    *slot = (struct running){.test = test, .process = fork()};
+    slot->test = test;
+    slot->reason[0] = '\0';
+    slot->process = fork();
     if (slot->process == 0) {
         current = test;
+        reason = slot->reason;
         alarm(seconds_allowed());
         test->test();
         exit(failed ? EXIT_FAILED : 0);
@@ -172,7 +180,8 @@ static int finish_one(struct running *slots, unsigned count, FILE *tap)
             const char *said = process > 0 ? verdict(test, status, &ok) : " no process";
 
             slot->test = NULL;
-            fprintf(tap, "%s - %s::%s%s\n", ok ? "ok" : "not ok", test->category, test->name, said);
+            fprintf(tap, "%s - %s::%s%s%s\n", ok ? "ok" : "not ok", test->category, test->name,
+                    said, slot->reason);
             if (!ok) {
                 fprintf(stderr, "FAIL %s::%s%s\n", test->category, test->name, said);
             }
@@ -222,13 +231,29 @@ static bool wanted(const struct criterion_test *test, const char *filter, FILE *
     return !test->data->disabled;
 }
 
+/* Empty slots, with the memory for their reasons; false without any. */
+static bool slots_init(struct running *slots, unsigned count)
+{
+    char *reasons = mmap(NULL, (size_t)count * REASON_BYTES, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    for (unsigned i = 0; i < count && reasons != MAP_FAILED; i++) {
+        slots[i] = (struct running){.reason = reasons + (size_t)i * REASON_BYTES};
+    }
+    return reasons != MAP_FAILED;
+}
+
 /* Run what `filter` names, at most `jobs` at a time; how many failed. */
 static int run_all(const char *filter, unsigned jobs, FILE *tap)
 {
-    struct running slots[JOBS_MOST] = {{0}};
+    struct running slots[JOBS_MOST];
     int failures = 0;
     unsigned busy = 0;
 
+    if (!slots_init(slots, jobs)) {
+        perror("mmap");
+        return 1;
+    }
     plan(filter, tap);
     for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
         if (!wanted(*t, filter, tap)) {

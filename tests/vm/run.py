@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
-"""Test programs on kernels of their own, in virtual machines.
+"""Test programs on kernels of their own, in virtual machines: --help.
 
-usage: run.py [--build FOLDER] [--kernel VERSION]... [--tap FILE] [SUITE]
-SUITE is a part of a test program's name (conformance); VERSION is 6.1, 6.12 or 5.10 (each in
-turn). Exits 1 when a test failed or a machine did not end well. Where there is no QEMU, or a kernel
-is not to be had, a line says so and the result is a skip.
+Exits 1 when a test failed or a machine did not end well. Where there is no QEMU, or a kernel is not
+to be had, a line says so and the result is a skip.
 """
 import argparse
 import glob
@@ -20,6 +18,7 @@ import kernels  # noqa: E402
 import machine  # noqa: E402
 
 SECONDS = 1500  # far above what any of them needs
+DESCRIPTION = "Runs test programs on the kernels of Debian 12, 13 and 11, in virtual machines."
 REPLAY_MUTATIONS = 10000
 
 
@@ -162,11 +161,14 @@ def summary(lines):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--build", default=os.path.join(kernels.ROOT, "build"))
-    parser.add_argument("--kernel", action="append", choices=list(kernels.KERNELS))
-    parser.add_argument("--tap")
-    parser.add_argument("suite", nargs="?", default="conformance")
+    parser = argparse.ArgumentParser(prog="./dev vm", description=DESCRIPTION)
+    parser.add_argument("--build", default=os.path.join(kernels.ROOT, "build"), metavar="FOLDER",
+                        help="a build of the tree (build)")
+    parser.add_argument("--kernel", action="append", choices=list(kernels.KERNELS),
+                        help="boot this one; may be given again (each in turn)")
+    parser.add_argument("--tap", metavar="FILE", help="write TAP there as well")
+    parser.add_argument("suite", nargs="?", default="conformance", metavar="SUITE",
+                        help="part of the names of the test programs to run (conformance)")
     args = parser.parse_args()
     versions = args.kernel or list(kernels.KERNELS)
     missing = machine.missing()
