@@ -8,7 +8,7 @@
  * Threads: `init` and `fini` run on the main thread. Everything else of a worker (worker_start,
  * every protocol callback) runs on that worker's thread, and a stream's callbacks never run at the
  * same time. Host functions that take a stream, an upgrade or a worker must be called on its
- * worker, except `post` and `post_upgrade`, which any thread may call.
+ * worker, except `post`, `post_upgrade` and `post_worker`, which any thread may call.
  *
  * No callback may block: it stops every connection of its worker.
  *
@@ -18,7 +18,8 @@
  * ABI changes (a new minor says here what it appends)
  *   1.0  first version
  *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
- *        asks for there is refused
+ *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
+ *        shunt_host
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
@@ -89,6 +90,8 @@ typedef void shunt_fd_taker(void *arg, int fd, const uint8_t *bytes, size_t len,
 typedef void shunt_stream_task(struct shunt_stream *stream, void *arg);
 /* Run on an upgrade's worker by post_upgrade(). */
 typedef void shunt_upgrade_task(struct shunt_upgrade *upgrade, void *arg);
+/* Run on a worker by post_worker(). */
+typedef void shunt_worker_task(struct shunt_worker *worker, void *arg);
 /* Run instead of a task whose target is gone, and for borrowed bytes when they are no longer
  * needed. */
 typedef void shunt_release(void *arg);
@@ -242,13 +245,46 @@ struct shunt_host {
                                  void *arg) SHUNT_MUST_USE;
 
     /* ---- from any thread ---- */
-    /* Run task(stream, arg) on the worker of `id`, or drop(arg) when the stream is gone (drop may
-     * be NULL). SHUNT_EFULL: the worker's mailbox is full, neither runs; SHUNT_ENOTFOUND: no such
-     * worker. */
+    /*
+     * Run task(stream, arg) on the worker of `id`, or drop(arg) when the stream is gone (drop may
+     * be NULL). After SHUNT_OK one of the two runs, once, also while the server stops; tasks of one
+     * thread for one worker run in order.
+     *
+     * SHUNT_EFULL: limits.mailbox_max tasks wait for the worker already, those of all plugins taken
+     * together; SHUNT_ENOTFOUND: no such worker. Then neither runs, and `arg` is still the
+     * caller's.
+     *
+     * For one message to many streams use post_worker(): a post for each stream fills the mailbox.
+     */
     enum shunt_status (*post)(shunt_id id, shunt_stream_task *task, shunt_release *drop,
                               void *arg) SHUNT_MUST_USE;
     enum shunt_status (*post_upgrade)(shunt_id id, shunt_upgrade_task *task, shunt_release *drop,
                                       void *arg) SHUNT_MUST_USE;
+
+    /* ---- since 1.1 ---- */
+    /* The worker's number, 0 to worker_count() - 1: where a plugin keeps what is that worker's. */
+    unsigned (*worker_number)(const struct shunt_worker *worker);
+    /* How many workers the server has. */
+    unsigned (*worker_count)(const struct shunt_worker *worker);
+    /* Names worker `number` of the same server for post_worker(); 0 while it has not started or
+     * when there is none. A worker whose loop has failed gets another id as it begins anew. */
+    shunt_id (*worker_id)(const struct shunt_worker *worker, unsigned number);
+    /*
+     * Run task(worker, arg) on a worker, or drop(arg) when it ends first. Any thread; statuses as
+     * post(). One message to all members of a room, wherever they are: each worker keeps a list of
+     * its own members, a message is posted once for each worker, and the task writes it to the
+     * list.
+     *
+     *     for (unsigned i = 0; i < host->worker_count(worker); i++) {
+     *         message_hold(message);
+     *         if (host->post_worker(host->worker_id(worker, i), tell_members, message_release,
+     *                               message) != SHUNT_OK) {
+     *             message_release(message);
+     *         }
+     *     }
+     */
+    enum shunt_status (*post_worker)(shunt_id worker, shunt_worker_task *task, shunt_release *drop,
+                                     void *arg) SHUNT_MUST_USE;
 };
 #define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 
@@ -309,7 +345,8 @@ struct shunt_plugin {
      * with host->log(). `settings` is valid until fini() has returned. May be NULL. */
     enum shunt_status (*init)(const struct shunt_host *host, const struct shunt_settings *settings,
                               void **plugin);
-    /* Once a worker, on it. A status other than SHUNT_OK stops the server. May be NULL. */
+    /* Once a worker, on it, and again after worker_stop() where its loop has failed and begins
+     * anew. A status other than SHUNT_OK stops the server. May be NULL. */
     enum shunt_status (*worker_start)(void *plugin, struct shunt_worker *worker, void **local);
     /* After the worker's last stream has closed. May be NULL. */
     void (*worker_stop)(void *local);

@@ -106,6 +106,14 @@ SHUNT_API void shunt_server_stop(struct shunt_server *server);
 SHUNT_API void shunt_server_report(struct shunt_server *server);
 /* The port of listener number `index`, in the order of the calls; 0 before run. For port 0. */
 SHUNT_API unsigned shunt_server_port(const struct shunt_server *server, unsigned index);
+/* How many workers the run has; 0 while nothing runs. Any thread. */
+SHUNT_API unsigned shunt_server_worker_count(const struct shunt_server *server);
+/* Run task(worker, arg) on worker `number` (from 0), or drop(arg) when it ends first: as
+ * post_worker() of <shunt/plugin.h>, with its statuses. SHUNT_ENOTFOUND while nothing runs. Any
+ * thread. */
+SHUNT_API enum shunt_status shunt_server_post_worker(struct shunt_server *server, unsigned number,
+                                                     shunt_worker_task *task, shunt_release *drop,
+                                                     void *arg) SHUNT_MUST_USE;
 /* The last failure as a sentence; valid until the next call. Never NULL. */
 SHUNT_API const char *shunt_server_error(const struct shunt_server *server);
 /* "0.1.0" */

@@ -3,6 +3,11 @@
  * never frames (RFC 6455). A plugin gives a `struct shunt_service` with interface
  * SHUNT_WEBSOCKET_INTERFACE, and a route of the websocket protocol names it with the setting
  * `service`.
+ *
+ * A message to many streams, as in a chat room: keep the streams of each worker in a list of that
+ * worker's (the plugin's `local`, or by host->worker_number()), post the message once for each
+ * worker with host->post_worker(), and send() it from there. A post for each stream fills the
+ * worker's mailbox (limits.mailbox_max), and host->post() says SHUNT_EFULL then.
  */
 #ifndef SHUNT_WEBSOCKET_H
 #define SHUNT_WEBSOCKET_H

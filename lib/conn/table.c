@@ -10,6 +10,7 @@
 #include "conn/workers.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -186,7 +187,8 @@ static uint32_t generation_seed(void)
     if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed) {
         seed = (uint32_t)(clock_now_ns() >> 8); /* early at boot */
     }
-    return seed & GENERATION_MASK;
+    seed &= GENERATION_MASK;
+    return seed ? seed : 1; /* of the worker's own id, which is not 0 */
 }
 
 static enum shunt_status parts_create(struct conn_table *table, const struct io_options *options,
@@ -225,12 +227,13 @@ enum shunt_status conn_table_create(const struct io_options *options,
                                     void *http_context, struct conn_table **out, char *why,
                                     size_t why_size)
 {
-    struct conn_table *table = calloc(1, sizeof *table);
+    struct conn_table *table = aligned_alloc(_Alignof(struct conn_table), sizeof *table);
     enum shunt_status status;
 
     if (!table) {
         return SHUNT_ENOMEM;
     }
+    memset(table, 0, sizeof *table);
     table->registry = registry;
     table->http = http;
     table->http_context = http_context;

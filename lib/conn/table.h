@@ -14,6 +14,8 @@
 #include "conn/registry.h"
 #include "io/io.h"
 
+#include <stdatomic.h>
+
 #define CONN_SLOT_BITS   24 /* connections a worker: 16 million */
 #define CONN_WORKER_BITS 10
 #define CONN_CHUNK_SHIFT 10 /* slots a chunk, as a power of two */
@@ -53,7 +55,14 @@ struct conn_counters {
     uint64_t stop_aborts;                     /* open when the drain time was over */
     uint64_t queue_overflows, write_timeouts, close_timeouts, held_failures;
     uint64_t upgrades, moves, posts_missed;
-    uint64_t loop_losses; /* connections that were reset because the loop failed */
+    uint64_t posts_refused; /* tasks that found the mailbox full */
+    uint64_t loop_losses;   /* connections that were reset because the loop failed */
+};
+
+/* The tables of one server, by their number in it. Any thread. */
+struct conn_group {
+    atomic_uint count;
+    _Atomic shunt_id ids[1 << CONN_WORKER_BITS]; /* 0: it has not begun */
 };
 
 struct conn_work;
@@ -76,6 +85,8 @@ struct conn_table {
     struct wheel *wheel;
     unsigned worker;           /* its number among all tables of this process */
     bool numbered;             /* ... which is its own */
+    struct conn_group *group;  /* the server's; NULL: it is alone */
+    unsigned group_number;     /* its number there */
     uint32_t generation_first; /* of slots that were never used */
     void **chunks;             /* CONN_CHUNKS_MAX pointers, of which chunk_count are set */
     uint32_t chunk_count, live;
@@ -106,6 +117,9 @@ struct conn_table {
     const struct shunt_request *opening_request;
     int listeners[16];
     unsigned listener_count, accept_paused;
+    uint64_t posts_refused_seen, posts_refused_logged;
+    /* Counted by any thread, so away from the lines that the loop uses. */
+    _Alignas(64) _Atomic uint64_t posts_refused;
 };
 
 /*
@@ -157,5 +171,8 @@ uint32_t conn_index(const struct conn *conn);
  * host->post_upgrade; `upgrade` says which kind of task it is. */
 enum shunt_status conn_post(shunt_id id, bool upgrade, void (*task)(void), shunt_release *drop,
                             void *arg) SHUNT_MUST_USE;
+/* The same for a worker as a whole, by what conn_worker_id() said. */
+enum shunt_status conn_post_worker(shunt_id worker, shunt_worker_task *task, shunt_release *drop,
+                                   void *arg) SHUNT_MUST_USE;
 
 #endif

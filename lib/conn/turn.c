@@ -162,6 +162,7 @@ enum shunt_status conn_table_turn(struct conn_table *table, uint32_t most_ms)
     status = io_turn(table->io, (int)wait);
     awake(table);
     settle(table);
+    conn_workers_look(table);
     return status;
 }
 

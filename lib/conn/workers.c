@@ -6,8 +6,10 @@
  */
 #include "conn/workers.h"
 
+#include "base/log.h"
 #include "conn/close.h"
 
+#include <inttypes.h>
 #include <sched.h>
 #include <stdatomic.h>
 
@@ -75,6 +77,20 @@ void conn_workers_remove(struct conn_table *table)
     atomic_store(&place->taken, false);
 }
 
+void conn_workers_join(struct conn_table *table, struct conn_group *group, unsigned number)
+{
+    table->group = group;
+    table->group_number = number;
+    atomic_store(&group->ids[number], conn_worker_id(table));
+}
+
+/* As an id of a stream in slot 0, which is none. */
+shunt_id conn_worker_id(const struct conn_table *table)
+{
+    return (uint64_t)table->worker << CONN_SLOT_BITS | (uint64_t)table->generation_first
+                                                           << (CONN_SLOT_BITS + CONN_WORKER_BITS);
+}
+
 /* ---- messages ---- */
 
 static void miss(struct conn_table *table, const struct mailbox_message *message)
@@ -113,28 +129,74 @@ static void run_upgrade_task(void *context, const struct mailbox_message *messag
     ((shunt_upgrade_task *)message->task)(upgrade, message->arg);
 }
 
-enum shunt_status conn_post(shunt_id id, bool upgrade, void (*task)(void), shunt_release *drop,
-                            void *arg)
+static void run_worker_task(void *context, const struct mailbox_message *message)
 {
-    struct mailbox_message message = {
-        .run = upgrade ? run_upgrade_task : run_stream_task,
-        .to = id,
-        .task = task,
-        .drop = drop,
-        .arg = arg,
-    };
-    struct place *place = &places[id >> CONN_SLOT_BITS & (WORKERS_MAX - 1)];
-    struct conn_table *table = id ? enter(place) : NULL;
+    struct conn_table *table = context;
+
+    if (!table->numbered || message->to != conn_worker_id(table)) {
+        miss(table, message);
+        return;
+    }
+    ((shunt_worker_task *)message->task)((struct shunt_worker *)table, message->arg);
+}
+
+static enum shunt_status post(const struct mailbox_message *message)
+{
+    struct place *place = &places[message->to >> CONN_SLOT_BITS & (WORKERS_MAX - 1)];
+    struct conn_table *table = message->to ? enter(place) : NULL;
     enum shunt_status status;
     bool wake = false;
 
     if (!table) {
         return SHUNT_ENOTFOUND;
     }
-    status = mailbox_push(table->mailbox, &message, &wake);
-    if (status == SHUNT_OK && wake) {
+    status = mailbox_push(table->mailbox, message, &wake);
+    if (status != SHUNT_OK) {
+        atomic_fetch_add_explicit(&table->posts_refused, 1, memory_order_relaxed);
+    } else if (wake) {
         io_wake(table->io);
     }
     leave(place);
     return status;
+}
+
+enum shunt_status conn_post(shunt_id id, bool upgrade, void (*task)(void), shunt_release *drop,
+                            void *arg)
+{
+    return post(&(struct mailbox_message){
+        .run = upgrade ? run_upgrade_task : run_stream_task,
+        .to = id,
+        .task = task,
+        .drop = drop,
+        .arg = arg,
+    });
+}
+
+enum shunt_status conn_post_worker(shunt_id worker, shunt_worker_task *task, shunt_release *drop,
+                                   void *arg)
+{
+    return post(&(struct mailbox_message){
+        .run = run_worker_task,
+        .to = worker,
+        .task = (void (*)(void))task,
+        .drop = drop,
+        .arg = arg,
+    });
+}
+
+void conn_workers_look(struct conn_table *table)
+{
+    uint64_t refused = atomic_load_explicit(&table->posts_refused, memory_order_relaxed);
+
+    if (refused == table->posts_refused_seen) {
+        return;
+    }
+    table->counters.posts_refused += refused - table->posts_refused_seen;
+    table->posts_refused_seen = refused;
+    if (table->counters.posts_refused > 2 * table->posts_refused_logged) {
+        table->posts_refused_logged = table->counters.posts_refused;
+        log_warning("worker %u: its mailbox was full for %" PRIu64
+                    " posted tasks so far (limits.mailbox_max: %u)",
+                    table->group_number, table->counters.posts_refused, table->limits.mailbox_max);
+    }
 }

@@ -5,6 +5,7 @@
 #include "conn/output.h"
 #include "conn/stream.h"
 #include "conn/upgrade.h"
+#include "conn/workers.h"
 #include "plugin/settings.h"
 
 #include <stdarg.h>
@@ -46,6 +47,28 @@ static enum shunt_status host_service_find(struct shunt_worker *worker, const ch
 static uint64_t host_now_ms(struct shunt_worker *worker)
 {
     return table_of(worker)->now_ms;
+}
+
+static unsigned host_worker_number(const struct shunt_worker *worker)
+{
+    return table_of(worker)->group_number;
+}
+
+static unsigned host_worker_count(const struct shunt_worker *worker)
+{
+    struct conn_group *group = table_of(worker)->group;
+
+    return group ? atomic_load(&group->count) : 1;
+}
+
+static shunt_id host_worker_id(const struct shunt_worker *worker, unsigned number)
+{
+    struct conn_table *table = table_of(worker);
+
+    if (number >= host_worker_count(worker)) {
+        return 0;
+    }
+    return table->group ? atomic_load(&table->group->ids[number]) : conn_worker_id(table);
 }
 
 /* ---- an upgrade ---- */
@@ -280,4 +303,8 @@ const struct shunt_host plugin_host = {
     .take_fd = host_take_fd,
     .post = host_post,
     .post_upgrade = host_post_upgrade,
+    .worker_number = host_worker_number,
+    .worker_count = host_worker_count,
+    .worker_id = host_worker_id,
+    .post_worker = conn_post_worker,
 };

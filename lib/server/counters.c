@@ -35,7 +35,7 @@ static const struct counter conns_table[] = {
     CONN(accept_failures),  CONN(parks),          CONN(unparks),
     CONN(queue_overflows),  CONN(write_timeouts), CONN(close_timeouts),
     CONN(held_failures),    CONN(upgrades),       CONN(moves),
-    CONN(posts_missed),     CONN(loop_losses),
+    CONN(posts_missed),     CONN(posts_refused),  CONN(loop_losses),
 };
 static const struct counter sessions_table[] = {
     SESSION(requests),          SESSION(responses_4xx),     SESSION(responses_5xx),

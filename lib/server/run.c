@@ -247,6 +247,7 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
         .pin =
             pin == CONFIG_PIN_ON || (pin == CONFIG_PIN_AUTO && cpus_pin_pays(server->worker_count)),
         .config = &server->config,
+        .group = &server->group,
         .plugins = &server->plugins,
         .routes = &server->routes,
         .log = server->log,
@@ -279,6 +280,22 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
     return status;
 }
 
+static unsigned workers_wanted(const struct config *config)
+{
+    unsigned workers = config->workers ? config->workers : cpus_usable();
+
+    return workers < CONFIG_WORKERS_MAX ? workers : CONFIG_WORKERS_MAX;
+}
+
+static void group_clear(struct conn_group *group)
+{
+    unsigned count = atomic_exchange(&group->count, 0);
+
+    for (unsigned i = 0; i < count; i++) {
+        atomic_store(&group->ids[i], 0);
+    }
+}
+
 enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(void *arg), void *arg)
 {
     enum shunt_status status = server_prepare(server);
@@ -286,7 +303,8 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
     if (status != SHUNT_OK) {
         return status;
     }
-    server->worker_count = server->config.workers ? server->config.workers : cpus_usable();
+    server->worker_count = workers_wanted(&server->config);
+    atomic_store(&server->group.count, server->worker_count);
     server->workers = calloc(server->worker_count, sizeof *server->workers);
     free(server->ports);
     server->ports = calloc(server->config.listener_count + 1, sizeof *server->ports);
@@ -305,6 +323,7 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
     server->log = NULL;
     free(server->workers);
     server->workers = NULL;
+    group_clear(&server->group);
     server_unprepare(server);
     atomic_store(&server->stops, 0); /* they were for this run */
     return status;
@@ -326,6 +345,22 @@ void shunt_server_report(struct shunt_server *server)
 {
     atomic_store(&server->report, true);
     told(server);
+}
+
+unsigned shunt_server_worker_count(const struct shunt_server *server)
+{
+    return atomic_load(&server->group.count);
+}
+
+enum shunt_status shunt_server_post_worker(struct shunt_server *server, unsigned number,
+                                           shunt_worker_task *task, shunt_release *drop, void *arg)
+{
+    shunt_id id = 0;
+
+    if (number < atomic_load(&server->group.count)) {
+        id = atomic_load(&server->group.ids[number]);
+    }
+    return conn_post_worker(id, task, drop, arg);
 }
 
 unsigned shunt_server_port(const struct shunt_server *server, unsigned index)

@@ -13,6 +13,7 @@ struct shunt_server {
     struct session_routes routes;
     struct worker *workers;
     unsigned worker_count;
+    struct conn_group group;     /* how the workers know each other */
     const struct worker *chosen; /* whose choice of a back end all have taken */
     unsigned *ports;
     struct log_queue *log; /* while it runs */

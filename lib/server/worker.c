@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/log.h"
+#include "conn/workers.h"
 #include "server/counters.h"
 #include "server/limits.h"
 
@@ -253,6 +254,7 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     life->sessions.table = life->table;
     life->sessions.counters = worker->session_counters;
     life->table->counters = worker->conn_counters;
+    conn_workers_join(life->table, worker->common->group, worker->number);
     worker->refusals_logged = 0;
     worker->backend = strcmp(io_backend_name(life->table->io), "epoll") == 0 ? IO_EPOLL : IO_URING;
     return SHUNT_OK;

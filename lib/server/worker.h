@@ -22,6 +22,7 @@ struct worker_common {
     const struct config *config;
     const struct server_plugins *plugins;
     const struct session_routes *routes;
+    struct conn_group *group;
     struct log_queue *log;   /* a ring for each worker */
     void (*told)(void *arg); /* a worker's state has changed; its thread */
     void *arg;

@@ -1,10 +1,13 @@
 /* Posting from any thread. */
 #include "conn/workers.h"
 
+#include "conn/output.h"
 #include "support/bench_table.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static const struct registry registry = {
@@ -169,6 +172,145 @@ BENCH_TEST(conn_workers, a_table_ends_while_many_threads_post_and_nothing_accept
     conn_table_destroy(table);
     cr_expect_eq(ran + dropped, accepted, "%u ran, %u dropped", ran, dropped);
     close(far);
+}
+
+/* ---- a message to many: one task a worker ---- */
+
+enum { TABLES = 2, MEMBERS = 500, BURSTS = 200 };
+
+static struct conn *members[TABLES][MEMBERS];
+static struct conn_group group;
+
+/* What a service does with a message for a room: write it to each member on this worker. */
+static void tell_members(struct shunt_worker *worker, void *arg)
+{
+    unsigned number = ((const struct conn_table *)worker)->group_number;
+
+    (void)arg;
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        cr_assert_eq(conn_write(members[number][i], "x", 1), SHUNT_OK);
+    }
+    ran++;
+}
+
+static void *bursts(void *arg)
+{
+    struct conn_table *const *tables = arg;
+
+    for (unsigned i = 0; i < BURSTS; i++) {
+        for (unsigned t = 0; t < TABLES; t++) {
+            cr_assert_eq(conn_post_worker(conn_worker_id(tables[t]), tell_members, drop, NULL),
+                         SHUNT_OK);
+        }
+    }
+    return NULL;
+}
+
+/* How many bytes have come; all of them are read. */
+static unsigned bytes_at(int far)
+{
+    char bytes[2 * BURSTS];
+    ssize_t got, all = 0;
+
+    while ((got = recv(far, bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
+        all += got;
+    }
+    return (unsigned)all;
+}
+
+static void descriptors_raise(void)
+{
+    struct rlimit limit;
+
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+BENCH_TEST(conn_workers, a_thousand_members_get_each_of_200_messages_by_one_post_a_worker)
+{
+    struct conn_table *tables[TABLES];
+    int far[TABLES][MEMBERS];
+    pthread_t thread;
+
+    descriptors_raise();
+    atomic_store(&group.count, TABLES);
+    for (unsigned t = 0; t < TABLES; t++) {
+        tables[t] = table_open(backend, BURSTS); /* 1,000 times less than a post for each member */
+        conn_workers_join(tables[t], &group, t);
+        for (unsigned i = 0; i < MEMBERS; i++) {
+            members[t][i] = stream_open(tables[t], &far[t][i]);
+        }
+    }
+    cr_assert_eq(pthread_create(&thread, NULL, bursts, tables), 0);
+    while (ran < TABLES * BURSTS) {
+        for (unsigned t = 0; t < TABLES; t++) {
+            cr_assert_eq(conn_table_turn(tables[t], 0), SHUNT_OK);
+        }
+    }
+    pthread_join(thread, NULL);
+    bench_turn(tables[0], 3);
+    bench_turn(tables[1], 3);
+    for (unsigned t = 0; t < TABLES; t++) {
+        for (unsigned i = 0; i < MEMBERS; i++) {
+            cr_expect_eq(bytes_at(far[t][i]), BURSTS, "table %u, member %u", t, i);
+            close(far[t][i]);
+        }
+        cr_expect_eq(tables[t]->counters.posts_refused, 0);
+        conn_table_destroy(tables[t]);
+    }
+    cr_expect_eq(dropped, 0);
+}
+
+BENCH_TEST(conn_workers, what_finds_the_mailbox_full_is_refused_and_counted)
+{
+    enum { TRIES = 1000, ROOM = 64 };
+    struct conn_table *table = table_open(backend, ROOM);
+    unsigned accepted = 0;
+    shunt_id id;
+    int far;
+
+    id = conn_id(stream_open(table, &far));
+    for (unsigned i = 0; i < TRIES; i++) {
+        enum shunt_status status = post(id);
+
+        accepted += status == SHUNT_OK;
+        cr_assert(status == SHUNT_OK || status == SHUNT_EFULL);
+    }
+    bench_turn(table, 3);
+    cr_expect_eq(accepted, ROOM);
+    cr_expect_eq(ran, ROOM);
+    cr_expect_eq(table->counters.posts_refused, TRIES - ROOM);
+    conn_table_destroy(table);
+    close(far);
+}
+
+static void worker_task(struct shunt_worker *worker, void *arg)
+{
+    cr_expect_eq(worker, arg);
+    ran++;
+}
+
+BENCH_TEST(conn_workers, a_task_for_a_worker_that_ends_first_is_dropped)
+{
+    struct conn_table *table = table_open(backend, 64);
+    shunt_id id = conn_worker_id(table);
+
+    cr_expect_eq(conn_post_worker(id, worker_task, drop, table), SHUNT_OK);
+    bench_turn(table, 3);
+    cr_expect_eq(ran, 1);
+    cr_expect_eq(conn_post_worker(id, worker_task, drop, table), SHUNT_OK);
+    conn_table_close(table);
+    cr_expect_eq(dropped, 1);
+    cr_expect_eq(conn_post_worker(id, worker_task, drop, table), SHUNT_ENOTFOUND);
+    conn_table_destroy(table);
+    table = table_open(backend, 64);
+    cr_expect_eq(conn_post_worker(id, worker_task, drop, table), SHUNT_OK,
+                 "its number is the same");
+    bench_turn(table, 3);
+    cr_expect_eq(dropped, 2, "but another worker has it");
+    cr_expect_eq(ran, 1);
+    conn_table_destroy(table);
 }
 
 /* ---- numbers and generations ---- */
