@@ -387,6 +387,8 @@ struct shunt_note_section {
  * Compiled with -DSHUNT_PLUGIN_STATIC=NAME, the object is called NAME and no note is written: that
  * is how a program that embeds the library links a plugin in and gives it to
  * shunt_server_plugin_add().
+ * C++ that is compiled with -Wextra had better set the members of a zeroed structure in a constexpr
+ * function: a list of designators warns once a minor has appended a member.
  */
 #ifdef SHUNT_PLUGIN_STATIC
 #define SHUNT_PLUGIN                                                                               \
@@ -400,8 +402,8 @@ struct shunt_note_section {
                                                       SHUNT_NOTE_TYPE,                             \
                                                       "Shunt",                                     \
                                                       {SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR}};         \
-    extern const struct shunt_plugin SHUNT_PLUGIN_SYMBOL;                                          \
-    __attribute__((visibility("default"))) const struct shunt_plugin SHUNT_PLUGIN_SYMBOL
+    extern __attribute__((visibility("default"))) const struct shunt_plugin SHUNT_PLUGIN_SYMBOL;   \
+    const struct shunt_plugin SHUNT_PLUGIN_SYMBOL
 #endif
 #define SHUNT_PLUGIN_HEAD                                                                          \
     .size = sizeof(struct shunt_plugin), .abi_major = SHUNT_ABI_MAJOR, .abi_minor = SHUNT_ABI_MINOR

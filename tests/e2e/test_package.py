@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -126,12 +127,23 @@ class Package(unittest.TestCase):
         flags = run("pkg-config", "--cflags", "shunt", env=self.env).split()
         run("cc", "-std=gnu17", *flags, "-o", program, os.path.join(EXAMPLES, "embed", "main.c"),
             *link)
+        self.serves(program, b"Hello from a program!\n")
+
+    def serves(self, program, greeting):
+        """The program says its port, answers with a greeting, mirrors bytes, ends at SIGTERM."""
         child = subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, env={
                                      **os.environ, "LD_LIBRARY_PATH": os.path.dirname(self.library)})
         self.addCleanup(child.stdout.close)
         self.addCleanup(child.kill)
-        self.assertTrue(child.stdout.readline())
+        port = int(child.stdout.readline().split()[1])
+        with socket.create_connection(("127.0.0.1", port), 20) as sock:
+            wire = Wire(sock)
+            wire.send(b"GET / HTTP/1.1\r\nHost: cxx\r\n\r\n")
+            self.assertEqual(wire.response().body, greeting)
+            wire.send(upgrade_request("/", "mirror") + b"and back")
+            self.assertEqual(wire.head()[0], 101)
+            self.assertEqual(wire.take(15), b"mirror\nand back")
         child.terminate()
         self.assertEqual(child.wait(20), 0)
 
@@ -142,6 +154,23 @@ class Package(unittest.TestCase):
         flags = run("pkg-config", "--static", "--libs", "shunt", env=self.env).split()
         archive = os.path.join(os.path.dirname(self.library), "libshunt.a")
         self.embedded(*[archive if flag == "-lshunt" else flag for flag in flags])
+
+    def cxx(self, source, output, *options):
+        """Compile a file of cxx/ against the installation, with every warning an error."""
+        flags = run("pkg-config", "--cflags", "shunt", env=self.env).split()
+        run("c++", "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *flags, "-o", output,
+            os.path.join(ROOT, "tests", "e2e", "cxx", source), *options)
+
+    def test_plugin_in_cxx(self):
+        plugin = self.place("hello-cxx.so")
+        self.cxx("plugin.cpp", plugin, "-shared", "-fPIC", "-fvisibility=hidden")
+        self.greets(plugin, self.installed("bin/shuntd"))
+
+    def test_embedding_in_cxx(self):
+        program = self.place("embed-cxx")
+        self.cxx("embed.cpp", program,
+                 *run("pkg-config", "--libs", "shunt", env=self.env).split())
+        self.serves(program, b"Hello from C++ for cxx")
 
     def test_installed_server_finds_its_plugins(self):
         was, harness.SHUNTD = harness.SHUNTD, self.installed("bin/shuntd")
