@@ -1,4 +1,6 @@
 /* <shunt/abi.h>: one accessor for whatever was compiled against another minor. */
+#include "plugins/abi_1_0/rows.h"
+
 #include <shunt/abi.h>
 
 #include <criterion/criterion.h>
@@ -98,4 +100,17 @@ Test(shunt_abi, no_byte_behind_a_structure_is_read)
     *first = (struct first){sizeof *first, 1, "alone"};
     cr_expect_eq(SHUNT_READ(&today, (struct today *)(void *)first, TODAY_BYTES_1_0), SHUNT_OK);
     free(first);
+}
+
+/* tests/plugins/abi_1_0 is what plugins out there were built against. */
+Test(shunt_abi, today_has_every_member_value_and_size_of_1_0_where_it_was)
+{
+    size_t i = 0;
+
+    for (; abi_rows_1_0[i].what; i++) {
+        cr_expect_str_eq(abi_rows_today[i].what, abi_rows_1_0[i].what);
+        cr_expect_eq(abi_rows_today[i].at, abi_rows_1_0[i].at, "%s", abi_rows_1_0[i].what);
+        cr_expect_eq(abi_rows_today[i].bytes, abi_rows_1_0[i].bytes, "%s", abi_rows_1_0[i].what);
+    }
+    cr_expect_gt(i, 100, "the table is cut short");
 }

@@ -1,0 +1,352 @@
+/*
+ * The plugin ABI: what a protocol plugin gives to Shunt and what it may call.
+ *
+ * A plugin is one shared object that includes only <shunt/...> headers and links against nothing of
+ * Shunt's. It exports one `struct shunt_plugin` with SHUNT_PLUGIN(). The same structure can be
+ * given to shunt_server_plugin_add() by a program that embeds the library.
+ *
+ * Threads: `init` and `fini` run on the main thread. Everything else of a worker (worker_start,
+ * every protocol callback) runs on that worker's thread, and a stream's callbacks never run at the
+ * same time. Host functions that take a stream, an upgrade or a worker must be called on its
+ * worker, except `post` and `post_upgrade`, which any thread may call.
+ *
+ * No callback may block: it stops every connection of its worker.
+ *
+ * Structures grow as <shunt/abi.h> says; SHUNT_..._BYTES_1_0 is what one had at 1.0, and later
+ * minors leave that alone.
+ *
+ * ABI changes (a new minor says here what it appends)
+ *   1.0  first version
+ */
+#ifndef SHUNT_PLUGIN_H
+#define SHUNT_PLUGIN_H
+
+#include <shunt/abi.h>
+#include <shunt/request.h>
+#include <shunt/span.h>
+#include <shunt/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SHUNT_ABI_MAJOR 1 /* a change that breaks plugins */
+#define SHUNT_ABI_MINOR 0 /* members appended */
+
+#define SHUNT_STREAM_STATE_BYTES 24 /* inline state of a stream: costs no memory of its own */
+
+struct shunt_stream;   /* an upgraded connection, while its protocol drives it */
+struct shunt_upgrade;  /* an upgrade that is being negotiated */
+struct shunt_worker;   /* the worker that a callback runs on */
+struct shunt_settings; /* keys and values of the configuration */
+
+/* Names a stream or an upgrade beyond the callback that showed it; stale ids miss. 0 is nobody. */
+typedef uint64_t shunt_id;
+
+enum shunt_log_level { SHUNT_LOG_ERROR, SHUNT_LOG_WARNING, SHUNT_LOG_INFO, SHUNT_LOG_DEBUG };
+
+/* What a protocol says to an offer (DESIGN: upgrade rule 3). */
+enum shunt_verdict {
+    SHUNT_ACCEPT,  /* answer 101, then open() */
+    SHUNT_DECLINE, /* not this one: the next offered protocol is tried */
+    SHUNT_REFUSE,  /* answer with the status set by upgrade_refuse() */
+    /* The answer comes later by upgrade_settle(), on the same worker. The request moves to memory
+     * of its own when negotiate() returns: `request` stays valid, spans copied out of it do not. */
+    SHUNT_DEFER,
+};
+
+/* Why a stream has ended. */
+enum shunt_close_reason {
+    SHUNT_CLOSED_BY_PROTOCOL, /* the protocol called close() */
+    SHUNT_CLOSED_BY_PEER,     /* the peer closed and the protocol has no `end` */
+    SHUNT_CLOSED_BY_ERROR,    /* reset, or any other socket error */
+    SHUNT_CLOSED_BY_SERVER,   /* the server is stopping and its drain time is over */
+    SHUNT_CLOSED_BY_LIMIT,    /* a limit of the server (queue, memory) was reached */
+    SHUNT_CLOSED_TAKEN,       /* take_fd() gave the descriptor away */
+};
+
+enum shunt_close_mode {
+    SHUNT_CLOSE_GRACEFUL, /* send what is queued, end our direction, wait (bounded) for the peer's
+                             end */
+    SHUNT_CLOSE_NOW,      /* drop what is queued; the peer sees a reset */
+};
+
+/*
+ * Called once by take_fd() with the descriptor and all bytes that were received and not yet given
+ * to data(). `fd` now belongs to the callee: blocking, with no operation of Shunt's pending on it.
+ * `bytes` is valid during the call only. `end` says that the peer has already closed its direction.
+ * fd is -1 when the connection died first; then the callee owns nothing.
+ */
+typedef void shunt_fd_taker(void *arg, int fd, const uint8_t *bytes, size_t len, bool end);
+
+/* Run on a stream's worker by post(). */
+typedef void shunt_stream_task(struct shunt_stream *stream, void *arg);
+/* Run on an upgrade's worker by post_upgrade(). */
+typedef void shunt_upgrade_task(struct shunt_upgrade *upgrade, void *arg);
+/* Run instead of a task whose target is gone, and for borrowed bytes when they are no longer
+ * needed. */
+typedef void shunt_release(void *arg);
+
+/*
+ * A service of one plugin for another: `interface` is the contract, `name` who fulfils it. `table`
+ * begins with a size too and grows as <shunt/abi.h> says; `version` of the interface changes only
+ * when that would not do.
+ */
+struct shunt_service {
+    uint32_t size;
+    uint32_t version;      /* of the interface */
+    const char *interface; /* e.g. "websocket": <shunt/websocket.h> */
+    const char *name;      /* e.g. "echo" */
+    const void *table;     /* the interface's function table */
+};
+
+#define SHUNT_SERVICE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_service, table)
+
+/* A service as one worker sees it. Valid as long as the worker. Never grows. */
+struct shunt_service_ref {
+    const struct shunt_service *service; /* the server's copy: read `table` with SHUNT_READ() */
+    void *local;                         /* what the service's plugin set in its worker_start */
+};
+
+/*
+ * Everything a plugin may call. Handed to init(); valid until fini() has returned.
+ * Ask SHUNT_HAS(host, member) before using one that came after 1.0.
+ */
+struct shunt_host {
+    uint32_t size;
+    uint16_t abi_major, abi_minor;
+
+    /* Write one line to the server's log. Any thread. */
+    void (*log)(enum shunt_log_level level, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+    /* The value of `key`, or NULL when it is not set; valid as long as the settings. Any thread.
+     * A key that a plugin never asks for during init() is reported to the user as unknown. */
+    const char *(*setting)(const struct shunt_settings *settings, const char *key);
+    /* As above, a whole number in [min, max]. Not set: SHUNT_OK and *value is left alone. Malformed
+     * or out of range: logged with file and line, SHUNT_EINVAL. */
+    enum shunt_status (*setting_number)(const struct shunt_settings *settings, const char *key,
+                                        uint64_t min, uint64_t max, uint64_t *value) SHUNT_MUST_USE;
+    /* As above: true, false, yes, no, on, off. */
+    enum shunt_status (*setting_bool)(const struct shunt_settings *settings, const char *key,
+                                      bool *value) SHUNT_MUST_USE;
+
+    /* ---- a worker ---- */
+    /* The service `name` of `interface`, at least of `version`: SHUNT_OK or SHUNT_ENOTFOUND. All
+     * plugins' services can be found from the first negotiate() on. */
+    enum shunt_status (*service_find)(struct shunt_worker *worker, const char *interface,
+                                      const char *name, uint32_t version,
+                                      struct shunt_service_ref *found) SHUNT_MUST_USE;
+    /* Milliseconds of a monotonic clock, read once a loop turn. */
+    uint64_t (*now_ms)(struct shunt_worker *worker);
+
+    /* ---- an upgrade: from negotiate() until it is settled or cancelled ---- */
+    /* The protocol as offered, "name" or "name/version". */
+    struct shunt_span (*upgrade_offer)(const struct shunt_upgrade *upgrade);
+    /* The settings of the route that the request met. Never NULL. */
+    const struct shunt_settings *(*upgrade_settings)(const struct shunt_upgrade *upgrade);
+    const struct shunt_request *(*upgrade_request)(const struct shunt_upgrade *upgrade);
+    struct shunt_worker *(*upgrade_worker)(const struct shunt_upgrade *upgrade);
+    /* Bytes that have already arrived behind the request. */
+    size_t (*upgrade_early_bytes)(const struct shunt_upgrade *upgrade);
+    /* Add a field to the 101 or to the refusal. Copied. SHUNT_EINVAL for what is no field (RFC 9110
+     * section 5) or a field that the server itself writes; SHUNT_ETOOBIG when the head is full. */
+    enum shunt_status (*upgrade_field)(struct shunt_upgrade *upgrade, struct shunt_span name,
+                                       struct shunt_span value) SHUNT_MUST_USE;
+    /* Choose the answer for SHUNT_REFUSE: any final status, and a body with its media type. Copied.
+     * Without this call a refusal is 403. SHUNT_EINVAL for a status outside 200..599. */
+    enum shunt_status (*upgrade_refuse)(struct shunt_upgrade *upgrade, unsigned status,
+                                        const char *content_type,
+                                        struct shunt_span body) SHUNT_MUST_USE;
+    /* SHUNT_STREAM_STATE_BYTES bytes, zero at first, that become the stream's state. */
+    void *(*upgrade_state)(struct shunt_upgrade *upgrade);
+    void *(*upgrade_user)(const struct shunt_upgrade *upgrade);
+    /* The user pointer; becomes the stream's. */
+    void (*upgrade_set_user)(struct shunt_upgrade *upgrade, void *user);
+    /* Names a deferred upgrade for post_upgrade(), until it is settled. */
+    shunt_id (*upgrade_id)(const struct shunt_upgrade *upgrade);
+    /* Settle a deferred upgrade: SHUNT_ACCEPT, SHUNT_DECLINE or SHUNT_REFUSE. `upgrade` is gone
+     * when this returns. For SHUNT_ACCEPT either open() has then run, and data() follows at the end
+     * of the loop turn, or cancel() has, because the connection is closing or a limit forbids the
+     * upgrade; for the others neither runs for what was settled. Not from within negotiate() or
+     * cancel(). */
+    void (*upgrade_settle)(struct shunt_upgrade *upgrade, enum shunt_verdict verdict);
+
+    /* ---- a stream: from open() to the end of close() ---- */
+    /* Queue a copy of `bytes`. All that is written in one loop turn goes out in one send.
+     * SHUNT_OK; SHUNT_AGAIN: queued, but the high-water mark is passed, stop until drained();
+     * SHUNT_EFULL or SHUNT_ENOMEM: not queued, the stream is closing; SHUNT_ESTATE: closing. */
+    enum shunt_status (*write)(struct shunt_stream *stream, const void *bytes, size_t len);
+    /* The same without a copy: `bytes` must stay until release(arg) is called, exactly once, on the
+     * worker, also when the result is an error. */
+    enum shunt_status (*write_borrowed)(struct shunt_stream *stream, const void *bytes, size_t len,
+                                        shunt_release *release, void *arg);
+    /* Hold what is written back until uncork, across loop turns. Not counted: one uncork ends it.
+     */
+    void (*cork)(struct shunt_stream *stream);
+    void (*uncork)(struct shunt_stream *stream);
+    /* Bytes that are queued and not yet taken by the kernel. */
+    size_t (*queued)(const struct shunt_stream *stream);
+    /* drained() comes when the queue falls to `low` after it passed `high`. SHUNT_EINVAL unless
+     * low < high and high is not above the server's limit. */
+    enum shunt_status (*set_marks)(struct shunt_stream *stream, size_t low,
+                                   size_t high) SHUNT_MUST_USE;
+    /* Begin to close. close() follows, later, never from within this call. */
+    void (*close)(struct shunt_stream *stream, enum shunt_close_mode mode);
+    /* Stop and start data(). What the kernel had already handed over is kept and given at resume,
+     * in order. */
+    void (*pause)(struct shunt_stream *stream);
+    void (*resume)(struct shunt_stream *stream);
+    /* Run timer() once, when `ms` milliseconds have passed, never sooner; 0 disarms it. More than
+     * 2147483647 (24 days) counts as that. */
+    void (*timer)(struct shunt_stream *stream, uint32_t ms);
+    /* The inline state: SHUNT_STREAM_STATE_BYTES bytes, 8-aligned. */
+    void *(*state)(struct shunt_stream *stream);
+    void *(*user)(const struct shunt_stream *stream);
+    void (*set_user)(struct shunt_stream *stream, void *user);
+    /* What this protocol's plugin set in worker_start. */
+    void *(*local)(const struct shunt_stream *stream);
+    struct shunt_worker *(*worker)(const struct shunt_stream *stream);
+    shunt_id (*id)(const struct shunt_stream *stream);
+    /* The request that was upgraded: in open() only, NULL later. */
+    const struct shunt_request *(*request)(const struct shunt_stream *stream);
+    /* The address of the peer or of our end; *len is the room in, the size out (getpeername(2)). */
+    enum shunt_status (*peer)(const struct shunt_stream *stream, struct sockaddr *address,
+                              socklen_t *len) SHUNT_MUST_USE;
+    enum shunt_status (*self)(const struct shunt_stream *stream, struct sockaddr *address,
+                              socklen_t *len) SHUNT_MUST_USE;
+    /* Take the bare descriptor. What is queued is sent first, reading stops, then taker() runs once
+     * on the worker, then close() with SHUNT_CLOSED_TAKEN. SHUNT_ESTATE when closing. */
+    enum shunt_status (*take_fd)(struct shunt_stream *stream, shunt_fd_taker *taker,
+                                 void *arg) SHUNT_MUST_USE;
+
+    /* ---- from any thread ---- */
+    /* Run task(stream, arg) on the worker of `id`, or drop(arg) when the stream is gone (drop may
+     * be NULL). SHUNT_EFULL: the worker's mailbox is full, neither runs; SHUNT_ENOTFOUND: no such
+     * worker. */
+    enum shunt_status (*post)(shunt_id id, shunt_stream_task *task, shunt_release *drop,
+                              void *arg) SHUNT_MUST_USE;
+    enum shunt_status (*post_upgrade)(shunt_id id, shunt_upgrade_task *task, shunt_release *drop,
+                                      void *arg) SHUNT_MUST_USE;
+};
+#define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
+
+/* Bits of shunt_protocol.flags. */
+enum {
+    SHUNT_EARLY_FORBIDDEN = 1 /* the protocol does not let a client send before the 101 (RFC 6455
+                                 section 4.1): early bytes are counted, and refused where strict */
+};
+
+/* A protocol on a byte stream. Members marked "may be NULL" are optional. */
+struct shunt_protocol {
+    uint32_t size;
+    uint32_t flags;
+    const char
+        *token; /* as offered in Upgrade, a token, compared without case (RFC 9110 section 7.8) */
+    /* Look at an offer. May be NULL: every offer is accepted. The request is whole. */
+    enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
+                                    struct shunt_upgrade *upgrade);
+    /* An upgrade that was deferred or accepted is gone, and open() does not follow: the client
+     * left, its time is over, or a limit or a strict setting of the server forbids it. `upgrade` is
+     * valid during the call; upgrade_settle() must not be called any more. May be NULL if there is
+     * nothing to give back. */
+    void (*cancel)(void *local, struct shunt_upgrade *upgrade);
+    /* The 101 is queued; from here on the protocol owns the stream. */
+    void (*open)(void *local, struct shunt_stream *stream);
+    /* Bytes from the peer, whole, in order, writable in place, valid during the call. len > 0. */
+    void (*data)(struct shunt_stream *stream, uint8_t *bytes, size_t len);
+    /* The queue fell to the low-water mark. May be NULL. */
+    void (*drained)(struct shunt_stream *stream);
+    /* The peer has ended its direction; ours is still open. May be NULL: the stream is closed
+     * gracefully. */
+    void (*end)(struct shunt_stream *stream);
+    /* The timer ran out. May be NULL if the protocol sets none. */
+    void (*timer)(struct shunt_stream *stream);
+    /* The server stops: close in the protocol's own way, within the drain time. May be NULL: the
+     * stream is closed gracefully. */
+    void (*shutdown)(struct shunt_stream *stream);
+    /* The last callback, exactly once for each open(), never within another callback of the stream
+     * or within a call made by it. The stream's id already misses; only state, user, local and
+     * worker may be called. May be NULL. */
+    void (*close)(struct shunt_stream *stream, enum shunt_close_reason reason);
+};
+#define SHUNT_PROTOCOL_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_protocol, close)
+
+/* A plugin. Everything it points to must live until fini() has returned. */
+struct shunt_plugin {
+    uint32_t size; /* sizeof *this when the plugin was compiled */
+    uint16_t abi_major, abi_minor;
+    const char *name, *version;
+    /* Once a process, before any worker. A status other than SHUNT_OK refuses the plugin; say why
+     * with host->log(). `settings` is valid until fini() has returned. May be NULL. */
+    enum shunt_status (*init)(const struct shunt_host *host, const struct shunt_settings *settings,
+                              void **plugin);
+    /* Once a worker, on it. A status other than SHUNT_OK stops the server. May be NULL. */
+    enum shunt_status (*worker_start)(void *plugin, struct shunt_worker *worker, void **local);
+    /* After the worker's last stream has closed. May be NULL. */
+    void (*worker_stop)(void *local);
+    /* After the last worker. May be NULL. */
+    void (*fini)(void *plugin);
+    const struct shunt_protocol *const *protocols; /* ends with NULL; may be NULL */
+    const struct shunt_service *const *services;   /* ends with NULL; may be NULL */
+};
+#define SHUNT_PLUGIN_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_plugin, services)
+
+/*
+ * The ELF note of a plugin, in section .note.shunt, read before any of its code runs: owner
+ * "Shunt", type SHUNT_NOTE_TYPE, descriptor `struct shunt_note`. Neither structure ever grows.
+ */
+#define SHUNT_NOTE_TYPE 1
+struct shunt_note {
+    uint32_t abi_major, abi_minor;
+};
+
+struct shunt_note_section {
+    uint32_t name_size, desc_size, type;
+    char name[8];
+    struct shunt_note note;
+};
+
+#define SHUNT_PASTE_(a, b) a##b
+#define SHUNT_PASTE(a, b)  SHUNT_PASTE_(a, b)
+#define SHUNT_TEXT_(a)     #a
+#define SHUNT_TEXT(a)      SHUNT_TEXT_(a)
+
+/* The exported symbol carries the major number, so that a loader cannot meet another major by
+ * mistake. */
+#define SHUNT_PLUGIN_SYMBOL      SHUNT_PASTE(shunt_plugin_v, SHUNT_ABI_MAJOR)
+#define SHUNT_PLUGIN_SYMBOL_NAME SHUNT_TEXT(SHUNT_PLUGIN_SYMBOL)
+
+/*
+ * Export the plugin: `SHUNT_PLUGIN = { SHUNT_PLUGIN_HEAD, .name = ..., ... };` once in a plugin.
+ * Compiled with -DSHUNT_PLUGIN_STATIC=NAME, the object is called NAME and no note is written: that
+ * is how a program that embeds the library links a plugin in and gives it to
+ * shunt_server_plugin_add().
+ */
+#ifdef SHUNT_PLUGIN_STATIC
+#define SHUNT_PLUGIN                                                                               \
+    extern const struct shunt_plugin SHUNT_PLUGIN_STATIC;                                          \
+    const struct shunt_plugin SHUNT_PLUGIN_STATIC
+#else
+#define SHUNT_PLUGIN                                                                               \
+    static const struct shunt_note_section shunt_note_here __attribute__((                         \
+        used, aligned(4), section(".note.shunt"))) = {6,                                           \
+                                                      sizeof(struct shunt_note),                   \
+                                                      SHUNT_NOTE_TYPE,                             \
+                                                      "Shunt",                                     \
+                                                      {SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR}};         \
+    extern const struct shunt_plugin SHUNT_PLUGIN_SYMBOL;                                          \
+    __attribute__((visibility("default"))) const struct shunt_plugin SHUNT_PLUGIN_SYMBOL
+#endif
+#define SHUNT_PLUGIN_HEAD                                                                          \
+    .size = sizeof(struct shunt_plugin), .abi_major = SHUNT_ABI_MAJOR, .abi_minor = SHUNT_ABI_MINOR
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,114 @@
+/* Embedding: a server in a program of yours. See apps/examples/embed. */
+#ifndef SHUNT_SERVER_H
+#define SHUNT_SERVER_H
+
+#include <shunt/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SHUNT_API __attribute__((visibility("default")))
+#else
+#define SHUNT_API
+#endif
+
+struct shunt_server;
+struct shunt_response;
+
+/*
+ * Answer one request. Runs on a worker's thread; must not block. `request` and `response` are valid
+ * during the call. What the handler leaves unset is 200 with an empty body.
+ */
+typedef void shunt_handler(void *arg, const struct shunt_request *request,
+                           struct shunt_response *response);
+
+/* The status, 200 to 599. SHUNT_EINVAL for another. */
+SHUNT_API enum shunt_status shunt_response_status(struct shunt_response *response,
+                                                  unsigned status) SHUNT_MUST_USE;
+/* Add a field. Copied. SHUNT_EINVAL for no valid field or one that the server writes itself
+ * (Connection, Content-Length, Date, Transfer-Encoding, Upgrade); SHUNT_ETOOBIG when the head is
+ * full. */
+SHUNT_API enum shunt_status shunt_response_field(struct shunt_response *response, const char *name,
+                                                 const char *value) SHUNT_MUST_USE;
+/* The body with its media type, which may be NULL. Both are copied. SHUNT_ENOMEM; SHUNT_EINVAL for
+ * a type that is no field value. A HEAD request gets the length only. */
+SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
+                                                const char *content_type, const void *bytes,
+                                                size_t len) SHUNT_MUST_USE;
+
+/* Where a request goes: by exact path. What it points to is copied. */
+struct shunt_route {
+    uint32_t size;          /* sizeof *this where it was compiled (<shunt/abi.h>) */
+    const char *path;       /* "/ws"; matched byte for byte, without the query */
+    shunt_handler *handler; /* NULL: plain requests get 404, or 426 where upgrades is set */
+    void *arg;              /* for the handler */
+    const char *const
+        *upgrade;          /* tokens of the protocols allowed here, ends with NULL; may be NULL */
+    bool upgrade_required; /* a request that is not upgraded gets 426 (RFC 9110 section 15.5.22) */
+    const char *const
+        *settings; /* key, value, key, value ..., NULL; for the protocol; may be NULL */
+};
+#define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
+
+/* A server with default settings. Main thread, as everything below but shunt_server_stop. */
+SHUNT_API enum shunt_status shunt_server_create(struct shunt_server **server) SHUNT_MUST_USE;
+/* Frees it. Not while shunt_server_run() runs. NULL is allowed. */
+SHUNT_API void shunt_server_destroy(struct shunt_server *server);
+
+/* Replace the settings by those of a YAML file, as shuntd reads it. SHUNT_EINVAL:
+ * shunt_server_error() names file, line and key. */
+SHUNT_API enum shunt_status shunt_server_configure(struct shunt_server *server,
+                                                   const char *file) SHUNT_MUST_USE;
+/* Listen on "127.0.0.1:8080", "[::1]:8080", ":8080" or "unix:/path". Port 0 takes a free one. */
+SHUNT_API enum shunt_status shunt_server_listen(struct shunt_server *server,
+                                                const char *address) SHUNT_MUST_USE;
+/* 0 is one for each CPU that this process may use. */
+SHUNT_API enum shunt_status shunt_server_workers(struct shunt_server *server,
+                                                 unsigned workers) SHUNT_MUST_USE;
+/* "auto", "uring" or "epoll". */
+SHUNT_API enum shunt_status shunt_server_backend(struct shunt_server *server,
+                                                 const char *backend) SHUNT_MUST_USE;
+/* "on": each worker keeps to one CPU. "off": none does. "auto": where the workers are as many as
+ * the CPUs that this process may use and no CPU quota is set. */
+SHUNT_API enum shunt_status shunt_server_pin(struct shunt_server *server,
+                                             const char *pin) SHUNT_MUST_USE;
+/* Add a route. SHUNT_EINVAL: shunt_server_error() says what was expected and found. */
+SHUNT_API enum shunt_status shunt_server_route(struct shunt_server *server,
+                                               const struct shunt_route *route) SHUNT_MUST_USE;
+/* Register a plugin that is linked into this program. `settings` as in shunt_route. */
+SHUNT_API enum shunt_status shunt_server_plugin_add(struct shunt_server *server,
+                                                    const struct shunt_plugin *plugin,
+                                                    const char *const *settings) SHUNT_MUST_USE;
+/* Load a plugin by name (found in the plugin path) or by file (anything with a '/'). SHUNT_EABI,
+ * SHUNT_ENOTFOUND, SHUNT_EINVAL: shunt_server_error() says what was expected and found. */
+SHUNT_API enum shunt_status shunt_server_plugin_load(struct shunt_server *server,
+                                                     const char *name_or_file,
+                                                     const char *const *settings) SHUNT_MUST_USE;
+
+/* Check everything that can be checked without serving: sockets are not bound. */
+SHUNT_API enum shunt_status shunt_server_check(struct shunt_server *server) SHUNT_MUST_USE;
+/* Serve until shunt_server_stop(). SHUNT_OK after a clean stop, and then it may be called again.
+ * `ready`, if not NULL, is called once all listeners accept. No signal handler is installed. */
+SHUNT_API enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(void *arg),
+                                             void *arg) SHUNT_MUST_USE;
+/* Stop accepting, let requests in flight end, close streams in their protocol's way (bounded by the
+ * drain time-out), then let shunt_server_run() return. A second call ends at once. A call while
+ * nothing runs is for the next run, so that no signal is lost between two. Any thread, and
+ * async-signal-safe. */
+SHUNT_API void shunt_server_stop(struct shunt_server *server);
+/* Log every counter that is not 0, for each worker. Any thread, and async-signal-safe. */
+SHUNT_API void shunt_server_report(struct shunt_server *server);
+/* The port of listener number `index`, in the order of the calls; 0 before run. For port 0. */
+SHUNT_API unsigned shunt_server_port(const struct shunt_server *server, unsigned index);
+/* The last failure as a sentence; valid until the next call. Never NULL. */
+SHUNT_API const char *shunt_server_error(const struct shunt_server *server);
+/* "0.1.0" */
+SHUNT_API const char *shunt_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

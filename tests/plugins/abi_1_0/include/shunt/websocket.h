@@ -1,0 +1,73 @@
+/*
+ * The "websocket" service interface: whoever writes an application on WebSocket sees messages,
+ * never frames (RFC 6455). A plugin gives a `struct shunt_service` with interface
+ * SHUNT_WEBSOCKET_INTERFACE, and a route of the websocket protocol names it with the setting
+ * `service`.
+ */
+#ifndef SHUNT_WEBSOCKET_H
+#define SHUNT_WEBSOCKET_H
+
+#include <shunt/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SHUNT_WEBSOCKET_INTERFACE "websocket"
+#define SHUNT_WEBSOCKET_VERSION   1
+
+/* Kinds of message, with the values of their opcodes (RFC 6455 section 5.2). */
+enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2 };
+
+/*
+ * What a service may call. The stream's state and callbacks belong to the websocket protocol; its
+ * user pointer belongs to the service, and of the host's functions write, cork, close, pause,
+ * resume, timer, state and take_fd are not for it.
+ * Ask SHUNT_HAS(api, member) before using one that came after 1.0.
+ */
+struct shunt_websocket_api {
+    uint32_t size;
+    /* Send one message, unfragmented. `bytes` are copied; text must be UTF-8. Statuses as
+     * host->write; SHUNT_ESTATE too once the close handshake has begun. */
+    enum shunt_status (*send)(struct shunt_stream *stream, enum shunt_websocket_kind kind,
+                              const void *bytes, size_t len);
+    /* Start the close handshake with `code` (RFC 6455 section 7.4; 1005: none) and at most 123
+     * bytes of reason, which is UTF-8 and cut where it is longer. Ends a pause. No message()
+     * follows; close() does. */
+    void (*close)(struct shunt_stream *stream, uint16_t code, struct shunt_span reason);
+    /* Send a ping with at most 125 bytes (SHUNT_EINVAL for more). Statuses as send(). */
+    enum shunt_status (*ping)(struct shunt_stream *stream, const void *bytes, size_t len);
+    /* Stop reading, as when send() says SHUNT_AGAIN, and go on. Messages that have already arrived
+     * may still come after pause(). Not counted: one resume() ends it. */
+    void (*pause)(struct shunt_stream *stream);
+    void (*resume)(struct shunt_stream *stream);
+};
+#define SHUNT_WEBSOCKET_API_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_api, resume)
+
+/* A service. Members may be NULL where it has nothing to do. */
+struct shunt_websocket_service {
+    uint32_t size;
+    /* Look at the handshake once it is known to be a valid one: subprotocol, Origin, fields of its
+     * own. SHUNT_ACCEPT, SHUNT_DECLINE, SHUNT_REFUSE or SHUNT_DEFER as in shunt_protocol; what is
+     * deferred is settled with host->upgrade_settle(). */
+    enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
+                                    struct shunt_upgrade *upgrade);
+    /* A handshake that was deferred or accepted is gone: open() does not follow. */
+    void (*cancel)(void *local, struct shunt_upgrade *upgrade);
+    void (*open)(void *local, struct shunt_stream *stream, const struct shunt_websocket_api *api);
+    /* One whole message. `bytes` are writable in place and valid during the call; text is valid
+     * UTF-8. */
+    void (*message)(struct shunt_stream *stream, const struct shunt_websocket_api *api,
+                    enum shunt_websocket_kind kind, uint8_t *bytes, size_t len);
+    void (*drained)(struct shunt_stream *stream, const struct shunt_websocket_api *api);
+    /* The last callback. `code` is what the peer sent, 1005 when it gave none, 1006 when the
+     * connection ended without a close handshake, or the code we closed with. */
+    void (*close)(struct shunt_stream *stream, uint16_t code);
+};
+#define SHUNT_WEBSOCKET_SERVICE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_service, close)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
