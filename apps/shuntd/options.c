@@ -16,7 +16,9 @@ enum { KEY_BACKEND = 256, KEY_CHECK, KEY_LOG_LEVEL };
 static const struct argp_option known[] = {
     {"config", 'c', "FILE", 0, "read this YAML file", 0},
     {"listen", 'l', "ADDR:PORT", 0,
-     "listen here, and not where the file says: 127.0.0.1:8080, [::1]:8080, :8080 or unix:/PATH; "
+     "listen here, and not where the file says: 127.0.0.1:8080, [::1]:8080, localhost:8080, :8080 "
+     "or "
+     "8080 (any address), or unix:/PATH; "
      "may be given more than once; port 0 takes a free one",
      0},
     {"workers", 'w', "N|auto", 0, "how many workers; auto: one for each CPU", 0},
@@ -86,10 +88,7 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
         return 0;
     case 'l':
         if (!config_address_valid(text)) {
-            argp_error(state,
-                       "--listen: expected IPV4:PORT, [IPV6]:PORT, :PORT or unix:/PATH, "
-                       "found \"%s\"",
-                       text);
+            argp_error(state, "--listen: expected " CONFIG_ADDRESS_FORMS ", found \"%s\"", text);
         }
         append(&options->listen, &options->listen_count, text, state);
         return 0;

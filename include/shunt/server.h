@@ -61,11 +61,17 @@ SHUNT_API enum shunt_status shunt_server_create(struct shunt_server **server) SH
 /* Frees it. Not while shunt_server_run() runs. NULL is allowed. */
 SHUNT_API void shunt_server_destroy(struct shunt_server *server);
 
-/* Replace the settings by those of a YAML file, as shuntd reads it. SHUNT_EINVAL:
- * shunt_server_error() names file, line and key. */
+/*
+ * Read the settings of a YAML file, as shuntd does, in place of those of a file read before. What
+ * calls have set stays, whenever they came: listeners, routes and plugins stand before those of the
+ * file, and workers, back end and pinning are not changed by it. SHUNT_EINVAL, SHUNT_ENOTFOUND:
+ * shunt_server_error() has a line for each mistake, with file, line and key, and nothing has
+ * changed. SHUNT_ESTATE: plugins have been loaded.
+ */
 SHUNT_API enum shunt_status shunt_server_configure(struct shunt_server *server,
                                                    const char *file) SHUNT_MUST_USE;
-/* Listen on "127.0.0.1:8080", "[::1]:8080", ":8080" or "unix:/path". Port 0 takes a free one. */
+/* Listen on "127.0.0.1:8080", "[::1]:8080", "localhost:8080" (127.0.0.1), ":8080" or "8080" (any
+ * address), or "unix:/path". Port 0 takes a free one. */
 SHUNT_API enum shunt_status shunt_server_listen(struct shunt_server *server,
                                                 const char *address) SHUNT_MUST_USE;
 /* 0 is one for each CPU that this process may use. */
@@ -114,7 +120,8 @@ SHUNT_API unsigned shunt_server_worker_count(const struct shunt_server *server);
 SHUNT_API enum shunt_status shunt_server_post_worker(struct shunt_server *server, unsigned number,
                                                      shunt_worker_task *task, shunt_release *drop,
                                                      void *arg) SHUNT_MUST_USE;
-/* The last failure as a sentence; valid until the next call. Never NULL. */
+/* The last failure as a sentence, which names the field, what was expected and what was found; of a
+ * configuration's several mistakes a line for each. Valid until the next call. Never NULL. */
 SHUNT_API const char *shunt_server_error(const struct shunt_server *server);
 /* "0.1.0" */
 SHUNT_API const char *shunt_version(void);

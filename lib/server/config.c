@@ -102,6 +102,11 @@ void config_fini(struct config *config)
     *config = (struct config){0};
 }
 
+void config_drop_last_route(struct config *config)
+{
+    route_fini(&config->routes[--config->route_count]);
+}
+
 /* The list with room for one more at its end, all zero; or NULL, and the list is as it was. */
 static void *list_grow(void *list, size_t count, size_t entry_bytes)
 {
@@ -170,7 +175,7 @@ enum shunt_status config_add_listener(struct config *config, const char *address
     config->listeners = listener;
     listener += config->listener_count;
     listener->backlog = CONFIG_BACKLOG;
-    listener->address = strdup(address);
+    listener->address = config_address_copy(address);
     if (!listener->address) {
         return SHUNT_ENOMEM;
     }
@@ -244,4 +249,80 @@ enum shunt_status config_add_route(struct config *config, const struct shunt_rou
     }
     config->route_count++;
     return SHUNT_OK;
+}
+
+/* ---- what calls have added stays when a file is read ---- */
+
+/* One list of two configurations: entries of `entry_bytes`, whose line stands at `line_at`. */
+struct join {
+    void **list, **earlier;
+    size_t *count, *earlier_count;
+    size_t entry_bytes, line_at;
+    void *joined;
+};
+
+static void *entry_at(void *list, const struct join *join, size_t i)
+{
+    return (char *)list + i * join->entry_bytes;
+}
+
+/* Came by a call, and not from a file. */
+static bool is_called(void *list, const struct join *join, size_t i)
+{
+    return *(unsigned *)(void *)((char *)entry_at(list, join, i) + join->line_at) == 0;
+}
+
+/* Those of calls to the front of the new list and out of the old one. */
+static void join_lists(struct join *join)
+{
+    size_t kept = 0, moved = 0;
+
+    for (size_t i = 0; i < *join->earlier_count; i++) {
+        bool called = is_called(*join->earlier, join, i);
+        void *to =
+            called ? entry_at(join->joined, join, moved++) : entry_at(*join->earlier, join, kept++);
+
+        memmove(to, entry_at(*join->earlier, join, i), join->entry_bytes);
+    }
+    *join->earlier_count = kept;
+    if (*join->count > 0) {
+        memcpy(entry_at(join->joined, join, moved), *join->list, *join->count * join->entry_bytes);
+    }
+    *join->count += moved;
+    free(*join->list);
+    *join->list = join->joined;
+}
+
+enum shunt_status config_adopt(struct config *config, struct config *earlier)
+{
+    enum { LISTS = 3 };
+    struct join joins[LISTS] = {
+        {(void **)&config->listeners, (void **)&earlier->listeners, &config->listener_count,
+         &earlier->listener_count, sizeof *config->listeners,
+         offsetof(struct config_listener, line), NULL},
+        {(void **)&config->plugins, (void **)&earlier->plugins, &config->plugin_count,
+         &earlier->plugin_count, sizeof *config->plugins, offsetof(struct config_plugin, line),
+         NULL},
+        {(void **)&config->routes, (void **)&earlier->routes, &config->route_count,
+         &earlier->route_count, sizeof *config->routes, offsetof(struct config_route, line), NULL},
+    };
+    bool all = true;
+
+    for (unsigned i = 0; i < LISTS; i++) {
+        joins[i].joined =
+            calloc(*joins[i].count + *joins[i].earlier_count + 1, joins[i].entry_bytes);
+        all &= joins[i].joined != NULL;
+    }
+    for (unsigned i = 0; i < LISTS; i++) {
+        if (all) {
+            join_lists(&joins[i]);
+        } else {
+            free(joins[i].joined);
+        }
+    }
+    if (all) {
+        config_fini(earlier);
+        config_init(earlier);
+    }
+    return all ? SHUNT_OK : SHUNT_ENOMEM;
 }

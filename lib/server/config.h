@@ -106,9 +106,17 @@ enum shunt_status config_load(struct config *config, const char *file, char *err
  * absolute, listeners well formed. Same error form. */
 enum shunt_status config_check(const struct config *config, char *error,
                                size_t error_size) SHUNT_MUST_USE;
+/* The same for the last route alone: one that was added by a call. */
+enum shunt_status config_check_last_route(const struct config *config, char *error,
+                                          size_t error_size) SHUNT_MUST_USE;
 
-/* "HOST:PORT", "[HOST]:PORT", ":PORT" (any address) or "unix:/path"; HOST is a numeric address. */
+/* "HOST:PORT", "[HOST]:PORT", "localhost:PORT" (127.0.0.1), ":PORT" or "PORT" (any address), or
+ * "unix:/path"; HOST is a numeric address. CONFIG_ADDRESS_FORMS is that for messages. */
+#define CONFIG_ADDRESS_FORMS "IPV4:PORT, [IPV6]:PORT, localhost:PORT, :PORT, PORT or unix:/PATH"
 bool config_address_valid(const char *address);
+/* A valid address with localhost and a bare port in their longer forms; malloc'ed, NULL: no memory.
+ */
+char *config_address_copy(const char *address);
 
 /*
  * Where plugins are looked for, ends with NULL: plugin_path, then PREFIX/lib/shunt/plugins where
@@ -118,10 +126,19 @@ bool config_address_valid(const char *address);
 char **config_plugin_folders(const struct config *config);
 void config_folders_free(char **folders);
 
+/*
+ * Make *config, as config_load() has left it, also have what `earlier` got by the calls below, in
+ * front of what the file says. `earlier` is as config_init() leaves it afterwards. SHUNT_ENOMEM:
+ * nothing has changed.
+ */
+enum shunt_status config_adopt(struct config *config, struct config *earlier) SHUNT_MUST_USE;
+
 /* Add to the lists; copies. SHUNT_EINVAL (malformed), SHUNT_ENOMEM. */
 enum shunt_status config_add_listener(struct config *config, const char *address) SHUNT_MUST_USE;
 /* Forget all listeners: those of the command line replace those of the file. */
 void config_clear_listeners(struct config *config);
+/* Forget the route that was added last. */
+void config_drop_last_route(struct config *config);
 enum shunt_status config_add_plugin(struct config *config, const char *name,
                                     const char *const *settings) SHUNT_MUST_USE;
 enum shunt_status config_add_route(struct config *config,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/un.h>
 
 static bool port_valid(const char *text)
@@ -21,6 +22,27 @@ static bool port_valid(const char *text)
     return !*end && end - text <= 5 && port <= 65535;
 }
 
+static bool is_localhost(const char *host, size_t len)
+{
+    return len == 9 && strncasecmp(host, "localhost", len) == 0;
+}
+
+char *config_address_copy(const char *address)
+{
+    const char *colon = strrchr(address, ':');
+    char *copy = NULL;
+    int len = 0;
+
+    if (!colon) {
+        len = asprintf(&copy, ":%s", address);
+    } else if (is_localhost(address, (size_t)(colon - address))) {
+        len = asprintf(&copy, "127.0.0.1%s", colon);
+    } else {
+        return strdup(address);
+    }
+    return len < 0 ? NULL : copy;
+}
+
 bool config_address_valid(const char *address)
 {
     char host[INET6_ADDRSTRLEN];
@@ -32,11 +54,14 @@ bool config_address_valid(const char *address)
         len = strlen(address + 5);
         return address[5] == '/' && len > 1 && len < sizeof((struct sockaddr_un *)0)->sun_path;
     }
-    if (!colon || !port_valid(colon + 1)) {
+    if (!colon) {
+        return port_valid(address);
+    }
+    if (!port_valid(colon + 1)) {
         return false;
     }
     len = (size_t)(colon - address);
-    if (len == 0) {
+    if (len == 0 || is_localhost(address, len)) {
         return true;
     }
     if (address[0] == '[' && len >= 2 && address[len - 1] == ']' && len - 2 < sizeof host) {
@@ -129,11 +154,23 @@ static enum shunt_status check_answer(const struct config *config, size_t i,
     return SHUNT_OK;
 }
 
+/* What other servers take for a pattern; here it would be a path that no client asks for. */
+static bool path_is_pattern(const char *path)
+{
+    return strpbrk(path, "{}*") || strstr(path, "/:");
+}
+
 static enum shunt_status check_route(const struct config *config, size_t i,
                                      struct config_report *report)
 {
     const struct config_route *route = &config->routes[i];
 
+    if (path_is_pattern(route->path)) {
+        return config_refuse(report, route->line,
+                             "routes[%zu].path: expected an exact path, as there are no patterns "
+                             "yet, found \"%.200s\"",
+                             i, route->path);
+    }
     if (!path_valid(route->path)) {
         return config_refuse(report, route->line, CONFIG_PATH_REFUSED, i, route->path);
     }
@@ -232,4 +269,12 @@ enum shunt_status config_check(const struct config *config, char *error, size_t 
         status = check_route(config, i, &report);
     }
     return status ? status : check_limits(config, &report);
+}
+
+enum shunt_status config_check_last_route(const struct config *config, char *error,
+                                          size_t error_size)
+{
+    struct config_report report = {NULL, error, error_size, 0};
+
+    return check_route(config, config->route_count - 1, &report);
 }

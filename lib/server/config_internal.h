@@ -10,8 +10,7 @@
 
 /* Sentences that loading and checking share; each takes an index and what was found. */
 #define CONFIG_ADDRESS_REFUSED                                                                     \
-    "listeners[%zu].address: expected IPV4:PORT, [IPV6]:PORT, :PORT or unix:/PATH, found "         \
-    "\"%.200s\""
+    "listeners[%zu].address: expected " CONFIG_ADDRESS_FORMS ", found \"%.200s\""
 #define CONFIG_PATH_REFUSED                                                                        \
     "routes[%zu].path: expected an absolute path such as /ws, found \"%.200s\""
 

@@ -5,6 +5,7 @@
 #include "base/log_format.h"
 #include "server/state.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -27,6 +28,17 @@ enum shunt_status server_said(struct shunt_server *server, enum shunt_status sta
         snprintf(server->error, sizeof server->error, "%s: %s", what,
                  status == SHUNT_ENOMEM ? "no memory" : "impossible value");
     }
+    return status;
+}
+
+enum shunt_status server_refuse(struct shunt_server *server, enum shunt_status status,
+                                const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(server->error, sizeof server->error, format, args);
+    va_end(args);
     return status;
 }
 
@@ -69,36 +81,74 @@ void shunt_server_destroy(struct shunt_server *server)
 
 enum shunt_status shunt_server_configure(struct shunt_server *server, const char *file)
 {
+    struct config *now = &server->config, loaded;
     enum shunt_status status;
 
     if (server->plugins.opened > 0) {
-        snprintf(server->error, sizeof server->error,
-                 "the configuration file must come before plugins are loaded");
-        return SHUNT_ESTATE;
+        return server_refuse(server, SHUNT_ESTATE,
+                             "configure: expected before plugins are loaded, found after it");
     }
-    status = config_load(&server->config, file, server->error, sizeof server->error);
-    log_level_set(server->config.log_level);
-    return status;
+    config_init(&loaded);
+    status = config_load(&loaded, file, server->error, sizeof server->error);
+    if (status == SHUNT_OK) {
+        loaded.workers = server->given.workers ? now->workers : loaded.workers;
+        loaded.backend = server->given.backend ? now->backend : loaded.backend;
+        loaded.pin = server->given.pin ? now->pin : loaded.pin;
+        status = server_said(server, config_adopt(&loaded, now), "configure");
+    }
+    if (status != SHUNT_OK) {
+        config_fini(&loaded);
+        return status;
+    }
+    config_fini(now);
+    *now = loaded;
+    log_level_set(now->log_level);
+    return SHUNT_OK;
+}
+
+/* Keys and values come in pairs, no key twice; `of` names whose they are. */
+static enum shunt_status settings_check(struct shunt_server *server, const char *of,
+                                        const char *const *settings)
+{
+    for (size_t i = 0; settings && settings[i]; i += 2) {
+        if (!settings[i + 1]) {
+            return server_refuse(server, SHUNT_EINVAL,
+                                 "%s.settings: expected keys and values in turn, found the key "
+                                 "\"%.60s\" without a value",
+                                 of, settings[i]);
+        }
+        for (size_t k = 0; k < i; k += 2) {
+            if (strcmp(settings[k], settings[i]) == 0) {
+                return server_refuse(server, SHUNT_EINVAL,
+                                     "%s.settings.%.60s: expected once, found again", of,
+                                     settings[i]);
+            }
+        }
+    }
+    return SHUNT_OK;
 }
 
 enum shunt_status shunt_server_listen(struct shunt_server *server, const char *address)
 {
-    enum shunt_status status = config_add_listener(&server->config, address);
+    enum shunt_status status =
+        address ? config_add_listener(&server->config, address) : SHUNT_EINVAL;
 
     if (status == SHUNT_EINVAL) {
-        snprintf(server->error, sizeof server->error,
-                 "listener %s: expected ADDRESS:PORT, [ADDRESS]:PORT, :PORT or unix:PATH", address);
-        return status;
+        return server_refuse(server, status,
+                             "listen: expected " CONFIG_ADDRESS_FORMS ", found %s%.200s%s",
+                             address ? "\"" : "", address ? address : "NULL", address ? "\"" : "");
     }
-    return server_said(server, status, address);
+    return server_said(server, status, "listen");
 }
 
 enum shunt_status shunt_server_workers(struct shunt_server *server, unsigned workers)
 {
     if (workers > CONFIG_WORKERS_MAX) {
-        return server_said(server, SHUNT_EINVAL, "workers");
+        return server_refuse(server, SHUNT_EINVAL, "workers: expected 0 to %u, found %u",
+                             CONFIG_WORKERS_MAX, workers);
     }
     server->config.workers = workers;
+    server->given.workers = true;
     return SHUNT_OK;
 }
 
@@ -117,9 +167,8 @@ static enum shunt_status word_read(struct shunt_server *server, const char *what
             return SHUNT_OK;
         }
     }
-    snprintf(server->error, sizeof server->error, "%s: expected %s, %s or %s, found %.60s", what,
-             words[0].text, words[1].text, words[2].text, text);
-    return SHUNT_EINVAL;
+    return server_refuse(server, SHUNT_EINVAL, "%s: expected %s, %s or %s, found \"%.60s\"", what,
+                         words[0].text, words[1].text, words[2].text, text);
 }
 
 enum shunt_status shunt_server_backend(struct shunt_server *server, const char *backend)
@@ -130,6 +179,7 @@ enum shunt_status shunt_server_backend(struct shunt_server *server, const char *
     enum shunt_status status = word_read(server, "back end", words, backend, &value);
 
     server->config.backend = (enum io_backend)value;
+    server->given.backend = status == SHUNT_OK;
     return status;
 }
 
@@ -141,36 +191,66 @@ enum shunt_status shunt_server_pin(struct shunt_server *server, const char *pin)
     enum shunt_status status = word_read(server, "pin", words, pin, &value);
 
     server->config.pin = (enum config_pin)value;
+    server->given.pin = status == SHUNT_OK;
     return status;
 }
 
+/* Everything that can be said of a route alone. */
 enum shunt_status shunt_server_route(struct shunt_server *server, const struct shunt_route *route)
 {
     struct shunt_route read;
+    enum shunt_status status;
 
     if (SHUNT_READ(&read, route, SHUNT_ROUTE_BYTES_1_0) != SHUNT_OK) {
-        snprintf(server->error, sizeof server->error,
-                 "route: expected a structure of %zu bytes or more, found %u; set its `size`",
-                 SHUNT_ROUTE_BYTES_1_0, route->size);
-        return SHUNT_EINVAL;
+        return server_refuse(server, SHUNT_EINVAL,
+                             "route: expected a structure of %zu bytes or more, found %u; set its "
+                             "`size`",
+                             SHUNT_ROUTE_BYTES_1_0, route->size);
     }
-    return server_said(server, config_add_route(&server->config, &read), "route");
+    if (!read.path || read.path[0] != '/') {
+        return server_refuse(server, SHUNT_EINVAL,
+                             "route.path: expected an absolute path such as /ws, found \"%.200s\"",
+                             read.path ? read.path : "");
+    }
+    status = settings_check(server, "route", read.settings);
+    if (status == SHUNT_OK) {
+        status = server_said(server, config_add_route(&server->config, &read), "route");
+    }
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    status = config_check_last_route(&server->config, server->error, sizeof server->error);
+    if (status != SHUNT_OK) {
+        config_drop_last_route(&server->config);
+    }
+    return status;
 }
 
 enum shunt_status shunt_server_plugin_add(struct shunt_server *server,
                                           const struct shunt_plugin *plugin,
                                           const char *const *settings)
 {
-    return server_plugins_add(&server->plugins, plugin, settings, server->error,
-                              sizeof server->error);
+    enum shunt_status status = settings_check(server, "plugin", settings);
+
+    return status == SHUNT_OK ? server_plugins_add(&server->plugins, plugin, settings,
+                                                   server->error, sizeof server->error)
+                              : status;
 }
 
 enum shunt_status shunt_server_plugin_load(struct shunt_server *server, const char *name_or_file,
                                            const char *const *settings)
 {
-    enum shunt_status status = server_said(
-        server, config_add_plugin(&server->config, name_or_file, settings), name_or_file);
+    enum shunt_status status = settings_check(server, "plugin", settings);
 
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    if (!name_or_file || !*name_or_file) {
+        return server_refuse(server, SHUNT_EINVAL,
+                             "plugin.name: expected a name or a file, found nothing");
+    }
+    status =
+        server_said(server, config_add_plugin(&server->config, name_or_file, settings), "plugin");
     return status == SHUNT_OK ? server_plugins_open(&server->plugins, &server->config,
                                                     server->error, sizeof server->error)
                               : status;

@@ -9,6 +9,9 @@
 
 struct shunt_server {
     struct config config;
+    struct {
+        bool workers, backend, pin;
+    } given; /* by calls, so that a file does not change them */
     struct server_plugins plugins;
     struct session_routes routes;
     struct worker *workers;
@@ -27,6 +30,10 @@ struct shunt_server {
 /* `status`, after writing server->error where the only failures are a bad argument and memory. */
 enum shunt_status server_said(struct shunt_server *server, enum shunt_status status,
                               const char *what);
+
+/* Write server->error. Always `status`. */
+enum shunt_status server_refuse(struct shunt_server *server, enum shunt_status status,
+                                const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- prepare.c ---- */
 

@@ -64,6 +64,13 @@ class Arguments(unittest.TestCase):
         status, said = run_shuntd("--config", example, "--check")
         self.assertEqual(status, 0, said)
 
+    def test_short_forms_of_addresses(self):
+        with Server(DEMO, listen="localhost:0") as server:
+            self.assertIn("listening on 127.0.0.1:", server.log())
+        with Server(DEMO, listen="0") as server:
+            with socket.create_connection(("127.0.0.1", server.port), 10) as sock:
+                self.assertEqual(Wire(sock).send(request("GET", "/hello")).response().status, 200)
+
     def test_wrong_values_on_the_command_line(self):
         for args in (("--workers", "0"), ("--workers", "many"), ("--backend", "kqueue"),
                      ("--listen", "nowhere"), ("--log-level", "loud")):

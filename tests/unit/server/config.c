@@ -49,7 +49,9 @@ Test(server_config, knows_the_forms_of_an_address)
         {"unix:/a:b", true},
         {"", false},
         {":", false},
-        {"8080", false},
+        {"8080", true},
+        {"65536", false},
+        {"80a", false},
         {"127.0.0.1", false},
         {"127.0.0.1:", false},
         {"127.0.0.1:65536", false},
@@ -59,7 +61,11 @@ Test(server_config, knows_the_forms_of_an_address)
         {"127.0.0.1:80 ", false},
         {"127.0.0.256:80", false},
         {"127.1:80", false},
-        {"localhost:80", false},
+        {"localhost:80", true},
+        {"LocalHost:80", true},
+        {"localhost", false},
+        {"localhost1:80", false},
+        {"[localhost]:80", false},
         {"::1:8080", false},
         {"[::1:8080", false},
         {"[]:8080", false},
@@ -101,6 +107,24 @@ Test(server_config, adds_copies)
     cr_expect(config.routes[0].upgrade_required);
     cr_expect_str_eq(config.routes[0].settings.owner, "route /rail");
     cr_expect_str_eq(config.routes[0].content_type, CONFIG_CONTENT_TYPE);
+}
+
+Test(server_config, keeps_addresses_in_one_form)
+{
+    static const struct {
+        const char *given, *kept;
+    } rows[] = {
+        {"8080", ":8080"},
+        {"localhost:80", "127.0.0.1:80"},
+        {"LOCALHOST:0", "127.0.0.1:0"},
+        {"[::1]:80", "[::1]:80"},
+        {"unix:/run/localhost:80", "unix:/run/localhost:80"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_assert_eq(config_add_listener(&config, rows[i].given), SHUNT_OK, "%s", rows[i].given);
+        cr_expect_str_eq(config.listeners[i].address, rows[i].kept);
+    }
 }
 
 Test(server_config, refuses_what_is_malformed_and_stays_as_it_was)

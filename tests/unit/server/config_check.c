@@ -66,6 +66,13 @@ Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
          "c.yaml:4: routes[1].path: expected each path once, found /a again"},
         {"a path with a query", LISTEN "routes: [{path: '/a?b', text: c}]\n",
          "c.yaml:2: routes[0].path: expected an absolute path such as /ws, found \"/a?b\""},
+        {"a pattern in braces", LISTEN "routes: [{path: '/u/{id}', text: c}]\n",
+         "c.yaml:2: routes[0].path: expected an exact path, as there are no patterns yet, found "
+         "\"/u/{id}\""},
+        {"a pattern with a colon", LISTEN "routes: [{path: '/u/:id', text: c}]\n",
+         "no patterns yet, found \"/u/:id\""},
+        {"a pattern with a star", LISTEN "routes: [{path: '/u/*', text: c}]\n",
+         "no patterns yet, found \"/u/*\""},
         {"a path with a space", LISTEN "routes: [{path: '/a b', text: c}]\n", "found \"/a b\""},
         {"a token that is none", LISTEN "routes:\n- path: /a\n  upgrade: ['web socket']\n",
          "c.yaml:3: routes[0].upgrade: expected names of protocols (tokens), found \"web socket\""},

@@ -203,8 +203,8 @@ Test(server_config_load, refuses_with_file_line_key_expected_and_found)
         {"backlog of none", "listeners:\n- address: :1\n  backlog: 0\n",
          "3: listeners[0].backlog: expected a whole number from 1 to 1048576, found \"0\""},
         {"no address", "listeners:\n- backlog: 1\n  address: there\n",
-         "3: listeners[0].address: expected IPV4:PORT, [IPV6]:PORT, :PORT or unix:/PATH, found "
-         "\"there\""},
+         "3: listeners[0].address: expected IPV4:PORT, [IPV6]:PORT, localhost:PORT, :PORT, PORT or "
+         "unix:/PATH, found \"there\""},
         {"an empty plugin", "plugins: [{name: ''}]\n",
          "1: plugins[0].name: expected a name or a file, found nothing"},
         {"an empty folder", "plugin_path: [a, '']\n",
