@@ -247,8 +247,9 @@ struct shunt_host {
     /* ---- from any thread ---- */
     /*
      * Run task(stream, arg) on the worker of `id`, or drop(arg) when the stream is gone (drop may
-     * be NULL). After SHUNT_OK one of the two runs, once, also while the server stops; tasks of one
-     * thread for one worker run in order.
+     * be NULL). After SHUNT_OK one of the two runs, once, on that worker's thread, also while the
+     * server stops: never within post(), and before the plugin's worker_stop(). Tasks of one thread
+     * for one worker run in order.
      *
      * SHUNT_EFULL: limits.mailbox_max tasks wait for the worker already, those of all plugins taken
      * together; SHUNT_ENOTFOUND: no such worker. Then neither runs, and `arg` is still the
@@ -304,10 +305,22 @@ struct shunt_protocol {
      * repeats them. May be NULL: every offer is accepted. The request is whole. */
     enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
                                     struct shunt_upgrade *upgrade);
-    /* An upgrade that was deferred or accepted is gone, and open() does not follow: the client
-     * left, its time is over, or a limit or a strict setting of the server forbids it. `upgrade` is
-     * valid during the call; upgrade_settle() must not be called any more. May be NULL if there is
-     * nothing to give back. */
+    /*
+     * An upgrade that was deferred or accepted is gone, and open() does not follow. Once, on the
+     * worker that ran negotiate(), and never within it:
+     *
+     *   the client has ended its direction or reset, the deferral is older than
+     *   timeouts.upgrade_ms, or the server stops at once
+     *       by the end of the loop turn that learns of it. A client that sends much behind its
+     *       request is not read meanwhile, and may be found to have left only when time is over.
+     *   a limit or a strict setting forbids it, or memory is short
+     *       right behind negotiate(), or within upgrade_settle(SHUNT_ACCEPT)
+     *   it is accepted while its connection closes
+     *       within upgrade_settle(SHUNT_ACCEPT)
+     *
+     * `upgrade` is valid during the call; upgrade_settle() must not be called any more, and tasks
+     * of post_upgrade() that still come are dropped. May be NULL if there is nothing to give back.
+     */
     void (*cancel)(void *local, struct shunt_upgrade *upgrade);
     /* The 101 is queued; from here on the protocol owns the stream. */
     void (*open)(void *local, struct shunt_stream *stream);
@@ -318,8 +331,9 @@ struct shunt_protocol {
     void (*data)(struct shunt_stream *stream, uint8_t *bytes, size_t len);
     /* The queue fell to the low-water mark. May be NULL. */
     void (*drained)(struct shunt_stream *stream);
-    /* The peer has ended its direction; ours is still open. May be NULL: the stream is closed
-     * gracefully. */
+    /* The peer has ended its direction; ours is still open. Comes once, behind all data(), and
+     * never during a pause: it waits for resume() as data does. May be NULL: the stream is then
+     * closed gracefully, at that same time. */
     void (*end)(struct shunt_stream *stream);
     /* The timer ran out. May be NULL if the protocol sets none. */
     void (*timer)(struct shunt_stream *stream);

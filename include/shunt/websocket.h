@@ -29,6 +29,10 @@ enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2
  * user pointer belongs to the service, and of the host's functions write, cork, close, pause,
  * resume, timer, state and take_fd are not for it.
  * Ask SHUNT_HAS(api, member) before using one that came after 1.0.
+ *
+ * There is one table for all streams and all workers. It may be kept: it is valid until the fini()
+ * of the service's plugin has returned. Its functions are for the stream's worker only, from open()
+ * until close() is called; in close() itself they may not be called any more.
  */
 struct shunt_websocket_api {
     uint32_t size;
@@ -57,7 +61,8 @@ struct shunt_websocket_service {
      * deferred is settled with host->upgrade_settle(). */
     enum shunt_verdict (*negotiate)(void *local, const struct shunt_request *request,
                                     struct shunt_upgrade *upgrade);
-    /* A handshake that was deferred or accepted is gone: open() does not follow. */
+    /* A handshake that was deferred or accepted is gone: open() does not follow. When and where as
+     * in shunt_protocol. */
     void (*cancel)(void *local, struct shunt_upgrade *upgrade);
     void (*open)(void *local, struct shunt_stream *stream, const struct shunt_websocket_api *api);
     /* One whole message. `bytes` are writable in place and valid during the call; text is valid
