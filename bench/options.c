@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "duration.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +16,7 @@ enum key {
     KEY_BACKEND,
     KEY_WARMUP,
     KEY_TIMEOUT,
+    KEY_REST,
     KEY_RATE,
     KEY_ARRIVALS,
     KEY_FIND_MAX,
@@ -30,9 +33,15 @@ static const struct argp_option list[] = {
     {"connections", KEY_CONNECTIONS, "N", 0, "Virtual clients, over all threads (64)", 1},
     {"threads", KEY_THREADS, "N", 0,
      "Threads, each pinned to a CPU of its own, from the last one down (1)", 1},
-    {"duration", KEY_DURATION, "SECONDS", 0, "Measured time (10)", 1},
-    {"warmup", KEY_WARMUP, "SECONDS", 0, "Load before it that is not counted (0.5)", 1},
-    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "An operation that takes longer is an error (5)", 1},
+    {"duration", KEY_DURATION, "TIME", 0,
+     "Measured time, as 500ms, 10s, 2m or 1h; a number alone is seconds (10s)", 1},
+    {"warmup", KEY_WARMUP, "TIME", 0, "Load before it that is not counted (500ms)", 1},
+    {"timeout", KEY_TIMEOUT, "TIME", 0, "An operation that takes longer is an error (5s)", 1},
+    {"rest", KEY_REST, "TIME", 0,
+     "How long a client waits after an error before it tries again, so that a server that refuses "
+     "is "
+     "not met by a spin (10ms)",
+     1},
     {"rate", KEY_RATE, "N", 0,
      "Open loop: N operations a second are due on a schedule, whatever the server does, and "
      "latency counts from then; --connections is how many may be under way",
@@ -81,6 +90,7 @@ void options_init(struct options *options, int argc, char **argv)
         .duration_s = 10,
         .warmup_s = 0.5,
         .timeout_s = 5,
+        .rest_s = 0.01,
         .protocol = "websocket",
         .pipeline = 1,
         .message_bytes = 32,
@@ -100,6 +110,21 @@ double options_number(struct argp_state *state, const char *name, const char *te
         argp_error(state, "%s: expected a number from %g to %g, found '%s'", name, min, max, text);
     }
     return value;
+}
+
+double options_seconds(struct argp_state *state, const char *name, const char *text, double min,
+                       double max)
+{
+    double seconds = 0;
+
+    if (!duration_parse(text, &seconds) || !(seconds >= min && seconds <= max)) {
+        argp_error(
+            state,
+            "%s: expected a time from %gs to %gs like 500ms, 10s, 2m or 1h (a number alone is "
+            "seconds), found '%s'",
+            name, min, max, text);
+    }
+    return seconds;
 }
 
 uint32_t options_whole(struct argp_state *state, const char *name, const char *text, uint32_t max)
@@ -212,6 +237,7 @@ static void check(struct argp_state *state, const struct options *options)
     if (options->system_calls && !options->pid) {
         argp_error(state, "--system-calls are those of --pid, which is not given");
     }
+    options_check_thresholds(state, options);
     options_check_threads(state, options);
 }
 
@@ -236,13 +262,16 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->threads = options_whole(state, "--threads", text, 1024);
         break;
     case KEY_DURATION:
-        options->duration_s = options_number(state, "--duration", text, 0.1, 86400);
+        options->duration_s = options_seconds(state, "--duration", text, 0.1, 86400);
         break;
     case KEY_WARMUP:
-        options->warmup_s = options_number(state, "--warmup", text, 0, 3600);
+        options->warmup_s = options_seconds(state, "--warmup", text, 0, 3600);
         break;
     case KEY_TIMEOUT:
-        options->timeout_s = options_number(state, "--timeout", text, 0.001, 3600);
+        options->timeout_s = options_seconds(state, "--timeout", text, 0.001, 3600);
+        break;
+    case KEY_REST:
+        options->rest_s = options_seconds(state, "--rest", text, 0, 60);
         break;
     case KEY_RATE:
         options->rate = options_number(state, "--rate", text, 0.01, 1e8);
@@ -304,4 +333,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_child children[] = {{&options_output_argp, 0, NULL, 0},
                                              {NULL, 0, NULL, 0}};
-const struct argp options_argp = {.options = list, .parser = parse, .children = children};
+const struct argp options_argp = {
+    .options = list,
+    .parser = parse,
+    .children = children,
+    .doc = "\vExit status: 0; 1 when the server cannot be reached, nothing completed, there were "
+           "more errors than completions, or a --fail-if holds; 2 for a wrong command line."};

@@ -4,6 +4,7 @@
 
 #include "io/io.h"
 #include "report/outputs.h"
+#include "report/threshold.h"
 #include "wire/payload.h"
 #include "wire/requests.h"
 #include "wire/url.h"
@@ -18,6 +19,7 @@ struct options {
     struct url url;
     uint32_t connections, threads;
     double duration_s, warmup_s, timeout_s;
+    double rest_s;               /* of a client after an error */
     double rate;                 /* operations a second on a schedule; 0: closed loop */
     bool poisson;                /* their gaps are exponential, not equal */
     bool find_max;               /* search the highest rate that keeps slo_ns */
@@ -27,14 +29,16 @@ struct options {
     struct requests_extra extra; /* what the request has besides */
     struct url_address sources[OPTIONS_SOURCES_MAX];
     size_t sources_count;
-    uint32_t pipeline;             /* requests or messages under way on a connection */
-    uint32_t message_bytes;        /* of echo */
-    enum payload_kind payload;     /* likewise */
-    bool close_each;               /* http: a connection for each request */
-    const char *first_message;     /* handshake: NULL, none */
-    pid_t pid;                     /* 0: none */
-    bool system_calls;             /* of pid: count them */
-    const char *json_file;         /* NULL: none, "-": standard output */
+    uint32_t pipeline;         /* requests or messages under way on a connection */
+    uint32_t message_bytes;    /* of echo */
+    enum payload_kind payload; /* likewise */
+    bool close_each;           /* http: a connection for each request */
+    const char *first_message; /* handshake: NULL, none */
+    pid_t pid;                 /* 0: none */
+    bool system_calls;         /* of pid: count them */
+    const char *json_file;     /* NULL: none, "-": standard output */
+    struct threshold thresholds[THRESHOLDS_MAX];
+    size_t threshold_count;        /* of --fail-if */
     struct report_outputs outputs; /* files beside it; none is standard output */
     enum io_backend backend;
     bool quiet;
@@ -51,12 +55,17 @@ extern const struct argp options_output_argp;
 /* For the scenarios' own options; a wrong number ends the program. */
 double options_number(struct argp_state *state, const char *name, const char *text, double min,
                       double max);
+/* A time in seconds, written as duration_parse() takes it. */
+double options_seconds(struct argp_state *state, const char *name, const char *text, double min,
+                       double max);
 uint32_t options_whole(struct argp_state *state, const char *name, const char *text, uint32_t max);
 /* A file's name that is not "-": the table is on standard output. */
 const char *options_file(struct argp_state *state, const char *name, const char *text);
 /* Add a field to each request, as requests_extra_add() has it. */
 void options_field(struct argp_state *state, struct options *options, const char *option,
                    const char *name, const char *value);
+/* Each threshold's metric is one that this run has. */
+void options_check_thresholds(struct argp_state *state, const struct options *options);
 void options_check_threads(struct argp_state *state, const struct options *options);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { KEY_QUIET = 'q', KEY_JSON = 2000, KEY_CSV, KEY_HGRM, KEY_HTML };
+enum { KEY_QUIET = 'q', KEY_JSON = 2000, KEY_CSV, KEY_HGRM, KEY_HTML, KEY_FAIL_IF };
 
 static const struct argp_option list[] = {
     {NULL, 0, NULL, 0, "Output:", 4},
@@ -12,6 +12,10 @@ static const struct argp_option list[] = {
     {"csv", KEY_CSV, "FILE", 0, "Write a row a second and one for the whole", 4},
     {"hgrm", KEY_HGRM, "FILE", 0, "Write percentiles as HdrHistogram's plotters read them", 4},
     {"html", KEY_HTML, "FILE", 0, "Write a page with the curves, one file that fetches nothing", 4},
+    {"fail-if", KEY_FAIL_IF, "EXPRESSION", 0,
+     "End with status 1 where 'METRIC OPERATOR VALUE' holds, as 'p99>5ms' or 'errors>0.1%'; may be "
+     "given several times. " THRESHOLD_HELP,
+     4},
     {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 4},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -22,6 +26,35 @@ const char *options_file(struct argp_state *state, const char *name, const char 
         argp_error(state, "%s: expected a file, found '-': the table is on standard output", name);
     }
     return text;
+}
+
+static void take_threshold(struct argp_state *state, struct options *options, const char *text)
+{
+    char error[1024];
+
+    if (options->threshold_count == THRESHOLDS_MAX) {
+        argp_error(state, "--fail-if: no more than %d of them", THRESHOLDS_MAX);
+    } else if (threshold_parse(text, &options->thresholds[options->threshold_count], error,
+                               sizeof error) != SHUNT_OK) {
+        argp_error(state, "--fail-if: %s", error);
+    } else {
+        options->threshold_count++;
+    }
+}
+
+void options_check_thresholds(struct argp_state *state, const struct options *options)
+{
+    for (size_t i = 0; i < options->threshold_count; i++) {
+        const struct threshold *threshold = &options->thresholds[i];
+
+        if (threshold_needs_pid(threshold) && !options->pid) {
+            argp_error(state, "--fail-if '%s' is of --pid, which is not given", threshold->text);
+        }
+        if (threshold_needs_system_calls(threshold) && !options->system_calls) {
+            argp_error(state, "--fail-if '%s' is of --system-calls, which is not given",
+                       threshold->text);
+        }
+    }
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -40,6 +73,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_HTML:
         options->outputs.html = options_file(state, "--html", text);
+        break;
+    case KEY_FAIL_IF:
+        take_threshold(state, options, text);
         break;
     case KEY_QUIET:
         options->quiet = true;

@@ -49,8 +49,6 @@ int scenario_handshake(int argc, char **argv, int whole_argc, char **whole_argv)
             "Without --rate the load is a closed loop: a client sends nothing while it waits, so a "
             "server that stalls slows the load down and the latency of what was not sent is not "
             "seen.\n\n"
-            "Exit status: 0; 1 when the server cannot be reached, nothing completed, or there were "
-            "more errors than completions; 2 for a wrong command line.\n\n"
             "Example:\n  shunt-bench handshake ws://127.0.0.1:8101/ws --connections 128 --pid "
             "$(pidof shuntd)",
         .way = CLIENT_PASSES,

@@ -33,7 +33,7 @@ static const struct {
 };
 
 static const struct argp_option list[] = {
-    {"duration", KEY_DURATION, "SECONDS", 0, "For each kind of head (1)", 0},
+    {"duration", KEY_DURATION, "TIME", 0, "For each kind of head (1s)", 0},
     {"json", KEY_JSON, "FILE", 0, "Write the result as JSON; '-' is standard output", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -49,7 +49,7 @@ static error_t take(int key, char *text, struct argp_state *state)
 
     switch (key) {
     case KEY_DURATION:
-        options->duration_s = options_number(state, "--duration", text, 0.01, 3600);
+        options->duration_s = options_seconds(state, "--duration", text, 0.01, 3600);
         return 0;
     case KEY_JSON:
         options->json_file = text;

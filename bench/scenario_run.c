@@ -228,6 +228,7 @@ static int run(const struct scenario *scenario, struct options *options)
                                .way = options->close_each ? CLIENT_PASSES : scenario->way,
                                .backend = options->backend,
                                .timeout_ms = (uint32_t)(options->timeout_s * 1000),
+                               .rest_ns = (uint64_t)(options->rest_s * 1e9),
                                .rate = options->rate,
                                .poisson = options->poisson};
 

@@ -19,7 +19,7 @@ static const struct argp_option list[] = {
      "Upgraded side by side, over all threads: a turn of the loop takes a thread's share (64)", 0},
     {"threads", KEY_THREADS, "N", 0,
      "Threads, each pinned to a CPU of its own, from the last one down (1)", 0},
-    {"duration", KEY_DURATION, "SECONDS", 0, "Measured time (2)", 0},
+    {"duration", KEY_DURATION, "TIME", 0, "Measured time (2s)", 0},
     {"protocol", KEY_PROTOCOL, "TOKEN", 0,
      "What to ask for in Upgrade: websocket or echo (websocket)", 0},
     {"header", KEY_HEADER, "NAME: VALUE", 0, "One more field; may be given several times", 0},
@@ -35,6 +35,7 @@ static void check(struct argp_state *state, const struct options *options)
         argp_error(state, "--protocol: expected one of %s, found '%s'",
                    memory_server_protocols(server), options->protocol);
     }
+    options_check_thresholds(state, options);
     options_check_threads(state, options);
 }
 
@@ -50,7 +51,7 @@ static error_t take(int key, char *text, struct argp_state *state)
         options->threads = options_whole(state, "--threads", text, 1024);
         break;
     case KEY_DURATION:
-        options->duration_s = options_number(state, "--duration", text, 0.01, 86400);
+        options->duration_s = options_seconds(state, "--duration", text, 0.01, 86400);
         break;
     case KEY_PROTOCOL:
         options->protocol = text;
@@ -130,8 +131,8 @@ int scenario_upgrade(int argc, char **argv, int whole_argc, char **whole_argv)
                "It is the code that shuntd runs, on a back end in memory, with the protocols "
                "websocket and echo linked in and shuntd's default limits. What the kernel's TCP "
                "costs beside it, the scenario handshake tells.\n\n"
-               "Exit status: 0; 1 when nothing completed, or there were more errors than "
-               "completions; 2 for a wrong command line.\n\n"
+               "Exit status: 0; 1 when nothing completed, there were more errors than "
+               "completions, or a --fail-if holds; 2 for a wrong command line.\n\n"
                "Example:\n  shunt-bench upgrade --header 'Origin: http://example.com'"};
     static struct options options; /* large */
     char error[256];

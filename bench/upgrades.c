@@ -55,8 +55,12 @@ void upgrades_count(struct tally *tally, const struct memory_exchange *exchange,
 {
     enum failure failure = FAILURE_SHORT;
     struct extension_answer answer;
+    unsigned final = 0;
     size_t used;
-    enum shunt_status status = response_check(exchange->answer, want, &used, &answer, &failure);
+    enum shunt_status status =
+        response_check(exchange->answer, want, &used, &final, &answer, &failure);
+
+    tally_status(tally, final);
 
     if (status == SHUNT_OK && exchange->opened) {
         histogram_record(&tally->latency_ns, ns);

@@ -12,7 +12,7 @@ const struct metric metrics[METRICS] = {
     {"server_system_calls_per_op", "server.system_calls_per_op",
      "system calls of the server an operation (less is better)", false, false, METRIC_FEW},
     {"server_rss_bytes", "server.rss_bytes", "server memory, resident (less is better)", false,
-     false, METRIC_KILOBYTES},
+     false, METRIC_BYTES},
     {"quota_used", "quota.used", "of its quota, used", false, true, METRIC_PERCENT},
     {"quota_throttled", "quota.throttled_share", "periods in which the kernel stopped it for that",
      false, true, METRIC_PERCENT},

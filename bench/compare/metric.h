@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum metric_unit { METRIC_COUNT, METRIC_TIME, METRIC_KILOBYTES, METRIC_PERCENT, METRIC_FEW };
+enum metric_unit { METRIC_COUNT, METRIC_TIME, METRIC_BYTES, METRIC_PERCENT, METRIC_FEW };
 
 struct metric {
     const char *name;  /* in the comparison's JSON */

@@ -49,8 +49,7 @@ static const struct argp_option list[] = {
      "Leave server and client on all CPUs (the server has the first one, the client the others)",
      1},
     {"seed", KEY_SEED, "N", 0, "Of the order and of the intervals (1)", 1},
-    {"wait", KEY_WAIT, "SECONDS", 0, "A server that takes no connection by then has failed (10)",
-     1},
+    {"wait", KEY_WAIT, "TIME", 0, "A server that takes no connection by then has failed (10s)", 1},
     {NULL, 0, NULL, 0, "Output:", 2},
     {"json", KEY_JSON, "FILE", 0,
      "Write the comparison as JSON; '-' is standard output, and the table goes to standard error",
@@ -95,6 +94,16 @@ static void add_server(struct argp_state *state, struct compare_options *options
         (struct outcome_server){.name = text, .command = equals + 1};
 }
 
+/* A round's exit status is not looked at: a threshold that nobody hears of is worse than none. */
+static void refuse_thresholds(struct argp_state *state, const struct compare_options *options)
+{
+    for (char *const *word = options->scenario; *word; word++) {
+        if (strncmp(*word, "--fail-if", strlen("--fail-if")) == 0) {
+            argp_error(state, "--fail-if is of one run; compare tells differences and their noise");
+        }
+    }
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct compare_options *options = state->input;
@@ -110,7 +119,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->seed = whole(state, "--seed", text, 0, UINT32_MAX);
         break;
     case KEY_WAIT:
-        options->wait_s = options_number(state, "--wait", text, 0.1, 3600);
+        options->wait_s = options_seconds(state, "--wait", text, 0.1, 3600);
         break;
     case KEY_NO_PIN:
         options->pin = false;
@@ -140,6 +149,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         if (options->server_count == 0) {
             argp_error(state, "the servers are missing: NAME=COMMAND...");
         }
+        refuse_thresholds(state, options);
         if (!options->scenario[0]) {
             argp_error(state, "the scenario is missing: -- SCENARIO ARGUMENT...");
         }

@@ -8,15 +8,14 @@
 
 static void print_value(const struct metric *metric, double value, FILE *out)
 {
-    char text[TEXT_BYTES], count[TEXT_BYTES];
+    char text[TEXT_BYTES];
 
     if (!isfinite(value)) {
         snprintf(text, sizeof text, "-");
     } else if (metric->unit == METRIC_TIME) {
         text_time(text, value * 1e3);
-    } else if (metric->unit == METRIC_KILOBYTES) {
-        text_count(count, value / 1e3);
-        snprintf(text, sizeof text, "%.*s kB", TEXT_BYTES - 4, count);
+    } else if (metric->unit == METRIC_BYTES) {
+        text_bytes(text, value);
     } else if (metric->unit == METRIC_PERCENT) {
         snprintf(text, sizeof text, "%.0f %%", 100 * value);
     } else if (metric->unit == METRIC_FEW) {

@@ -100,7 +100,7 @@ void client_fail(struct client_group *group, struct client *client, enum failure
         tally_fail(group->tally, failure, phase_of(group, client), sample.at, sample.len);
     }
     client_end_connection(group, client);
-    client_rest(group, client, clock_now_ns() + CLIENT_REST_MS * 1000000u);
+    client_rest(group, client, clock_now_ns() + group->plan->rest_ns);
 }
 
 void client_fail_errno(struct client_group *group, struct client *client, int error)
@@ -222,8 +222,12 @@ void client_on_sent(void *context, uint64_t user, int result)
         return;
     }
     if (result < 0) {
+        client_count_closed(group, client);
         client_fail_errno(group, client, result);
         return;
+    }
+    if (group->counting) {
+        group->tally->sent_bytes += (uint64_t)result;
     }
     if (client->sending != SENDING_REQUEST) {
         client_said(group, client, (uint32_t)result);
@@ -294,17 +298,21 @@ static void hear_101(struct client_group *group, struct client *client, struct s
     struct response_want want = requests_want(group->plan->requests, client->request);
     struct extension_answer answer;
     enum failure failure = FAILURE_OTHER;
+    unsigned final;
     size_t used;
 
     if (client->head_len == 0) {
         client->first_byte_ns = now_ns;
     }
     struct shunt_span head = gather(client, bytes);
-    enum shunt_status status = response_check(head, &want, &used, &answer, &failure);
+    enum shunt_status status = response_check(head, &want, &used, &final, &answer, &failure);
 
     if (status == SHUNT_AGAIN) {
         keep(group, client, head);
-    } else if (status == SHUNT_OK) {
+        return;
+    }
+    tally_status(group->counting ? group->tally : NULL, final);
+    if (status == SHUNT_OK) {
         begin(group, client, (struct shunt_span){head.at + used, head.len - used}, &answer, now_ns);
     } else {
         client_fail(group, client, failure, response_sample(head, failure));
@@ -320,7 +328,11 @@ void client_on_received(void *context, uint64_t user, uint8_t *bytes, int len, b
     if (!client || client->state < CLIENT_AWAITING) {
         return;
     }
+    if (group->counting) {
+        group->tally->received_bytes += in.len;
+    }
     if (len < 0) {
+        client_count_closed(group, client);
         client_fail_errno(group, client, len);
     } else if (len == 0 && client->state == CLIENT_OPEN) {
         client_hear_end(group, client);

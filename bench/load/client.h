@@ -4,8 +4,8 @@
  *
  *   resting -> free -> connecting -> awaiting -> open
  *
- * A client that failed rests for CLIENT_REST_MS before its next attempt, so that a server that
- * refuses is not met by a spinning client. Without a rate the loop is closed: who is done starts
+ * A client that failed rests before its next attempt, so that a server that refuses is not met by a
+ * spinning client. Without a rate the loop is closed: who is done starts
  * again. With one, operations are due on a schedule and wait for the first client that is free.
  */
 #ifndef BENCH_LOAD_CLIENT_H
@@ -15,8 +15,6 @@
 #include "load/tally.h"
 #include "wire/requests.h"
 #include "wire/talk.h"
-
-#define CLIENT_REST_MS 10
 
 enum client_way {
     CLIENT_PASSES, /* an operation is a connection: its upgrade, its first exchange, its reset */
@@ -35,6 +33,7 @@ struct client_plan {
     enum client_way way;
     enum io_backend backend;
     uint32_t timeout_ms; /* of one operation */
+    uint64_t rest_ns;    /* of a client after an error */
     double rate;         /* operations a second of a group; 0: closed loop */
     bool poisson;
     bool spins; /* a CPU is to spare: awake for a moment before an operation is due, so that it

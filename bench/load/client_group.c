@@ -15,6 +15,9 @@ void client_group_window(struct client_group *group, uint64_t from_ns)
 void client_group_count(struct client_group *group)
 {
     group->counting = true;
+    for (uint32_t i = 0; i < group->count; i++) {
+        group->clients[i].talk.reply.statuses = group->tally->statuses;
+    }
 }
 
 void client_group_ping(struct client_group *group, double rate)

@@ -103,6 +103,8 @@ void client_opened(struct client_group *group, struct client *client, struct shu
                    uint64_t now_ns);
 void client_hear(struct client_group *group, struct client *client, struct shunt_span bytes,
                  uint64_t now_ns);
+/* The server ended the connection, in whatever way: count it if it was established to stay. */
+void client_count_closed(struct client_group *group, const struct client *client);
 /* The server's end came. */
 void client_hear_end(struct client_group *group, struct client *client);
 /* One more message, due at `due_ns`. */

@@ -145,7 +145,7 @@ static void count_bytes(struct client_group *group, const struct client *client,
     if (group->counting && heard->bytes) {
         group->tally->answers += heard->answers;
         group->tally->heard_bytes += heard->bytes;
-        group->tally->sent_bytes +=
+        group->tally->said_bytes +=
             heard->answers * (uint64_t)talk_words(group->plan->talk, &client->talk)->len;
     }
 }
@@ -194,6 +194,9 @@ void client_hear(struct client_group *group, struct client *client, struct shunt
         const char *end = memchr(bytes.at, '\r', bytes.len);
         size_t len = end ? (size_t)(end - bytes.at) : bytes.len;
 
+        if (heard.failure == FAILURE_CLOSED_EARLY) {
+            client_count_closed(group, client); /* it said that it will */
+        }
         client_fail(group, client, heard.failure,
                     (struct shunt_span){bytes.at, len < SAMPLE_BYTES ? len : SAMPLE_BYTES});
         return;
@@ -210,11 +213,19 @@ void client_hear(struct client_group *group, struct client *client, struct shunt
     }
 }
 
+void client_count_closed(struct client_group *group, const struct client *client)
+{
+    if (group->counting && client->state == CLIENT_OPEN && group->way != CLIENT_PASSES) {
+        group->tally->closed++;
+    }
+}
+
 void client_hear_end(struct client_group *group, struct client *client)
 {
     const struct talk *talk = group->plan->talk;
     struct shunt_span nothing = {"", 0};
 
+    client_count_closed(group, client);
     if (talk && talk->kind == TALK_HTTP) {
         if (client->in_flight == 0) {
             client_end(group, client); /* a server may close a connection that has no request */

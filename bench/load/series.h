@@ -12,6 +12,7 @@ struct series_point {
     double end_s;   /* since the start of the measured time */
     double seconds; /* what it spans: one, the last one maybe less */
     uint64_t completed, failed;
+    uint64_t received_bytes, sent_bytes, closed;
     uint64_t p50_ns, p99_ns;
     uint64_t open;     /* connections at its end */
     bool server_known; /* the two below hold */

@@ -37,8 +37,14 @@ void tally_merge(struct tally *into, const struct tally *from)
     into->compressed += from->compressed;
     into->not_compressed += from->not_compressed;
     into->answers += from->answers;
-    into->sent_bytes += from->sent_bytes;
+    into->said_bytes += from->said_bytes;
     into->heard_bytes += from->heard_bytes;
+    into->sent_bytes += from->sent_bytes;
+    into->received_bytes += from->received_bytes;
+    into->closed += from->closed;
+    for (int i = 0; i < TALLY_STATUSES; i++) {
+        into->statuses[i] += from->statuses[i];
+    }
     for (int i = 0; i < PHASES_TIMED; i++) {
         histogram_merge(&into->phases_ns[i], &from->phases_ns[i]);
     }

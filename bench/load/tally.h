@@ -7,6 +7,7 @@
 #include "wire/failure.h"
 
 #define TALLY_SAMPLE_BYTES 120
+#define TALLY_STATUSES     1000
 
 /* All zero: nothing yet. */
 struct tally {
@@ -23,7 +24,10 @@ struct tally {
                                             start, warm-up included */
     struct extension_parameters agreed;  /* of the first that took it */
     uint64_t answers;                    /* messages that were answered in frames, and what the */
-    uint64_t sent_bytes, heard_bytes;    /* frames of both were, headers included */
+    uint64_t said_bytes, heard_bytes;    /* frames of both were, headers included */
+    uint64_t sent_bytes, received_bytes; /* all that went over connections, TCP and IP not */
+    uint64_t closed;                     /* established connections that the server ended */
+    uint64_t statuses[TALLY_STATUSES];   /* final ones of responses; 0: it was none */
     char samples[FAILURES][TALLY_SAMPLE_BYTES]; /* of the first failure of each kind, maybe "" */
 };
 
@@ -31,6 +35,13 @@ struct tally {
  * most `sample_len` bytes; only the first of a kind is kept, control bytes hidden. */
 void tally_fail(struct tally *tally, enum failure failure, enum phase phase, const char *sample,
                 size_t sample_len);
+/* Count a response's final status, 0 for what is none; `tally` may be NULL. */
+static inline void tally_status(struct tally *tally, unsigned status)
+{
+    if (tally && status < TALLY_STATUSES) {
+        tally->statuses[status]++;
+    }
+}
 void tally_merge(struct tally *into, const struct tally *from);
 uint64_t tally_failed(const struct tally *tally);
 

@@ -83,7 +83,7 @@ static void value_cell(FILE *out, const struct metric *metric, double value)
         }
         fprintf(out, "<td>%s</td>", label);
     } else {
-        fputs("<td>not known</td>", out);
+        fputs("<td>-</td>", out);
     }
 }
 

@@ -28,48 +28,47 @@ struct headline {
     const char *path, *divisor; /* of the result; divisor NULL: by nothing */
     const char *tile, *column;  /* NULL: not there */
     void (*write)(char out[TEXT_BYTES], double value);
-    bool ratio;    /* a column more, to the first run */
-    bool optional; /* no tile where it is not known */
+    bool ratio; /* a column more, to the first run */
 };
 
 static const struct headline of_any[] = {
-    {"rate_per_second", NULL, "operations a second", "operations/s", text_count, true, false},
-    {"latency_us.p50", NULL, "latency, p50", "p50", write_us, false, false},
-    {"latency_us.p99", NULL, "latency, p99", "p99", write_us, false, false},
-    {"latency_us.p999", NULL, "latency, p99.9", "p99.9", write_us, false, false},
-    {"latency_us.max", NULL, "latency, the slowest", "slowest", write_us, false, false},
-    {"server_cpu_us_per_op", NULL, "server CPU an operation", "server CPU/op", write_us, true,
-     false},
+    {"rate_per_second", NULL, "operations a second", "operations/s", text_count, true},
+    {"latency_us.p50", NULL, "latency, p50", "p50", write_us, false},
+    {"latency_us.p99", NULL, "latency, p99", "p99", write_us, false},
+    {"latency_us.p999", NULL, "latency, p99.9", "p99.9", write_us, false},
+    {"latency_us.max", NULL, "latency, the slowest", "slowest", write_us, false},
+    {"server_cpu_us_per_op", NULL, "server CPU an operation", "server CPU/op", write_us, true},
     {"server.system_calls_per_op", NULL, "system calls of the server an operation", NULL, write_few,
-     false, true},
-    {"completed", NULL, "completed", NULL, text_count, false, false},
-    {"errors_total", NULL, "errors", "errors", text_count, false, false},
+     false},
+    {"completed", NULL, "completed", NULL, text_count, false},
+    {"errors_total", NULL, "errors", "errors", text_count, false},
+    {"received_bytes_per_second", NULL, "received a second", "received/s", text_bytes, false},
+    {"sent_bytes_per_second", NULL, "sent a second", "sent/s", text_bytes, false},
+    {"connections_closed", NULL, "connections closed by the server", "closed", text_count, false},
 };
 
 static const struct headline of_churn[] = {
-    {"connections", NULL, "connections held", "held", text_count, false, false},
-    {"rate_per_second", NULL, "arrivals a second", "arrivals/s", text_count, false, false},
-    {"connections", "schedule.rate", "mean lifetime", "mean lifetime", write_seconds, false, false},
-    {"latency_us.p50", NULL, "latency, p50", "p50", write_us, false, false},
-    {"latency_us.p99", NULL, "latency, p99", "p99", write_us, false, false},
-    {"latency_us.max", NULL, "latency, the slowest", "slowest", write_us, false, false},
-    {"server_cpu_us_per_op", NULL, "server CPU an arrival", "server CPU/arrival", write_us, true,
-     false},
-    {"errors_total", NULL, "errors", "errors", text_count, false, false},
+    {"connections", NULL, "connections held", "held", text_count, false},
+    {"rate_per_second", NULL, "arrivals a second", "arrivals/s", text_count, false},
+    {"connections", "schedule.rate", "mean lifetime", "mean lifetime", write_seconds, false},
+    {"latency_us.p50", NULL, "latency, p50", "p50", write_us, false},
+    {"latency_us.p99", NULL, "latency, p99", "p99", write_us, false},
+    {"latency_us.max", NULL, "latency, the slowest", "slowest", write_us, false},
+    {"server_cpu_us_per_op", NULL, "server CPU an arrival", "server CPU/arrival", write_us, true},
+    {"errors_total", NULL, "errors", "errors", text_count, false},
 };
 
 static const struct headline of_idle[] = {
-    {"idle.held", NULL, "connections held", "held", text_count, false, false},
-    {"idle.establish_s", NULL, "to establish them all", "after", write_seconds, false, false},
+    {"idle.held", NULL, "connections held", "held", text_count, false},
+    {"idle.establish_s", NULL, "to establish them all", "after", write_seconds, false},
     {"idle.server_rss_bytes_per_connection", NULL, "server memory a connection, user", "user, each",
-     figure_growth_text, true, false},
+     figure_growth_text, true},
     {"idle.kernel_ends.server_bytes", NULL, "server memory a connection, kernel, estimated",
-     "kernel, each", figure_growth_text, true, false},
-    {"idle.ping.latency_us.p50", NULL, "ping over all, p50", "ping p50", write_us, false, false},
-    {"idle.ping.latency_us.p99", NULL, "ping over all, p99", "ping p99", write_us, false, false},
-    {"idle.ping.latency_us.max", NULL, "ping over all, the slowest", "slowest", write_us, false,
-     false},
-    {"errors_total", NULL, "errors", "errors", text_count, false, false},
+     "kernel, each", figure_growth_text, true},
+    {"idle.ping.latency_us.p50", NULL, "ping over all, p50", "ping p50", write_us, false},
+    {"idle.ping.latency_us.p99", NULL, "ping over all, p99", "ping p99", write_us, false},
+    {"idle.ping.latency_us.max", NULL, "ping over all, the slowest", "slowest", write_us, false},
+    {"errors_total", NULL, "errors", "errors", text_count, false},
 };
 
 struct headlines {
@@ -106,7 +105,7 @@ static void value_text(char out[TEXT_BYTES], const struct headline *headline, do
     if (isfinite(value)) {
         headline->write(out, value);
     } else {
-        snprintf(out, TEXT_BYTES, "%s", "not known");
+        out[0] = '\0';
     }
 }
 
@@ -121,6 +120,26 @@ bool words_one_scenario(const struct result *results, size_t count)
     return true;
 }
 
+/* "Answers by status: 200 29,126, 404 3." */
+static void statuses(const struct result *result, FILE *out)
+{
+    json_t *counts = (json_t *)(uintptr_t)result_member(result, "statuses"), *count;
+    const char *status, *between = "<p class=\"soft\">Answers by status: ";
+    char text[TEXT_BYTES];
+
+    json_object_foreach(counts, status, count)
+    {
+        text_count(text, json_number_value(count));
+        fputs(between, out);
+        chart_escape(out, status);
+        fprintf(out, " %s", text);
+        between = ", ";
+    }
+    if (json_object_size(counts)) {
+        fputs("</p>\n", out);
+    }
+}
+
 void words_tiles(const struct result *result, FILE *out)
 {
     struct headlines headlines = headlines_of(result, 1);
@@ -131,12 +150,24 @@ void words_tiles(const struct result *result, FILE *out)
         double value = value_of(headline, result);
         char text[TEXT_BYTES];
 
-        if (isfinite(value) || !headline->optional) {
+        if (isfinite(value)) {
             value_text(text, headline, value);
             fprintf(out, "<div><b>%s</b><span>%s</span></div>\n", text, headline->tile);
         }
     }
     fputs("</div>\n", out);
+    statuses(result, out);
+}
+
+/* A column where any run has its figure. */
+static bool is_column(const struct headline *headline, const struct page_part *part)
+{
+    bool any = false;
+
+    for (size_t i = 0; headline->column && i < part->count; i++) {
+        any = any || isfinite(value_of(headline, &part->results[i]));
+    }
+    return any;
 }
 
 static void table_row(const struct headlines *headlines, const struct page_part *part, size_t run,
@@ -151,7 +182,7 @@ static void table_row(const struct headlines *headlines, const struct page_part 
         double first = value_of(headline, &part->results[0]);
         char text[TEXT_BYTES];
 
-        if (!headline->column) {
+        if (!is_column(headline, part)) {
             continue;
         }
         value_text(text, headline, value);
@@ -173,7 +204,7 @@ void words_table(const struct page_part *part, FILE *out)
           "<div class=\"scroll\"><table>\n<tr><th></th>",
           out);
     for (size_t i = 0; i < headlines.count; i++) {
-        if (headlines.list[i].column) {
+        if (is_column(&headlines.list[i], part)) {
             fprintf(out, "<th>%s</th>%s", headlines.list[i].column,
                     headlines.list[i].ratio ? "<th>ratio</th>" : "");
         }

@@ -20,13 +20,10 @@ struct bars {
 
 void figure_growth_text(char out[TEXT_BYTES], double bytes)
 {
-    char count[TEXT_BYTES];
-
-    text_count(count, bytes);
     if (bytes < 0.5) {
         snprintf(out, TEXT_BYTES, "no growth");
     } else {
-        snprintf(out, TEXT_BYTES, "%.32s B", count);
+        text_bytes(out, bytes);
     }
 }
 
@@ -46,7 +43,7 @@ static void bars_row(const struct bars *bars, const char *path, const char *name
     fputs("</td><td class=\"bars\">", out);
     for (size_t run = 0; run < bars->figures->count; run++) {
         double bytes = result_number(&bars->figures->results[run], path);
-        char text[TEXT_BYTES] = "not known";
+        char text[TEXT_BYTES] = "";
 
         if (isfinite(bytes)) {
             figure_growth_text(text, bytes);

@@ -13,7 +13,7 @@ static void us_text(char out[TEXT_BYTES], double us)
     if (isfinite(us)) {
         text_time(out, us * 1e3);
     } else {
-        snprintf(out, TEXT_BYTES, "%s", "not known");
+        snprintf(out, TEXT_BYTES, "%s", "?");
     }
 }
 
@@ -22,7 +22,7 @@ static void count_text(char out[TEXT_BYTES], double count)
     if (isfinite(count)) {
         text_count(out, count);
     } else {
-        snprintf(out, TEXT_BYTES, "%s", "not known");
+        snprintf(out, TEXT_BYTES, "%s", "?");
     }
 }
 
@@ -81,6 +81,24 @@ static void warn_of_doubts(FILE *out, const struct page_part *part, const struct
     }
 }
 
+static void warn_of_thresholds(FILE *out, const struct page_part *part, const struct result *result)
+{
+    const json_t *thresholds = result_member(result, "thresholds");
+
+    for (size_t i = 0; i < json_array_size(thresholds); i++) {
+        const json_t *threshold = json_array_get(thresholds, i);
+        const char *expression = json_string_value(json_object_get(threshold, "expression"));
+        const char *value = json_string_value(json_object_get(threshold, "value_text"));
+        char text[256];
+
+        if (json_is_true(json_object_get(threshold, "met"))) {
+            snprintf(text, sizeof text, "Failed, as was asked for if %s: %s",
+                     expression ? expression : "?", value ? value : "?");
+            warn(out, part, result, text);
+        }
+    }
+}
+
 void words_warnings(const struct page_part *part, FILE *out)
 {
     for (size_t i = 0; i < part->count; i++) {
@@ -93,6 +111,7 @@ void words_warnings(const struct page_part *part, FILE *out)
                  "server's. The server's CPU time an operation holds.");
         }
         warn_of_doubts(out, part, result);
+        warn_of_thresholds(out, part, result);
         if (json_is_true(result_member(result, "interrupted"))) {
             warn(out, part, result, "The run was ended early.");
         }

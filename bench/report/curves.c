@@ -72,14 +72,17 @@ json_t *report_series(const struct series *series)
     for (size_t i = 0; i < series->count; i++) {
         const struct series_point *point = &series->points[i];
         bool known = point->server_known;
+        double each = point->seconds > 0 ? 1 / point->seconds : 0;
 
         json_array_append_new(
-            rows, json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:o, s:o, s:o}", "t_s",
-                            point->end_s, "seconds", point->seconds, "rate",
-                            point->seconds > 0 ? (double)point->completed / point->seconds : 0.0,
-                            "p50_us", us(point->p50_ns), "p99_us", us(point->p99_ns), "errors",
-                            (json_int_t)point->failed, "open", (json_int_t)point->open,
-                            "server_cpu_percent",
+            rows, json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}",
+                            "t_s", point->end_s, "seconds", point->seconds, "rate",
+                            (double)point->completed * each, "p50_us", us(point->p50_ns), "p99_us",
+                            us(point->p99_ns), "errors", (json_int_t)point->failed, "open",
+                            (json_int_t)point->open, "received_bytes_per_second",
+                            (double)point->received_bytes * each, "sent_bytes_per_second",
+                            (double)point->sent_bytes * each, "connections_closed",
+                            (json_int_t)point->closed, "server_cpu_percent",
                             known ? json_real(100 * point->server_cpu_share) : json_null(),
                             "server_rss_bytes",
                             known ? json_integer((json_int_t)point->server_rss_bytes) : json_null(),

@@ -178,11 +178,12 @@ json_t *report_json(const struct report *report)
     double completed = (double)histogram_count(&result->tally.latency_ns);
     json_t *samples = json_object();
     json_t *whole = json_pack(
-        "{s:i, s:s, s:s, s:o, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:b}", "schema", REPORT_SCHEMA,
-        "scenario", report->scenario, "loop", report->loop, "command", command_json(options), "url",
-        options->url_text, "protocol", options->protocol, "connections", (int)options->connections,
-        "threads", (int)options->threads, "warmup_s", options->warmup_s, "timeout_s",
-        options->timeout_s, "duration_s", result->seconds, "interrupted", result->interrupted);
+        "{s:i, s:s, s:s, s:o, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:b}", "schema",
+        REPORT_SCHEMA, "scenario", report->scenario, "loop", report->loop, "command",
+        command_json(options), "url", options->url_text, "protocol", options->protocol,
+        "connections", (int)options->connections, "threads", (int)options->threads, "warmup_s",
+        options->warmup_s, "timeout_s", options->timeout_s, "rest_s", options->rest_s, "duration_s",
+        result->seconds, "interrupted", result->interrupted);
 
     json_t *rest = json_pack(
         "{s:o, s:o, s:I, s:f, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "started_at",
@@ -194,20 +195,24 @@ json_t *report_json(const struct report *report)
         server_json(report, completed), "client", client_json(report, completed));
 
     json_t *curves = json_pack(
-        "{s:o, s:o, s:I, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
+        "{s:o, s:o, s:I, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
         schedule_json(report), "errors_by_phase", errors_by_phase_json(&result->tally),
         "established", (json_int_t)result->tally.established, "pipeline", (int)options->pipeline,
         "message_bytes", (int)options->message_bytes, "payload", payload_name(options->payload),
         "compression", report_compression(report), "wire", report_wire(&result->tally), "histogram",
         report_histogram(&result->tally.latency_ns), "phases", report_phases(&result->tally),
-        "series", report_series(&result->series), "environment", report_environment());
+        "series", report_series(&result->series), "environment", report_environment(), "thresholds",
+        thresholds_json(report));
 
-    if (!whole || !rest || !curves || json_object_update(whole, rest) != 0 ||
-        json_object_update(whole, curves) != 0) {
+    json_t *traffic = report_traffic(result);
+
+    if (!whole || !rest || !curves || !traffic || json_object_update(whole, rest) != 0 ||
+        json_object_update(whole, traffic) != 0 || json_object_update(whole, curves) != 0) {
         json_decref(whole);
         whole = NULL;
     }
     json_decref(rest);
+    json_decref(traffic);
     json_decref(curves);
     return whole;
 }

@@ -20,6 +20,13 @@ json_t *report_compression(const struct report *report);
 json_t *report_wire(const struct tally *tally);
 /* The same for the table. */
 void report_print_compression(const struct report *report, FILE *out);
+/* Bytes a second, statuses, connections that the server ended: members of the whole. */
+json_t *report_traffic(const struct load_result *result);
+/* The same for the table, and a warning where answers were errors. */
+void report_print_traffic(const struct load_result *result, FILE *out);
+void report_print_refusals(const struct tally *tally, FILE *out);
+/* Responses whose final status was from `from` to below `below`. */
+uint64_t report_statuses(const struct tally *tally, unsigned from, unsigned below);
 /* The machine and what of its settings changes results. */
 json_t *report_environment(void);
 

@@ -53,7 +53,8 @@ bool report_succeeded(const struct report *report)
 {
     uint64_t completed = histogram_count(&report->result->tally.latency_ns);
 
-    return completed > 0 && tally_failed(&report->result->tally) < completed;
+    return completed > 0 && tally_failed(&report->result->tally) < completed &&
+           !thresholds_met(report);
 }
 
 static void print_latency(const struct histogram *latency, FILE *out)
@@ -86,8 +87,9 @@ static void print_failed_phases(const struct tally *tally, int failure, FILE *ou
     }
 }
 
-static void print_errors(const struct tally *tally, FILE *out)
+static void print_errors(const struct report *report, FILE *out)
 {
+    const struct tally *tally = &report->result->tally;
     uint64_t failed = tally_failed(tally);
     char count[TEXT_BYTES];
 
@@ -104,6 +106,14 @@ static void print_errors(const struct tally *tally, FILE *out)
             fprintf(out, ")\n");
         }
     }
+    report_print_refusals(tally, out);
+    if (failed && !report->in_memory) {
+        text_time(count, report->options->rest_s * 1e9);
+        fprintf(out,
+                "  rest        each error kept its client idle for %s (--rest): the load was less "
+                "by that\n",
+                count);
+    }
 }
 
 static void print_server(const struct report *report, FILE *out)
@@ -111,6 +121,7 @@ static void print_server(const struct report *report, FILE *out)
     const struct load_result *result = report->result;
     double completed = (double)histogram_count(&result->tally.latency_ns);
     double user_us = (double)result->server.user_us, system_us = (double)result->server.system_us;
+    char bytes[TEXT_BYTES];
 
     if (!report->options->pid) {
         return;
@@ -123,11 +134,13 @@ static void print_server(const struct report *report, FILE *out)
     fprintf(out, "  server CPU  %.2f us a %s (user %.2f, system %.2f), %.0f %% of one core\n",
             (user_us + system_us) / completed, report->operation, user_us / completed,
             system_us / completed, (user_us + system_us) / 1e4 / result->seconds);
-    fprintf(out, "  server      %u process%s, %u thread%s, RSS %.1f MiB", result->server.processes,
+    text_bytes(bytes, (double)result->server.rss_bytes);
+    fprintf(out, "  server      %u process%s, %u thread%s, RSS %s", result->server.processes,
             result->server.processes == 1 ? "" : "es", result->server.threads,
-            result->server.threads == 1 ? "" : "s", (double)result->server.rss_bytes / 1048576);
+            result->server.threads == 1 ? "" : "s", bytes);
     if (result->server_pss_bytes) {
-        fprintf(out, ", PSS %.1f MiB", (double)result->server_pss_bytes / 1048576);
+        text_bytes(bytes, (double)result->server_pss_bytes);
+        fprintf(out, ", PSS %s", bytes);
     }
     fprintf(out, ", context switches %.3f a %s\n",
             (double)(result->server.voluntary + result->server.involuntary) / completed,
@@ -255,8 +268,10 @@ void report_table(const struct report *report, FILE *out)
     print_latency(&result->tally.latency_ns, out);
     print_phases(&result->tally, out);
     print_schedule(report, out);
-    print_errors(&result->tally, out);
+    print_errors(report, out);
+    report_print_traffic(result, out);
     report_print_compression(report, out);
     print_server(report, out);
     print_client(report, out);
+    thresholds_print(report, out);
 }

@@ -36,7 +36,7 @@ extern const struct report_quantile report_quantiles[REPORT_QUANTILES];
 bool report_in_doubt(const struct report *report, const struct report_quantile *quantile);
 /* In open loop: of what was due, all but 2 % is done. */
 bool report_schedule_kept(const struct load_result *result);
-/* Something completed, and errors are fewer than completions. */
+/* Something completed, errors are fewer than completions, and no threshold is met. */
 bool report_succeeded(const struct report *report);
 
 void report_table(const struct report *report, FILE *out);

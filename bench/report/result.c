@@ -88,6 +88,9 @@ static void read_second(const json_t *json, struct result_second *second)
         .open = member_number(json, "open"),
         .server_cpu_percent = member_number(json, "server_cpu_percent"),
         .server_rss_bytes = member_number(json, "server_rss_bytes"),
+        .received_bytes_per_second = member_number(json, "received_bytes_per_second"),
+        .sent_bytes_per_second = member_number(json, "sent_bytes_per_second"),
+        .connections_closed = member_number(json, "connections_closed"),
     };
     second->cell_count = read_buckets(json_object_get(json, "latency"), &second->cells);
 }

@@ -17,6 +17,7 @@ struct result_bucket {
 struct result_second {
     double t_s; /* the end of the second, from the start of what was measured */
     double rate, p50_us, p99_us, errors, open, server_cpu_percent, server_rss_bytes;
+    double received_bytes_per_second, sent_bytes_per_second, connections_closed;
     struct result_bucket *cells; /* coarser than the whole run's buckets */
     size_t cell_count;
 };

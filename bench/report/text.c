@@ -38,3 +38,30 @@ void text_time(char out[TEXT_BYTES], double ns)
 
     snprintf(out, TEXT_BYTES, "%.*f %s", decimals, value, units[unit].name);
 }
+
+void text_bytes(char out[TEXT_BYTES], double bytes)
+{
+    static const struct {
+        double bytes;
+        const char *name;
+    } units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}};
+    size_t unit = 0;
+
+    if (!(bytes >= 9999.5)) {
+        char count[TEXT_BYTES];
+
+        text_count(count, bytes);
+        snprintf(out, TEXT_BYTES, "%.*s B", TEXT_BYTES - 3, count);
+        return;
+    }
+    while (unit < 3 && bytes < units[unit].bytes * 0.9995) {
+        unit++;
+    }
+    double value = bytes / units[unit].bytes;
+
+    snprintf(out, TEXT_BYTES, "%.*f %s",
+             value >= 99.95  ? 0
+             : value < 9.995 ? 2
+                             : 1,
+             value, units[unit].name);
+}

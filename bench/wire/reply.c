@@ -185,6 +185,9 @@ enum reply_event reply_next(struct reply *reply, struct shunt_span *in, enum fai
         if (event != REPLY_DONE) {
             return event;
         }
+        if (reply->statuses && (head.status >= 200 || head.status == 101)) {
+            reply->statuses[head.status]++;
+        }
         if (head.status >= 400 || head.status == 101) {
             *failure = FAILURE_WRONG_STATUS;
             return REPLY_BAD;
@@ -213,7 +216,7 @@ bool reply_begun(const struct reply *reply)
 
 void reply_reset(struct reply *reply)
 {
-    *reply = (struct reply){.kept = reply->kept};
+    *reply = (struct reply){.statuses = reply->statuses, .kept = reply->kept};
 }
 
 void reply_fini(struct reply *reply)

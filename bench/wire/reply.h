@@ -16,7 +16,9 @@ struct reply {
     bool last; /* the server closes behind it */
     uint64_t left;
     struct http_chunked chunked;
-    char *kept; /* a head that came in pieces: REPLY_HEAD_BYTES_MAX bytes */
+    uint64_t *statuses; /* final statuses are counted there as they come, an element each up to
+                           999; NULL: not */
+    char *kept;         /* a head that came in pieces: REPLY_HEAD_BYTES_MAX bytes */
     size_t kept_len;
 };
 
@@ -32,7 +34,7 @@ enum reply_event reply_next(struct reply *reply, struct shunt_span *in, enum fai
 bool reply_ends_here(const struct reply *reply);
 /* Has any byte of the response come? */
 bool reply_begun(const struct reply *reply);
-/* Ready for a new connection; keeps its memory. */
+/* Ready for a new connection; keeps its memory, and where statuses are counted. */
 void reply_reset(struct reply *reply);
 void reply_fini(struct reply *reply);
 

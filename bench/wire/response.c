@@ -138,14 +138,15 @@ static enum shunt_status check_fields(struct shunt_span fields, const struct res
     return SHUNT_OK;
 }
 
-static enum shunt_status refuse(enum failure *failure)
+static enum shunt_status refuse(unsigned *final, enum failure *failure)
 {
+    *final = 0;
     *failure = FAILURE_BAD_RESPONSE;
     return SHUNT_EPROTO;
 }
 
 enum shunt_status response_check(struct shunt_span in, const struct response_want *want,
-                                 size_t *used, struct extension_answer *answer,
+                                 size_t *used, unsigned *final, struct extension_answer *answer,
                                  enum failure *failure)
 {
     const char *start = in.at, *stop = in.at + in.len;
@@ -160,14 +161,15 @@ enum shunt_status response_check(struct shunt_span in, const struct response_wan
         unsigned status;
 
         if (memcmp(start, "HTTP/1.1 ", known) != 0) {
-            return refuse(failure); /* not HTTP: no use in waiting for its end */
+            return refuse(final, failure); /* not HTTP: no use in waiting for its end */
         }
         if (!end || !line_end) {
-            return in.len > RESPONSE_HEAD_BYTES_MAX ? refuse(failure) : SHUNT_AGAIN;
+            return in.len > RESPONSE_HEAD_BYTES_MAX ? refuse(final, failure) : SHUNT_AGAIN;
         }
         if (!status_of((struct shunt_span){start, (size_t)(line_end - start)}, &status)) {
-            return refuse(failure);
+            return refuse(final, failure);
         }
+        *final = status;
         if (status == 101) {
             *used = (size_t)(end + 4 - in.at);
             const char *fields = line_end + 2;

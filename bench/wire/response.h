@@ -24,6 +24,7 @@ struct response_want {
  * skipped.
  *
  *   used      written on SHUNT_OK: bytes up to the end of the 101's head
+ *   final     written unless it is SHUNT_AGAIN: the final status, 0 where none was found
  *   answer    written on SHUNT_OK: what became of the offer
  *   failure   written on SHUNT_EPROTO: the kind
  *
@@ -32,7 +33,7 @@ struct response_want {
  * the WebSocket API of browsers does not, and a run that meant to speak one would not.
  */
 enum shunt_status response_check(struct shunt_span in, const struct response_want *want,
-                                 size_t *used, struct extension_answer *answer,
+                                 size_t *used, unsigned *final, struct extension_answer *answer,
                                  enum failure *failure) SHUNT_MUST_USE;
 
 /* The line of a refused head that shows why: the field that `failure` is about, else the first. */

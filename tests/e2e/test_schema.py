@@ -9,7 +9,7 @@ from support.harness import BUILD, ROOT, SLOWNESS, ServerTest
 
 BACKENDS = (None,)
 BENCH = os.path.join(BUILD, "bin", "shunt-bench")
-BY_NAME = ("error_samples", "caches")  # their members are kinds and names of the kernel
+BY_NAME = ("error_samples", "caches", "statuses")  # members are kinds, names of the kernel, numbers
 
 
 def members(value, path=()):
@@ -45,7 +45,7 @@ class Schema(ServerTest):
         to = (f"ws://127.0.0.1:{self.server.port}/ws", "--pid", str(self.server.pid),
               "--duration", "1", "--connections", "4", "--quiet")
         yield self.run_bench("handshake", *to, "--first-message", "x", "--compression")
-        yield self.run_bench("echo", *to, "--rate", "50")
+        yield self.run_bench("echo", *to, "--rate", "50", "--fail-if", "rate<0.01")
         yield self.run_bench("idle", *to, "--connections", "1200")  # 1,000 for kernel_ends
         yield self.run_bench("handshake", *to, "--find-max", "--slo", "p50=4s", "--timeout", "9")
         yield self.run_bench("upgrade", "--duration", "0.1", "--quiet")

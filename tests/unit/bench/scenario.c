@@ -217,3 +217,27 @@ Test(bench_scenario, a_subprotocol_that_is_none_ends_with_2, .exit_code = 2)
     cr_redirect_stderr();
     handshake(words);
 }
+
+Test(bench_scenario, a_wrong_threshold_ends_with_2, .exit_code = 2)
+{
+    const char *words[] = {"ws://h/", "--fail-if", "p99>5mz", NULL};
+
+    cr_redirect_stderr();
+    handshake(words);
+}
+
+Test(bench_scenario, a_threshold_of_a_server_that_is_not_known_ends_with_2, .exit_code = 2)
+{
+    const char *words[] = {"ws://h/", "--fail-if", "server_cpu>5us", NULL};
+
+    cr_redirect_stderr();
+    handshake(words);
+}
+
+Test(bench_scenario, a_time_with_another_unit_ends_with_2, .exit_code = 2)
+{
+    const char *words[] = {"ws://h/", "-d", "10d", NULL};
+
+    cr_redirect_stderr();
+    handshake(words);
+}

@@ -110,6 +110,45 @@ Test(bench_scenarios, an_echo_with_a_wrong_byte_is_an_error, .timeout = 30)
     json_decref(json);
 }
 
+/* The server ends each connection after its second response. */
+Test(bench_scenarios, bytes_statuses_and_closed_connections_are_counted, .timeout = 30)
+{
+    struct chat_server server = {.chat = CHAT_SAYS_CLOSE};
+    const char *more[] = {"--fail-if", "closed<1", "--fail-if", "4xx>0", NULL};
+    char url[96];
+
+    cr_redirect_stdout();
+    chat_server_start(&server);
+    url_of(&server, url);
+    json_t *json = result_of(scenario_http, url, more, BENCH_DONE);
+    json_t *statuses = json_object_get(json, "statuses");
+
+    chat_server_stop(&server);
+    cr_expect_geq(whole(statuses, "200"), whole(json, "completed"));
+    cr_expect_eq(json_object_size(statuses), 1);
+    cr_expect_gt(json_number_value(json_object_get(json, "received_bytes_per_second")),
+                 json_number_value(json_object_get(json, "rate_per_second")) * 19);
+    cr_expect_gt(json_number_value(json_object_get(json, "sent_bytes_per_second")), 0);
+    cr_expect_gt(whole(json, "connections_closed"), 0);
+    json_decref(json);
+}
+
+Test(bench_scenarios, a_threshold_that_is_met_ends_with_1, .timeout = 30)
+{
+    struct chat_server server = {.chat = CHAT_RIGHT};
+    const char *more[] = {"--fail-if", "rate>0", NULL};
+    char url[96];
+
+    cr_redirect_stdout();
+    chat_server_start(&server);
+    url_of(&server, url);
+    json_t *json = result_of(scenario_echo, url, more, BENCH_FAILED);
+
+    chat_server_stop(&server);
+    cr_expect_leq(whole(json_object_get(json, "statuses"), "101"), 4);
+    json_decref(json);
+}
+
 Test(bench_scenarios, idle_holds_all_and_pings_each_once, .timeout = 30)
 {
     struct chat_server server = {.chat = CHAT_RIGHT};

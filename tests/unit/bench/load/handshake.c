@@ -17,6 +17,9 @@ static void show_nothing(void *context, const struct tally *since, double since_
     (void)context, (void)since, (void)since_s, (void)left_s, (void)failed_so_far;
 }
 
+#define REST_MS 10
+static uint64_t rest_ms = REST_MS;
+
 static struct load_result result;
 
 /* Of the runs below; 0: closed loop. */
@@ -32,6 +35,7 @@ static enum shunt_status run(uint16_t port, enum io_backend backend, uint32_t th
     struct client_plan plan = {.requests = &requests,
                                .backend = backend,
                                .timeout_ms = timeout_ms,
+                               .rest_ns = rest_ms * 1000000,
                                .rate = rate,
                                .way = CLIENT_PASSES};
     struct load_progress progress = {show_nothing, NULL};
@@ -148,7 +152,21 @@ Test(bench_handshake, a_port_where_nobody_listens_is_refused_without_a_spin, .ti
     cr_assert_eq(run(server.port, IO_AUTO, 1, 5000), SHUNT_OK);
     cr_expect_gt(result.tally.failures[FAILURE_REFUSED], 0);
     cr_expect_eq(tally_failed(&result.tally), result.tally.failures[FAILURE_REFUSED]);
-    cr_expect_lt(result.tally.failures[FAILURE_REFUSED], 3 * 250 / CLIENT_REST_MS + 4);
+    cr_expect_lt(result.tally.failures[FAILURE_REFUSED], 3 * 250 / REST_MS + 4);
+}
+
+Test(bench_handshake, a_rest_of_another_length_is_kept_or_none_at_all, .timeout = 30)
+{
+    struct server server = {.behaviour = RIGHT};
+
+    server_listen(&server);
+    close(server.listener);
+    rest_ms = 100; /* 250 ms leave room for three attempts of three clients */
+    cr_assert_eq(run(server.port, IO_AUTO, 1, 5000), SHUNT_OK);
+    cr_expect_leq(result.tally.failures[FAILURE_REFUSED], 9);
+    rest_ms = 0;
+    cr_assert_eq(run(server.port, IO_AUTO, 1, 5000), SHUNT_OK);
+    cr_expect_gt(result.tally.failures[FAILURE_REFUSED], 9);
 }
 
 Test(bench_handshake, several_threads_share_the_clients, .timeout = 30)

@@ -75,7 +75,7 @@ static const char *find_chromium(void)
 
 /* Write the page of a row, with a script behind it that leaves in the page's title what it finds:
  * only what has a length, a size or a width is counted as a curve, a bar or a cell. */
-static void write_probed(const char *file, size_t row)
+static void write_probed(const char *file, size_t row, const char *url)
 {
     static const char *const names[RUNS_MAX] = {"one", "<two> & \"more\"", "three"};
     struct page page = {0};
@@ -87,6 +87,10 @@ static void write_probed(const char *file, size_t row)
         json_t *json = rows[row].sample(1 + (double)i);
 
         cr_assert_not_null(json, "%s", rows[row].why);
+        if (url) {
+            json_object_set_new(json, "url", json_string(url));
+            json_object_set_new(json, "command", json_pack("[s, s]", "shunt-bench", url));
+        }
         cr_assert_eq(page_add(&page, json, names[i], error, sizeof error), SHUNT_OK);
         json_decref(json);
     }
@@ -105,17 +109,18 @@ static void write_probed(const char *file, size_t row)
     fclose(out);
 }
 
-static void dump_dom(const char *chromium, const char *folder, const char *width, char *dom,
-                     size_t room)
+static void dump_dom(const char *chromium, const char *folder, const char *name, const char *width,
+                     char *dom, size_t room)
 {
     char command[1024];
 
     snprintf(command, sizeof command,
              "timeout 60 %s --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
              "--disable-background-networking --disable-component-update --disable-sync "
-             "--user-data-dir=%s/profile --window-size=%s,900 --dump-dom file://%s/page.html "
+             "--user-data-dir=%s/profile --allow-file-access-from-files --window-size=%s,900 "
+             "--dump-dom file://%s/%s "
              "2>/dev/null",
-             chromium, folder, width, folder);
+             chromium, folder, width, folder, name);
     FILE *pipe = popen(command, "re");
 
     cr_assert_not_null(pipe);
@@ -162,12 +167,41 @@ Test(bench_page_browser, draws_each_kind_at_both_widths, .timeout = 600)
     cr_assert_not_null(mkdtemp(folder));
     snprintf(file, sizeof file, "%s/page.html", folder);
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
-        write_probed(file, row);
+        write_probed(file, row, NULL);
         for (size_t i = 0; i < 2; i++) {
-            dump_dom(chromium, folder, widths[i], dom, sizeof dom);
+            dump_dom(chromium, folder, "page.html", widths[i], dom, sizeof dom);
             check(row, dom, atoi(widths[i]));
         }
     }
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    cr_expect_eq(system(command), 0);
+}
+
+/* A window of Chromium is 500 pixels wide or more, a frame in it may be as narrow as a telephone.
+ */
+Test(bench_page_browser, keeps_a_long_url_inside_a_page_of_360_pixels, .timeout = 600)
+{
+    static char dom[4 << 20], url[400] = "http://127.0.0.1:8101/";
+    char folder[] = "/tmp/bench_page_XXXXXX", file[64], command[96];
+    const char *chromium = find_chromium();
+
+    if (!chromium) {
+        cr_skip_test("chromium is not installed: the page was not opened");
+    }
+    cr_assert_not_null(mkdtemp(folder));
+    memset(url + strlen(url), 'a', sizeof url - strlen(url) - 1);
+    snprintf(file, sizeof file, "%s/page.html", folder);
+    write_probed(file, 0, url);
+    snprintf(file, sizeof file, "%s/frame.html", folder);
+    FILE *frame = fopen(file, "we");
+
+    cr_assert_not_null(frame);
+    fputs("<!DOCTYPE html><title></title><iframe src=page.html width=360 height=900 "
+          "style='border:0' onload='document.title=this.contentDocument.title'></iframe>",
+          frame);
+    fclose(frame);
+    dump_dom(chromium, folder, "frame.html", "1200", dom, sizeof dom);
+    check(0, dom, 360);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     cr_expect_eq(system(command), 0);
 }

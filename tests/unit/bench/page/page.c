@@ -67,6 +67,10 @@ Test(bench_page, warns_of_what_makes_figures_doubtful)
 
     json_object_set_new(json, "interrupted", json_true());
     json_object_set_new(json, "client", json_pack("{s:b}", "limited", 1));
+    json_object_set_new(json, "thresholds",
+                        json_pack("[{s:s, s:s, s:b}, {s:s, s:s, s:b}]", "expression", "p99>5ms",
+                                  "value_text", "6.10 ms", "met", 1, "expression", "errors>9",
+                                  "value_text", "7", "met", 0));
     json_object_set_new(json, "schedule", json_pack("{s:[s, s]}", "doubtful", "p50", "p999"));
     cr_assert_eq(page_add(&page, json, "x", error, sizeof error), SHUNT_OK);
     page_write(&page, out);
@@ -74,7 +78,36 @@ Test(bench_page, warns_of_what_makes_figures_doubtful)
     cr_expect_not_null(strstr(text, "The client was over 90 % busy"));
     cr_expect_not_null(strstr(text, "the client's own lateness in p50, p999</p>"));
     cr_expect_not_null(strstr(text, "ended early"));
+    cr_expect_not_null(strstr(text, "Failed, as was asked for if p99&gt;5ms: 6.10 ms</p>"));
+    cr_expect_null(strstr(text, "errors&gt;9"));
     cr_expect_not_null(strstr(text, "Errors: 7 reset"));
+    page_fini(&page);
+    json_decref(json);
+    free(text);
+}
+
+Test(bench_page, has_no_tile_for_what_is_not_known)
+{
+    static const char *const members[] = {"server_cpu_us_per_op", "server", "latency_us"};
+    json_t *json = sample_result(1);
+    struct page page = {0};
+    char *text = NULL, error[256];
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        json_object_set_new(json, members[i], json_null());
+    }
+    json_object_set_new(json, "received_bytes_per_second", json_real(12345678));
+    json_object_set_new(json, "statuses", json_pack("{s:i, s:i}", "200", 1000, "503", 7));
+    cr_assert_eq(page_add(&page, json, "x", error, sizeof error), SHUNT_OK);
+    page_write(&page, out);
+    fclose(out);
+    cr_expect_null(strstr(text, "not known"));
+    cr_expect_null(strstr(text, "server CPU an operation"));
+    cr_expect_null(strstr(text, "latency, p50"));
+    cr_expect_not_null(strstr(text, "<b>12.3 MB</b><span>received a second</span>"));
+    cr_expect_not_null(strstr(text, "Answers by status: 200 1,000, 503 7</p>"));
     page_fini(&page);
     json_decref(json);
     free(text);

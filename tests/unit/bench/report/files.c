@@ -45,9 +45,27 @@ Test(bench_csv, has_a_row_a_second_and_one_for_the_whole)
     for (size_t i = 1; i < count; i++) {
         cr_expect_eq(commas(rows[i]), commas(rows[0]), "row %zu: %s", i, rows[i]);
     }
-    cr_expect_str_eq(rows[3], "second,3.000,750.0,500.000,,990.000,,,7,75.0,3000000,,,");
+    cr_expect_str_eq(rows[3], "second,3.000,750.0,500.000,,990.000,,,7,75.0,3000000,,,,,,,");
     cr_expect_str_eq(rows[5], "whole,4.000,250.0,500.000,900.000,990.000,999.000,999.750,7,50.0,,"
-                              "1000,12.500,6.125");
+                              "1000,12.500,6.125,,,,");
+    free(text);
+}
+
+Test(bench_csv, has_bytes_closed_connections_and_statuses)
+{
+    json_t *json = sample_result(1);
+    json_t *second = json_array_get(json_object_get(json, "series"), 2);
+    json_t *traffic = json_pack("{s:f, s:f, s:i}", "received_bytes_per_second", 1000.0,
+                                "sent_bytes_per_second", 500.0, "connections_closed", 3);
+
+    json_object_update(second, traffic);
+    json_object_update(json, traffic);
+    json_object_set_new(json, "statuses", json_pack("{s:i, s:i}", "200", 990, "503", 10));
+    json_decref(traffic);
+    char *text = written(report_csv, json);
+
+    cr_expect_not_null(strstr(text, ",75.0,3000000,,,,1000,500,3,\n"), "%s", text);
+    cr_expect_not_null(strstr(text, ",6.125,1000,500,3,200:990 503:10\n"), "%s", text);
     free(text);
 }
 
@@ -60,7 +78,7 @@ Test(bench_csv, leaves_empty_what_is_not_known)
     json_object_del(json, "series");
     char *text = written(report_csv, json);
 
-    cr_expect_not_null(strstr(text, "999.750,7,,,1000,,\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "999.750,7,,,1000,,,,,,\n"), "%s", text);
     cr_expect_null(strstr(text, "nan"));
     free(text);
 }

@@ -35,3 +35,21 @@ Test(bench_text, times_have_three_figures_and_their_unit)
         cr_expect_str_eq(got, rows[i].want, "got %s", got);
     }
 }
+
+Test(bench_text, bytes_have_one_unit_in_powers_of_a_thousand)
+{
+    static const struct {
+        double bytes;
+        const char *want;
+    } rows[] = {{0, "0 B"},          {4107, "4,107 B"},     {9999, "9,999 B"},
+                {9999.6, "10.0 kB"}, {12345, "12.3 kB"},    {687060, "687 kB"},
+                {999600, "1.00 MB"}, {12984320, "13.0 MB"}, {9.21e9, "9.21 GB"},
+                {1234e12, "1234 TB"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char got[TEXT_BYTES];
+
+        text_bytes(got, rows[i].bytes);
+        cr_expect_str_eq(got, rows[i].want, "got %s", got);
+    }
+}

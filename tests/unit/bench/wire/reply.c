@@ -106,3 +106,27 @@ Test(bench_reply, knows_whether_a_response_has_begun)
     cr_expect_not(reply_begun(&reply));
     reply_fini(&reply);
 }
+
+Test(bench_reply, final_statuses_are_counted_once_and_interim_ones_not)
+{
+    uint64_t statuses[1000] = {0}, sum = 0;
+    struct reply reply = {.statuses = statuses};
+    struct shunt_span in = shunt_span_of("HTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 204 N\r\n\r\n"
+                                         "HTTP/1.1 204 N\r\n\r\nHTTP/1.1 999 X\r\n\r\n");
+    enum failure failure;
+
+    cr_expect_eq(reply_next(&reply, &in, &failure), REPLY_DONE);
+    cr_expect_eq(reply_next(&reply, &in, &failure), REPLY_DONE);
+    cr_expect_eq(reply_next(&reply, &in, &failure), REPLY_BAD);
+    reply_reset(&reply);
+    in = shunt_span_of("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na");
+    cr_expect_eq(reply_next(&reply, &in, &failure), REPLY_DONE);
+    reply_fini(&reply);
+    for (int i = 0; i < 1000; i++) {
+        sum += statuses[i];
+    }
+    cr_expect_eq(statuses[204], 2);
+    cr_expect_eq(statuses[999], 1);
+    cr_expect_eq(statuses[200], 1);
+    cr_expect_eq(sum, 4);
+}

@@ -73,7 +73,8 @@ static enum shunt_status check(const struct row *row, size_t len, size_t *used,
     struct response_want want = {.protocol = shunt_span_of(row->protocol),
                                  .accept = shunt_span_of(row->accept)};
     struct extension_answer answer;
-    enum shunt_status status = response_check(in, &want, used, &answer, failure);
+    unsigned final;
+    enum shunt_status status = response_check(in, &want, used, &final, &answer, failure);
 
     guard_page_free(in);
     return status;
@@ -135,10 +136,11 @@ Test(bench_response, a_head_without_end_is_refused_at_the_limit)
     struct shunt_span in = {head, RESPONSE_HEAD_BYTES_MAX};
     struct response_want want = {.protocol = shunt_span_of("a")};
     struct extension_answer answer;
+    unsigned final;
 
-    cr_assert_eq(response_check(in, &want, &used, &answer, &failure), SHUNT_AGAIN);
+    cr_assert_eq(response_check(in, &want, &used, &final, &answer, &failure), SHUNT_AGAIN);
     in.len++;
-    cr_assert_eq(response_check(in, &want, &used, &answer, &failure), SHUNT_EPROTO);
+    cr_assert_eq(response_check(in, &want, &used, &final, &answer, &failure), SHUNT_EPROTO);
     cr_assert_eq(failure, FAILURE_BAD_RESPONSE);
 }
 
@@ -172,6 +174,7 @@ Test(bench_response, extension_and_subprotocol_must_be_of_those_offered)
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         struct extension_offer offer;
         struct extension_answer answer = {.taken = false};
+        unsigned final;
         struct response_want want = {.protocol = shunt_span_of("websocket"),
                                      .accept = shunt_span_of(ACCEPT),
                                      .subprotocols = shunt_span_of(options[i].subprotocols)};
@@ -186,7 +189,7 @@ Test(bench_response, extension_and_subprotocol_must_be_of_those_offered)
         }
         int len = snprintf(head, sizeof head, START FIELDS RIGHT "%s\r\n", options[i].fields);
         struct shunt_span in = guard_page_copy(head, (size_t)len);
-        enum shunt_status status = response_check(in, &want, &used, &answer, &failure);
+        enum shunt_status status = response_check(in, &want, &used, &final, &answer, &failure);
 
         guard_page_free(in);
         cr_expect_eq(status, options[i].failure == FAILURES ? SHUNT_OK : SHUNT_EPROTO, "%s: %s",
@@ -201,12 +204,13 @@ Test(bench_response, another_protocol_may_have_such_fields_of_its_own)
     struct response_want want = {.protocol = shunt_span_of("echo")};
     struct extension_answer answer;
     enum failure failure;
+    unsigned final;
     size_t used;
 
     cr_expect_eq(
         response_check(shunt_span_of(START "Upgrade: echo\r\nConnection: upgrade\r\n" DEFLATE
                                            "\r\n" CHOSEN "x\r\n\r\n"),
-                       &want, &used, &answer, &failure),
+                       &want, &used, &final, &answer, &failure),
         SHUNT_OK);
 }
 
@@ -232,4 +236,30 @@ Test(bench_response, a_sample_shows_the_field_that_is_wrong)
     struct shunt_span none = response_sample(shunt_span_of(START "\r\n"), FAILURE_WRONG_ACCEPT);
 
     cr_expect(shunt_span_equal(none, shunt_span_of("HTTP/1.1 101 Switching Protocols")));
+}
+
+Test(bench_response, tells_the_final_status_and_none_of_what_is_no_response)
+{
+    static const struct {
+        const char *why, *bytes;
+        unsigned final;
+    } answers[] = {
+        {"404", "HTTP/1.1 404 Not Found\r\n\r\n", 404},
+        {"503 behind 103", "HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 503 No\r\n\r\n", 503},
+        {"a 101 without its fields", "HTTP/1.1 101 Switching\r\n\r\n", 101},
+        {"not HTTP", "SSH-2.0-OpenSSH_9.2\r\n", 0},
+    };
+
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        struct response_want want = {.protocol = shunt_span_of("websocket")};
+        struct extension_answer answer;
+        enum failure failure;
+        unsigned final = 1;
+        size_t used;
+
+        cr_expect_eq(response_check(shunt_span_of(answers[i].bytes), &want, &used, &final, &answer,
+                                    &failure),
+                     SHUNT_EPROTO, "%s", answers[i].why);
+        cr_expect_eq(final, answers[i].final, "%s: %u", answers[i].why, final);
+    }
 }
