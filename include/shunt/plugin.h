@@ -76,6 +76,7 @@ enum shunt_close_mode {
     SHUNT_CLOSE_GRACEFUL, /* send what is queued, end our direction, wait (bounded) for the peer's
                              end */
     SHUNT_CLOSE_NOW,      /* drop what is queued; the peer sees a reset */
+    SHUNT_CLOSE_LOST,     /* the same, for a peer that no longer answers: counted as such */
 };
 
 /*

@@ -36,7 +36,7 @@ void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_
     if (conn->state == CONN_CLOSING) {
         bool listed = conn->flags & CONN_CLOSE_OWED;
 
-        if (mode == SHUNT_CLOSE_NOW && conn->flags & CONN_GRACEFUL) {
+        if (mode != SHUNT_CLOSE_GRACEFUL && conn->flags & CONN_GRACEFUL) {
             conn->flags &= (uint16_t)~CONN_GRACEFUL;
             if (!listed) {
                 closing_list_push(table, conn);
@@ -47,6 +47,7 @@ void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_
     conn_move(conn, CONN_CLOSING);
     conn->reason = reason;
     conn->flags |= CONN_CLOSE_OWED;
+    table->counters.peers_silent += mode == SHUNT_CLOSE_LOST;
     if (mode == SHUNT_CLOSE_GRACEFUL) {
         conn->flags |= CONN_GRACEFUL;
         conn_uncork(conn);

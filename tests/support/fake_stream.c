@@ -127,7 +127,7 @@ static bool turn_step(struct shunt_stream *stream)
         return true;
     }
     if (stream->closing) {
-        if (stream->mode == SHUNT_CLOSE_NOW || queued(stream) == 0) {
+        if (stream->mode != SHUNT_CLOSE_GRACEFUL || queued(stream) == 0) {
             close_now(stream, stream->reason);
             return true;
         }
@@ -349,7 +349,7 @@ static void host_close(struct shunt_stream *stream, enum shunt_close_mode mode)
         stream->closing = true;
         stream->mode = mode;
         stream->reason = SHUNT_CLOSED_BY_PROTOCOL;
-    } else if (mode == SHUNT_CLOSE_NOW) {
+    } else if (mode != SHUNT_CLOSE_GRACEFUL) {
         stream->mode = mode;
     }
 }

@@ -17,7 +17,8 @@ static enum shunt_status settings_read(struct websocket_plugin *plugin,
     plugin->message_bytes_max = 1 << 20;
     plugin->close_timeout_ms = 5000;
     plugin->stop_timeout_ms = 1000;
-    plugin->ping_interval_ms = 0;
+    plugin->ping_interval_ms = 60000;
+    plugin->pong_timeout_ms = 30000;
     status = websocket_host->setting_number(settings, "message_bytes_max", 1, UINT64_C(1) << 40,
                                             &plugin->message_bytes_max);
     if (status == SHUNT_OK) {
@@ -31,6 +32,10 @@ static enum shunt_status settings_read(struct websocket_plugin *plugin,
     if (status == SHUNT_OK) {
         status = websocket_host->setting_number(settings, "ping_interval_ms", 0, TIMEOUT_MS_MAX,
                                                 &plugin->ping_interval_ms);
+    }
+    if (status == SHUNT_OK) {
+        status = websocket_host->setting_number(settings, "pong_timeout_ms", 1, TIMEOUT_MS_MAX,
+                                                &plugin->pong_timeout_ms);
     }
     return status;
 }

@@ -252,7 +252,7 @@ void websocket_stream_data(struct shunt_stream *stream, uint8_t *bytes, size_t l
 {
     struct websocket_stream *ws = websocket_state(stream);
 
-    ws->heard = true;
+    websocket_stream_heard(stream, ws);
     while (len > 0 && ws->phase != WEBSOCKET_ENDED) {
         size_t used = ws->partial && ws->partial->in_frame ? frame_more(stream, ws, bytes, len)
                                                            : frame_next(stream, ws, bytes, len);

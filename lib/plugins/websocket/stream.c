@@ -24,13 +24,24 @@ void websocket_stream_open(void *local, struct shunt_stream *stream)
     }
 }
 
+void websocket_stream_heard(struct shunt_stream *stream, struct websocket_stream *ws)
+{
+    ws->heard = !ws->pinged; /* an answer begins an interval of its own */
+    if (ws->pinged) {
+        ws->pinged = false;
+        if (ws->phase == WEBSOCKET_OPEN) { /* else the timer is the close's */
+            websocket_host->timer(stream, (uint32_t)settings_of(ws)->ping_interval_ms);
+        }
+    }
+}
+
 void websocket_stream_drained(struct shunt_stream *stream)
 {
     struct websocket_stream *ws = websocket_state(stream);
     struct websocket_partial *partial = ws->partial;
 
     ws->full = false;
-    ws->heard = true;
+    websocket_stream_heard(stream, ws);
     if (ws->phase != WEBSOCKET_OPEN) {
         return;
     }
@@ -51,30 +62,50 @@ void websocket_stream_end(struct shunt_stream *stream)
     }
 }
 
-/* OPEN: time for a ping, when the peer has neither sent nor read since the last time. A peer that
- * then still does not is gone, unless we are the one who does not listen. CLOSING: the peer's Close
- * is overdue; what it does not read is dropped. A stop waits less for it, but not for a peer that
- * still reads. */
+/* Our Close is out and the peer's is overdue; what the peer does not read is dropped. A stop waits
+ * less, but not for a peer that still reads. */
+static void close_overdue(struct shunt_stream *stream, struct websocket_stream *ws)
+{
+    bool reads = websocket_host->queued(stream) > 0;
+
+    if (reads && ws->stopping) {
+        ws->stopping = false;
+        websocket_host->timer(stream, (uint32_t)settings_of(ws)->close_timeout_ms);
+    } else {
+        websocket_close_end(stream, WEBSOCKET_CODE_LOST,
+                            reads ? SHUNT_CLOSE_NOW : SHUNT_CLOSE_GRACEFUL);
+    }
+}
+
+/* A peer that has neither sent nor read for an interval is asked, and gone if it does not answer.
+ * No answer tells nothing while we do not listen, nor while the ping waits in our queue: whether
+ * the peer takes what is queued is the server's to judge. */
+static void look_for_peer(struct shunt_stream *stream, struct websocket_stream *ws)
+{
+    const struct websocket_plugin *settings = settings_of(ws);
+    bool asks = !ws->pinged && !ws->heard;
+
+    if (ws->pinged && !ws->paused && websocket_host->queued(stream) == 0) {
+        websocket_close_end(stream, WEBSOCKET_CODE_LOST, SHUNT_CLOSE_LOST);
+        return;
+    }
+    ws->pinged = ws->pinged || asks;
+    ws->heard = false;
+    if (asks) {
+        (void)websocket_send(stream, WEBSOCKET_PING, NULL, 0);
+    }
+    websocket_host->timer(
+        stream, (uint32_t)(ws->pinged ? settings->pong_timeout_ms : settings->ping_interval_ms));
+}
+
 void websocket_stream_timer(struct shunt_stream *stream)
 {
     struct websocket_stream *ws = websocket_state(stream);
 
-    if (ws->phase == WEBSOCKET_CLOSING && ws->stopping && websocket_host->queued(stream) > 0) {
-        ws->stopping = false;
-        websocket_host->timer(stream, (uint32_t)settings_of(ws)->close_timeout_ms);
-    } else if (ws->phase == WEBSOCKET_CLOSING) {
-        websocket_close_end(stream, WEBSOCKET_CODE_LOST,
-                            websocket_host->queued(stream) > 0 ? SHUNT_CLOSE_NOW
-                                                               : SHUNT_CLOSE_GRACEFUL);
-    } else if (ws->phase == WEBSOCKET_OPEN && ws->pinged && !ws->heard && !ws->paused) {
-        websocket_close_end(stream, WEBSOCKET_CODE_LOST, SHUNT_CLOSE_NOW);
+    if (ws->phase == WEBSOCKET_CLOSING) {
+        close_overdue(stream, ws);
     } else if (ws->phase == WEBSOCKET_OPEN) {
-        ws->pinged = !ws->heard;
-        ws->heard = false;
-        if (ws->pinged) {
-            (void)websocket_send(stream, WEBSOCKET_PING, NULL, 0);
-        }
-        websocket_host->timer(stream, (uint32_t)settings_of(ws)->ping_interval_ms);
+        look_for_peer(stream, ws);
     }
 }
 

@@ -21,7 +21,7 @@ struct websocket_stream {
     bool full;                         /* the high-water mark was passed; until drained() */
     bool paused;                       /* by the service */
     bool heard;                        /* a sign of life since the last timer */
-    bool pinged;                       /* a ping is out */
+    bool pinged;                       /* a ping is out, and nothing was heard since */
     bool stopping;                     /* the timer is the stop's */
 };
 
@@ -31,6 +31,9 @@ static inline struct websocket_stream *websocket_state(struct shunt_stream *stre
 {
     return websocket_host->state(stream);
 }
+
+/* The peer has given a sign of life. */
+void websocket_stream_heard(struct shunt_stream *stream, struct websocket_stream *ws);
 
 /* The callbacks of the protocol (<shunt/plugin.h>). */
 void websocket_stream_open(void *local, struct shunt_stream *stream);

@@ -13,6 +13,7 @@ struct websocket_plugin {
     uint64_t close_timeout_ms;
     uint64_t stop_timeout_ms;  /* likewise, for a peer that has taken all, once the server stops */
     uint64_t ping_interval_ms; /* 0: no pings */
+    uint64_t pong_timeout_ms;
 };
 
 /* A service as a worker of the plugin knows it. Streams point to it, so it never moves. */

@@ -9,7 +9,7 @@
 
 static const uint8_t block[100 * 1000];
 
-#define PINGS ((const char *const[]){"ping_interval_ms", "1000", NULL})
+#define PINGS ((const char *const[]){"ping_interval_ms", "1000", "pong_timeout_ms", "700", NULL})
 
 /* ---- ping and pong ---- */
 
@@ -80,10 +80,42 @@ Test(websocket_control, a_quiet_peer_is_pinged_and_given_up)
     cr_expect_str_eq(peer_sent(&peer), "");
     fake_advance(peer.worker, 1);
     cr_expect_str_eq(peer_sent(&peer), "89:");
-    fake_advance(peer.worker, 1000);
+    fake_advance(peer.worker, 699);
+    cr_expect_not(peer.stream->closed);
+    fake_advance(peer.worker, 1);
     cr_expect(peer.stream->closed);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_NOW);
+    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_LOST);
     cr_expect_str_eq(peer_log, "open closed:1006");
+    peer_close(&peer);
+}
+
+Test(websocket_control, pings_are_on_unless_they_are_switched_off)
+{
+    struct peer peer = peer_open(NULL);
+
+    fake_advance(peer.worker, 59999);
+    cr_expect_str_eq(peer_sent(&peer), "");
+    fake_advance(peer.worker, 1);
+    cr_expect_str_eq(peer_sent(&peer), "89:");
+    fake_advance(peer.worker, 29999);
+    cr_expect_not(peer.stream->closed);
+    fake_advance(peer.worker, 1);
+    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_LOST);
+    peer_close(&peer);
+}
+
+Test(websocket_control, a_ping_that_the_peer_cannot_have_is_no_reason_to_give_it_up)
+{
+    struct peer peer = peer_open(PINGS);
+
+    peer.stream->stalled = true;
+    peer_send(&peer, "81:!many%2010");
+    fake_advance(peer.worker, 20000);
+    cr_expect_not(peer.stream->closed, "the server's write time-out judges the queue");
+    peer.stream->stalled = false;
+    fake_read(peer.stream, peer.stream->sent.len);
+    fake_advance(peer.worker, 700);
+    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_LOST, "now it had the ping");
     peer_close(&peer);
 }
 
@@ -94,10 +126,23 @@ Test(websocket_control, a_peer_that_answers_stays)
     for (int i = 0; i < 5; i++) {
         fake_advance(peer.worker, 1000);
         peer_send(&peer, "8A:");
-        fake_advance(peer.worker, 1000);
     }
     cr_expect_not(peer.stream->closed);
     cr_expect_str_eq(peer_sent(&peer), "89: 89: 89: 89: 89:");
+    peer_close(&peer);
+}
+
+Test(websocket_control, an_answer_begins_the_next_interval)
+{
+    struct peer peer = peer_open(PINGS);
+
+    fake_advance(peer.worker, 1000);
+    fake_advance(peer.worker, 300);
+    peer_send(&peer, "8A:");
+    fake_advance(peer.worker, 999);
+    cr_expect_str_eq(peer_sent(&peer), "89:");
+    fake_advance(peer.worker, 1);
+    cr_expect_str_eq(peer_sent(&peer), "89: 89:");
     peer_close(&peer);
 }
 
@@ -139,9 +184,9 @@ Test(websocket_control, a_peer_that_the_service_does_not_hear_is_not_given_up)
     peer_close(&peer);
 }
 
-Test(websocket_control, without_the_setting_there_are_no_pings)
+Test(websocket_control, with_an_interval_of_0_there_are_no_pings)
 {
-    struct peer peer = peer_open(NULL);
+    struct peer peer = peer_open((const char *const[]){"ping_interval_ms", "0", NULL});
 
     fake_advance(peer.worker, UINT64_C(86400) * 1000);
     cr_expect_str_eq(peer_sent(&peer), "");

@@ -471,6 +471,7 @@ Test(websocket_plugin, refuses_impossible_settings)
         {"beyond what a timer takes", "close_timeout_ms", "3000000000", SHUNT_EINVAL},
         {"no pings", "ping_interval_ms", "0", SHUNT_OK},
         {"pings", "ping_interval_ms", "30000", SHUNT_OK},
+        {"no wait for a pong", "pong_timeout_ms", "0", SHUNT_EINVAL},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
