@@ -189,6 +189,22 @@ static int tcp_set(int fd, int name, unsigned value)
     return value ? option_set(fd, IPPROTO_TCP, name, (int)value) : 0;
 }
 
+static int keep_alive_set(int fd, const struct sockets_keep_alive *keep_alive)
+{
+    if (tcp_set(fd, TCP_USER_TIMEOUT, keep_alive->user_timeout_ms) != 0) {
+        return -1;
+    }
+    if (!keep_alive->idle_s) {
+        return 0;
+    }
+    return option_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) == 0 &&
+                   tcp_set(fd, TCP_KEEPIDLE, keep_alive->idle_s) == 0 &&
+                   tcp_set(fd, TCP_KEEPINTVL, keep_alive->interval_s) == 0 &&
+                   tcp_set(fd, TCP_KEEPCNT, keep_alive->probes) == 0
+               ? 0
+               : -1;
+}
+
 static int options_set(int fd, const struct sockets_address *address,
                        const struct sockets_listen_options *options)
 {
@@ -202,7 +218,8 @@ static int options_set(int fd, const struct sockets_address *address,
     }
     if (option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 ||
         (options->reuse_port && option_set(fd, SOL_SOCKET, SO_REUSEPORT, 1) != 0) ||
-        option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1) != 0) {
+        option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1) != 0 ||
+        keep_alive_set(fd, &options->keep_alive) != 0) {
         return -1;
     }
     return tcp_set(fd, TCP_DEFER_ACCEPT, options->defer_accept_s) == 0 &&

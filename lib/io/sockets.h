@@ -32,7 +32,17 @@ void sockets_address_format(const struct sockaddr *address, socklen_t len, char 
 /* What a socket is bound to: the port that 0 became. SHUNT_OK or SHUNT_ESYS. */
 enum shunt_status sockets_address_local(int fd, struct sockets_address *address) SHUNT_MUST_USE;
 
-/* On a unix socket only the backlog counts. */
+/* How the kernel finds out that a peer has vanished (tcp(7)). */
+struct sockets_keep_alive {
+    unsigned idle_s;     /* silence before the first probe (TCP_KEEPIDLE), at most 32767; 0: none */
+    unsigned interval_s; /* from one probe to the next (TCP_KEEPINTVL), 1 to 32767 */
+    unsigned probes;     /* unanswered ones that end the connection (TCP_KEEPCNT), 1 to 127 */
+    /* How long what we have sent may stay unacknowledged, or the peer's window closed
+     * (TCP_USER_TIMEOUT); where it is set it also ends the probes. 0: as the kernel does. */
+    unsigned user_timeout_ms;
+};
+
+/* On a unix socket only the backlog counts. All zero: the kernel's defaults. */
 struct sockets_listen_options {
     unsigned backlog;        /* 0: 4096; the kernel caps it at net.core.somaxconn */
     bool reuse_port;         /* several sockets share the port, the kernel spreads connections */
@@ -40,10 +50,12 @@ struct sockets_listen_options {
     /* TCP_NOTSENT_LOWAT: a connection's socket takes no more while it holds so much that it has not
      * sent, and is writable again at half of it, not when a third of its buffer is free. 0: off */
     unsigned unsent_bytes;
+    struct sockets_keep_alive keep_alive;
 };
 
 /*
- * A nonblocking close-on-exec listener; connections inherit TCP_NODELAY. A unix path that a dead
+ * A nonblocking close-on-exec listener; connections inherit TCP_NODELAY and the keep-alive, so that
+ * neither costs a system call for each. A unix path that a dead
  * process left behind is taken over; one that answers is not. With reuse_port the kernel also lets
  * another process of the same user in: who must know that the port is free asks without it first.
  * SHUNT_OK, or SHUNT_ESYS with errno and a sentence that names the address in why (may be NULL).

@@ -35,6 +35,10 @@ void config_init(struct config *config)
                 .requests_max = 0,
                 .log_lines_max = 256,
             },
+        .tcp = {.keep_alive_idle_s = 120,
+                .keep_alive_interval_s = 15,
+                .keep_alive_probes = 4,
+                .user_timeout_ms = 180000},
         .timeouts =
             {
                 .head_ms = 10000,

@@ -70,6 +70,11 @@ struct config_timeouts {
         log_ms, stop_close_ms;
 };
 
+/* How the kernel finds out that a peer has vanished: struct sockets_keep_alive. */
+struct config_tcp {
+    uint32_t keep_alive_idle_s, keep_alive_interval_s, keep_alive_probes, user_timeout_ms;
+};
+
 struct config {
     char *file; /* NULL: no file */
     struct config_listener *listeners;
@@ -88,6 +93,7 @@ struct config {
     struct config_limits limits;
     struct config_timeouts timeouts;
     unsigned number_lines[32]; /* where the file has limits and timeouts; config_number_line() */
+    struct config_tcp tcp;
 };
 
 /* Defaults. Allocates nothing. */
@@ -132,6 +138,10 @@ void config_folders_free(char **folders);
  * nothing has changed.
  */
 enum shunt_status config_adopt(struct config *config, struct config *earlier) SHUNT_MUST_USE;
+
+/* Replace config->tcp. SHUNT_EINVAL: `error` says which value is out of its range. */
+enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp, char *error,
+                                 size_t error_size) SHUNT_MUST_USE;
 
 /* Add to the lists; copies. SHUNT_EINVAL (malformed), SHUNT_ENOMEM. */
 enum shunt_status config_add_listener(struct config *config, const char *address) SHUNT_MUST_USE;

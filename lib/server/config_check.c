@@ -278,3 +278,26 @@ enum shunt_status config_check_last_route(const struct config *config, char *err
 
     return check_route(config, config->route_count - 1, &report);
 }
+
+enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp, char *error,
+                                 size_t error_size)
+{
+#define RANGE(section, key, member, min, max) {#section "." #key, (min), (max)},
+    static const struct {
+        const char *key;
+        uint32_t min, max;
+    } ranges[] = {CONFIG_TCP(RANGE)};
+#undef RANGE
+    const uint32_t values[] = {tcp->keep_alive_idle_s, tcp->keep_alive_interval_s,
+                               tcp->keep_alive_probes, tcp->user_timeout_ms};
+    _Static_assert(sizeof values / sizeof *values == sizeof ranges / sizeof *ranges, "all of tcp");
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        if (values[i] < ranges[i].min || values[i] > ranges[i].max) {
+            snprintf(error, error_size, "%s: expected %" PRIu32 " to %" PRIu32 ", found %" PRIu32,
+                     ranges[i].key, ranges[i].min, ranges[i].max, values[i]);
+            return SHUNT_EINVAL;
+        }
+    }
+    config->tcp = *tcp;
+    return SHUNT_OK;
+}

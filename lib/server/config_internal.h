@@ -51,6 +51,12 @@
     X(timeouts, park_ms, timeouts.park_ms, 1, CONFIG_MS_MAX)                                       \
     X(timeouts, log_ms, timeouts.log_ms, 1, CONFIG_MS_MAX)
 
+#define CONFIG_TCP(X)                                                                              \
+    X(tcp, keep_alive_idle_s, tcp.keep_alive_idle_s, 0, 32767)                                     \
+    X(tcp, keep_alive_interval_s, tcp.keep_alive_interval_s, 1, 32767)                             \
+    X(tcp, keep_alive_probes, tcp.keep_alive_probes, 1, 127)                                       \
+    X(tcp, user_timeout_ms, tcp.user_timeout_ms, 0, CONFIG_MS_MAX)
+
 /* A file as cyaml hands it over: all owned by cyaml; what the file does not say is NULL or false.
  */
 struct yaml_listener {
@@ -83,6 +89,9 @@ struct yaml_config {
     struct yaml_timeouts {
         CONFIG_TIMEOUTS(TEXT_MEMBER)
     } timeouts;
+    struct yaml_tcp {
+        CONFIG_TCP(TEXT_MEMBER)
+    } tcp;
 #undef TEXT_MEMBER
 };
 

@@ -32,7 +32,8 @@ struct number {
      sizeof(((struct config *)NULL)->member),                                                      \
      (min),                                                                                        \
      (max)},
-static const struct number numbers[] = {CONFIG_LIMITS(NUMBER) CONFIG_TIMEOUTS(NUMBER)};
+static const struct number numbers[] = {CONFIG_LIMITS(NUMBER) CONFIG_TIMEOUTS(NUMBER)
+                                            CONFIG_TCP(NUMBER)};
 #undef NUMBER
 
 _Static_assert(sizeof numbers / sizeof *numbers <=

@@ -61,6 +61,8 @@ static const cyaml_schema_value_t route_schema = {
 static const cyaml_schema_field_t limit_fields[] = {CONFIG_LIMITS(LIMIT_FIELD) CYAML_FIELD_END};
 static const cyaml_schema_field_t timeout_fields[] = {CONFIG_TIMEOUTS(TIMEOUT_FIELD)
                                                           CYAML_FIELD_END};
+#define TCP_FIELD(section, key, member, min, max) OPTIONAL_TEXT(struct yaml_tcp, key),
+static const cyaml_schema_field_t tcp_fields[] = {CONFIG_TCP(TCP_FIELD) CYAML_FIELD_END};
 
 static const cyaml_schema_field_t top_fields[] = {
     OPTIONAL_LIST(struct yaml_config, listeners, &listener_schema),
@@ -76,6 +78,7 @@ static const cyaml_schema_field_t top_fields[] = {
     CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct yaml_config, limits, limit_fields),
     CYAML_FIELD_MAPPING("timeouts", CYAML_FLAG_OPTIONAL, struct yaml_config, timeouts,
                         timeout_fields),
+    CYAML_FIELD_MAPPING("tcp", CYAML_FLAG_OPTIONAL, struct yaml_config, tcp, tcp_fields),
     CYAML_FIELD_END};
 
 const cyaml_schema_value_t config_schema = {

@@ -94,6 +94,7 @@ enum shunt_status shunt_server_configure(struct shunt_server *server, const char
         loaded.workers = server->given.workers ? now->workers : loaded.workers;
         loaded.backend = server->given.backend ? now->backend : loaded.backend;
         loaded.pin = server->given.pin ? now->pin : loaded.pin;
+        loaded.tcp = server->given.keep_alive ? now->tcp : loaded.tcp;
         status = server_said(server, config_adopt(&loaded, now), "configure");
     }
     if (status != SHUNT_OK) {
@@ -150,6 +151,19 @@ enum shunt_status shunt_server_workers(struct shunt_server *server, unsigned wor
     server->config.workers = workers;
     server->given.workers = true;
     return SHUNT_OK;
+}
+
+enum shunt_status shunt_server_keep_alive(struct shunt_server *server, unsigned idle_s,
+                                          unsigned interval_s, unsigned probes,
+                                          unsigned user_timeout_ms)
+{
+    const struct config_tcp tcp = {idle_s, interval_s, probes, user_timeout_ms};
+
+    enum shunt_status status =
+        config_tcp_set(&server->config, &tcp, server->error, sizeof server->error);
+
+    server->given.keep_alive |= status == SHUNT_OK;
+    return status;
 }
 
 struct word {

@@ -10,7 +10,7 @@
 struct shunt_server {
     struct config config;
     struct {
-        bool workers, backend, pin;
+        bool workers, backend, pin, keep_alive;
     } given; /* by calls, so that a file does not change them */
     struct server_plugins plugins;
     struct session_routes routes;

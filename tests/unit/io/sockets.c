@@ -156,6 +156,29 @@ Test(io_sockets, a_listener_is_nonblocking_and_its_connections_do_not_delay)
     close(fd);
 }
 
+Test(io_sockets, connections_inherit_the_keep_alive)
+{
+    struct sockets_listen_options options = {.keep_alive = {20, 5, 3, 40000}};
+    int fd = listen_to("127.0.0.1:0", &options);
+    struct sockets_address local = local_of(fd);
+    int client = connect_to(&local), server = accept(fd, NULL, NULL);
+
+    cr_assert_geq(server, 0);
+    cr_expect_eq(option_of(server, SOL_SOCKET, SO_KEEPALIVE), 1);
+    cr_expect_eq(option_of(server, IPPROTO_TCP, TCP_KEEPIDLE), 20);
+    cr_expect_eq(option_of(server, IPPROTO_TCP, TCP_KEEPINTVL), 5);
+    cr_expect_eq(option_of(server, IPPROTO_TCP, TCP_KEEPCNT), 3);
+    cr_expect_eq(option_of(server, IPPROTO_TCP, TCP_USER_TIMEOUT), 40000);
+    close(server);
+    close(client);
+    close(fd);
+
+    fd = listen_to("127.0.0.1:0", &plain);
+    cr_expect_eq(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+    cr_expect_eq(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+    close(fd);
+}
+
 Test(io_sockets, a_port_that_is_taken_is_named)
 {
     int first = listen_to("127.0.0.1:0", &plain), second = -1;

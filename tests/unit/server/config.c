@@ -30,6 +30,36 @@ Test(server_config, starts_with_documented_defaults_and_empty_lists)
     cr_expect_eq(config.limits.http.head_bytes_max, 16384);
     cr_expect_eq(config.limits.body_bytes_max, 1048576);
     cr_expect_eq(config.timeouts.head_ms, 10000);
+    cr_expect_eq(config.tcp.keep_alive_idle_s, 120);
+    cr_expect_eq(config.tcp.user_timeout_ms, 180000);
+}
+
+Test(server_config, takes_keep_alives_within_their_ranges_only)
+{
+    static const struct {
+        const char *why;
+        struct config_tcp tcp;
+        const char *said; /* NULL: taken */
+    } rows[] = {
+        {"the least", {0, 1, 1, 0}, NULL},
+        {"the most", {32767, 32767, 127, 2147483647}, NULL},
+        {"idle", {32768, 1, 1, 0}, "tcp.keep_alive_idle_s: expected 0 to 32767, found 32768"},
+        {"no interval", {1, 0, 1, 0}, "tcp.keep_alive_interval_s: expected 1 to 32767, found 0"},
+        {"no probe", {1, 1, 0, 0}, "tcp.keep_alive_probes: expected 1 to 127, found 0"},
+        {"too long",
+         {1, 1, 1, 2147483648u},
+         "tcp.user_timeout_ms: expected 0 to 2147483647, found 2147483648"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char error[128] = "";
+        enum shunt_status want = rows[i].said ? SHUNT_EINVAL : SHUNT_OK;
+
+        cr_expect_eq(config_tcp_set(&config, &rows[i].tcp, error, sizeof error), want, "%s",
+                     rows[i].why);
+        cr_expect_str_eq(error, rows[i].said ? rows[i].said : "", "%s", rows[i].why);
+    }
+    cr_expect_eq(config.tcp.keep_alive_idle_s, 32767, "what was taken last");
 }
 
 Test(server_config, knows_the_forms_of_an_address)

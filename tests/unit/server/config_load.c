@@ -196,6 +196,8 @@ Test(server_config_load, refuses_with_file_line_key_expected_and_found)
          "1: timeouts.head_ms: expected a whole number from 1 to 2147483647, found \"2147483648\""},
         {"negative", "defer_accept_s: -1\n",
          "1: defer_accept_s: expected a whole number from 0 to 3600, found \"-1\""},
+        {"a probe too many", "tcp: {keep_alive_probes: 128}\n",
+         "1: tcp.keep_alive_probes: expected a whole number from 1 to 127, found \"128\""},
         {"a unit where none belongs", "timeouts: {head_ms: 1K}\n",
          "1: timeouts.head_ms: expected a whole number"},
         {"no workers", "workers: 0\n",
@@ -290,6 +292,7 @@ Test(server_config_load, reads_the_commented_example_whose_values_are_the_defaul
     cr_expect_eq(config.member, defaults.member, #section "." #key);
     CONFIG_LIMITS(SAME)
     CONFIG_TIMEOUTS(SAME)
+    CONFIG_TCP(SAME)
 #undef SAME
     cr_expect_eq(config.workers, defaults.workers);
     cr_expect_eq(config.backend, defaults.backend);
