@@ -103,8 +103,8 @@ void config_fini(struct config *config);
 /*
  * Read a YAML file on top of the defaults, in place of what *config holds. Relative names of files
  * and folders in it are meant from the folder that it lies in. On SHUNT_EINVAL, SHUNT_ENOTFOUND or
- * SHUNT_ENOMEM `error` holds one sentence "FILE:LINE: KEY: expected X, found Y" and *config is as
- * config_init() leaves it.
+ * SHUNT_ENOMEM `error` holds a sentence "FILE:LINE: KEY: expected X, found Y" for each mistake, on
+ * a line of its own, and *config is as config_init() leaves it.
  */
 enum shunt_status config_load(struct config *config, const char *file, char *error,
                               size_t error_size) SHUNT_MUST_USE;

@@ -77,44 +77,34 @@ bool config_address_valid(const char *address)
     return inet_pton(AF_INET, host, &room) == 1;
 }
 
-static enum shunt_status check_listeners(const struct config *config, struct config_report *report)
+static void check_listener(const struct config *config, size_t i, struct config_report *report)
 {
-    if (config->listener_count == 0) {
-        return config_refuse(report, 0, "listeners: expected at least one, found none");
+    const struct config_listener *one = &config->listeners[i];
+
+    if (!config_address_valid(one->address)) {
+        config_refuse(report, one->line, CONFIG_ADDRESS_REFUSED, i, one->address);
+        return;
     }
-    for (size_t i = 0; i < config->listener_count; i++) {
-        const struct config_listener *one = &config->listeners[i];
-
-        if (!config_address_valid(one->address)) {
-            return config_refuse(report, one->line, CONFIG_ADDRESS_REFUSED, i, one->address);
-        }
-        for (size_t j = 0; j < i; j++) {
-            const char *port = strrchr(one->address, ':');
-
-            if (strcmp(config->listeners[j].address, one->address) == 0 &&
-                strcmp(port, ":0") != 0) {
-                return config_refuse(
-                    report, one->line,
-                    "listeners[%zu].address: expected each address once, found %s again", i,
-                    one->address);
-            }
+    for (size_t j = 0; j < i && strcmp(strrchr(one->address, ':'), ":0") != 0; j++) {
+        if (strcmp(config->listeners[j].address, one->address) == 0) {
+            config_refuse(report, one->line,
+                          "listeners[%zu].address: expected each address once, found %s again", i,
+                          one->address);
+            return;
         }
     }
-    return SHUNT_OK;
 }
 
-static enum shunt_status check_plugins(const struct config *config, struct config_report *report)
+static void check_plugin(const struct config *config, size_t i, struct config_report *report)
 {
-    for (size_t i = 0; i < config->plugin_count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(config->plugins[j].name, config->plugins[i].name) == 0) {
-                return config_refuse(report, config->plugins[i].line,
-                                     "plugins[%zu].name: expected each plugin once, found %s again",
-                                     i, config->plugins[i].name);
-            }
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(config->plugins[j].name, config->plugins[i].name) == 0) {
+            config_refuse(report, config->plugins[i].line,
+                          "plugins[%zu].name: expected each plugin once, found %s again", i,
+                          config->plugins[i].name);
+            return;
         }
     }
-    return SHUNT_OK;
 }
 
 /* A path as a request can have it: RFC 3986 section 3.3, absolute, without query or fragment. */
@@ -224,7 +214,7 @@ static uint64_t less(uint64_t a, uint64_t b)
     return a > b ? a - b : 0;
 }
 
-static enum shunt_status check_limits(const struct config *config, struct config_report *report)
+static void check_limits(const struct config *config, struct config_report *report)
 {
     const struct config_limits *limits = &config->limits;
     const struct relation relations[] = {
@@ -240,35 +230,47 @@ static enum shunt_status check_limits(const struct config *config, struct config
     if (limits->queue_low_bytes >= limits->queue_high_bytes) {
         const struct relation low = {.key = "queue_low_bytes", .bound = "queue_high_bytes"};
 
-        return config_refuse(report, line_of(config, &low),
-                             "limits.queue_low_bytes: expected less than queue_high_bytes (%" PRIu32
-                             "), found %" PRIu32,
-                             limits->queue_high_bytes, limits->queue_low_bytes);
+        config_refuse(report, line_of(config, &low),
+                      "limits.queue_low_bytes: expected less than queue_high_bytes (%" PRIu32
+                      "), found %" PRIu32,
+                      limits->queue_high_bytes, limits->queue_low_bytes);
     }
     for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
         const struct relation *one = &relations[i];
 
         if (one->found > one->most) {
-            return config_refuse(report, line_of(config, one),
-                                 "limits.%s: expected at most %s%s (%" PRIu64 "), found %" PRIu64,
-                                 one->key, one->bound, one->less, one->most, one->found);
+            config_refuse(report, line_of(config, one),
+                          "limits.%s: expected at most %s%s (%" PRIu64 "), found %" PRIu64,
+                          one->key, one->bound, one->less, one->most, one->found);
+            i += i + 1 < sizeof relations / sizeof *relations &&
+                 strcmp(one[1].key, one->key) == 0; /* a key once */
         }
     }
-    return SHUNT_OK;
+}
+
+void config_check_relations(const struct config *config, struct config_report *report)
+{
+    for (size_t i = 0; i < config->listener_count; i++) {
+        check_listener(config, i, report);
+    }
+    for (size_t i = 0; i < config->plugin_count; i++) {
+        check_plugin(config, i, report);
+    }
+    for (size_t i = 0; i < config->route_count; i++) {
+        (void)check_route(config, i, report);
+    }
+    check_limits(config, report);
 }
 
 enum shunt_status config_check(const struct config *config, char *error, size_t error_size)
 {
     struct config_report report = {config->file, error, error_size, 0};
-    enum shunt_status status = check_listeners(config, &report);
 
-    if (!status) {
-        status = check_plugins(config, &report);
+    if (config->listener_count == 0) {
+        config_refuse(&report, 0, "listeners: expected at least one, found none");
     }
-    for (size_t i = 0; !status && i < config->route_count; i++) {
-        status = check_route(config, i, &report);
-    }
-    return status ? status : check_limits(config, &report);
+    config_check_relations(config, &report);
+    return report.mistakes ? SHUNT_EINVAL : SHUNT_OK;
 }
 
 enum shunt_status config_check_last_route(const struct config *config, char *error,

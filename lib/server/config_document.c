@@ -15,15 +15,20 @@ struct place {
     char text[160];
 };
 
-/* The walk in progress. */
+/* The walk in progress. It goes on after a mistake, up to as many as the report takes. */
 struct walk {
     yaml_document_t *document;
     struct config_report *report;
+    unsigned *unknown; /* keys: what is left can be loaded without them */
 };
 
-static enum shunt_status walk_value(const struct walk *walk, const cyaml_schema_value_t *schema,
-                                    const yaml_node_t *node, unsigned line,
-                                    const struct place *place);
+static void walk_value(const struct walk *walk, const cyaml_schema_value_t *schema,
+                       const yaml_node_t *node, unsigned line, const struct place *place);
+
+static bool is_enough(const struct walk *walk)
+{
+    return walk->report->mistakes > CONFIG_MISTAKES_MAX;
+}
 
 static unsigned line_of(const yaml_node_t *node)
 {
@@ -88,17 +93,17 @@ static void append_word(char *list, size_t size, const char *word)
     snprintf(list + len, size - len, "%s%s", len ? ", " : "", word);
 }
 
-static enum shunt_status unknown_key(const struct walk *walk, const cyaml_schema_value_t *schema,
-                                     const yaml_node_t *key, const struct place *place)
+static void unknown_key(const struct walk *walk, const cyaml_schema_value_t *schema,
+                        const yaml_node_t *key, const struct place *place)
 {
     char known[400] = "";
 
     for (const cyaml_schema_field_t *f = schema->mapping.fields; f->key; f++) {
         append_word(known, sizeof known, f->key);
     }
-    return config_refuse(walk->report, line_of(key),
-                         "%s: expected one of the keys %s, found an unknown key", place->text,
-                         known);
+    config_refuse(walk->report, line_of(key),
+                  "%s: expected one of the keys %s, found an unknown key", place->text, known);
+    ++*walk->unknown;
 }
 
 static const cyaml_schema_field_t *field_of(const cyaml_schema_value_t *schema, const char *key)
@@ -147,65 +152,64 @@ static enum shunt_status walk_key(const struct walk *walk, const yaml_node_t *ma
     return SHUNT_OK;
 }
 
-static enum shunt_status walk_mapping(const struct walk *walk, const cyaml_schema_value_t *schema,
-                                      const yaml_node_t *node, unsigned line,
-                                      const struct place *place)
+static void walk_pair(const struct walk *walk, const cyaml_schema_value_t *schema,
+                      const yaml_node_t *mapping, const yaml_node_pair_t *pair,
+                      const struct place *place)
 {
-    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-    enum shunt_status status;
+    const yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
+    const yaml_node_t *value = yaml_document_get_node(walk->document, pair->value);
+    const cyaml_schema_field_t *field;
+    struct place here;
 
-    for (; pair < node->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
-        const cyaml_schema_field_t *field;
-        struct place here;
-
-        status = walk_key(walk, node, pair, place);
-        if (status) {
-            return status;
-        }
-        field = field_of(schema, text_of(key));
-        here = below(place, text_of(key));
-        status = field ? walk_value(walk, &field->value,
-                                    yaml_document_get_node(walk->document, pair->value),
-                                    line_of(key), &here)
-                       : unknown_key(walk, schema, key, &here);
-        if (status) {
-            return status;
-        }
+    if (walk_key(walk, mapping, pair, place) != SHUNT_OK) {
+        return;
     }
-    for (const cyaml_schema_field_t *f = schema->mapping.fields; f->key; f++) {
-        if (!(f->value.flags & CYAML_FLAG_OPTIONAL) &&
-            !pair_of(walk->document, node, f->key, NULL)) {
-            return config_refuse(walk->report, line, "%s: expected a value, found none",
-                                 below(place, f->key).text);
-        }
+    field = field_of(schema, text_of(key));
+    here = below(place, text_of(key));
+    if (field) {
+        walk_value(walk, &field->value, value, line_of(key), &here);
+    } else {
+        unknown_key(walk, schema, key, &here);
     }
-    return SHUNT_OK;
 }
 
-static enum shunt_status walk_list(const struct walk *walk, const cyaml_schema_value_t *schema,
-                                   const yaml_node_t *node, const struct place *place)
+/* A key that is missing is not reported beside one that may be meant for it. */
+static void walk_mapping(const struct walk *walk, const cyaml_schema_value_t *schema,
+                         const yaml_node_t *node, unsigned line, const struct place *place)
+{
+    const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+    unsigned before = walk->report->mistakes;
+
+    for (; pair < node->data.mapping.pairs.top && !is_enough(walk); pair++) {
+        walk_pair(walk, schema, node, pair, place);
+    }
+    for (const cyaml_schema_field_t *f = schema->mapping.fields;
+         f->key && walk->report->mistakes == before; f++) {
+        if (!(f->value.flags & CYAML_FLAG_OPTIONAL) &&
+            !pair_of(walk->document, node, f->key, NULL)) {
+            config_refuse(walk->report, line, "%s: expected a value, found none",
+                          below(place, f->key).text);
+        }
+    }
+}
+
+static void walk_list(const struct walk *walk, const cyaml_schema_value_t *schema,
+                      const yaml_node_t *node, const struct place *place)
 {
     const yaml_node_item_t *item = node->data.sequence.items.start;
 
-    for (; item < node->data.sequence.items.top; item++) {
+    for (; item < node->data.sequence.items.top && !is_enough(walk); item++) {
         const yaml_node_t *entry = yaml_document_get_node(walk->document, *item);
         struct place here;
-        enum shunt_status status;
 
         snprintf(here.text, sizeof here.text, "%.100s[%td]", place->text,
                  item - node->data.sequence.items.start);
-        status = walk_value(walk, schema->sequence.entry, entry, line_of(entry), &here);
-        if (status) {
-            return status;
-        }
+        walk_value(walk, schema->sequence.entry, entry, line_of(entry), &here);
     }
-    return SHUNT_OK;
 }
 
-static enum shunt_status walk_word(const struct walk *walk, const cyaml_schema_value_t *schema,
-                                   const yaml_node_t *node, unsigned line,
-                                   const struct place *place)
+static void walk_word(const struct walk *walk, const cyaml_schema_value_t *schema,
+                      const yaml_node_t *node, unsigned line, const struct place *place)
 {
     char words[120] = "one of ";
 
@@ -214,11 +218,11 @@ static enum shunt_status walk_word(const struct walk *walk, const cyaml_schema_v
         size_t len = strlen(words);
 
         if (node_is(node, word)) {
-            return SHUNT_OK;
+            return;
         }
         snprintf(words + len, sizeof words - len, "%s%s", i ? ", " : "", word);
     }
-    return refuse_kind(walk, line, place, words, node);
+    refuse_kind(walk, line, place, words, node);
 }
 
 /* Only words that every version of cyaml reads alike: 1.3 takes "off" for true. */
@@ -228,27 +232,24 @@ static bool is_bool(const yaml_node_t *node)
            node_is(node, "no");
 }
 
-static enum shunt_status walk_value(const struct walk *walk, const cyaml_schema_value_t *schema,
-                                    const yaml_node_t *node, unsigned line,
-                                    const struct place *place)
+static void walk_value(const struct walk *walk, const cyaml_schema_value_t *schema,
+                       const yaml_node_t *node, unsigned line, const struct place *place)
 {
-    switch (schema->type) {
-    case CYAML_MAPPING:
-        return node->type == YAML_MAPPING_NODE ? walk_mapping(walk, schema, node, line, place)
-                                               : refuse_kind(walk, line, place, "a mapping", node);
-    case CYAML_SEQUENCE:
-        return node->type == YAML_SEQUENCE_NODE ? walk_list(walk, schema, node, place)
-                                                : refuse_kind(walk, line, place, "a list", node);
-    case CYAML_ENUM:
-        return walk_word(walk, schema, node, line, place);
-    case CYAML_BOOL:
-        return is_bool(node) ? SHUNT_OK
-                             : refuse_kind(walk, line, place, "true, false, yes or no", node);
-    case CYAML_STRING:
-        return is_text(node) ? SHUNT_OK : refuse_kind(walk, line, place, "text", node);
-    default: /* CYAML_IGNORE: settings, read by config_document_settings() */
-        return SHUNT_OK;
-    }
+    if (schema->type == CYAML_MAPPING && node->type == YAML_MAPPING_NODE) {
+        walk_mapping(walk, schema, node, line, place);
+    } else if (schema->type == CYAML_MAPPING) {
+        refuse_kind(walk, line, place, "a mapping", node);
+    } else if (schema->type == CYAML_SEQUENCE && node->type == YAML_SEQUENCE_NODE) {
+        walk_list(walk, schema, node, place);
+    } else if (schema->type == CYAML_SEQUENCE) {
+        refuse_kind(walk, line, place, "a list", node);
+    } else if (schema->type == CYAML_ENUM) {
+        walk_word(walk, schema, node, line, place);
+    } else if (schema->type == CYAML_BOOL && !is_bool(node)) {
+        refuse_kind(walk, line, place, "true, false, yes or no", node);
+    } else if (schema->type == CYAML_STRING && !is_text(node)) {
+        refuse_kind(walk, line, place, "text", node);
+    } /* CYAML_IGNORE: settings, read by config_document_settings() */
 }
 
 static enum shunt_status syntax_error(const yaml_parser_t *parser, struct config_report *report)
@@ -292,7 +293,8 @@ static enum shunt_status load_only_document(yaml_parser_t *parser, yaml_document
 enum shunt_status config_document_open(struct config_document *document, const char *bytes,
                                        size_t len, struct config_report *report)
 {
-    struct walk walk = {&document->yaml, report};
+    unsigned unknown = 0;
+    struct walk walk = {&document->yaml, report, &unknown};
     struct place top = {"document"}, nowhere = {""};
     const yaml_node_t *root;
     yaml_parser_t parser;
@@ -318,7 +320,8 @@ enum shunt_status config_document_open(struct config_document *document, const c
     } else if (root->type != YAML_MAPPING_NODE) {
         status = refuse_kind(&walk, line_of(root), &top, "a mapping", root);
     } else {
-        status = walk_value(&walk, &config_schema, root, line_of(root), &nowhere);
+        walk_value(&walk, &config_schema, root, line_of(root), &nowhere);
+        status = report->mistakes > unknown ? SHUNT_EINVAL : SHUNT_OK;
     }
     if (status) {
         yaml_document_delete(&document->yaml);
@@ -367,7 +370,7 @@ enum shunt_status config_document_settings(struct config_document *document,
                                            struct plugin_settings *settings,
                                            struct config_report *report)
 {
-    struct walk walk = {&document->yaml, report};
+    struct walk walk = {&document->yaml, report, NULL};
     struct place place;
     const yaml_node_pair_t *pair;
     enum shunt_status status = SHUNT_OK;
@@ -380,19 +383,20 @@ enum shunt_status config_document_settings(struct config_document *document,
         return refuse_kind(&walk, line_of(node), &place, "a mapping", node);
     }
     pair = node->data.mapping.pairs.start;
-    for (; !status && pair < node->data.mapping.pairs.top; pair++) {
+    for (; pair < node->data.mapping.pairs.top && !is_enough(&walk); pair++) {
         const yaml_node_t *key = yaml_document_get_node(&document->yaml, pair->key);
         const yaml_node_t *value = yaml_document_get_node(&document->yaml, pair->value);
 
-        status = walk_key(&walk, node, pair, &place);
-        if (!status && !is_text(value)) {
+        if (walk_key(&walk, node, pair, &place) != SHUNT_OK) {
+            status = SHUNT_EINVAL;
+        } else if (!is_text(value)) {
             struct place here = below(&place, text_of(key));
 
             status =
                 refuse_kind(&walk, line_of(key), &here, "text, a number or a truth value", value);
-        }
-        if (!status) {
-            status = plugin_settings_add(settings, text_of(key), text_of(value), line_of(key));
+        } else if (plugin_settings_add(settings, text_of(key), text_of(value), line_of(key)) ==
+                   SHUNT_ENOMEM) {
+            return SHUNT_ENOMEM;
         }
     }
     return status;

@@ -106,8 +106,8 @@ struct config_document {
 };
 
 /*
- * Parse `len` bytes and hold them against config_schema. SHUNT_EINVAL: the report says what is
- * wrong first, and where.
+ * Parse `len` bytes and hold them against config_schema; the report says what is wrong, and where.
+ * SHUNT_OK where nothing is but keys that it does not know; SHUNT_EINVAL, SHUNT_ENOMEM.
  */
 enum shunt_status config_document_open(struct config_document *document, const char *bytes,
                                        size_t len, struct config_report *report);
@@ -123,6 +123,11 @@ enum shunt_status config_document_settings(struct config_document *document,
                                            const yaml_node_t *node, const char *where,
                                            struct plugin_settings *settings,
                                            struct config_report *report);
+
+/* ---- config_check.c ---- */
+
+/* Relations, as config_check() has them, but for what the command line may add. */
+void config_check_relations(const struct config *config, struct config_report *report);
 
 /* ---- config_load.c ---- */
 

@@ -58,9 +58,8 @@ enum shunt_status config_load_listener(const struct config_load *load, unsigned 
 
     snprintf(where, sizeof where, "listeners[%u].", i);
     config_document_find(load->document, "listeners", i, "backlog", &line);
-    status = config_number_read(load, where, "backlog", line, from->backlog, 1, 1048576, &backlog);
-    if (status) {
-        return status;
+    if (config_number_read(load, where, "backlog", line, from->backlog, 1, 1048576, &backlog)) {
+        backlog = CONFIG_BACKLOG; /* the report has it; go on with the address */
     }
     config_document_find(load->document, "listeners", i, "address", &line);
     status = config_add_listener(load->config, from->address);
@@ -70,7 +69,7 @@ enum shunt_status config_load_listener(const struct config_load *load, unsigned 
     if (status) {
         return config_no_memory(load);
     }
-    to = &load->config->listeners[i];
+    to = &load->config->listeners[load->config->listener_count - 1];
     to->backlog = (uint32_t)backlog;
     to->line = line;
     return SHUNT_OK;
@@ -97,7 +96,7 @@ enum shunt_status config_load_plugin(const struct config_load *load, unsigned i)
     if (status) {
         return config_no_memory(load);
     }
-    to = &load->config->plugins[i];
+    to = &load->config->plugins[load->config->plugin_count - 1];
     to->line = line;
     to->settings.file = load->config->file;
     node = config_document_find(load->document, "plugins", i, "settings", &unused);
@@ -197,7 +196,7 @@ enum shunt_status config_load_route(const struct config_load *load, unsigned i)
     if (status) {
         return config_no_memory(load);
     }
-    to = &load->config->routes[i];
+    to = &load->config->routes[load->config->route_count - 1];
     to->line = line;
     to->settings.file = load->config->file;
     if (from->content_type) {
@@ -213,5 +212,5 @@ enum shunt_status config_load_route(const struct config_load *load, unsigned i)
                              i);
     }
     status = load_answer(load, i, to);
-    return status ? status : load_route_settings(load, i, to);
+    return status == SHUNT_ENOMEM ? status : load_route_settings(load, i, to);
 }

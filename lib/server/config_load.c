@@ -107,7 +107,7 @@ enum shunt_status config_number_read(const struct config_load *load, const char 
     return SHUNT_OK;
 }
 
-static enum shunt_status load_numbers(const struct config_load *load)
+static void load_numbers(const struct config_load *load)
 {
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         const struct number *n = &numbers[i];
@@ -116,16 +116,14 @@ static enum shunt_status load_numbers(const struct config_load *load)
         char where[32];
         uint64_t value = 0;
         unsigned line;
-        enum shunt_status status;
 
         if (!text) {
             continue;
         }
         snprintf(where, sizeof where, "%s.", n->section);
         config_document_find(load->document, n->section, -1, n->key, &line);
-        status = config_number_read(load, where, n->key, line, text, n->min, n->max, &value);
-        if (status) {
-            return status;
+        if (config_number_read(load, where, n->key, line, text, n->min, n->max, &value)) {
+            continue;
         }
         load->config->number_lines[i] = line;
         if (n->value_bytes == sizeof(uint64_t)) {
@@ -134,67 +132,104 @@ static enum shunt_status load_numbers(const struct config_load *load)
             *(uint32_t *)member = (uint32_t)value;
         }
     }
-    return SHUNT_OK;
 }
 
-static enum shunt_status load_top(const struct config_load *load)
+static void load_workers(const struct config_load *load)
+{
+    const char *text = load->yaml->workers;
+    uint64_t workers = 0;
+    unsigned line;
+
+    if (!text || strcmp(text, "auto") == 0) {
+        return;
+    }
+    config_document_find(load->document, NULL, -1, "workers", &line);
+    if (plugin_number_parse("workers", text, &workers) || workers < 1 ||
+        workers > CONFIG_WORKERS_MAX) {
+        config_refuse(load->report, line,
+                      "workers: expected auto or a whole number from 1 to %u, found \"%.60s\"",
+                      CONFIG_WORKERS_MAX, text);
+        return;
+    }
+    load->config->workers = (unsigned)workers;
+}
+
+static void load_top(const struct config_load *load)
 {
     const struct yaml_config *yaml = load->yaml;
     struct config *config = load->config;
-    uint64_t defer_accept_s = config->defer_accept_s, workers = 0;
+    uint64_t defer_accept_s = config->defer_accept_s;
     unsigned line;
-    enum shunt_status status;
 
     config_document_find(load->document, NULL, -1, "defer_accept_s", &line);
-    status = config_number_read(load, "", "defer_accept_s", line, yaml->defer_accept_s, 0, 3600,
-                                &defer_accept_s);
-    if (status) {
-        return status;
+    if (config_number_read(load, "", "defer_accept_s", line, yaml->defer_accept_s, 0, 3600,
+                           &defer_accept_s) == SHUNT_OK) {
+        config->defer_accept_s = (uint32_t)defer_accept_s;
     }
-    config_document_find(load->document, NULL, -1, "workers", &line);
-    if (yaml->workers && strcmp(yaml->workers, "auto") != 0 &&
-        (plugin_number_parse("workers", yaml->workers, &workers) || workers < 1 ||
-         workers > CONFIG_WORKERS_MAX)) {
-        return config_refuse(load->report, line,
-                             "workers: expected auto or a whole number from 1 to %u, found "
-                             "\"%.60s\"",
-                             CONFIG_WORKERS_MAX, yaml->workers);
-    }
-    config->defer_accept_s = (uint32_t)defer_accept_s;
-    config->workers = (unsigned)workers;
+    load_workers(load);
     config->backend = yaml->backend ? *yaml->backend : config->backend;
     config->pin = yaml->pin ? *yaml->pin : config->pin;
     config->log_level = yaml->log_level ? *yaml->log_level : config->log_level;
     config->strict_early_bytes = yaml->strict_early_bytes;
+}
+
+/* Each entry of a list, whatever the one before it came to. Only SHUNT_ENOMEM ends it. */
+static enum shunt_status load_list(const struct config_load *load, unsigned count,
+                                   enum shunt_status (*entry)(const struct config_load *load,
+                                                              unsigned i))
+{
+    for (unsigned i = 0; i < count && load->report->mistakes <= CONFIG_MISTAKES_MAX; i++) {
+        enum shunt_status status = entry(load, i);
+
+        if (status == SHUNT_ENOMEM) {
+            return status;
+        }
+    }
     return SHUNT_OK;
 }
 
-static enum shunt_status load_all(const struct config_load *load)
+static enum shunt_status load_lists(const struct config_load *load)
 {
-    enum shunt_status status = load_top(load);
+    const struct yaml_config *yaml = load->yaml;
+    enum shunt_status status = config_load_plugin_path(load);
 
-    if (!status) {
-        status = load_numbers(load);
+    if (status != SHUNT_ENOMEM) {
+        status = load_list(load, yaml->listeners_count, config_load_listener);
     }
-    if (!status) {
-        status = config_load_plugin_path(load);
+    if (status != SHUNT_ENOMEM) {
+        status = load_list(load, yaml->plugins_count, config_load_plugin);
     }
-    for (unsigned i = 0; !status && i < load->yaml->listeners_count; i++) {
-        status = config_load_listener(load, i);
-    }
-    for (unsigned i = 0; !status && i < load->yaml->plugins_count; i++) {
-        status = config_load_plugin(load, i);
-    }
-    for (unsigned i = 0; !status && i < load->yaml->routes_count; i++) {
-        status = config_load_route(load, i);
+    if (status != SHUNT_ENOMEM) {
+        status = load_list(load, yaml->routes_count, config_load_route);
     }
     return status;
+}
+
+/* A file without mistakes has its relations checked when the command line has been applied. */
+static enum shunt_status load_all(const struct config_load *load)
+{
+    const struct config *config = load->config;
+    enum shunt_status status;
+
+    load_top(load);
+    load_numbers(load);
+    status = load_lists(load);
+    if (status == SHUNT_ENOMEM || load->report->mistakes == 0) {
+        return status;
+    }
+    if (config->listener_count == load->yaml->listeners_count &&
+        config->plugin_count == load->yaml->plugins_count &&
+        config->route_count == load->yaml->routes_count) {
+        config_check_relations(config, load->report);
+    }
+    return SHUNT_EINVAL;
 }
 
 static enum shunt_status load_bytes(struct config *config, const char *bytes, size_t len,
                                     struct config_report *report)
 {
-    static const cyaml_config_t cyaml = {.mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
+    static const cyaml_config_t cyaml = {
+        .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_IGNORE_UNKNOWN_KEYS};
     struct config_document document;
     struct yaml_config *yaml = NULL;
     struct config_load load = {config, NULL, &document, report};
@@ -214,6 +249,8 @@ static enum shunt_status load_bytes(struct config *config, const char *bytes, si
                result == CYAML_ERR_LIBYAML_PARSER_INIT) {
         /* libyaml has just parsed the same bytes: only memory can have failed it now. */
         status = config_no_memory(&load);
+    } else if (report->mistakes > 0) {
+        status = SHUNT_EINVAL; /* an unknown key stands for one that is needed */
     } else {
         status = config_refuse(report, 1, "document: expected what libcyaml can load, found: %s",
                                cyaml_strerror(result));

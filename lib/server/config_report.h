@@ -6,7 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#define CONFIG_MISTAKES_MAX 20 /* sentences of one report; what is more is counted */
+#define CONFIG_REPORT_BYTES 16384 /* room for a whole report, unless names are very long */
+#define CONFIG_MISTAKES_MAX 20    /* sentences of one report; what is more is counted */
 
 /* Where the sentences go, and the file that they name. */
 struct config_report {

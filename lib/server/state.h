@@ -2,6 +2,7 @@
 #ifndef SERVER_STATE_H
 #define SERVER_STATE_H
 
+#include "server/config_report.h"
 #include "server/plugins.h"
 #include "server/worker.h"
 
@@ -23,8 +24,8 @@ struct shunt_server {
     int events;            /* an eventfd: a stop was asked for, or a worker's state has changed */
     atomic_uint stops;
     atomic_bool report;
-    _Atomic(const char *) notice; /* to be logged */
-    char error[4096];             /* one sentence a line */
+    _Atomic(const char *) notice;    /* to be logged */
+    char error[CONFIG_REPORT_BYTES]; /* one sentence a line */
 };
 
 /* `status`, after writing server->error where the only failures are a bad argument and memory. */

@@ -118,6 +118,15 @@ class Configuration(Files):
                     self.assertEqual(int(where[1]), line, said)
                 self.assertIn(key, said)
 
+    def test_every_mistake_is_reported_in_one_run(self):
+        file = self.write("workerz: 2\nlimits:\n  body_bytes_max: much\nroutes:\n"
+                          "  - {path: '/u/:id', text: x}\n  - {path: /a, text: x}\n"
+                          "  - {path: /a, text: y}\n")
+        status, said = run_shuntd("--config", file, *LISTEN, "--check")
+        self.assertEqual(status, 1, said)
+        self.assertEqual(re.findall(re.escape(file) + r":(\d+): ", said), ["1", "3", "5", "7"], said)
+        self.assertEqual(len(said.splitlines()), 4, said)
+
     def test_absent_file(self):
         status, said = run_shuntd("--config", os.path.join(self.folder, "absent.yaml"))
         self.assertEqual(status, 1)

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 static struct config config;
-static char said[1024];
+static char said[CONFIG_REPORT_BYTES];
 
 static void set_up(void)
 {
@@ -248,6 +248,88 @@ Test(server_config_load, refuses_with_file_line_key_expected_and_found)
         cr_expect_eq(strncmp(said, file, strlen(file)), 0, "%s: %s", rows[i].why, said);
         cr_expect_null(strchr(said, '\n'), "%s: one sentence, one line: %s", rows[i].why, said);
     }
+}
+
+static unsigned lines(void)
+{
+    unsigned count = 1;
+
+    for (const char *at = said; (at = strchr(at, '\n')) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+Test(server_config_load, reports_every_mistake_of_a_file_in_one_run)
+{
+    static const char *const sentences[] = {
+        ":1: worker: expected one of the keys ",
+        ":3: listeners[0].adress: expected one of the keys ",
+        ":4: listeners[1].backlog: expected a whole number ",
+        ":4: listeners[1].address: expected IPV4:PORT",
+        ":8: limits.fields_max: expected a whole number from 1 to 256, found \"0\"",
+        ":9: limits.head_max: expected one of the keys ",
+        ":10: timeouts.park_ms: expected a whole number ",
+        ":12: routes[0].path: expected an absolute path such as /ws, found \"ws\"",
+        ":13: routes[1]: expected one of text, file, echo and upgrade, found none",
+        ":14: routes[2].file: expected a readable file ",
+        ":14: routes[2].settings.k: expected text, a number or a truth value, found a list",
+    };
+
+    cr_assert_eq(load("worker: 1\n"
+                      "listeners:\n"
+                      "- {address: ':1', adress: ':1'}\n"
+                      "- {address: there, backlog: 0}\n"
+                      "plugins:\n"
+                      "- name: a\n"
+                      "limits:\n"
+                      "  fields_max: 0\n"
+                      "  head_max: 1\n"
+                      "timeouts: {park_ms: soon}\n"
+                      "routes:\n"
+                      "- {path: ws, text: a}\n"
+                      "- {path: /a}\n"
+                      "- {path: /b, file: none, settings: {k: [1]}}\n"),
+                 SHUNT_EINVAL);
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        cr_expect(strstr(said, sentences[i]), "%s in: %s", sentences[i], said);
+    }
+    cr_expect_eq(lines(), sizeof sentences / sizeof *sentences, "%s", said);
+}
+
+Test(server_config_load, reports_relations_beside_other_mistakes)
+{
+    cr_assert_eq(load("worker: 1\nlisteners: [{address: ':1'}, {address: ':1'}]\n"
+                      "routes: [{path: /a, text: b}, {path: /a, text: c}]\n"
+                      "limits: {queue_low_bytes: 256K}\n"),
+                 SHUNT_EINVAL);
+    cr_expect(strstr(said, ":1: worker: "), "%s", said);
+    cr_expect(strstr(said, ":2: listeners[1].address: expected each address once"), "%s", said);
+    cr_expect(strstr(said, ":3: routes[1].path: expected each path once"), "%s", said);
+    cr_expect(strstr(said, "limits.queue_low_bytes: expected less than"), "%s", said);
+    cr_expect_eq(lines(), 4, "%s", said);
+}
+
+Test(server_config_load, reports_every_wrong_kind)
+{
+    cr_assert_eq(load("workers: [1]\nlimits: 7\nbackend: kqueue\nroutes: [/a, {text: b}]\n"
+                      "workers: 1\n"),
+                 SHUNT_EINVAL);
+    cr_expect_eq(lines(), 6, "%s", said);
+    cr_expect(strstr(said, ":5: workers: expected once, found again (first on line 1)"), "%s",
+              said);
+}
+
+Test(server_config_load, stops_after_twenty_mistakes_and_says_that_there_are_more)
+{
+    char yaml[600] = "", *at = yaml;
+
+    for (unsigned i = 0; i < 40; i++) {
+        at += sprintf(at, "key%u: 1\n", i);
+    }
+    cr_assert_eq(load(yaml), SHUNT_EINVAL);
+    cr_expect_eq(lines(), 21, "%s", said);
+    cr_expect(strstr(said, "\nand more mistakes than 20"), "%s", said);
 }
 
 Test(server_config_load, leaves_the_defaults_behind_when_it_fails)
