@@ -81,7 +81,7 @@ uint64_t fixture_hash(uint64_t hash, const void *bytes, size_t len);
 /* Open descriptors of this process. */
 unsigned fixture_descriptors(void);
 
-/* May this process use io_uring? */
+/* May this process use io_uring, and is the kernel new enough for the back end? */
 bool fixture_uring_permitted(void);
 /* From now on this process may not: a seccomp filter, as Docker's default profile has one. */
 void fixture_uring_deny(void);

@@ -180,6 +180,7 @@ CONFORMANCE(a_peer_that_never_reads_holds_the_send_and_when_it_reads_all_comes)
     struct fixture f;
     pthread_t reader;
     uint64_t hash, start;
+    unsigned wakes = 0;
     int near;
 
     much.bytes = much_make(&hash);
@@ -192,9 +193,13 @@ CONFORMANCE(a_peer_that_never_reads_holds_the_send_and_when_it_reads_all_comes)
     fixture_settle(&f);
     cr_expect(io_send_pending(f.io, near));
     cr_expect_lt(much.sent, MUCH);
-    start = fixture_now_ms();
-    fixture_turn(&f, 60);
-    cr_expect_geq(fixture_now_ms() - start, 55, "sleeps while the peer does");
+    /* An acknowledgement that comes late wakes the loop once or twice; one that spins never sleeps.
+     */
+    do {
+        start = fixture_now_ms();
+        fixture_turn(&f, 60);
+    } while (fixture_now_ms() - start < 55 && ++wakes < 20);
+    cr_expect_lt(wakes, 20, "sleeps while the peer does");
     cr_assert_eq(pthread_create(&reader, NULL, read_much, &much), 0);
     TURN_UNTIL(&f, much.sent == MUCH);
     pthread_join(reader, NULL);
