@@ -21,7 +21,8 @@ done
 [[ $(curl -sSf -d body "$url/echo") == body ]] || fail "/echo"
 # The connection stays open behind the 101, and curl waits.
 head=$(curl -s -i --http1.1 --max-time 2 -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
-    -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' "$url/ws" || true)
+    -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \
+    "$url/ws" || true)
 [[ $head == 'HTTP/1.1 101 '* ]] || fail "no 101: $head"
 grep -qi '^sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=' <<<"$head" || fail "accept: $head"
 printf '%s\n' "$head"

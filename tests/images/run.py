@@ -36,7 +36,7 @@ def must(words, **options):
     if done.returncode and UNFETCHED.search(done.stdout):
         raise debian.Unavailable("the archive does not answer")
     if done.returncode:
-        raise Failed(f"{' '.join(words[:12])}: exit status {done.returncode}\n{done.stdout[-6000:]}")
+        raise Failed(f"{words[0]}: exit status {done.returncode}\n{done.stdout[-6000:]}")
     return done.stdout
 
 
@@ -63,11 +63,12 @@ def base(release, say):
         debian.run("unshare", "--mount", "debootstrap", "--variant=minbase",
                    debian.RELEASES[release], root, mirror)
         # As Debian's own images have it: what is built in there need not survive a power cut.
-        with open(os.path.join(root, "etc/dpkg/dpkg.cfg.d/unsafe-io"), "w", encoding="utf-8") as file:
+        unsafe = os.path.join(root, "etc", "dpkg", "dpkg.cfg.d", "unsafe-io")
+        with open(unsafe, "w", encoding="utf-8") as file:
             file.write("force-unsafe-io\n")
         part = os.path.join(folder, "tar")
-        must(["tar", "-C", root, "--one-file-system", "-cf", part, "--exclude=./var/cache/apt/*.bin",
-              "--exclude=./var/cache/apt/archives/*.deb", "."])
+        must(["tar", "-C", root, "--one-file-system", "-cf", part,
+              "--exclude=./var/cache/apt/*.bin", "--exclude=./var/cache/apt/archives/*.deb", "."])
         os.rename(part, archive)  # whole or not at all
     return archive
 

@@ -37,8 +37,8 @@ def apt_options(release, folder):
     values = {"Dir::Etc::sourcelist": f"{folder}/sources.list",
               "Dir::Etc::sourceparts": "/dev/null", "Dir::Etc::preferencesparts": "/dev/null",
               "Dir::State": folder, "Dir::State::status": f"{folder}/status",
-              "Dir::Cache": f"{folder}/cache", "APT::Architecture": "amd64", "Acquire::Languages": "none",
-              "APT::Sandbox::User": "root" if os.geteuid() == 0 else ""}
+              "Dir::Cache": f"{folder}/cache", "APT::Architecture": "amd64",
+              "Acquire::Languages": "none", "APT::Sandbox::User": "root" if os.geteuid() == 0 else ""}
     return [word for key, value in values.items() if value for word in ("-o", f"{key}={value}")]
 
 

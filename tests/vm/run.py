@@ -55,7 +55,7 @@ class Progress:
             print("\r\033[K", end="")
 
 
-def suites(build, wanted):
+def suites(build, wanted, tests):
     """[(name, command in the guest)] of the test programs that are meant."""
     fuzz = os.path.join(kernels.ROOT, "tests", "fuzz")
     programs = sorted(glob.glob(os.path.join(build, "bin", "vm", "*"))
@@ -71,13 +71,13 @@ def suites(build, wanted):
             words = words if os.path.exists(words) else os.path.join(fuzz, "http.dict")
             command = f"{program} {fuzz}/corpus/{part} {words} {REPLAY_MUTATIONS}"
         else:
-            command = f"{program} --jobs=4 --tap=/dev/ttyS1"
+            command = f"{program} --jobs=4 --tap=/dev/ttyS1 --filter={tests}"
         found.append((name, command))
     return found
 
 
-def prepare(build, wanted, archive):
-    chosen = suites(build, wanted)
+def prepare(build, wanted, tests, archive):
+    chosen = suites(build, wanted, tests)
     if not chosen:
         sys.exit(f"no test program of {build} has \"{wanted}\" in its name")
     shuntd = os.path.join(build, "bin", "shuntd")
@@ -166,6 +166,8 @@ def main():
                         help="a build of the tree (build)")
     parser.add_argument("--kernel", action="append", choices=list(kernels.KERNELS),
                         help="boot this one; may be given again (each in turn)")
+    parser.add_argument("--filter", default="*", metavar="PATTERN",
+                        help="only tests whose SUITE/NAME it matches, as in 'io_epoll/*'")
     parser.add_argument("--tap", metavar="FILE", help="write TAP there as well")
     parser.add_argument("suite", nargs="?", default="conformance", metavar="SUITE",
                         help="part of the names of the test programs to run (conformance)")
@@ -180,7 +182,7 @@ def main():
         lines = []
         with tempfile.TemporaryDirectory(dir=kernels.FOLDER) as folder:
             archive = os.path.join(folder, "initramfs")
-            names = prepare(os.path.abspath(args.build), args.suite, archive)
+            names = prepare(os.path.abspath(args.build), args.suite, args.filter, archive)
             for version in versions:
                 lines += run_kernel(version, archive, names)
     if args.tap:
