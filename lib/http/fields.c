@@ -92,3 +92,12 @@ unsigned http_parse_fields(struct http_parse *parse)
         }
     }
 }
+
+bool http_field_line_errs(const char *line, const char *end)
+{
+    struct http_parse alone = {.at = line, .end = end};
+    struct shunt_field field;
+
+    return parse_field_line(&line, end, &field) != HTTP_GO ||
+           (may_matter(field.name.len) && http_note_field(&alone, &field) != HTTP_GO);
+}

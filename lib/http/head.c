@@ -3,9 +3,10 @@
  * itself is one pass over the bytes: request_line.c, fields.c.
  *
  * While a head is incomplete nothing is kept between calls but the caller's `scanned`. A call that
- * only adds bytes looks at those for the end of a part, and for a byte that cannot be right; the
- * parser runs when it finds one, and whenever the length reaches a power of two, so that the cost
- * of a head in n pieces stays linear and a hopeless one is refused before its end.
+ * only adds bytes looks at those for the end of a part, for a byte that cannot be right, and at
+ * each line that they end for whether it could be a field; the parser runs when it finds one, and
+ * whenever the length reaches a power of two, so that the cost of a head in n pieces stays linear
+ * and a hopeless one is refused before its end.
  */
 #include "base/assert.h"
 #include "http/parse.h"
@@ -17,6 +18,14 @@ static bool has_line(struct shunt_span in, const char *at)
     const char *start = in.at + 2;
 
     return at > start && memchr(start, '\n', (size_t)(at - start)) != NULL;
+}
+
+/* Is the line that ends in the CR at `at` no field line? It may have begun in an earlier piece. */
+static bool line_errs(struct shunt_span in, const char *at)
+{
+    const char *before = memrchr(in.at, '\n', (size_t)(at - in.at));
+
+    return http_field_line_errs(before ? before + 1 : in.at, at + 2);
 }
 
 /* Do the bytes from `at` on end the request line or the head, or hold what no head may hold? */
@@ -35,7 +44,7 @@ static bool ends_or_errs(struct shunt_span in, const char *at)
         if (end - at == 1) {
             return false;
         }
-        if (at[1] != '\n' || !has_line(in, at)) {
+        if (at[1] != '\n' || !has_line(in, at) || line_errs(in, at)) {
             return true;
         }
         at += 2;

@@ -58,9 +58,9 @@ struct http_head {
  * SHUNT_OK, SHUNT_AGAIN (read more), SHUNT_EPROTO or SHUNT_ETOOBIG (RFC 6585 section 5).
  *
  * The final result, status, answer and head, is the same however the input was cut. A head that
- * cannot become a valid one is refused when the request line ends, when the head ends, when a byte
- * comes that may stand nowhere, when a limit is passed, or at the latest when the input has doubled
- * since.
+ * cannot become a valid one is refused when the request line ends, when the field line ends that is
+ * wrong whatever the others say, when the head ends, when a byte comes that may stand nowhere, when
+ * a limit is passed, or at the latest when the input has doubled since.
  *
  * Where the RFCs leave a choice: a version 1.2 to 1.9 reads as 1.1; only the http and https schemes
  * are taken in the absolute form, whose authority then wins over Host; a repeated Content-Length is

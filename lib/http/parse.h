@@ -47,6 +47,8 @@ unsigned http_parse_request_line(struct http_parse *parse);
 unsigned http_parse_target(struct http_parse *parse);
 /* The field lines and the empty line behind them. */
 unsigned http_parse_fields(struct http_parse *parse);
+/* Is there anything wrong with the line from `line` to `end`, its CRLF included, taken alone? */
+bool http_field_line_errs(const char *line, const char *end);
 /* Take note of a field that decides about the message itself. */
 unsigned http_note_field(struct http_parse *parse, const struct shunt_field *field);
 /* After the last field: what all of them mean together. */

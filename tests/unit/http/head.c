@@ -210,3 +210,54 @@ Test(http_head, knows_a_request_for_head_by_its_method_alone)
         guard_page_free(in);
     }
 }
+
+Test(http_head, refuses_a_bad_field_line_when_it_ends_however_it_is_cut)
+{
+#define START "GET / HTTP/1.1\r\nHost: a\r\n"
+    static const struct {
+        const char *why, *bytes;
+        enum shunt_status want;
+    } rows[] = {
+        {"good lines so far", START "X: 1\r\nContent-Length: 5\r\n", SHUNT_AGAIN},
+        {"a good line and a part of one", START "X: 1\r\nConte", SHUNT_AGAIN},
+        {"an empty value", START "X:\r\n", SHUNT_AGAIN},
+        {"space before the colon", START "X : 1\r\n", SHUNT_EPROTO},
+        {"no colon", START "X-Y\r\n", SHUNT_EPROTO},
+        {"no name", START ": 1\r\n", SHUNT_EPROTO},
+        {"a fold", START "X: 1\r\n y\r\n", SHUNT_EPROTO},
+        {"a name that is no token", START "X(y): 1\r\n", SHUNT_EPROTO},
+        {"behind good ones", START "X: 1\r\nY: 2\r\nZ Z: 3\r\n", SHUNT_EPROTO},
+        {"a length that is none", START "Content-Length: 5x\r\n", SHUNT_EPROTO},
+        {"an empty length", START "Content-Length:\r\n", SHUNT_EPROTO},
+        {"an authority that is none", "GET / HTTP/1.1\r\nHost: a b\r\n", SHUNT_EPROTO},
+        {"a coding twice", START "Transfer-Encoding: chunked, chunked\r\n", SHUNT_EPROTO},
+        {"the first line of all", "GET / HTTP/1.1\r\nHost : a\r\n", SHUNT_EPROTO},
+        {"behind an empty line", "\r\nGET / HTTP/1.1\r\nHost : a\r\n", SHUNT_EPROTO},
+    };
+#undef START
+    const struct http_limits limits = {16384, 8192, 100};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t len = strlen(rows[i].bytes);
+
+        for (size_t step = 1; step <= len;
+             step++) { /* pieces of `step` bytes, the last one shorter */
+            enum shunt_status status = SHUNT_AGAIN;
+
+            for (size_t at = 0; at < len && status == SHUNT_AGAIN; at += step) {
+                size_t end = at + step < len ? at + step : len;
+                struct shunt_span in = guard_page_copy(rows[i].bytes, end);
+                struct shunt_field fields[HTTP_FIELDS_MAX];
+                struct http_head head;
+                size_t used;
+                unsigned answer = 400;
+
+                status = http_head_parse(in, at, &limits, fields, &head, &used, &answer);
+                cr_expect_eq(answer, 400, "%s", rows[i].why);
+                guard_page_free(in);
+            }
+            cr_expect_eq(status, rows[i].want, "%s, in pieces of %zu: %s", rows[i].why, step,
+                         shunt_status_name(status));
+        }
+    }
+}
