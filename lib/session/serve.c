@@ -35,14 +35,55 @@ static void allow(struct shunt_response *response, const char *methods)
     (void)!session_field_add(&response->fields, shunt_span_of("Allow"), shunt_span_of(methods));
 }
 
+/* Does a field called `name` list "*"? */
+static bool lists_any(const struct shunt_request *request, const char *name)
+{
+    struct http_list_cursor cursor = {0};
+    struct shunt_span element;
+
+    while (http_list_next(request->fields, request->field_count, name, &cursor, &element)) {
+        if (element.len == 1 && *element.at == '*') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * What If-Match and If-None-Match make of a GET or HEAD that would be 200 (RFC 9110
+ * sections 13.1.1, 13.1.2 and 13.2.2). A text has no entity tag and no date: only "*" matches it,
+ * and conditions on dates are ignored.
+ */
+static unsigned precondition(const struct shunt_request *request)
+{
+    static const struct shunt_span if_match = {"If-Match", 8}, if_none = {"If-None-Match", 13};
+    bool match = false, none = false;
+
+    for (size_t i = 0; i < request->field_count; i++) {
+        match |= shunt_span_equal_nocase(request->fields[i].name, if_match);
+        none |= shunt_span_equal_nocase(request->fields[i].name, if_none);
+    }
+    if (match && !lists_any(request, if_match.at)) {
+        return 412;
+    }
+    return none && lists_any(request, if_none.at) ? 304 : 200;
+}
+
 static void serve_text(const struct session_route *route, const struct shunt_request *request,
                        struct shunt_response *response)
 {
     if (method_is(request, "GET") || method_is(request, "HEAD")) {
-        response->content_type = route->content_type;
-        response->body = route->text;
-        response->body_stays =
-            true; /* routes outlive the workers: no count, which cores would share */
+        unsigned status = precondition(request);
+
+        if (status == 412) {
+            say(response, status, "Precondition Failed\n");
+        } else if (status == 304) {
+            response->status = status;
+        } else {
+            response->content_type = route->content_type;
+            response->body = route->text;
+            response->body_stays = true; /* routes outlive the workers, and no core counts users */
+        }
         return;
     }
     if (method_is(request, "OPTIONS")) {

@@ -56,6 +56,60 @@ BENCH_TEST(session_serve, methods_and_routes)
     http_close(&http);
 }
 
+BENCH_TEST(session_serve, conditions_on_text)
+{
+    static const struct {
+        const char *why, *line, *fields, *status;
+    } rows[] = {
+        {"none", "GET /text", "", "200"},
+        {"If-None-Match: there is a text", "GET /text", "If-None-Match: *\r\n", "304"},
+        {"and for HEAD", "HEAD /text", "If-None-Match: *\r\n", "304"},
+        {"any case", "GET /text", "IF-NONE-MATCH:  * \r\n", "304"},
+        {"a tag is not the text's, which has none", "GET /text", "If-None-Match: \"a\"\r\n", "200"},
+        {"nor is a weak one", "GET /text", "If-None-Match: W/\"a\", \"b\"\r\n", "200"},
+        {"a star within a tag", "GET /text", "If-None-Match: \"a,*,b\"\r\n", "200"},
+        {"If-Match: there is a text", "GET /text", "If-Match: *\r\n", "200"},
+        {"a tag that the text does not have", "GET /text", "If-Match: \"a\"\r\n", "412"},
+        {"several of them", "HEAD /text", "If-Match: \"a\"\r\nIf-Match: \"b\"\r\n", "412"},
+        {"none listed", "GET /text", "If-Match:\r\n", "412"},
+        {"If-Match comes first", "GET /text", "If-None-Match: *\r\nIf-Match: \"a\"\r\n", "412"},
+        {"both hold", "GET /text", "If-Match: *\r\nIf-None-Match: *\r\n", "304"},
+        {"dates say nothing of it", "GET /text",
+         "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"
+         "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n",
+         "200"},
+        {"ignored where it is no 2xx", "POST /text", "If-Match: \"a\"\r\n", "405"},
+        {"nor by OPTIONS", "OPTIONS /text", "If-None-Match: *\r\n", "204"},
+        {"nor where nothing is", "GET /nowhere", "If-Match: *\r\n", "404"},
+        {"an echo is no representation", "GET /echo", "If-None-Match: *\r\n", "200"},
+    };
+    struct http http;
+
+    http_open(&http, backend, handler);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char request[256], status[32];
+        const char *answer, *end;
+
+        snprintf(request, sizeof request, "%s HTTP/1.1\r\nHost: a\r\n%s\r\n", rows[i].line,
+                 rows[i].fields);
+        snprintf(status, sizeof status, "HTTP/1.1 %s ", rows[i].status);
+        for (size_t cut = 0; cut < strlen(request); cut++) {
+            cr_assert_eq(send(http.far, request, cut, 0), (ssize_t)cut);
+            bench_turn(http.table, 2);
+            answer = http_ask(&http, request + cut);
+            cr_assert_eq(strncmp(answer, status, strlen(status)), 0, "%s, cut at %zu: %s",
+                         rows[i].why, cut, answer);
+            end = strstr(answer, "\r\n\r\n");
+            cr_assert_not_null(end);
+            if (strcmp(rows[i].status, "304") == 0) {
+                cr_expect(end[4] == '\0' && !strstr(answer, "Content-"), "%s: %s", rows[i].why,
+                          answer);
+            }
+        }
+    }
+    http_close(&http);
+}
+
 BENCH_TEST(session_serve, whether_the_connection_goes_on)
 {
     static const struct {
