@@ -19,7 +19,7 @@
  *   1.0  first version
  *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
- *        shunt_host
+ *        shunt_host; SHUNT_CLOSE_LOST
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
