@@ -5,6 +5,7 @@
  * theories are refused.
  */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -38,6 +39,7 @@ struct running {
 static const struct criterion_test *current; /* in a test's process */
 static char *reason;
 static bool failed;
+static FILE *report; /* standard error as it was: a test may put something else there */
 
 /* The options of the test's suite, or NULL. */
 static const struct criterion_test_extra_data *suite_of(const struct criterion_test *test)
@@ -54,8 +56,9 @@ void criterion_send_assert(struct criterion_assert_stats *stats)
 {
     if (!stats->passed) {
         failed = true;
-        fprintf(stderr, "%s:%u: %s::%s: %s\n", stats->file, (unsigned)stats->line,
+        fprintf(report, "%s:%u: %s::%s: %s\n", stats->file, (unsigned)stats->line,
                 current->category, current->name, stats->message);
+        fflush(report);
     }
 }
 
@@ -288,8 +291,9 @@ int main(int argc, char **argv)
             jobs = (unsigned)strtoul(argv[i] + 7, NULL, 10);
         }
     }
-    if (!tap) {
-        perror("--tap");
+    report = fdopen(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), "w");
+    if (!tap || !report) {
+        perror(tap ? "standard error" : "--tap");
         return EXIT_FAILURE;
     }
     failures = run_all(filter, jobs < 1 ? 1 : jobs > JOBS_MOST ? JOBS_MOST : jobs, tap);
