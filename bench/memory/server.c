@@ -172,7 +172,7 @@ static enum shunt_status worker_start(struct memory_worker *worker,
         say(error, error_size, failed->name, status);
         return status;
     }
-    status = conn_table_listen(worker->table, memory_listener(worker->table->io));
+    status = conn_table_listen(worker->table, memory_listener(worker->table->io), false);
     if (status != SHUNT_OK) {
         say(error, error_size, "the listener in memory", status);
     }

@@ -117,6 +117,7 @@ struct conn_table {
     const struct conn *opening; /* in open(): whose request is readable */
     const struct shunt_request *opening_request;
     int listeners[16];
+    uint16_t shared; /* a bit for each of them */
     unsigned listener_count, accept_paused;
     uint64_t posts_refused_seen, posts_refused_logged;
     /* Counted by any thread, so away from the lines that the loop uses. */
@@ -138,8 +139,9 @@ void conn_table_close(struct conn_table *table);
 /* Closes what is not closed; posted tasks are dropped. */
 void conn_table_destroy(struct conn_table *table);
 
-/* Accept on `fd`, which belongs to the table on SHUNT_OK. SHUNT_EFULL, SHUNT_ENOMEM, SHUNT_ESYS. */
-enum shunt_status conn_table_listen(struct conn_table *table, int fd) SHUNT_MUST_USE;
+/* Accept on `fd`, which belongs to the table on SHUNT_OK; `shared` as io_accept(). SHUNT_EFULL,
+ * SHUNT_ENOMEM, SHUNT_ESYS. */
+enum shunt_status conn_table_listen(struct conn_table *table, int fd, bool shared) SHUNT_MUST_USE;
 /* Let no TCP handshake begin any more; those under way complete and are accepted. */
 void conn_table_deafen(struct conn_table *table);
 /* Stop accepting without losing a connection that the kernel has already completed, and close the

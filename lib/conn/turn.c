@@ -168,7 +168,7 @@ enum shunt_status conn_table_turn(struct conn_table *table, uint32_t most_ms)
 
 /* ---- listening ---- */
 
-enum shunt_status conn_table_listen(struct conn_table *table, int fd)
+enum shunt_status conn_table_listen(struct conn_table *table, int fd, bool shared)
 {
     enum shunt_status status;
 
@@ -177,12 +177,13 @@ enum shunt_status conn_table_listen(struct conn_table *table, int fd)
     }
     status = io_add(table->io, fd, (uint64_t)fd);
     if (status == SHUNT_OK) {
-        status = io_accept(table->io, fd);
+        status = io_accept(table->io, fd, shared);
         if (status != SHUNT_OK) {
             io_release(table->io, fd); /* it stays the caller's */
         }
     }
     if (status == SHUNT_OK) {
+        table->shared |= (uint16_t)((unsigned)shared << table->listener_count);
         table->listeners[table->listener_count++] = fd;
     }
     return status;

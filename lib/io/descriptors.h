@@ -33,6 +33,8 @@ enum descriptor_flag {
     DESCRIPTOR_SETTLED = 1u << 15,   /* epoll: the connect's result is queued */
 };
 
+/* `link` of a listener that others accept on too, with their own io. */
+#define DESCRIPTOR_SHARED    1u
 #define DESCRIPTOR_RECEIVING (DESCRIPTOR_RECEIVE | DESCRIPTOR_READY)
 #define DESCRIPTOR_WATCHED   (DESCRIPTOR_WATCH_IN | DESCRIPTOR_WATCH_OUT)
 

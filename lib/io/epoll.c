@@ -104,11 +104,24 @@ static void accept_failed(struct epoll *e, int fd, struct descriptor *d, int err
     e->io.handler.accepted(e->io.context, d->user, error);
 }
 
+/*
+ * EPOLLEXCLUSIVE: of all that wait for a shared listener the kernel wakes one. Linux 6.18 takes
+ * turns; older ones are known to take the first that sleeps, which then has every client of a quiet
+ * server. Each takes one client and registers anew, at the end of the line. 0 or -errno.
+ */
+static int stand_in_line(struct epoll *e, int fd, struct descriptor *d)
+{
+    int rc = epoll_watch(e, fd, d, 0);
+
+    return rc == 0 ? epoll_watch(e, fd, d, DESCRIPTOR_WATCH_IN) : rc;
+}
+
 static void accept_some(struct epoll *e, int fd, struct descriptor *d)
 {
     uint64_t name = descriptors_name(&e->io.table, 1, fd);
+    bool shared = d->link == DESCRIPTOR_SHARED;
 
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
+    for (int i = 0; i < (shared ? 1 : ACCEPT_BATCH); i++) {
         int result = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (result < 0 && errno == EAGAIN) {
@@ -122,6 +135,9 @@ static void accept_some(struct epoll *e, int fd, struct descriptor *d)
         }
         if (!alive(e, name) || d->flags & DESCRIPTOR_PAUSED) {
             return;
+        }
+        if (shared && result >= 0) {
+            result = stand_in_line(e, fd, d);
         }
         if (result < 0) {
             accept_failed(e, fd, d, result);

@@ -12,8 +12,9 @@ int epoll_watch(struct epoll *e, int fd, struct descriptor *d, unsigned watch)
 {
     unsigned watched = d->flags & DESCRIPTOR_WATCHED;
     int operation = watched == 0 ? EPOLL_CTL_ADD : watch == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
+    bool shared = d->flags & DESCRIPTOR_ACCEPT && d->link == DESCRIPTOR_SHARED;
     struct epoll_event event = {
-        .events = (watch & DESCRIPTOR_WATCH_IN ? EPOLLIN : 0u) |
+        .events = (shared ? EPOLLEXCLUSIVE : 0u) | (watch & DESCRIPTOR_WATCH_IN ? EPOLLIN : 0u) |
                   (watch & DESCRIPTOR_WATCH_OUT ? EPOLLOUT : 0u),
         .data.u64 = descriptors_name(&e->io.table, 1, fd),
     };
@@ -45,12 +46,13 @@ enum shunt_status epoll_accept(struct io *io, int fd, struct descriptor *d)
     if (flags < 0 || (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)) {
         return SHUNT_ESYS;
     }
+    d->flags |= DESCRIPTOR_ACCEPT;
     rc = epoll_watch(epoll_of(io), fd, d, DESCRIPTOR_WATCH_IN);
     if (rc < 0) {
+        d->flags &= (uint16_t)~DESCRIPTOR_ACCEPT;
         errno = -rc;
         return rc == -ENOMEM ? SHUNT_ENOMEM : SHUNT_ESYS;
     }
-    d->flags |= DESCRIPTOR_ACCEPT;
     return SHUNT_OK;
 }
 

@@ -332,11 +332,12 @@ void io_release(struct io *io, int fd)
     descriptors_forget(&io->table, fd);
 }
 
-enum shunt_status io_accept(struct io *io, int fd)
+enum shunt_status io_accept(struct io *io, int fd, bool shared)
 {
     struct descriptor *d = known(io, fd);
 
     ASSERT(!(d->flags & (DESCRIPTOR_ACCEPT | DESCRIPTOR_RECEIVING)));
+    d->link = shared ? DESCRIPTOR_SHARED : 0;
     return io->ops->accept(io, fd, d);
 }
 

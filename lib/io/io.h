@@ -140,9 +140,11 @@ void io_release(struct io *io, int fd);
 
 /* ---- operations: each result comes by callback ---- */
 
-/* Accept on a listening socket, which io_add() has made known, until io_close(). SHUNT_OK,
- * SHUNT_ENOMEM or SHUNT_ESYS. Connections that were taken before a pause still come after it. */
-enum shunt_status io_accept(struct io *io, int fd) SHUNT_MUST_USE;
+/* Accept on a listening socket, which io_add() has made known, until io_close(). `shared`: others
+ * accept on the same socket with an io of their own, and shall have their share: each takes one and
+ * stands in line again. SHUNT_OK, SHUNT_ENOMEM or SHUNT_ESYS. Connections that were taken before a
+ * pause still come after it. */
+enum shunt_status io_accept(struct io *io, int fd, bool shared) SHUNT_MUST_USE;
 /* Go on after a failed accept; no effect when accepting is on. */
 void io_accept_resume(struct io *io, int fd);
 /* Stop accepting without closing; what is in the backlog stays there. */

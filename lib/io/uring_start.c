@@ -78,6 +78,9 @@ static void cancel(struct uring *u, enum uring_kind kind, int fd)
 
 /* ---- accept ---- */
 
+/* A multishot accept keeps its place at the head of those who wait for the socket, and the kernel
+ * wakes the first: of several workers it would have every client. One that is armed again each time
+ * goes to the end of the line. */
 void uring_accept_arm(struct uring *u, int fd, struct descriptor *d)
 {
     struct io_uring_sqe *sqe;
@@ -87,7 +90,7 @@ void uring_accept_arm(struct uring *u, int fd, struct descriptor *d)
     }
     sqe = sqe_take(u);
     io_uring_prep_accept(sqe, fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (!u->accept_once) {
+    if (!u->accept_once && d->link != DESCRIPTOR_SHARED) {
         sqe->ioprio |= IORING_ACCEPT_MULTISHOT;
     }
     name_set(u, sqe, URING_ACCEPT, fd);

@@ -40,7 +40,8 @@ static void port_set(struct sockets_address *address, unsigned port)
     }
 }
 
-static enum shunt_status give(struct worker *worker, int fd, char *error, size_t error_size)
+static enum shunt_status give(struct worker *worker, int fd, bool shared, char *error,
+                              size_t error_size)
 {
     if (worker->listener_count == sizeof worker->listeners / sizeof *worker->listeners) {
         close(fd);
@@ -48,7 +49,7 @@ static enum shunt_status give(struct worker *worker, int fd, char *error, size_t
                  sizeof worker->listeners / sizeof *worker->listeners);
         return SHUNT_EFULL;
     }
-    worker->listeners[worker->listener_count++] = fd;
+    worker->listeners[worker->listener_count++] = (struct worker_listener){fd, shared};
     return SHUNT_OK;
 }
 
@@ -56,7 +57,7 @@ static enum shunt_status give(struct worker *worker, int fd, char *error, size_t
 static enum shunt_status share(int first, struct worker *workers, unsigned count, char *error,
                                size_t error_size)
 {
-    enum shunt_status status = give(&workers[0], first, error, error_size);
+    enum shunt_status status = give(&workers[0], first, count > 1, error, error_size);
 
     for (unsigned i = 1; i < count && status == SHUNT_OK; i++) {
         int fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
@@ -65,7 +66,7 @@ static enum shunt_status share(int first, struct worker *workers, unsigned count
             snprintf(error, error_size, "cannot share a unix socket: %s", strerror(errno));
             return SHUNT_ESYS;
         }
-        status = give(&workers[i], fd, error, error_size);
+        status = give(&workers[i], fd, true, error, error_size);
     }
     return status;
 }
@@ -128,7 +129,7 @@ static enum shunt_status open_one(const struct config *config,
         status = sockets_listen(&address, &options, &fd, error, error_size);
         if (status == SHUNT_OK) {
             *port = port_of(fd);
-            status = give(&workers[i], fd, error, error_size);
+            status = give(&workers[i], fd, false, error, error_size);
         }
     }
     return status;
@@ -160,7 +161,7 @@ void server_listeners_close(struct worker *workers, unsigned worker_count)
 {
     for (unsigned i = 0; i < worker_count; i++) {
         while (workers[i].listener_count > 0) {
-            close(workers[i].listeners[--workers[i].listener_count]);
+            close(workers[i].listeners[--workers[i].listener_count].fd);
         }
     }
 }

@@ -96,8 +96,8 @@ static enum shunt_status plugins_start(struct worker *worker, struct conn_table 
 static enum shunt_status listen_all(struct worker *worker, struct conn_table *table)
 {
     while (worker->listener_count > 0) {
-        int fd = worker->listeners[worker->listener_count - 1];
-        enum shunt_status status = conn_table_listen(table, fd);
+        const struct worker_listener *one = &worker->listeners[worker->listener_count - 1];
+        enum shunt_status status = conn_table_listen(table, one->fd, one->shared);
 
         if (status != SHUNT_OK) {
             snprintf(worker->error, sizeof worker->error, "worker %u: cannot accept: %s",
@@ -191,7 +191,8 @@ static void listeners_keep(struct worker *worker, const struct conn_table *table
         int fd = fcntl(table->listeners[i], F_DUPFD_CLOEXEC, 0);
 
         if (fd >= 0) {
-            worker->listeners[worker->listener_count++] = fd;
+            worker->listeners[worker->listener_count++] =
+                (struct worker_listener){fd, table->shared & 1u << i};
         } else {
             log_error("worker %u: a listener is lost: %s", worker->number, strerror(errno));
         }
@@ -358,7 +359,7 @@ static void *worker_main(void *arg)
     }
     status = run(worker);
     while (worker->listener_count > 0) {
-        close(worker->listeners[--worker->listener_count]);
+        close(worker->listeners[--worker->listener_count].fd);
     }
     state_set(worker, status == SHUNT_OK ? WORKER_DONE : WORKER_FAILED);
     return NULL;

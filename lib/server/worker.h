@@ -28,10 +28,15 @@ struct worker_common {
     void *arg;
 };
 
+struct worker_listener {
+    int fd;
+    bool shared; /* a copy of a socket that every worker accepts on */
+};
+
 struct worker {
     const struct worker_common *common;
-    unsigned number;   /* from 0; also which CPU, where they are pinned */
-    int listeners[16]; /* the worker's own descriptors; it closes them */
+    unsigned number;                      /* from 0; also which CPU, where they are pinned */
+    struct worker_listener listeners[16]; /* the worker's own descriptors; it closes them */
     unsigned listener_count;
     /* Its thread's own: has it ever served, when its present loop began, and how many before that
      * failed soon; refused waits that have been logged. */

@@ -156,7 +156,7 @@ CONFORMANCE(no_descriptor_left_is_told_once_and_accepting_recovers)
     }
     last = exhaust();
     cr_assert_eq(io_add(f.io, listener, 1), SHUNT_OK);
-    cr_assert_eq(io_accept(f.io, listener), SHUNT_OK);
+    cr_assert_eq(io_accept(f.io, listener, false), SHUNT_OK);
     f.next_user = 2;
     TURN_UNTIL(&f, f.accept_errors == 1);
     cr_expect_eq(f.accept_error, -EMFILE);

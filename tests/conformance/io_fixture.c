@@ -166,7 +166,7 @@ int fixture_accepting(struct fixture *f, uint64_t user, uint16_t *port)
     int fd = fixture_listener(port);
 
     cr_assert_eq(io_add(f->io, fd, user), SHUNT_OK);
-    cr_assert_eq(io_accept(f->io, fd), SHUNT_OK);
+    cr_assert_eq(io_accept(f->io, fd, false), SHUNT_OK);
     f->next_user = f->next_user > user ? f->next_user : user + 1;
     return fd;
 }

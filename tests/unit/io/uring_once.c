@@ -73,7 +73,7 @@ Test(io_uring_once, a_kernel_without_multishot_serves_the_same, .timeout = 20)
     cr_assert_eq(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
     cr_assert_eq(listen(listener, 16), 0);
     cr_assert_eq(io_add(seen.io, listener, 0), SHUNT_OK);
-    cr_assert_eq(io_accept(seen.io, listener), SHUNT_OK);
+    cr_assert_eq(io_accept(seen.io, listener, false), SHUNT_OK);
     for (unsigned i = 0; i < 3; i++) {
         clients[i] = client_of(listener);
         turn_until(&seen, &seen.accepted, i + 1);

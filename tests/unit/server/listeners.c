@@ -52,7 +52,7 @@ Test(server_listeners, give_each_worker_one_that_no_child_process_inherits)
     for (unsigned i = 0; i < WORKERS; i++) {
         cr_assert_eq(workers[i].listener_count, 2);
         for (unsigned j = 0; j < 2; j++) {
-            cr_expect_eq(fcntl(workers[i].listeners[j], F_GETFD), FD_CLOEXEC, "worker %u, %u", i,
+            cr_expect_eq(fcntl(workers[i].listeners[j].fd, F_GETFD), FD_CLOEXEC, "worker %u, %u", i,
                          j);
         }
     }
