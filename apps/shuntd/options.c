@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "server/config.h"
+#include "server/config_address.h"
 
 #include <argp.h>
 #include <shunt/server.h>

@@ -39,14 +39,14 @@ static int event = -1;          /* likewise */
 static atomic_uint open_count;
 static atomic_bool signalled;
 static _Atomic uint64_t dropped; /* without the rings' own counts */
-static _Thread_local struct log_ring *mine;
+static _Thread_local struct log_ring *own_ring;
 
 /* ---- threads that log ---- */
 
 void log_queue_use(struct log_queue *queue, unsigned ring)
 {
     ASSERT(ring < queue->count);
-    mine = queue->rings[ring];
+    own_ring = queue->rings[ring];
 }
 
 bool log_queue_push(uint64_t stamp, const char *bytes, size_t len)
@@ -56,7 +56,7 @@ bool log_queue_push(uint64_t stamp, const char *bytes, size_t len)
     if (atomic_load(&open_count) == 0) {
         return false;
     }
-    (void)log_ring_push(mine ? mine : shared, stamp, bytes, len); /* the ring counts */
+    (void)log_ring_push(own_ring ? own_ring : shared, stamp, bytes, len); /* the ring counts */
     if (!atomic_exchange(&signalled, true)) {
         (void)!write(event, &one, sizeof one);
     }

@@ -4,6 +4,8 @@
  */
 #include "server/config.h"
 
+#include "server/config_address.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -116,14 +116,6 @@ enum shunt_status config_check(const struct config *config, char *error,
 enum shunt_status config_check_last_route(const struct config *config, char *error,
                                           size_t error_size) SHUNT_MUST_USE;
 
-/* "HOST:PORT", "[HOST]:PORT", "localhost:PORT" (127.0.0.1), ":PORT" or "PORT" (any address), or
- * "unix:/path"; HOST is a numeric address. CONFIG_ADDRESS_FORMS is that for messages. */
-#define CONFIG_ADDRESS_FORMS "IPV4:PORT, [IPV6]:PORT, localhost:PORT, :PORT, PORT or unix:/PATH"
-bool config_address_valid(const char *address);
-/* A valid address with localhost and a bare port in their longer forms; malloc'ed, NULL: no memory.
- */
-char *config_address_copy(const char *address);
-
 /*
  * Where plugins are looked for, ends with NULL: plugin_path, then PREFIX/lib/shunt/plugins where
  * the running program is PREFIX/bin/NAME, then the folder that the build was configured with, if

@@ -3,6 +3,7 @@
 #define SERVER_CONFIG_INTERNAL_H
 
 #include "server/config.h"
+#include "server/config_address.h"
 #include "server/config_report.h"
 
 #include <cyaml/cyaml.h>

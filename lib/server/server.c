@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/log_format.h"
+#include "server/config_address.h"
 #include "server/state.h"
 
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /* server/config.h: defaults and lists. */
 #include "server/config.h"
 
+#include "server/config_address.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

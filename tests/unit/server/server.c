@@ -2,6 +2,8 @@
  * configuration file leaves of them. */
 #include "server/server.h"
 
+#include "server/config_address.h"
+
 #include "server/state.h"
 #include "support/files.h"
 
