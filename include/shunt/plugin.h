@@ -4,6 +4,8 @@
  * A plugin is one shared object that includes only <shunt/...> headers and links against nothing of
  * Shunt's. It exports one `struct shunt_plugin` with SHUNT_PLUGIN(). The same structure can be
  * given to shunt_server_plugin_add() by a program that embeds the library.
+ * It is loaded by its descriptor: $ORIGIN in its run path is not its folder, so libraries that it
+ * brings along are named by an absolute path, or are where the system looks.
  *
  * Threads: `init` and `fini` run on the main thread. Everything else of a worker (worker_start,
  * every protocol callback) runs on that worker's thread, and a stream's callbacks never run at the
