@@ -58,7 +58,7 @@ Test(server_pin, knows_three_words)
 
     cr_assert_eq(shunt_server_create(&server), SHUNT_OK);
     cr_expect_eq(shunt_server_pin(server, "yes"), SHUNT_EINVAL);
-    cr_expect_str_eq(shunt_server_error(server), "pin: expected auto, on or off, found yes");
+    cr_expect_str_eq(shunt_server_error(server), "pin: expected auto, on or off, found \"yes\"");
     cr_expect_eq(shunt_server_pin(server, "auto"), SHUNT_OK);
     shunt_server_destroy(server);
 }
