@@ -84,7 +84,6 @@ SHUNT_API enum shunt_status shunt_server_backend(struct shunt_server *server,
  * the CPUs that this process may use and no CPU quota is set. */
 SHUNT_API enum shunt_status shunt_server_pin(struct shunt_server *server,
                                              const char *pin) SHUNT_MUST_USE;
-/* Add a route. SHUNT_EINVAL: shunt_server_error() says what was expected and found. */
 /*
  * How the kernel finds out that a TCP peer has vanished: after `idle_s` of silence (at most 32767;
  * 0: never) it probes every `interval_s` (1 to 32767) and ends the connection after `probes` (1 to
@@ -95,6 +94,7 @@ SHUNT_API enum shunt_status shunt_server_pin(struct shunt_server *server,
 SHUNT_API enum shunt_status shunt_server_keep_alive(struct shunt_server *server, unsigned idle_s,
                                                     unsigned interval_s, unsigned probes,
                                                     unsigned user_timeout_ms) SHUNT_MUST_USE;
+/* Add a route. SHUNT_EINVAL: shunt_server_error() says what was expected and found. */
 SHUNT_API enum shunt_status shunt_server_route(struct shunt_server *server,
                                                const struct shunt_route *route) SHUNT_MUST_USE;
 /* Register a plugin that is linked into this program. `settings` as in shunt_route. */
