@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "conn/close.h"
+#include "conn/memory.h"
 #include "conn/output.h"
 #include "conn/stream.h"
 #include "conn/table.h"
@@ -60,9 +61,18 @@ void conn_receive_update(struct conn *conn)
 /* Behind what is held, or in front of it. SHUNT_ENOMEM leaves it as it is. */
 static enum shunt_status hold(struct conn *conn, const uint8_t *bytes, size_t len, bool front)
 {
+    struct conn_table *table = conn_table_of(conn);
     struct conn_work *work = conn_work_need(conn);
+    size_t before = work ? work->held.room : 0;
+    enum shunt_status status;
 
-    return work ? conn_held_put(&work->held, bytes, len, front) : SHUNT_ENOMEM;
+    if (!work || !conn_memory_take(table, CONN_MEMORY_HELD, len)) {
+        return SHUNT_ENOMEM;
+    }
+    status = conn_held_put(&work->held, bytes, len, front);
+    conn_memory_give(table, len);
+    table->memory.used += work->held.room - before; /* some more is there for what comes next */
+    return status;
 }
 
 static void hold_failed(struct conn *conn)
@@ -197,13 +207,16 @@ void conn_resume(struct conn *conn)
 static void give_held(struct conn *conn)
 {
     struct conn_held *held = &conn->work->held;
+    size_t room;
 
     while (conn_held_len(held) > 0 && !holds_back(conn) && conn->state != CONN_CLOSING) {
         size_t len;
         uint8_t *bytes = conn_held_lend(held, conn_table_of(conn)->data_bytes_max, &len);
 
         conn_owner_of(conn)->data(conn, bytes, len);
+        room = held->room;
         conn_held_return(held);
+        conn_memory_give(conn_table_of(conn), room - held->room);
     }
     if (conn->flags & CONN_END_OWED && !holds_back(conn) && conn->state != CONN_CLOSING) {
         conn->flags &= (uint16_t)~CONN_END_OWED;

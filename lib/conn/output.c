@@ -186,6 +186,7 @@ static enum shunt_status borrow(struct conn *conn, const void *bytes, size_t len
     segment->len = len;
     segment->release = release;
     segment->arg = arg;
+    segment->handed_over = bound == WHOLE && release;
     append(work, segment);
     return written(conn, work, len);
 }

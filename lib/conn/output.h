@@ -18,7 +18,8 @@ enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size
  *
  * conn_write_reserve(): room for `room` bytes at the end of the queue, to be filled in place; NULL
  * when closing or out of memory. conn_write_commit() with at most `room` must follow before
- * anything else is written. conn_write_whole(): as conn_write_borrowed() otherwise.
+ * anything else is written. conn_write_whole(): as conn_write_borrowed() otherwise; with a release
+ * the bytes are memory of the worker's that the budget counts.
  */
 char *conn_write_reserve(struct conn *conn, size_t room);
 enum shunt_status conn_write_commit(struct conn *conn, size_t len);

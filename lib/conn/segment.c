@@ -6,7 +6,7 @@
  */
 #include "conn/segment.h"
 
-#include "conn/table.h"
+#include "conn/memory.h"
 
 #include <stdlib.h>
 
@@ -39,6 +39,17 @@ static bool pool_put(struct conn_segment_pool *pool, struct conn_segment *segmen
     return true;
 }
 
+static void recycle(struct conn_table *table, struct conn_segment *segment)
+{
+    if ((segment->room == SMALL_BYTES &&
+         pool_put(&table->small_segments, segment, SMALL_POOL_MAX)) ||
+        (segment->room == LARGE_BYTES &&
+         pool_put(&table->large_segments, segment, LARGE_POOL_MAX))) {
+        return;
+    }
+    free(segment);
+}
+
 /* Room for `room` bytes or more, as the first segment of a queue or a later one. */
 struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, bool first)
 {
@@ -58,10 +69,15 @@ struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, 
         }
         segment->room = room;
     }
+    if (!conn_memory_take(table, CONN_MEMORY_OUTPUT, conn_segment_bytes(segment))) {
+        recycle(table, segment);
+        return NULL;
+    }
     segment->next = NULL;
     segment->bytes = segment->data;
     segment->start = segment->len = 0;
     segment->release = NULL;
+    segment->handed_over = false;
     return segment;
 }
 
@@ -70,13 +86,8 @@ void conn_segment_destroy(struct conn_table *table, struct conn_segment *segment
     if (segment->release) {
         segment->release(segment->arg);
     }
-    if ((segment->room == SMALL_BYTES &&
-         pool_put(&table->small_segments, segment, SMALL_POOL_MAX)) ||
-        (segment->room == LARGE_BYTES &&
-         pool_put(&table->large_segments, segment, LARGE_POOL_MAX))) {
-        return;
-    }
-    free(segment);
+    conn_memory_give(table, conn_segment_bytes(segment));
+    recycle(table, segment);
 }
 
 static void pool_free(struct conn_segment_pool *pool)

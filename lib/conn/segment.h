@@ -14,13 +14,20 @@ struct conn_segment {
     size_t start, len, room;
     shunt_release *release; /* borrowed: called when sent or dropped; may be NULL */
     void *arg;
+    bool handed_over; /* what is borrowed is the worker's own, and goes with the release */
     uint8_t data[];
 };
 
+/* What a segment itself costs the budget (conn/memory.h): its memory, not what it borrows. */
+static inline size_t conn_segment_bytes(const struct conn_segment *segment)
+{
+    return sizeof *segment + segment->room;
+}
+
 struct conn_table;
 
-/* Room for `room` bytes or more, as the first segment of a queue or a later one. NULL: no memory.
- */
+/* Room for `room` bytes or more, as the first segment of a queue or a later one. NULL: no memory,
+ * or none in the budget. */
 struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, bool first);
 /* Releases what is borrowed. */
 void conn_segment_destroy(struct conn_table *table, struct conn_segment *segment);

@@ -278,6 +278,7 @@ void conn_table_destroy(struct conn_table *table)
     if (table->wheel) {
         wheel_destroy(table->wheel);
     }
+    ASSERT(table->memory.used == 0); /* all that was counted has come back */
     conn_segment_pools_free(table);
     conn_work_pool_free(table);
     free(table->locals);

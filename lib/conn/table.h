@@ -8,6 +8,7 @@
 #ifndef CONN_TABLE_H
 #define CONN_TABLE_H
 
+#include "base/log_limit.h"
 #include "base/mailbox.h"
 #include "base/wheel.h"
 #include "conn/conn.h"
@@ -36,6 +37,7 @@ struct conn_owner {
 
 struct conn_limits {
     uint32_t connections_max;
+    uint64_t memory_bytes_max; /* all that is buffered: conn/memory.h */
     uint64_t queue_bytes_max;
     uint32_t queue_high_bytes, queue_low_bytes;
     uint32_t mailbox_max;
@@ -56,6 +58,7 @@ struct conn_counters {
     uint64_t stop_aborts;                     /* open when the drain time was over */
     uint64_t queue_overflows, write_timeouts, close_timeouts, held_failures;
     uint64_t upgrades, moves, posts_missed;
+    uint64_t memory_requests, memory_held, memory_output, memory_evicted; /* by the budget */
     uint64_t posts_refused; /* tasks that found the mailbox full */
     uint64_t loop_losses;   /* connections that were reset because the loop failed */
 };
@@ -79,6 +82,13 @@ struct conn_segment_pool {
 struct conn_sweep {
     uint32_t at; /* where it goes on */
     uint64_t due_ms;
+};
+
+/* What is buffered, and when the log has last said that it is too much. */
+struct conn_memory {
+    uint64_t used; /* bytes */
+    uint64_t look_ms;
+    struct log_limit logs[3]; /* by enum conn_memory_use */
 };
 
 struct conn_table {
@@ -107,6 +117,7 @@ struct conn_table {
     struct conn_limits limits;
     size_t data_bytes_max; /* what an owner's `data` gets at once, at most: io's receive buffer */
     struct conn_counters counters;
+    struct conn_memory memory;
     uint64_t (*clock_ms)(void); /* clock_coarse_ms(), or a test's */
     uint32_t clock_lag_ms;      /* how much more the time may be than it says */
     uint64_t now_ms;            /* as the turn began */

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "conn/close.h"
 #include "conn/input.h"
+#include "conn/memory.h"
 #include "conn/output.h"
 #include "conn/sweep.h"
 #include "conn/workers.h"
@@ -125,6 +126,7 @@ const struct io_handler conn_io_handler = {
 static void settle(struct conn_table *table)
 {
     conn_resume_all(table);
+    conn_memory_relieve(table);
     conn_close_all(table);
     conn_flush_all(table);
 }

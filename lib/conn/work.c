@@ -1,8 +1,8 @@
 /* Taken from a pool when the first byte is queued or held, and given back with the last one. */
 #include "conn/work.h"
 
+#include "conn/memory.h"
 #include "conn/output.h"
-#include "conn/table.h"
 
 #include <stdlib.h>
 
@@ -67,6 +67,7 @@ void conn_work_abandon(struct conn *conn)
         return;
     }
     conn_output_drop(conn);
+    conn_memory_give(conn_table_of(conn), work->held.room);
     conn_held_drop(&work->held);
     conn->work = NULL;
     work->conn = NULL;

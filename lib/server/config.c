@@ -23,6 +23,7 @@ void config_init(struct config *config)
                          .target_bytes_max = 8 * KIB,
                          .fields_max = 100},
                 .body_bytes_max = KIB * KIB,
+                .memory_bytes_max = 256 * KIB * KIB,
                 .response_bytes_max = 16 * KIB * KIB,
                 .connections_max = 1000000,
                 .queue_bytes_max = 4 * KIB * KIB,

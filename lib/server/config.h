@@ -52,6 +52,7 @@ enum config_pin { CONFIG_PIN_AUTO, CONFIG_PIN_ON, CONFIG_PIN_OFF };
 struct config_limits {
     struct http_limits http;                    /* head_bytes_max, target_bytes_max, fields_max */
     uint64_t body_bytes_max;                    /* a request's body: 413 */
+    uint64_t memory_bytes_max;                  /* a worker, all that it buffers: conn/memory.h */
     uint64_t response_bytes_max;                /* an answer's body: 500, or refused at start */
     uint32_t connections_max;                   /* a worker */
     uint64_t queue_bytes_max;                   /* output queue of a connection */

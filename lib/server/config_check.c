@@ -153,6 +153,14 @@ static void check_limits(const struct config *config, struct config_report *repo
         /* Whoever stops when it is told to may have one buffer of input in hand. */
         {"queue_high_bytes", limits->queue_high_bytes, "queue_bytes_max",
          less(limits->queue_bytes_max, limits->receive_buffer_bytes), " less receive_buffer_bytes"},
+        /* One of each fits into the budget, whatever else is buffered by the same use. */
+        {"body_bytes_max", limits->body_bytes_max, "memory_bytes_max",
+         less(limits->memory_bytes_max / 2, limits->http.head_bytes_max),
+         " / 2 less head_bytes_max"},
+        {"response_bytes_max", limits->response_bytes_max, "memory_bytes_max",
+         limits->memory_bytes_max / 2, " / 2"},
+        {"queue_bytes_max", limits->queue_bytes_max, "memory_bytes_max",
+         limits->memory_bytes_max / 2, " / 2"},
     };
 
     if (limits->queue_low_bytes >= limits->queue_high_bytes) {

@@ -28,6 +28,7 @@
     X(limits, fields_max, limits.http.fields_max, 1, HTTP_FIELDS_MAX)                              \
     X(limits, body_bytes_max, limits.body_bytes_max, 0, 1073741824)                                \
     X(limits, response_bytes_max, limits.response_bytes_max, 0, 1073741824)                        \
+    X(limits, memory_bytes_max, limits.memory_bytes_max, 1048576, 1099511627776)                   \
     X(limits, connections_max, limits.connections_max, 1, 16000000)                                \
     X(limits, queue_bytes_max, limits.queue_bytes_max, 4096, 1073741824)                           \
     X(limits, queue_high_bytes, limits.queue_high_bytes, 2, 1073741824)                            \

@@ -34,7 +34,8 @@ static const struct counter conns_table[] = {
     CONN(send_failures), CONN(stop_aborts),     CONN(accept_failures), CONN(parks),
     CONN(unparks),       CONN(queue_overflows), CONN(write_timeouts),  CONN(close_timeouts),
     CONN(held_failures), CONN(upgrades),        CONN(moves),           CONN(posts_missed),
-    CONN(posts_refused), CONN(loop_losses),
+    CONN(posts_refused), CONN(loop_losses),     CONN(memory_requests), CONN(memory_held),
+    CONN(memory_output), CONN(memory_evicted),
 };
 static const struct counter sessions_table[] = {
     SESSION(requests),          SESSION(responses_4xx),     SESSION(responses_5xx),
@@ -67,7 +68,7 @@ static size_t append(char *line, size_t size, size_t len, const struct counter *
 
 void server_counters_log(unsigned worker, const struct io_counters *io,
                          const struct conn_counters *conns, const struct session_counters *sessions,
-                         uint64_t live)
+                         uint64_t live, uint64_t memory_bytes)
 {
     char line[1536] = "";
 
@@ -75,7 +76,8 @@ void server_counters_log(unsigned worker, const struct io_counters *io,
     log_info("worker %u:%s", worker, line);
     line[0] = '\0';
     append(line, sizeof line, 0, conns_table, COUNT(conns_table), conns);
-    log_info("worker %u: conn.live=%" PRIu64 "%s", worker, live, line);
+    log_info("worker %u: conn.live=%" PRIu64 " conn.memory_bytes=%" PRIu64 "%s", worker, live,
+             memory_bytes, line);
     line[0] = '\0';
     append(line, sizeof line, 0, sessions_table, COUNT(sessions_table), sessions);
     log_info("worker %u:%s", worker, line);

@@ -8,6 +8,6 @@
  */
 void server_counters_log(unsigned worker, const struct io_counters *io,
                          const struct conn_counters *conns, const struct session_counters *sessions,
-                         uint64_t live);
+                         uint64_t live, uint64_t memory_bytes);
 
 #endif

@@ -17,6 +17,7 @@ struct conn_limits limits_conn(const struct config *config)
 
     return (struct conn_limits){
         .connections_max = limits->connections_max,
+        .memory_bytes_max = limits->memory_bytes_max,
         .queue_bytes_max = limits->queue_bytes_max,
         .queue_high_bytes = limits->queue_high_bytes,
         .queue_low_bytes = limits->queue_low_bytes,

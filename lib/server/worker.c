@@ -118,7 +118,7 @@ static void report_if_asked(struct worker *worker, const struct conn_table *tabl
 
         atomic_store(&worker->report, false);
         server_counters_log(worker->number, io_counters(table->io), &table->counters,
-                            &sessions->counters, table->live);
+                            &sessions->counters, table->live, table->memory.used);
     }
 }
 

@@ -1,6 +1,8 @@
 /* From bytes to a whole request: the head, then its body by content length or by chunks. */
 #include "session/exchange.h"
 
+#include "conn/memory.h"
+
 static void request_fill(const struct http_head *head, struct shunt_span body,
                          struct shunt_request *request)
 {
@@ -126,19 +128,30 @@ static bool has_body(const struct http_head *head)
  * The head is there. A body is gathered only for who reads it, so that a path that is 404 costs no
  * memory, and its client hears so before it has sent a byte of the body (RFC 9110 section 10.1.1).
  */
-static void body_begin(struct conn *conn, struct session_progress *progress)
+static enum shunt_status body_begin(struct conn *conn, struct session_progress *progress, size_t in,
+                                    unsigned *answer)
 {
     struct session_context *context = session_context_of(conn);
     const struct http_head *head = &context->head;
 
     if (!has_body(head)) {
-        return;
+        return SHUNT_OK;
     }
     if (!session_reads_body(context, session_routes_find(context->routes, head->path))) {
         progress->answered = true;
-    } else if (head->expect_continue) {
+        return SHUNT_OK;
+    }
+    if (head->framing == HTTP_BODY_LENGTH && head->content_length > in - progress->head_len) {
+        if (!conn_memory_take(context->table, CONN_MEMORY_REQUEST, (size_t)head->content_length)) {
+            *answer = 503; /* rather than when some of it has come */
+            return SHUNT_ENOMEM;
+        }
+        conn_memory_give(context->table, (size_t)head->content_length);
+    }
+    if (head->expect_continue) {
         session_continue(conn, progress);
     }
+    return SHUNT_OK;
 }
 
 enum shunt_status session_take(struct conn *conn, struct session_progress *progress, char *in,
@@ -154,7 +167,10 @@ enum shunt_status session_take(struct conn *conn, struct session_progress *progr
         if (status != SHUNT_OK) {
             return status;
         }
-        body_begin(conn, progress);
+        status = body_begin(conn, progress, *len, answer);
+        if (status != SHUNT_OK) {
+            return status;
+        }
         if (progress->answered) {
             request_fill(&context->head, (struct shunt_span){0}, request);
             *used = progress->head_len;

@@ -2,6 +2,7 @@
 #include "session/exchange.h"
 
 #include "base/assert.h"
+#include "conn/memory.h"
 
 #include <stdlib.h>
 
@@ -21,30 +22,64 @@ struct session *session_need(struct conn *conn)
     return session;
 }
 
+void session_buffer_free(struct conn *conn, char *buffer, size_t room)
+{
+    if (buffer) { /* as session_response_fini() */
+        conn_memory_give(conn_table_of(conn), room);
+        free(buffer);
+    }
+}
+
 void session_destroy(struct session *session)
 {
     if (session) {
         session->conn->user = NULL;
-        free(session->buffer);
+        session_buffer_free(session->conn, session->buffer, session->room);
         free(session);
     }
 }
 
+/* A buffer doubles as bytes come, for a peer may claim much and send little, but not beyond the
+ * body that the head has announced. */
+static size_t room_for(const struct session *session, size_t len)
+{
+    const struct session_progress *progress = &session->progress;
+    size_t room = session->room ? session->room : ROOM_MIN, need = session->len + len;
+
+    while (room < need) {
+        room *= 2;
+    }
+    if (progress->head_len > 0 && progress->framing == HTTP_BODY_LENGTH &&
+        progress->head_len + progress->content_length >= need &&
+        progress->head_len + progress->content_length < room) {
+        room = progress->head_len + (size_t)progress->content_length;
+    }
+    return room;
+}
+
+static enum shunt_status grow(struct session *session, size_t len)
+{
+    struct conn_table *table = conn_table_of(session->conn);
+    size_t room = room_for(session, len), more = room - session->room;
+    char *buffer;
+
+    if (!conn_memory_take(table, CONN_MEMORY_REQUEST, more)) {
+        return SHUNT_ENOMEM;
+    }
+    buffer = realloc(session->buffer, room);
+    if (!buffer) {
+        conn_memory_give(table, more);
+        return SHUNT_ENOMEM;
+    }
+    session->buffer = buffer;
+    session->room = room;
+    return SHUNT_OK;
+}
+
 enum shunt_status session_append(struct session *session, const void *bytes, size_t len)
 {
-    if (len > session->room - session->len) {
-        size_t room = session->room ? session->room : ROOM_MIN;
-        char *buffer;
-
-        while (room - session->len < len) {
-            room *= 2;
-        }
-        buffer = realloc(session->buffer, room);
-        if (!buffer) {
-            return SHUNT_ENOMEM;
-        }
-        session->buffer = buffer;
-        session->room = room;
+    if (len > session->room - session->len && grow(session, len) != SHUNT_OK) {
+        return SHUNT_ENOMEM;
     }
     if (len > 0) {
         DEBUG_ASSERT(session->buffer);
@@ -61,7 +96,7 @@ enum shunt_status session_keep(struct session *session, const char *bytes, size_
 
     session->len = 0;
     if (len == 0) {
-        free(session->buffer);
+        session_buffer_free(session->conn, session->buffer, session->room);
         session->buffer = NULL;
         session->room = 0;
         return SHUNT_OK;

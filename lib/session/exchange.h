@@ -58,9 +58,11 @@ static inline struct session_context *session_context_of(const struct conn *conn
 
 /* The connection's session, made if there is none; NULL when memory cannot be had. */
 struct session *session_need(struct conn *conn);
+/* Free a session's buffer that has left it. NULL is allowed. */
+void session_buffer_free(struct conn *conn, char *buffer, size_t room);
 /* Free it and its buffer. */
 void session_destroy(struct session *session);
-/* SHUNT_ENOMEM. */
+/* SHUNT_ENOMEM: there is none, or none in the budget. */
 enum shunt_status session_append(struct session *session, const void *bytes,
                                  size_t len) SHUNT_MUST_USE;
 
@@ -78,8 +80,8 @@ enum shunt_status session_keep(struct session *session, const char *bytes,
  * SHUNT_OK: context->head is parsed from `in`, *request borrows from `in`, *used bytes are its own,
  * and `progress` is that of the next request; unless progress->answered is set: then nobody reads
  * the body, *request has none, and session_drop() takes what comes of it. SHUNT_AGAIN: `progress`
- * says how far it has come. SHUNT_EPROTO, SHUNT_ETOOBIG: *answer is the status to answer before
- * closing.
+ * says how far it has come. SHUNT_EPROTO, SHUNT_ETOOBIG, SHUNT_ENOMEM: *answer is the status to
+ * answer before closing.
  */
 enum shunt_status session_take(struct conn *conn, struct session_progress *progress, char *in,
                                size_t *len, struct shunt_request *request, size_t *used,
@@ -95,6 +97,8 @@ enum shunt_status session_drop(struct session_context *context, struct session_p
 
 /* ---- respond.c ---- */
 
+struct session_copy;
+
 /* A response, before it is written. */
 struct shunt_response {
     unsigned status;
@@ -104,11 +108,13 @@ struct shunt_response {
     bool close;                /* after it */
     bool keep_alive_10;        /* the client spoke 1.0 and asked to keep the connection */
     bool bodiless;             /* HEAD */
+    struct conn_table *table;  /* whose budget counts the body */
     uint64_t body_bytes_max;   /* of what a handler may set */
     size_t refused_bytes;      /* of the last body that a handler set, when it was not taken */
     enum shunt_status refused; /* ... and why: the answer is 500 or 503 */
     const char *const *offer;  /* 426: the Upgrade field; NULL: none */
-    char *owned;      /* copies of body and content_type, where a handler set them and they ... */
+    struct session_copy
+        *owned;       /* copies of body and content_type, where a handler set them and they ... */
     char small[1024]; /* ... do not fit here: a short answer allocates nothing */
     struct http_writer fields;
     char field_room[4096];

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "conn/memory.h"
 #include "conn/output.h"
 
 #include <inttypes.h>
@@ -19,6 +20,37 @@ enum {
     OFFER_BYTES_MAX = 1024
 };
 
+/* A long body, with its type, that a handler has set. */
+struct session_copy {
+    struct conn_table *table;
+    size_t bytes;
+    char data[];
+};
+
+static struct session_copy *copy_create(struct conn_table *table, size_t len)
+{
+    size_t bytes = sizeof(struct session_copy) + len;
+    struct session_copy *copy = NULL;
+
+    if (conn_memory_take(table, CONN_MEMORY_OUTPUT, bytes)) {
+        copy = malloc(bytes);
+        if (!copy) {
+            conn_memory_give(table, bytes);
+            return NULL;
+        }
+        *copy = (struct session_copy){.table = table, .bytes = bytes};
+    }
+    return copy;
+}
+
+static void copy_free(void *arg)
+{
+    struct session_copy *copy = arg;
+
+    conn_memory_give(copy->table, copy->bytes);
+    free(copy);
+}
+
 void session_response_init(const struct session_context *context, struct shunt_response *response)
 {
     response->status = 200;
@@ -26,6 +58,7 @@ void session_response_init(const struct session_context *context, struct shunt_r
     response->body = (struct shunt_span){0};
     response->body_stays = false;
     response->close = response->keep_alive_10 = response->bodiless = false;
+    response->table = context->table;
     response->body_bytes_max = context->limits.response_bytes_max;
     response->refused = SHUNT_OK;
     response->offer = NULL;
@@ -38,7 +71,7 @@ void session_response_init(const struct session_context *context, struct shunt_r
 void session_response_fini(struct shunt_response *response)
 {
     if (response->owned) {
-        free(response->owned);
+        copy_free(response->owned);
     }
 }
 
@@ -104,7 +137,8 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
                                       const void *bytes, size_t len)
 {
     size_t type_bytes = content_type ? strlen(content_type) + 1 : 1;
-    char *copy;
+    struct session_copy *owned = NULL;
+    char *copy = response->small;
 
     if (content_type && !http_is_field_value(shunt_span_of(content_type))) {
         return SHUNT_EINVAL;
@@ -112,9 +146,12 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
     if (len > response->body_bytes_max) {
         return refuse_body(response, SHUNT_ETOOBIG, len);
     }
-    copy = len + type_bytes > sizeof response->small ? malloc(len + type_bytes) : response->small;
-    if (!copy) {
-        return refuse_body(response, SHUNT_ENOMEM, len);
+    if (len + type_bytes > sizeof response->small) {
+        owned = copy_create(response->table, len + type_bytes);
+        if (!owned) {
+            return refuse_body(response, SHUNT_ENOMEM, len);
+        }
+        copy = owned->data;
     }
     if (len > 0) {
         memcpy(copy, bytes, len);
@@ -122,9 +159,9 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
     if (content_type) {
         memcpy(copy + len, content_type, type_bytes);
     }
-    free(response->owned);
+    session_response_fini(response);
     response->refused = SHUNT_OK;
-    response->owned = copy == response->small ? NULL : copy;
+    response->owned = owned;
     response->body = (struct shunt_span){copy, len};
     response->content_type = content_type ? copy + len : NULL;
     return SHUNT_OK;
@@ -231,10 +268,10 @@ static void write_body(struct conn *conn, struct shunt_response *response)
     struct shunt_span body = response->body;
 
     if (response->owned) {
-        char *owned = response->owned;
+        struct session_copy *owned = response->owned;
 
         response->owned = NULL;
-        (void)conn_write_whole(conn, body.at, body.len, free, owned);
+        (void)conn_write_whole(conn, body.at, body.len, copy_free, owned);
     } else if (response->body_stays) {
         (void)conn_write_whole(conn, body.at, body.len, NULL, NULL);
     } else {

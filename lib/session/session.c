@@ -143,6 +143,8 @@ static void count_refusal(struct session_context *context, enum shunt_status sta
 {
     if (status == SHUNT_ETOOBIG) {
         context->counters.too_big++;
+    } else if (status == SHUNT_ENOMEM) {
+        context->counters.no_memory++;
     } else {
         context->counters.malformed++;
     }
@@ -232,12 +234,14 @@ static void keep(struct conn *conn, const struct session_progress *progress, con
 {
     struct session *session = session_need(conn);
 
+    if (session) {
+        session->progress = *progress;
+    }
     if (!session || session_keep(session, in->at, in->len) != SHUNT_OK) {
         session_context_of(conn)->counters.no_memory++;
         session_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
         return;
     }
-    session->progress = *progress;
     if (conn->flags & CONN_ABOVE) {
         conn_pause(conn);
         phase_set(conn, SESSION_WAITING, false);
@@ -279,13 +283,13 @@ void session_go_back(struct conn *conn)
 {
     struct session *session = conn->user;
     char *buffer = session->buffer;
-    size_t len = session->len;
+    size_t len = session->len, room = session->room;
 
     session->buffer = NULL;
     session_destroy(session);
     phase_set(conn, len > 0 ? SESSION_HEAD : SESSION_IDLE, true);
     conn_input_later(conn, (const uint8_t *)buffer, len);
-    free(buffer);
+    session_buffer_free(conn, buffer, room);
 }
 
 static void session_data(struct conn *conn, uint8_t *bytes, size_t len)

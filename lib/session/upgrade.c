@@ -6,6 +6,7 @@
 #include "session/upgrade.h"
 
 #include "base/assert.h"
+#include "conn/memory.h"
 #include "conn/output.h"
 #include "conn/stream.h"
 
@@ -68,6 +69,7 @@ static void upgrade_put(struct session_upgrade *upgrade)
     session_response_fini(&upgrade->response);
     if (upgrade->request_copy) {
         context->pending_upgrades--;
+        conn_memory_give(context->table, upgrade->copy_bytes);
         free(upgrade->request_copy);
         free(upgrade->fields_copy);
         upgrade->request_copy = NULL;
@@ -191,10 +193,12 @@ static enum shunt_status copy_request(struct session_upgrade *upgrade, const cha
     struct shunt_span *const spans[] = {&request->method, &request->target, &request->path,
                                         &request->query,  &request->host,   &request->body,
                                         &upgrade->offer};
-    char *to = malloc(len + 1);
+    struct conn_table *table = conn_table_of(upgrade->conn);
     struct shunt_field *copy = malloc((fields + 1) * sizeof *copy);
+    char *to = malloc(len + 1);
 
-    if (!to || !copy) {
+    upgrade->copy_bytes = len + 1 + (fields + 1) * sizeof *copy;
+    if (!to || !copy || !conn_memory_take(table, CONN_MEMORY_REQUEST, upgrade->copy_bytes)) {
         free(to);
         free(copy);
         return SHUNT_ENOMEM;
@@ -389,9 +393,11 @@ void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct
 {
     struct session *session = conn->user;
     char *buffer = NULL;
+    size_t room = 0;
 
     if (session) {
         buffer = session->buffer; /* the request and `rest` may lie there */
+        room = session->room;
         session->buffer = NULL;
         session_destroy(session);
     }
@@ -409,9 +415,7 @@ void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct
         conn_stream_owner.shutdown(conn);
     }
     upgrade_put(upgrade);
-    if (buffer) { /* as session_response_fini() */
-        free(buffer);
-    }
+    session_buffer_free(conn, buffer, room);
 }
 
 bool session_upgrade_head_method(const struct session_upgrade *upgrade)

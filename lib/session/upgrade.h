@@ -25,6 +25,7 @@ struct session_upgrade {
     _Alignas(8) uint8_t state[SHUNT_STREAM_STATE_BYTES];
     char *request_copy; /* deferred */
     struct shunt_field *fields_copy;
+    size_t copy_bytes; /* of both */
 };
 
 /* What plugins may ask and set: upgrade_ops.c. */

@@ -95,6 +95,7 @@ struct bench_options bench_options(void)
 {
     return (struct bench_options){
         .limits = {.connections_max = 10000,
+                   .memory_bytes_max = 256 << 20,
                    .queue_bytes_max = 4 << 20,
                    .queue_high_bytes = 256 << 10,
                    .queue_low_bytes = 64 << 10,

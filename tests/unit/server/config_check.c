@@ -36,8 +36,8 @@ Test(server_config_check, takes_what_fits_together)
          LISTEN "limits: {queue_low_bytes: 4095, queue_high_bytes: 4K, queue_bytes_max: 8K}\n"},
         {"an answer as long as it may be",
          LISTEN "limits: {response_bytes_max: 1M}\nroutes: [{path: /a, echo: yes}]\n"},
-        {"bodies longer than answers, and nobody echoes them",
-         LISTEN "limits: {body_bytes_max: 1G}\nroutes: [{path: /a, text: a}]\n"},
+        {"bodies longer than answers, and nobody echoes them", LISTEN
+         "limits: {body_bytes_max: 1G, memory_bytes_max: 3G}\nroutes: [{path: /a, text: a}]\n"},
         {"a target as long as the head", LISTEN "limits: {target_bytes_max: 16K}\n"},
         {"paths that differ", LISTEN "routes: [{path: /a, text: ''}, {path: /A, text: ''},"
                                      " {path: '/a/', text: ''}, {path: '/%20~', text: ''}]\n"},
@@ -95,6 +95,15 @@ Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
          LISTEN "limits:\n  head_bytes_max: 8K\n  queue_high_bytes: 4093K\n",
          "c.yaml:4: limits.queue_high_bytes: expected at most queue_bytes_max less "
          "receive_buffer_bytes (4190208), found 4191232"},
+        {"a body that the budget cannot hold", LISTEN "limits:\n  body_bytes_max: 128M\n",
+         "c.yaml:3: limits.body_bytes_max: expected at most memory_bytes_max / 2 less "
+         "head_bytes_max (134201344), found 134217728"},
+        {"an answer that the budget cannot hold", LISTEN "limits: {memory_bytes_max: 31M}\n",
+         "c.yaml:2: limits.response_bytes_max: expected at most memory_bytes_max / 2 (16252928), "
+         "found 16777216"},
+        {"a queue that the budget cannot hold", LISTEN "limits: {queue_bytes_max: 1G}\n",
+         "c.yaml:2: limits.queue_bytes_max: expected at most memory_bytes_max / 2 (134217728), "
+         "found 1073741824"},
         {"a text that is longer than an answer",
          LISTEN "limits: {response_bytes_max: 3}\nroutes:\n- {path: /a, text: four}\n",
          "c.yaml:4: routes[0].text: expected at most limits.response_bytes_max (3 bytes), found 4"},
