@@ -17,6 +17,15 @@
 
 enum { EXIT_FAILED = 1, ABORT_SECONDS = 2 };
 
+/*
+ * jemalloc(3) reads this. Workers sleep when a burst is over, and only a thread of the allocator's
+ * own gives back what it has left: without one, 67 MB of 140 stayed for good. A second is long
+ * enough for memory that is soon used again.
+ */
+extern const char *malloc_conf;
+__attribute__((visibility("default"))) const char *malloc_conf =
+    "background_thread:true,dirty_decay_ms:1000";
+
 static struct shunt_server *serving; /* for the signal handler */
 
 /*
