@@ -69,6 +69,13 @@ static void failure_log(uint64_t count, int error, bool sending)
     }
 }
 
+/* Did the kernel end both directions itself? Then close(2) sends nothing, and needs no asking for
+ * a reset: a system call less for each peer that resets. */
+static bool socket_is_dead(int error)
+{
+    return error == ECONNRESET || error == EPIPE || error == ETIMEDOUT;
+}
+
 static void failure_count(struct conn_counters *counters, int error, bool sending)
 {
     switch (error) {
@@ -93,6 +100,9 @@ void conn_fail(struct conn *conn, int error, bool sending)
 {
     failure_count(&conn_table_of(conn)->counters, error, sending);
     conn->flags |= CONN_ENDED; /* nothing more can come */
+    if (socket_is_dead(error)) {
+        conn->flags |= CONN_SHUT;
+    }
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_ERROR);
 }
 
