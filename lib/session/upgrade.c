@@ -282,6 +282,9 @@ static bool offered_before(const struct session_upgrade *upgrade, struct shunt_s
     struct http_list_cursor cursor = {0};
     struct shunt_span earlier;
 
+    if (upgrade->offers == 1) {
+        return false; /* it is the first, as nearly always */
+    }
     while (list_next(upgrade, &cursor, &earlier) && earlier.at != element.at) {
         if (shunt_span_equal_nocase(earlier, element)) {
             return true;
