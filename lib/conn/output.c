@@ -81,7 +81,7 @@ static struct conn_work *writable(struct conn *conn, size_t len, enum bound boun
         return work;
     }
     *status = work ? SHUNT_EFULL : SHUNT_ENOMEM;
-    table->counters.queue_overflows++;
+    table->counters.queue_overflows += work != NULL;
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
     return NULL;
 }

@@ -65,6 +65,7 @@ struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, 
     if (!segment) {
         segment = malloc(sizeof *segment + room);
         if (!segment) {
+            table->counters.allocation_failures++;
             return NULL;
         }
         segment->room = room;

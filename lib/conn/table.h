@@ -57,6 +57,7 @@ struct conn_counters {
     uint64_t receive_failures, send_failures; /* any other error of the socket */
     uint64_t stop_aborts;                     /* open when the drain time was over */
     uint64_t queue_overflows, write_timeouts, close_timeouts, held_failures;
+    uint64_t allocation_failures; /* the system had no memory for output: the connection is reset */
     uint64_t upgrades, moves, posts_missed;
     uint64_t memory_requests, memory_held, memory_output, memory_evicted; /* by the budget */
     uint64_t posts_refused; /* tasks that found the mailbox full */

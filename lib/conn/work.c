@@ -24,6 +24,7 @@ struct conn_work *conn_work_need(struct conn *conn)
     } else {
         work = calloc(1, sizeof *work);
         if (!work) {
+            table->counters.allocation_failures++;
             return NULL;
         }
     }

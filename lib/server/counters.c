@@ -29,13 +29,15 @@ static const struct counter io_table[] = {
     IO(wakes), IO(starved),     IO(retries), IO(overflows), IO(refusals),
 };
 static const struct counter conns_table[] = {
-    CONN(accepted),      CONN(closed),          CONN(refused_full),    CONN(refused_memory),
-    CONN(peer_resets),   CONN(peers_lost),      CONN(peers_silent),    CONN(receive_failures),
-    CONN(send_failures), CONN(stop_aborts),     CONN(accept_failures), CONN(parks),
-    CONN(unparks),       CONN(queue_overflows), CONN(write_timeouts),  CONN(close_timeouts),
-    CONN(held_failures), CONN(upgrades),        CONN(moves),           CONN(posts_missed),
-    CONN(posts_refused), CONN(loop_losses),     CONN(memory_requests), CONN(memory_held),
-    CONN(memory_output), CONN(memory_evicted),
+    CONN(accepted),       CONN(closed),           CONN(refused_full),
+    CONN(refused_memory), CONN(peer_resets),      CONN(peers_lost),
+    CONN(peers_silent),   CONN(receive_failures), CONN(send_failures),
+    CONN(stop_aborts),    CONN(accept_failures),  CONN(parks),
+    CONN(unparks),        CONN(queue_overflows),  CONN(write_timeouts),
+    CONN(close_timeouts), CONN(held_failures),    CONN(upgrades),
+    CONN(moves),          CONN(posts_missed),     CONN(posts_refused),
+    CONN(loop_losses),    CONN(memory_requests),  CONN(memory_held),
+    CONN(memory_output),  CONN(memory_evicted),   CONN(allocation_failures),
 };
 static const struct counter sessions_table[] = {
     SESSION(requests),          SESSION(responses_4xx),     SESSION(responses_5xx),

@@ -166,3 +166,21 @@ BENCH_TEST(conn_output, closing_the_table_releases_what_is_borrowed_also_of_a_se
     cr_expect_eq(released, 1);
     close(far);
 }
+
+/* Sanitizers have allocators that end the process for a size that cannot be had. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+BENCH_TEST(conn_output, output_that_the_system_has_no_memory_for_ends_the_connection_and_counts)
+{
+    struct conn_table *table = bench_table_open(backend, NULL);
+    int far;
+    struct conn *conn = bench_conn(table, &far);
+
+    cr_expect_null(conn_write_reserve(conn, SIZE_MAX / 2));
+    cr_expect_eq(conn->state, CONN_CLOSING);
+    cr_expect_eq(table->counters.allocation_failures, 1);
+    cr_expect_eq(table->counters.queue_overflows, 0);
+    bench_turn(table, 2);
+    conn_table_destroy(table);
+    close(far);
+}
+#endif
