@@ -21,7 +21,7 @@
  *   1.0  first version
  *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
- *        shunt_host; SHUNT_CLOSE_LOST
+ *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
@@ -289,6 +289,14 @@ struct shunt_host {
      */
     enum shunt_status (*post_worker)(shunt_id worker, shunt_worker_task *task, shunt_release *drop,
                                      void *arg) SHUNT_MUST_USE;
+    /* The bytes that a stream's queue may hold, limits.queue_bytes_max: a write() of `len` fits
+     * when queued() + len is not above it. `settings` are those given to init(), for which alone
+     * it is known; 0: not known. Any thread. */
+    uint64_t (*queue_bytes_max)(const struct shunt_settings *settings);
+    /* A message of `len` bytes was not written, because it would not have fitted: counted as
+     * conn.queue_overflows and, now and then, said in the log, as for a write() that says
+     * SHUNT_EFULL; but the stream stays open, for the protocol to close it in its own way. */
+    void (*queue_refused)(struct shunt_stream *stream, size_t len);
 };
 #define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 

@@ -37,7 +37,11 @@ enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2
 struct shunt_websocket_api {
     uint32_t size;
     /* Send one message, unfragmented. `bytes` are copied; text must be UTF-8. Statuses as
-     * host->write; SHUNT_ESTATE too once the close handshake has begun. */
+     * host->write; SHUNT_ESTATE too once the close handshake has begun. SHUNT_EFULL: not sent, as
+     * it does not fit what is left of limits.queue_bytes_max beside 137 bytes for its header and a
+     * Close. What was sent before still goes out, and the close handshake begins behind it: with
+     * 1008 when an earlier send() said SHUNT_AGAIN and drained() has not come yet, with 1011
+     * otherwise and for a message that an empty queue could not hold either. */
     enum shunt_status (*send)(struct shunt_stream *stream, enum shunt_websocket_kind kind,
                               const void *bytes, size_t len);
     /* Start the close handshake with `code` (RFC 6455 section 7.4; 1005: none) and at most 123

@@ -5,10 +5,12 @@
 #include "conn/output.h"
 
 #include "base/assert.h"
+#include "base/log.h"
 #include "conn/close.h"
 #include "conn/input.h"
 #include "conn/table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 void conn_output_drop(struct conn *conn)
@@ -65,11 +67,24 @@ static bool fits(const struct conn *conn, const struct conn_work *work, size_t l
     return bound == WHOLE || (work->queued <= most && len <= most - work->queued);
 }
 
+void conn_queue_refused(struct conn *conn, size_t len)
+{
+    struct conn_table *table = conn_table_of(conn);
+    uint64_t more;
+
+    table->counters.queue_overflows++;
+    if (log_limit_pass(&table->queue_log, table->now_ms, &more)) {
+        log_warning(
+            "queue_bytes_max: %zu bytes do not fit behind %zu in an output queue of %" PRIu64
+            ": its connection is closed (%" PRIu64 " such before this)",
+            len, conn_queued(conn), table->limits.queue_bytes_max, more);
+    }
+}
+
 /* The work to write to, or NULL with the status to return. */
 static struct conn_work *writable(struct conn *conn, size_t len, enum bound bound,
                                   enum shunt_status *status)
 {
-    struct conn_table *table = conn_table_of(conn);
     struct conn_work *work;
 
     *status = SHUNT_ESTATE;
@@ -81,7 +96,9 @@ static struct conn_work *writable(struct conn *conn, size_t len, enum bound boun
         return work;
     }
     *status = work ? SHUNT_EFULL : SHUNT_ENOMEM;
-    table->counters.queue_overflows += work != NULL;
+    if (work) {
+        conn_queue_refused(conn, len);
+    }
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
     return NULL;
 }

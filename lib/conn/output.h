@@ -26,6 +26,8 @@ enum shunt_status conn_write_commit(struct conn *conn, size_t len);
 enum shunt_status conn_write_whole(struct conn *conn, const void *bytes, size_t len,
                                    shunt_release *release, void *arg);
 
+/* Count, and now and then log, that `len` bytes do not fit in the queue. Closes nothing. */
+void conn_queue_refused(struct conn *conn, size_t len);
 void conn_cork(struct conn *conn);
 void conn_uncork(struct conn *conn);
 size_t conn_queued(const struct conn *conn);

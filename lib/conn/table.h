@@ -119,6 +119,7 @@ struct conn_table {
     size_t data_bytes_max; /* what an owner's `data` gets at once, at most: io's receive buffer */
     struct conn_counters counters;
     struct conn_memory memory;
+    struct log_limit queue_log; /* when the log has last said that a queue is full */
     uint64_t (*clock_ms)(void); /* clock_coarse_ms(), or a test's */
     uint32_t clock_lag_ms;      /* how much more the time may be than it says */
     uint64_t now_ms;            /* as the turn began */

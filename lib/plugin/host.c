@@ -163,6 +163,11 @@ static size_t host_queued(const struct shunt_stream *stream)
     return conn_queued(conn_of_stream(stream));
 }
 
+static void host_queue_refused(struct shunt_stream *stream, size_t len)
+{
+    conn_queue_refused(conn_of_stream(stream), len);
+}
+
 static enum shunt_status host_set_marks(struct shunt_stream *stream, size_t low, size_t high)
 {
     return conn_set_marks(conn_of_stream(stream), low, high);
@@ -307,4 +312,6 @@ const struct shunt_host plugin_host = {
     .worker_count = host_worker_count,
     .worker_id = host_worker_id,
     .post_worker = conn_post_worker,
+    .queue_bytes_max = plugin_settings_queue_bytes_max,
+    .queue_refused = host_queue_refused,
 };

@@ -186,3 +186,8 @@ enum shunt_status plugin_setting_bool(const struct shunt_settings *settings, con
     complain(all, item, "true, false, yes, no, on or off");
     return SHUNT_EINVAL;
 }
+
+uint64_t plugin_settings_queue_bytes_max(const struct shunt_settings *settings)
+{
+    return ((const struct plugin_settings *)settings)->queue_bytes_max;
+}

@@ -22,6 +22,7 @@ struct plugin_settings {
     const char *file;           /* borrowed from the configuration; NULL: not from a file */
     const char *owner;          /* "plugin websocket" or "route /ws": for messages; borrowed */
     struct plugin_asked *asked; /* NULL: nobody wants to know */
+    uint64_t queue_bytes_max;   /* limits.queue_bytes_max of the server; 0: not known */
 };
 
 /* Append a copy. SHUNT_ENOMEM. A key that is there already is SHUNT_EINVAL. */
@@ -51,5 +52,6 @@ enum shunt_status plugin_setting_number(const struct shunt_settings *settings, c
                                         uint64_t min, uint64_t max, uint64_t *value) SHUNT_MUST_USE;
 enum shunt_status plugin_setting_bool(const struct shunt_settings *settings, const char *key,
                                       bool *value) SHUNT_MUST_USE;
+uint64_t plugin_settings_queue_bytes_max(const struct shunt_settings *settings);
 
 #endif

@@ -100,6 +100,7 @@ static void bind_settings(struct server_plugins *plugins, struct config *config)
         if (plugins->items[i].module) {
             plugins->items[i].settings = &config->plugins[loaded++].settings;
         }
+        plugins->items[i].settings->queue_bytes_max = config->limits.queue_bytes_max;
     }
 }
 

@@ -42,6 +42,7 @@ struct shunt_worker {
     size_t task_count;
     uint64_t now_ms;
     shunt_id last_id;
+    unsigned refused; /* calls of queue_refused() */
 };
 
 struct fake_field {
@@ -143,6 +144,9 @@ void fake_advance(struct shunt_worker *worker, uint64_t ms);
 void fake_give_fd(struct shunt_stream *stream, int fd, const void *bytes, size_t len, bool end);
 /* Ends the stream if it is open, and frees it. */
 void fake_free(struct shunt_stream *stream);
+
+/* What the host says of every queue, and holds streams that open from now on to. */
+extern uint64_t fake_queue_bytes_max;
 
 /* Log lines so far, and the last one. */
 extern unsigned fake_log_count;

@@ -7,10 +7,11 @@
 
 #include <stdlib.h>
 
-#define AREA_BYTES  (1024 * 1024)
-#define QUEUE_LOW   (16 * 1024)
-#define QUEUE_HIGH  (64 * 1024)
-#define QUEUE_LIMIT (16 * 1024 * 1024)
+#define AREA_BYTES (1024 * 1024)
+#define QUEUE_LOW  (16 * 1024)
+#define QUEUE_HIGH (64 * 1024)
+
+uint64_t fake_queue_bytes_max = UINT64_C(16) * 1024 * 1024;
 
 /* An id does not say whose it is, as the server's does: there is one worker at a time. */
 static struct shunt_worker *posting;
@@ -43,7 +44,7 @@ struct shunt_stream *fake_stream_create(struct shunt_upgrade *upgrade)
     memcpy(stream->state, upgrade->state, sizeof stream->state);
     stream->low = QUEUE_LOW;
     stream->high = QUEUE_HIGH;
-    stream->limit = QUEUE_LIMIT;
+    stream->limit = (size_t)fake_queue_bytes_max;
     stream->next = stream->worker->streams;
     stream->worker->streams = stream;
     return stream;
@@ -330,6 +331,20 @@ static size_t host_queued(const struct shunt_stream *stream)
     return queued(stream);
 }
 
+static uint64_t host_queue_bytes_max(const struct shunt_settings *settings)
+{
+    (void)settings;
+    return fake_queue_bytes_max;
+}
+
+static void host_queue_refused(struct shunt_stream *stream, size_t len)
+{
+    if (queued(stream) + len + 10 + 127 <= stream->limit) {
+        fake_broken("%zu bytes were refused, and fit", len);
+    }
+    stream->worker->refused++;
+}
+
 static enum shunt_status host_set_marks(struct shunt_stream *stream, size_t low, size_t high)
 {
     if (low >= high || high > stream->limit) {
@@ -446,4 +461,6 @@ void fake_stream_functions(struct shunt_host *host)
     host->request = host_request;
     host->take_fd = host_take_fd;
     host->post = host_post;
+    host->queue_bytes_max = host_queue_bytes_max;
+    host->queue_refused = host_queue_refused;
 }

@@ -11,6 +11,7 @@ enum {
     WEBSOCKET_CODE_NONE = 1005, /* told to the service only: the Close had none */
     WEBSOCKET_CODE_LOST = 1006, /* told to the service only: there was no Close */
     WEBSOCKET_CODE_NO_TEXT = 1007,
+    WEBSOCKET_CODE_POLICY = 1008,
     WEBSOCKET_CODE_TOO_BIG = 1009,
     WEBSOCKET_CODE_OUR_FAULT = 1011,
 };

@@ -1,7 +1,9 @@
 /* The plugin's face: settings, what a worker has, and the table of callbacks. */
 #include "handshake.h"
+#include "send.h"
 #include "stream.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,6 +42,25 @@ static enum shunt_status settings_read(struct websocket_plugin *plugin,
     return status;
 }
 
+/* A message that may come must be one that may be sent back. */
+static enum shunt_status queue_check(struct websocket_plugin *plugin,
+                                     const struct shunt_settings *settings)
+{
+    if (!SHUNT_HAS(websocket_host, queue_refused)) {
+        return SHUNT_OK;
+    }
+    plugin->queue_bytes_max = websocket_host->queue_bytes_max(settings);
+    if (websocket_queue_fits(plugin, 0, plugin->message_bytes_max)) {
+        return SHUNT_OK;
+    }
+    websocket_host->log(SHUNT_LOG_ERROR,
+                        "websocket: message_bytes_max: expected at most limits.queue_bytes_max "
+                        "(%" PRIu64 ") less %d for a frame's header and a Close, found %" PRIu64,
+                        plugin->queue_bytes_max, WEBSOCKET_QUEUE_SPARE_BYTES,
+                        plugin->message_bytes_max);
+    return SHUNT_EINVAL;
+}
+
 static enum shunt_status init(const struct shunt_host *host, const struct shunt_settings *settings,
                               void **given)
 {
@@ -51,6 +72,9 @@ static enum shunt_status init(const struct shunt_host *host, const struct shunt_
         return SHUNT_ENOMEM;
     }
     status = settings_read(plugin, settings);
+    if (status == SHUNT_OK) {
+        status = queue_check(plugin, settings);
+    }
     if (status != SHUNT_OK) {
         free(plugin);
         return status;

@@ -1,4 +1,7 @@
-/* Frames out. That the queue is full is noted here, so that pongs can wait for room. */
+/*
+ * Frames out. That the queue is full is noted here, so that pongs can wait for room. Of the queue
+ * so much is kept free that a Close always fits: the host resets a stream that writes too much.
+ */
 #include "send.h"
 
 #include "close.h"
@@ -8,6 +11,27 @@
 /* Up to this size a frame is put together first: one call to the host in place of two. */
 #define SMALL_BYTES 256
 
+bool websocket_queue_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len)
+{
+    uint64_t used = queued + WEBSOCKET_QUEUE_SPARE_BYTES;
+
+    return plugin->queue_bytes_max == 0 ||
+           (used <= plugin->queue_bytes_max && len <= plugin->queue_bytes_max - used);
+}
+
+/* Who was told that the queue is over its mark, and does not read, is at fault (1008); a message
+ * that no queue could hold, or one that came before the mark was passed, is our doing (1011). */
+static enum shunt_status refuse(struct shunt_stream *stream, size_t len)
+{
+    const struct websocket_stream *ws = websocket_state(stream);
+    bool unread = ws->full && websocket_queue_fits(ws->service->worker->plugin, 0, len);
+
+    websocket_host->queue_refused(stream, len);
+    websocket_close_start(stream, unread ? WEBSOCKET_CODE_POLICY : WEBSOCKET_CODE_OUR_FAULT,
+                          (struct shunt_span){NULL, 0});
+    return SHUNT_EFULL;
+}
+
 enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
                                  const void *bytes, size_t len)
 {
@@ -16,6 +40,10 @@ enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opc
     size_t size = websocket_frame_write(frame, opcode, len);
     enum shunt_status status;
 
+    if (opcode != WEBSOCKET_CLOSE &&
+        !websocket_queue_fits(ws->service->worker->plugin, websocket_host->queued(stream), len)) {
+        return refuse(stream, len);
+    }
     if (len <= SMALL_BYTES) {
         if (len > 0) {
             memcpy(frame + size, bytes, len);

@@ -7,7 +7,15 @@
 
 extern const struct shunt_websocket_api websocket_api;
 
-/* Queue one whole frame. Statuses as host->write. Not for Close frames. */
+/* Of a queue: the longest header of a message (section 5.2), and a whole Close behind it. */
+#define WEBSOCKET_QUEUE_SPARE_BYTES (10 + 2 + WEBSOCKET_CONTROL_BYTES_MAX)
+
+/* Is there room for a message of `len` bytes behind `queued` ones, and for a Close behind that?
+ * Always, where the queue's limit is not known. */
+bool websocket_queue_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len);
+
+/* Queue one whole frame. Statuses as host->write, but SHUNT_EFULL leaves the stream open where the
+ * host tells its limit: then a Close is queued in the frame's place. */
 enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
                                  const void *bytes, size_t len);
 

@@ -50,7 +50,7 @@ void websocket_stream_drained(struct shunt_stream *stream)
         (void)websocket_send(stream, WEBSOCKET_PONG, partial->pong, partial->pong_len);
         websocket_partial_settle(ws);
     }
-    if (!ws->full && ws->service->table.drained) {
+    if (!ws->full && ws->phase == WEBSOCKET_OPEN && ws->service->table.drained) {
         ws->service->table.drained(stream, &websocket_api);
     }
 }
@@ -93,6 +93,9 @@ static void look_for_peer(struct shunt_stream *stream, struct websocket_stream *
     ws->heard = false;
     if (asks) {
         (void)websocket_send(stream, WEBSOCKET_PING, NULL, 0);
+    }
+    if (ws->phase != WEBSOCKET_OPEN) {
+        return; /* there was no room for the ping, and the timer is the close's */
     }
     websocket_host->timer(
         stream, (uint32_t)(ws->pinged ? settings->pong_timeout_ms : settings->ping_interval_ms));

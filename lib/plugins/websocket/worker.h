@@ -10,6 +10,7 @@ extern const struct shunt_host *websocket_host;
 /* Of one server. */
 struct websocket_plugin {
     uint64_t message_bytes_max;
+    uint64_t queue_bytes_max; /* the server's; 0: not known */
     uint64_t close_timeout_ms;
     uint64_t stop_timeout_ms;  /* likewise, for a peer that has taken all, once the server stops */
     uint64_t ping_interval_ms; /* 0: no pings */

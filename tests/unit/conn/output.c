@@ -132,6 +132,20 @@ BENCH_TEST(conn_output, what_does_not_fit_closes_and_is_counted_and_what_is_borr
     close(far);
 }
 
+BENCH_TEST(conn_output, what_an_owner_did_not_write_is_counted_and_closes_nothing)
+{
+    struct conn_table *table = bench_table_open(backend, NULL);
+    int far;
+    struct conn *conn = bench_conn(table, &far);
+
+    conn_queue_refused(conn, (size_t)1 << 30);
+    cr_expect_eq(table->counters.queue_overflows, 1);
+    cr_expect_eq(conn_write(conn, "open", 4), SHUNT_OK);
+    cr_expect_str_eq(bench_read(table, far, NULL), "open");
+    conn_table_destroy(table);
+    close(far);
+}
+
 BENCH_TEST(conn_output, a_cork_holds_until_uncork)
 {
     struct conn_table *table = bench_table_open(backend, NULL);

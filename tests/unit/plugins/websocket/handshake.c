@@ -483,3 +483,24 @@ Test(websocket_plugin, refuses_impossible_settings)
         fake_worker_destroy(worker);
     }
 }
+
+Test(websocket_plugin, refuses_messages_that_no_queue_could_carry_back)
+{
+    static const struct {
+        const char *value;
+        enum shunt_status want;
+    } rows[] = {{"3863", SHUNT_OK}, {"3864", SHUNT_EINVAL}};
+
+    fake_queue_bytes_max = 4000;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const settings[] = {"message_bytes_max", rows[i].value, NULL};
+        struct shunt_worker *worker = fake_worker_create();
+
+        cr_expect_eq(fake_plugin_start(worker, &websocket_plugin, settings), rows[i].want, "%s",
+                     rows[i].value);
+        fake_worker_destroy(worker);
+    }
+    cr_expect_str_eq(fake_log_last,
+                     "websocket: message_bytes_max: expected at most limits.queue_bytes_max (4000) "
+                     "less 137 for a frame's header and a Close, found 3864");
+}
