@@ -1,6 +1,7 @@
 /*
  * Every byte, or a stated reason: many connections at once over the whole server, each with sizes,
- * pauses, buffers and ends of its own, and both directions are compared with what was sent.
+ * pauses, buffers and ends of its own, and both directions are compared with what was sent. What
+ * they ask for is in server_bytes_plans.c.
  *
  * All that is chosen comes from a seed, which a failure prints; SHUNT_BYTES_SEED runs another one.
  * A pause is counted in rounds of the client's loop, so no test is slower than its bytes.
@@ -14,113 +15,69 @@
 
 enum { PEERS = 24, LOOP_S = 45 };
 
-static const char upgrade_head[] =
-    "GET /any HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n";
-
-/* ---- what is asked for ---- */
-
-static void out_add(struct peer *peer, const void *bytes, size_t len)
-{
-    peer->out = realloc(peer->out, peer->out_len + len);
-    cr_assert_not_null(peer->out);
-    memcpy(peer->out + peer->out_len, bytes, len);
-    peer->out_len += len;
-}
-
-static void out_text(struct peer *peer, const char *format, ...)
-{
-    char text[256];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    out_add(peer, text, strlen(text));
-}
-
-/* An answer of `len` bytes of the pattern from `at` on is expected. */
-static void want(struct peer *peer, size_t at, size_t len)
-{
-    cr_assert_lt(peer->item_count, ITEMS_MAX);
-    peer->items[peer->item_count++] = (struct item){at, len};
-}
-
-static size_t any_size(struct peer *peer)
-{
-    static const size_t most[] = {1, 100, 4096, 5000, 70000, 400000};
-    size_t size = 1 + chance(&peer->rng, most[chance(&peer->rng, 6)]);
-
-    return size < peer->size_most ? size : peer->size_most;
-}
-
-static void plan_stream(struct peer *peer, const char *protocol)
-{
-    size_t len = any_size(peer), at = chance(&peer->rng, PATTERN_BYTES);
-
-    out_text(peer, upgrade_head, protocol);
-    out_add(peer, pattern + at, len);
-    want(peer, at, len);
-    peer->shuts = true; /* the echo ends when its peer has */
-}
-
-static void plan_requests(struct peer *peer)
-{
-    unsigned count = 1 + (unsigned)chance(&peer->rng, peer->tiny ? 2 : ITEMS_MAX);
-
-    for (unsigned i = 0; i < count; i++) {
-        size_t len = any_size(peer), at = chance(&peer->rng, PATTERN_BYTES);
-
-        if (chance(&peer->rng, 3) == 0) {
-            len = len < 200000 ? len : 200000;
-            out_text(peer, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n", len);
-            out_add(peer, pattern + at, len);
-        } else {
-            out_text(peer, "GET /bytes?%zu,%zu HTTP/1.1\r\nHost: a\r\n\r\n", at, len);
-        }
-        want(peer, at, len);
-    }
-    peer->shuts = chance(&peer->rng, 3) > 0;
-}
-
-/* The smallest receive buffer costs a timer of the kernel's for each 1 KB: little goes through it.
- */
-static void buffers_set(struct peer *peer)
-{
-    static const int sizes[] = {2304, 16384, 65536, 0, 0, 0};
-    int receive = sizes[chance(&peer->rng, 6)], send = sizes[chance(&peer->rng, 6)];
-
-    peer->tiny = receive == sizes[0];
-    peer->size_most = peer->tiny ? 3000 : receive == sizes[1] ? 60000 : SIZE_MAX;
-    if (receive) {
-        cr_assert_eq(setsockopt(peer->fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof receive), 0);
-    }
-    if (send) {
-        cr_assert_eq(setsockopt(peer->fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof send), 0);
-    }
-}
-
-static void peer_open(struct peer *peer, const struct server *s, uint64_t seed)
-{
-    *peer = (struct peer){.rng = seed};
-    peer->fd = client_open(s);
-    buffers_set(peer);
-    switch (chance(&peer->rng, 5)) {
-    case 0:
-    case 1:
-        plan_stream(peer, "alpha");
-        break;
-    case 2:
-        plan_stream(peer, "beta");
-        break;
-    default:
-        plan_requests(peer);
-    }
-    peer->read_most = (size_t[]){1 << 16, 1 << 16, 10000, 1000}[chance(&peer->rng, 4)];
-    peer->lazy = (unsigned[]){0, 0, 30, 4}[chance(&peer->rng, 4)];
-    peer->late = chance(&peer->rng, 4) == 0 ? 300 : 0; /* reads nothing for so many rounds */
-}
+static struct peer peers[PEERS];
 
 /* ---- what comes ---- */
+
+/* An item of the plan begins, or a pong between them; its body may be empty. */
+static void body_begin(struct peer *peer, struct item now)
+{
+    peer->now = now;
+    peer->got = peer->head_len = 0;
+    peer->in_body = now.len > 0;
+    if (now.len == 0 && now.kind != ITEM_PONG) {
+        peer->item++;
+    }
+}
+
+/* A request that was cut may be refused, and nothing follows that. */
+static void http_head_judge(struct peer *peer)
+{
+    bool ok =
+        memcmp(peer->head, "HTTP/1.1 200", 12) == 0 || memcmp(peer->head, "HTTP/1.1 101", 12) == 0;
+
+    if (peer->item == peer->item_count) {
+        peer->refused = peer->part && memcmp(peer->head, "HTTP/1.1 4", 10) == 0;
+        peer->wrong |= !peer->refused;
+        return;
+    }
+    cr_assert(ok, "%s", peer->head);
+    body_begin(peer, peer->items[peer->item]);
+}
+
+/* RFC 6455 section 5.2, as a server must send it: whole messages, not masked. */
+static void frame_head_judge(struct peer *peer)
+{
+    const uint8_t *head = (const uint8_t *)peer->head;
+    struct item now = peer->item < peer->item_count ? peer->items[peer->item] : (struct item){0};
+    uint64_t len = head[1];
+
+    if (head[0] == (0x80 | ITEM_PONG) && peer->pings > 0) {
+        peer->pings--;
+        now = peer->ping;
+    }
+    if (head[1] >= 126) {
+        len = 0;
+        for (size_t i = 2; i < peer->head_len; i++) {
+            len = len << 8 | head[i];
+        }
+    }
+    peer->wrong |= head[0] != (0x80 | now.kind) || len != now.len;
+    if (!peer->wrong) {
+        body_begin(peer, now);
+    }
+}
+
+static bool head_is_whole(const struct peer *peer)
+{
+    const char *head = peer->head;
+    size_t len = peer->head_len;
+
+    if (peer->item > 0 && peer->framed) {
+        return len >= 2 && len == 2 + (head[1] == 126 ? 2u : head[1] == 127 ? 8u : 0u);
+    }
+    return len >= 4 && memcmp(head + len - 4, "\r\n\r\n", 4) == 0;
+}
 
 static size_t head_take(struct peer *peer, const char *bytes, size_t len)
 {
@@ -128,11 +85,12 @@ static size_t head_take(struct peer *peer, const char *bytes, size_t len)
         cr_assert_lt(peer->head_len, sizeof peer->head - 1, "%s", peer->head);
         peer->head[peer->head_len++] = bytes[i];
         peer->head[peer->head_len] = '\0';
-        if (peer->head_len >= 4 && memcmp(peer->head + peer->head_len - 4, "\r\n\r\n", 4) == 0) {
-            cr_assert(memcmp(peer->head, "HTTP/1.1 200", 12) == 0 ||
-                          memcmp(peer->head, "HTTP/1.1 101", 12) == 0,
-                      "%s", peer->head);
-            peer->in_body = true;
+        if (head_is_whole(peer)) {
+            if (peer->item > 0 && peer->framed) {
+                frame_head_judge(peer);
+            } else {
+                http_head_judge(peer);
+            }
             return i + 1;
         }
     }
@@ -141,13 +99,12 @@ static size_t head_take(struct peer *peer, const char *bytes, size_t len)
 
 static size_t body_take(struct peer *peer, const char *bytes, size_t len)
 {
-    const struct item *item = &peer->items[peer->item];
-    size_t left = item->len - peer->got, here = len < left ? len : left;
+    size_t left = peer->now.len - peer->got, here = len < left ? len : left;
 
-    peer->wrong |= memcmp(bytes, pattern + item->at + peer->got, here) != 0;
+    peer->wrong |= memcmp(bytes, peer->now.bytes + peer->got, here) != 0;
     peer->got += here;
-    if (peer->got == item->len) {
-        peer->item++;
+    if (peer->got == peer->now.len) {
+        peer->item += peer->now.kind != ITEM_PONG;
         peer->got = peer->head_len = 0;
         peer->in_body = false;
     }
@@ -156,10 +113,10 @@ static size_t body_take(struct peer *peer, const char *bytes, size_t len)
 
 static void take(struct peer *peer, const char *bytes, size_t len)
 {
-    while (len > 0) {
+    while (len > 0 && !peer->refused && !peer->wrong) {
         size_t used;
 
-        if (peer->item == peer->item_count) {
+        if (peer->item == peer->item_count && !peer->part && !peer->framed) {
             peer->wrong = true; /* more than there is */
             return;
         }
@@ -171,6 +128,11 @@ static void take(struct peer *peer, const char *bytes, size_t len)
 
 /* ---- the client's loop ---- */
 
+static bool has_all(const struct peer *peer)
+{
+    return peer->item == peer->item_count && !peer->in_body && (peer->refused || !peer->head_len);
+}
+
 static void peer_end(struct peer *peer, const char *end)
 {
     peer->end = end;
@@ -179,18 +141,38 @@ static void peer_end(struct peer *peer, const char *end)
     peer->fd = -1;
 }
 
+static void peer_reset(struct peer *peer)
+{
+    const struct linger now = {.l_onoff = 1};
+
+    cr_assert_eq(setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
+    peer_end(peer, "all");
+}
+
+/* All is sent. */
+static bool peer_finish(struct peer *peer)
+{
+    if (peer->resets) {
+        if (peer->reset_late-- == 0) {
+            peer_reset(peer);
+        }
+        return true;
+    }
+    if (peer->shuts && !peer->shut) {
+        peer->shut = true;
+        (void)shutdown(peer->fd, SHUT_WR);
+        return true;
+    }
+    return false;
+}
+
 static bool peer_send(struct peer *peer)
 {
     size_t left = peer->out_len - peer->out_at, piece = 1 + chance(&peer->rng, 60000);
     ssize_t sent;
 
     if (left == 0) {
-        if (peer->shuts && !peer->shut) {
-            peer->shut = true;
-            (void)shutdown(peer->fd, SHUT_WR);
-            return true;
-        }
-        return false;
+        return peer_finish(peer);
     }
     sent = send(peer->fd, peer->out + peer->out_at, piece < left ? piece : left,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -216,8 +198,8 @@ static bool peer_receive(struct peer *peer)
     if (got < 0) {
         peer_end(peer, "reset");
     } else if (got == 0) {
-        peer_end(peer, peer->item == peer->item_count ? "all" : "cut short");
-    } else if (peer->item == peer->item_count && !peer->shuts && peer->out_at == peer->out_len) {
+        peer_end(peer, has_all(peer) && !peer->resets ? "all" : "cut short");
+    } else if (has_all(peer) && !peer->shuts && !peer->resets && peer->out_at == peer->out_len) {
         peer_end(peer, "all"); /* the connection would stay open */
     }
     return true;
@@ -235,6 +217,9 @@ static bool peer_step(struct peer *peer)
         peer->stopped = (unsigned)chance(&peer->rng, 100);
     }
     moved |= peer_send(peer);
+    if (peer->fd < 0) {
+        return true;
+    }
     if (peer->late > 0) {
         peer->late--;
         return true;
@@ -243,7 +228,7 @@ static bool peer_step(struct peer *peer)
 }
 
 /* Nobody can go on: until somebody can. */
-static void peers_wait(struct peer *peers)
+static void peers_wait(void)
 {
     struct pollfd wait[PEERS];
     nfds_t count = 0;
@@ -259,7 +244,7 @@ static void peers_wait(struct peer *peers)
     (void)poll(wait, count, 1000);
 }
 
-static void peers_run(struct peer *peers, uint64_t seed)
+static void peers_run(uint64_t seed)
 {
     uint64_t end_ms = fixture_now_ms() + LOOP_S * 1000;
     unsigned live;
@@ -275,7 +260,7 @@ static void peers_run(struct peer *peers, uint64_t seed)
             }
         }
         if (!moved && live > 0) {
-            peers_wait(peers);
+            peers_wait();
         }
     } while (live > 0 && fixture_now_ms() < end_ms);
     for (unsigned i = 0; i < PEERS; i++) {
@@ -286,7 +271,7 @@ static void peers_run(struct peer *peers, uint64_t seed)
     }
 }
 
-static unsigned peers_judge(const struct peer *peers, uint64_t seed, bool lenient)
+static unsigned peers_judge(uint64_t seed, bool lenient)
 {
     unsigned lost = 0;
 
@@ -315,15 +300,14 @@ static uint64_t seed_of(unsigned round)
     return (given ? strtoull(given, NULL, 10) : 1000) + round;
 }
 
-static unsigned round_run(struct server *s, uint64_t seed, bool lenient)
+/* `size_most` for each connection that wishes for more. */
+static unsigned round_run(struct server *s, uint64_t seed, size_t size_most, bool lenient)
 {
-    static struct peer peers[PEERS];
-
     for (unsigned i = 0; i < PEERS; i++) {
-        peer_open(&peers[i], s, (seed << 8) + i);
+        bytes_peer_open(&peers[i], s, (seed << 8) + i, size_most, false);
     }
-    peers_run(peers, seed);
-    return peers_judge(peers, seed, lenient);
+    peers_run(seed);
+    return peers_judge(seed, lenient);
 }
 
 SERVER_TEST(every_byte_arrives_whatever_the_peers_do)
@@ -334,9 +318,62 @@ SERVER_TEST(every_byte_arrives_whatever_the_peers_do)
 
         bytes_server_create(&s, backend, seed);
         server_start(&s);
-        (void)round_run(&s, seed, false);
+        if (round == 2) {
+            bytes_server_send_buffer(&s, 1);
+        }
+        (void)round_run(&s, seed, round == 2 ? 20000 : SIZE_MAX, false);
         server_close(&s);
         bytes_takers_join();
+    }
+}
+
+/* Resets that its connections cannot miss: what a thread has taken is the thread's to see. */
+static unsigned resets_due(void)
+{
+    unsigned due = 0;
+
+    for (unsigned i = 0; i < PEERS; i++) {
+        due += peers[i].resets && !peers[i].taken;
+    }
+    return due;
+}
+
+/* The server has seen each end, each line of its report being a turn of the loop. */
+static void server_is_empty(struct server *s, uint64_t seed)
+{
+    uint64_t end_ms = fixture_now_ms() + LOOP_S * 1000, live, resets;
+
+    while ((live = server_counter(s, "conn.live")) > 0 && fixture_now_ms() < end_ms) {
+    }
+    resets = server_counter(s, "conn.peer_resets");
+    cr_expect_eq(live, 0, "seed %lu: %lu connections stay", seed, live);
+    cr_expect_eq(server_counter(s, "conn.memory_bytes"), 0, "seed %lu: memory stays", seed);
+    cr_expect_geq(resets, resets_due(), "seed %lu: %lu resets counted of %u", seed, resets,
+                  resets_due());
+}
+
+SERVER_TEST(a_peer_that_ends_or_resets_anywhere_gets_what_it_asked_for_and_leaves_nothing)
+{
+    struct server s;
+
+    for (unsigned round = 0; round < 3; round++) {
+        uint64_t seed = seed_of(20 + round);
+
+        bytes_server_create(&s, backend, seed);
+        server_log_keep(&s);
+        server_start(&s);
+        if (round == 2) {
+            bytes_server_send_buffer(&s, 1);
+        }
+        for (unsigned i = 0; i < PEERS; i++) {
+            bytes_peer_open(&peers[i], &s, (seed << 8) + i, round == 2 ? 20000 : 100000, true);
+        }
+        peers_run(seed);
+        (void)peers_judge(seed, false);
+        bytes_takers_join();
+        server_is_empty(&s, seed);
+        server_close(&s);
+        close(s.log);
     }
 }
 
@@ -351,7 +388,7 @@ SERVER_TEST(who_loses_bytes_is_reset_and_a_counter_says_why)
     server_config(s.server)->timeouts.write_ms = 1;
     server_log_keep(&s);
     server_start(&s);
-    lost = round_run(&s, seed, true);
+    lost = round_run(&s, seed, SIZE_MAX, true);
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         counted += server_counter(&s, reasons[i]);
     }

@@ -1,6 +1,7 @@
 /* The server's side of server_bytes.c. */
 #include "conformance/server_bytes.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -223,9 +224,46 @@ static void limits_choose(struct config_limits *limits, uint64_t *rng)
     limits->unsent_bytes = 4096 << chance(rng, 8);
 }
 
+/* A listener's buffers are its connections' too. */
+void bytes_server_send_buffer(const struct server *s, int bytes)
+{
+    unsigned found = 0;
+
+    for (int fd = 0; fd < 1024; fd++) {
+        struct sockaddr_in name = {0};
+        socklen_t name_len = sizeof name, len = sizeof(int);
+        int listens = 0;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens &&
+            getsockname(fd, (struct sockaddr *)&name, &name_len) == 0 &&
+            ntohs(name.sin_port) == s->port) {
+            cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes), 0);
+            found++;
+        }
+    }
+    cr_assert_gt(found, 0);
+}
+
+static void websocket_add(struct server *s)
+{
+    static const char *const names[] = {"websocket.so", "echo.so"};
+    char file[512];
+
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(file, sizeof file, "%s/%s", SHIPPED_PLUGIN_DIR, names[i]);
+        cr_assert_eq(shunt_server_plugin_load(s->server, file, NULL), SHUNT_OK, "%s",
+                     shunt_server_error(s->server));
+    }
+}
+
 void bytes_server_create(struct server *s, enum io_backend backend, uint64_t seed)
 {
     const struct shunt_route route = {.size = sizeof route, .path = "/bytes", .handler = say_bytes};
+    const struct shunt_route socket_route = {.size = sizeof route,
+                                             .path = "/ws",
+                                             .upgrade = (const char *const[]){"websocket", NULL},
+                                             .settings =
+                                                 (const char *const[]){"service", "echo", NULL}};
     uint64_t rng = seed;
 
     for (size_t i = 0; i < PATTERN_BYTES; i++) {
@@ -238,7 +276,9 @@ void bytes_server_create(struct server *s, enum io_backend backend, uint64_t see
     probe.drained = echo_drained;
     probe.timer = echo_timer;
     server_create(s, backend);
+    websocket_add(s);
     cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);
+    cr_assert_eq(shunt_server_route(s->server, &socket_route), SHUNT_OK);
     limits_choose(&server_config(s->server)->limits, &rng);
     data_bytes_max = server_config(s->server)->limits.receive_buffer_bytes;
     server_config(s->server)->timeouts.park_ms = 16;
