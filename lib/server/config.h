@@ -93,7 +93,7 @@ struct config {
     uint32_t defer_accept_s; /* TCP_DEFER_ACCEPT, 0: off */
     struct config_limits limits;
     struct config_timeouts timeouts;
-    unsigned number_lines[32]; /* where the file has limits and timeouts; config_number_line() */
+    unsigned number_lines[32]; /* where the file has numbers of sections; config_number_line() */
     struct config_tcp tcp;
 };
 

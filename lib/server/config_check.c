@@ -9,6 +9,9 @@ static void check_listener(const struct config *config, size_t i, struct config_
 {
     const struct config_listener *one = &config->listeners[i];
 
+    if (!*one->address) {
+        return; /* the report has it */
+    }
     if (!config_address_valid(one->address)) {
         config_refuse(report, one->line, CONFIG_ADDRESS_REFUSED, i, one->address);
         return;
@@ -25,7 +28,7 @@ static void check_listener(const struct config *config, size_t i, struct config_
 
 static void check_plugin(const struct config *config, size_t i, struct config_report *report)
 {
-    for (size_t j = 0; j < i; j++) {
+    for (size_t j = 0; j < i && *config->plugins[i].name; j++) {
         if (strcmp(config->plugins[j].name, config->plugins[i].name) == 0) {
             config_refuse(report, config->plugins[i].line,
                           "plugins[%zu].name: expected each plugin once, found %s again", i,
@@ -49,27 +52,34 @@ static bool path_valid(const char *path)
     return true;
 }
 
+/* The value of a number is the one that is meant: not a default in place of a refused one. */
+static bool is_known(const struct config *config, const char *key)
+{
+    return config_number_line(config, key) != CONFIG_LINE_REFUSED;
+}
+
 /* What a route always answers goes out whole, so it must be allowed to. */
-static enum shunt_status check_answer(const struct config *config, size_t i,
-                                      struct config_report *report)
+static void check_answer(const struct config *config, size_t i, struct config_report *report)
 {
     const struct config_route *route = &config->routes[i];
     const struct config_limits *limits = &config->limits;
 
+    if (!is_known(config, "response_bytes_max")) {
+        return;
+    }
     if (route->text_len > limits->response_bytes_max) {
-        return config_refuse(
-            report, route->line,
-            "routes[%zu].text: expected at most limits.response_bytes_max (%" PRIu64
-            " bytes), found %zu",
-            i, limits->response_bytes_max, route->text_len);
+        config_refuse(report, route->line,
+                      "routes[%zu].text: expected at most limits.response_bytes_max (%" PRIu64
+                      " bytes), found %zu",
+                      i, limits->response_bytes_max, route->text_len);
     }
-    if (route->echo && limits->body_bytes_max > limits->response_bytes_max) {
-        return config_refuse(report, route->line,
-                             "routes[%zu].echo: expected limits.body_bytes_max of at most "
-                             "limits.response_bytes_max (%" PRIu64 "), found %" PRIu64,
-                             i, limits->response_bytes_max, limits->body_bytes_max);
+    if (route->echo && is_known(config, "body_bytes_max") &&
+        limits->body_bytes_max > limits->response_bytes_max) {
+        config_refuse(report, route->line,
+                      "routes[%zu].echo: expected limits.body_bytes_max of at most "
+                      "limits.response_bytes_max (%" PRIu64 "), found %" PRIu64,
+                      i, limits->response_bytes_max, limits->body_bytes_max);
     }
-    return SHUNT_OK;
 }
 
 /* What other servers take for a pattern; here it would be a path that no client asks for. */
@@ -78,46 +88,59 @@ static bool path_is_pattern(const char *path)
     return strpbrk(path, "{}*") || strstr(path, "/:");
 }
 
+static void check_path(const struct config *config, size_t i, struct config_report *report)
+{
+    const struct config_route *route = &config->routes[i];
+
+    if (!*route->path) {
+        return; /* the report has it */
+    }
+    if (path_is_pattern(route->path)) {
+        config_refuse(report, route->line,
+                      "routes[%zu].path: expected an exact path, as there are no patterns yet, "
+                      "found \"%.200s\"",
+                      i, route->path);
+        return;
+    }
+    if (!path_valid(route->path)) {
+        config_refuse(report, route->line, CONFIG_PATH_REFUSED, i, route->path);
+        return;
+    }
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(config->routes[j].path, route->path) == 0) {
+            config_refuse(report, route->line,
+                          "routes[%zu].path: expected each path once, found %s again", i,
+                          route->path);
+            return;
+        }
+    }
+}
+
 static enum shunt_status check_route(const struct config *config, size_t i,
                                      struct config_report *report)
 {
     const struct config_route *route = &config->routes[i];
+    unsigned before = report->mistakes;
 
-    if (path_is_pattern(route->path)) {
-        return config_refuse(report, route->line,
-                             "routes[%zu].path: expected an exact path, as there are no patterns "
-                             "yet, found \"%.200s\"",
-                             i, route->path);
-    }
-    if (!path_valid(route->path)) {
-        return config_refuse(report, route->line, CONFIG_PATH_REFUSED, i, route->path);
-    }
-    for (size_t j = 0; j < i; j++) {
-        if (strcmp(config->routes[j].path, route->path) == 0) {
-            return config_refuse(report, route->line,
-                                 "routes[%zu].path: expected each path once, found %s again", i,
-                                 route->path);
-        }
-    }
+    check_path(config, i, report);
     if (!http_is_field_value(shunt_span_of(route->content_type)) || !*route->content_type) {
-        return config_refuse(report, route->line,
-                             "routes[%zu].content_type: expected a media type, found \"%s\"", i,
-                             route->content_type);
+        config_refuse(report, route->line,
+                      "routes[%zu].content_type: expected a media type, found \"%s\"", i,
+                      route->content_type);
     }
     for (char **token = route->upgrade; token && *token; token++) {
         if (!http_is_token(shunt_span_of(*token))) {
-            return config_refuse(
-                report, route->line,
-                "routes[%zu].upgrade: expected names of protocols (tokens), found \"%s\"", i,
-                *token);
+            config_refuse(report, route->line,
+                          "routes[%zu].upgrade: expected names of protocols (tokens), found \"%s\"",
+                          i, *token);
         }
     }
     if (route->upgrade_required && !route->upgrade) {
-        return config_refuse(
-            report, route->line,
-            "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
+        config_refuse(report, route->line,
+                      "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
     }
-    return check_answer(config, i, report);
+    check_answer(config, i, report);
+    return report->mistakes > before ? SHUNT_EINVAL : SHUNT_OK;
 }
 
 /* Two limits of which one must hold the other. */
@@ -126,7 +149,8 @@ struct relation {
     uint64_t found;    /* its value */
     const char *bound; /* the key whose value it is held to */
     uint64_t most;     /* what it may be at most */
-    const char *less;  /* what is taken off the bound; "" */
+    const char *less;  /* how `most` comes from the bound; "" */
+    const char *taken; /* the key whose value is taken off it; "" */
 };
 
 /* The line of a key that the file has: of the one or, where that is a default, of the other. */
@@ -147,23 +171,25 @@ static void check_limits(const struct config *config, struct config_report *repo
     const struct config_limits *limits = &config->limits;
     const struct relation relations[] = {
         {"target_bytes_max", limits->http.target_bytes_max, "head_bytes_max",
-         limits->http.head_bytes_max, ""},
+         limits->http.head_bytes_max, "", ""},
         {"queue_high_bytes", limits->queue_high_bytes, "queue_bytes_max", limits->queue_bytes_max,
-         ""},
+         "", ""},
         /* Whoever stops when it is told to may have one buffer of input in hand. */
         {"queue_high_bytes", limits->queue_high_bytes, "queue_bytes_max",
-         less(limits->queue_bytes_max, limits->receive_buffer_bytes), " less receive_buffer_bytes"},
+         less(limits->queue_bytes_max, limits->receive_buffer_bytes), " less receive_buffer_bytes",
+         "receive_buffer_bytes"},
         /* One of each fits into the budget, whatever else is buffered by the same use. */
         {"body_bytes_max", limits->body_bytes_max, "memory_bytes_max",
          less(limits->memory_bytes_max / 2, limits->http.head_bytes_max),
-         " / 2 less head_bytes_max"},
+         " / 2 less head_bytes_max", "head_bytes_max"},
         {"response_bytes_max", limits->response_bytes_max, "memory_bytes_max",
-         limits->memory_bytes_max / 2, " / 2"},
+         limits->memory_bytes_max / 2, " / 2", ""},
         {"queue_bytes_max", limits->queue_bytes_max, "memory_bytes_max",
-         limits->memory_bytes_max / 2, " / 2"},
+         limits->memory_bytes_max / 2, " / 2", ""},
     };
 
-    if (limits->queue_low_bytes >= limits->queue_high_bytes) {
+    if (limits->queue_low_bytes >= limits->queue_high_bytes &&
+        is_known(config, "queue_low_bytes") && is_known(config, "queue_high_bytes")) {
         const struct relation low = {.key = "queue_low_bytes", .bound = "queue_high_bytes"};
 
         config_refuse(report, line_of(config, &low),
@@ -174,7 +200,8 @@ static void check_limits(const struct config *config, struct config_report *repo
     for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
         const struct relation *one = &relations[i];
 
-        if (one->found > one->most) {
+        if (one->found > one->most && is_known(config, one->key) && is_known(config, one->bound) &&
+            is_known(config, one->taken)) {
             config_refuse(report, line_of(config, one),
                           "limits.%s: expected at most %s%s (%" PRIu64 "), found %" PRIu64,
                           one->key, one->bound, one->less, one->most, one->found);
@@ -200,7 +227,7 @@ void config_check_relations(const struct config *config, struct config_report *r
 
 enum shunt_status config_check(const struct config *config, char *error, size_t error_size)
 {
-    struct config_report report = {config->file, error, error_size, 0};
+    struct config_report report = {.file = config->file, .error = error, .error_size = error_size};
 
     if (config->listener_count == 0) {
         config_refuse(&report, 0, "listeners: expected at least one, found none");
@@ -212,7 +239,7 @@ enum shunt_status config_check(const struct config *config, char *error, size_t 
 enum shunt_status config_check_last_route(const struct config *config, char *error,
                                           size_t error_size)
 {
-    struct config_report report = {NULL, error, error_size, 0};
+    struct config_report report = {.error = error, .error_size = error_size};
 
     return check_route(config, config->route_count - 1, &report);
 }

@@ -7,6 +7,7 @@
 #include "server/config_report.h"
 
 #include <cyaml/cyaml.h>
+#include <limits.h>
 #include <yaml.h>
 
 /* Sentences that loading and checking share; each takes an index and what was found. */
@@ -97,19 +98,24 @@ struct yaml_config {
 #undef TEXT_MEMBER
 };
 
-/* Of struct yaml_config. */
+/* Of struct yaml_config. To cyaml every key is optional, so that it loads what is left of a file
+ * with mistakes: what is not there, or was refused, is NULL. */
 extern const cyaml_schema_value_t config_schema;
+/* A mapping must have this one of its fields. */
+bool config_schema_needs(const cyaml_schema_field_t *field);
 
 /* ---- config_document.c: the same file with its lines ---- */
 
-/* A document that has the shape of config_schema. Nodes borrow from it. */
+/* A file as it is, and the part of it that has the shape of config_schema. Nodes borrow from it. */
 struct config_document {
     yaml_document_t yaml;
+    char *accepted; /* without what the report has; entries of lists keep their numbers */
+    size_t accepted_len;
 };
 
 /*
  * Parse `len` bytes and hold them against config_schema; the report says what is wrong, and where.
- * SHUNT_OK where nothing is but keys that it does not know; SHUNT_EINVAL, SHUNT_ENOMEM.
+ * SHUNT_OK: there is something to go on with, whatever the report has. SHUNT_EINVAL, SHUNT_ENOMEM.
  */
 enum shunt_status config_document_open(struct config_document *document, const char *bytes,
                                        size_t len, struct config_report *report);
@@ -119,6 +125,11 @@ void config_document_close(struct config_document *document);
  * the nearest one above it that exists. */
 const yaml_node_t *config_document_find(struct config_document *document, const char *list,
                                         long index, const char *key, unsigned *line);
+/* ---- config_shape.c: what is held against the schema ---- */
+
+/* Make document->accepted of what fits; all else goes into the report. Statuses as above. */
+enum shunt_status config_document_accept(struct config_document *document,
+                                         struct config_report *report);
 /* Append the free keys of a `settings` mapping (NULL: nothing to append). `where` names the mapping
  * in errors. */
 enum shunt_status config_document_settings(struct config_document *document,
@@ -143,7 +154,9 @@ struct config_load {
 
 /* Says so in the report. Always SHUNT_ENOMEM. */
 enum shunt_status config_no_memory(const struct config_load *load);
-/* Where the file says `key` of its sections; 0: nowhere. */
+/* Where the file says `key` of its sections; 0: nowhere; CONFIG_LINE_REFUSED: the report has it,
+ * and nothing follows from its value. */
+#define CONFIG_LINE_REFUSED UINT_MAX
 unsigned config_number_line(const struct config *config, const char *key);
 /* The whole of a regular file with a NUL behind it, malloc'ed; NULL: errno says why. */
 char *config_file_read(const char *file, size_t bytes_max, size_t *len);

@@ -117,12 +117,12 @@ static void load_numbers(const struct config_load *load)
         uint64_t value = 0;
         unsigned line;
 
-        if (!text) {
+        if (!config_document_find(load->document, n->section, -1, n->key, &line)) {
             continue;
         }
         snprintf(where, sizeof where, "%s.", n->section);
-        config_document_find(load->document, n->section, -1, n->key, &line);
-        if (config_number_read(load, where, n->key, line, text, n->min, n->max, &value)) {
+        load->config->number_lines[i] = CONFIG_LINE_REFUSED;
+        if (!text || config_number_read(load, where, n->key, line, text, n->min, n->max, &value)) {
             continue;
         }
         load->config->number_lines[i] = line;
@@ -208,7 +208,6 @@ static enum shunt_status load_lists(const struct config_load *load)
 /* A file without mistakes has its relations checked when the command line has been applied. */
 static enum shunt_status load_all(const struct config_load *load)
 {
-    const struct config *config = load->config;
     enum shunt_status status;
 
     load_top(load);
@@ -217,20 +216,15 @@ static enum shunt_status load_all(const struct config_load *load)
     if (status == SHUNT_ENOMEM || load->report->mistakes == 0) {
         return status;
     }
-    if (config->listener_count == load->yaml->listeners_count &&
-        config->plugin_count == load->yaml->plugins_count &&
-        config->route_count == load->yaml->routes_count) {
-        config_check_relations(config, load->report);
-    }
+    config_check_relations(load->config, load->report);
     return SHUNT_EINVAL;
 }
 
 static enum shunt_status load_bytes(struct config *config, const char *bytes, size_t len,
                                     struct config_report *report)
 {
-    static const cyaml_config_t cyaml = {
-        .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_IGNORE_UNKNOWN_KEYS};
-    struct config_document document;
+    static const cyaml_config_t cyaml = {.mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
+    struct config_document document = {.accepted = NULL};
     struct yaml_config *yaml = NULL;
     struct config_load load = {config, NULL, &document, report};
     enum shunt_status status = config_document_open(&document, bytes, len, report);
@@ -239,18 +233,16 @@ static enum shunt_status load_bytes(struct config *config, const char *bytes, si
     if (status) {
         return status;
     }
-    result = cyaml_load_data((const uint8_t *)bytes, len, &cyaml, &config_schema,
-                             (cyaml_data_t **)&yaml, NULL);
+    result = cyaml_load_data((const uint8_t *)document.accepted, document.accepted_len, &cyaml,
+                             &config_schema, (cyaml_data_t **)&yaml, NULL);
     if (result == CYAML_OK) {
         load.yaml = yaml;
         status = load_all(&load);
         cyaml_free(&cyaml, &config_schema, yaml, 0);
     } else if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER ||
                result == CYAML_ERR_LIBYAML_PARSER_INIT) {
-        /* libyaml has just parsed the same bytes: only memory can have failed it now. */
+        /* libyaml has just written these bytes: only memory can have failed it now. */
         status = config_no_memory(&load);
-    } else if (report->mistakes > 0) {
-        status = SHUNT_EINVAL; /* an unknown key stands for one that is needed */
     } else {
         status = config_refuse(report, 1, "document: expected what libcyaml can load, found: %s",
                                cyaml_strerror(result));
@@ -262,7 +254,7 @@ static enum shunt_status load_bytes(struct config *config, const char *bytes, si
 enum shunt_status config_load(struct config *config, const char *file, char *error,
                               size_t error_size)
 {
-    struct config_report report = {file, error, error_size, 0};
+    struct config_report report = {.file = file, .error = error, .error_size = error_size};
     size_t len = 0;
     char *bytes;
     enum shunt_status status;

@@ -1,48 +1,74 @@
 #include "server/config_report.h"
 
+#include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Append as much as fits. */
-static void append(struct config_report *report, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void append(struct config_report *report, const char *format, ...)
+static size_t least(size_t a, size_t b)
 {
-    size_t len = strlen(report->error);
-    va_list args;
+    return a < b ? a : b;
+}
 
-    va_start(args, format);
-    vsnprintf(report->error + len, report->error_size - len, format, args);
-    va_end(args);
+/* Put as much of `text` as there is room for at `at`; what stands there moves back. */
+static void insert(struct config_report *report, size_t at, const char *text)
+{
+    size_t held = strlen(report->error), room = report->error_size - 1;
+    size_t len = least(strlen(text), room - at);
+    size_t behind = least(held - at, room - at - len);
+
+    memmove(report->error + at + len, report->error + at, behind);
+    memcpy(report->error + at, text, len);
+    report->error[at + len + behind] = '\0';
+}
+
+/* `sentence` has room for one byte behind its end. */
+static void add(struct config_report *report, unsigned line, char *sentence)
+{
+    size_t room = report->error_size - 1, at = strlen(report->error), len = strlen(sentence) + 1;
+    unsigned i = report->mistakes++;
+
+    if (i > 0 && report->sentences[i - 1].line > line) {
+        sentence[len - 1] = '\n';
+        sentence[len] = '\0';
+        for (; i > 0 && report->sentences[i - 1].line > line; i--) {
+            at = report->sentences[i - 1].start;
+            report->sentences[i] = report->sentences[i - 1];
+            report->sentences[i].start = least(at + len, room);
+        }
+    } else if (i > 0) {
+        insert(report, at, "\n");
+        at = strlen(report->error);
+    }
+    insert(report, at, sentence);
+    report->sentences[i].line = line;
+    report->sentences[i].start = at;
 }
 
 enum shunt_status config_refuse(struct config_report *report, unsigned line, const char *format,
                                 ...)
 {
-    char text[768];
+    char text[768], where[PATH_MAX + 16] = "", sentence[sizeof text + sizeof where];
     va_list args;
 
-    if (report->mistakes++ == 0) {
+    if (report->mistakes == 0) {
         report->error[0] = '\0';
-    } else if (report->mistakes > CONFIG_MISTAKES_MAX + 1) {
-        return SHUNT_EINVAL;
-    } else {
-        append(report, "\n");
     }
-    if (report->mistakes > CONFIG_MISTAKES_MAX) {
-        append(report, "and more mistakes than %u", CONFIG_MISTAKES_MAX);
+    if (report->mistakes >= CONFIG_MISTAKES_MAX) {
+        if (report->mistakes++ == CONFIG_MISTAKES_MAX) {
+            snprintf(text, sizeof text, "\nand more mistakes than %u", CONFIG_MISTAKES_MAX);
+            insert(report, strlen(report->error), text);
+        }
         return SHUNT_EINVAL;
     }
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (report->file && line) {
-        append(report, "%s:%u: %s", report->file, line, text);
+        snprintf(where, sizeof where, "%s:%u: ", report->file, line);
     } else if (report->file) {
-        append(report, "%s: %s", report->file, text);
-    } else {
-        append(report, "%s", text);
+        snprintf(where, sizeof where, "%s: ", report->file);
     }
+    snprintf(sentence, sizeof sentence - 1, "%s%s", where, text);
+    add(report, line, sentence);
     return SHUNT_EINVAL;
 }

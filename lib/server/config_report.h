@@ -15,11 +15,16 @@ struct config_report {
     char *error;
     size_t error_size;
     unsigned mistakes; /* 0 at first */
+    struct {
+        unsigned line;
+        size_t start; /* in `error` */
+    } sentences[CONFIG_MISTAKES_MAX];
 };
 
 /*
- * Add "FILE:LINE: TEXT" as far as file and line (0: none) are known; the first one replaces what
- * `error` held. Always SHUNT_EINVAL.
+ * Add "FILE:LINE: TEXT" as far as file and line (0: none) are known, behind the sentences of lines
+ * up to this one; the first call replaces what `error` held. What does not fit is cut off. Always
+ * SHUNT_EINVAL.
  */
 enum shunt_status config_refuse(struct config_report *report, unsigned line, const char *format,
                                 ...) __attribute__((format(printf, 3, 4)));

@@ -5,9 +5,8 @@
  */
 #include "server/config_internal.h"
 
-#define TEXT(structure, member, flags)                                                             \
-    CYAML_FIELD_STRING_PTR(#member, flags, structure, member, 0, CYAML_UNLIMITED)
-#define OPTIONAL_TEXT(structure, member) TEXT(structure, member, CYAML_FLAG_OPTIONAL)
+#define OPTIONAL_TEXT(structure, member)                                                           \
+    CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_OPTIONAL, structure, member, 0, CYAML_UNLIMITED)
 #define OPTIONAL_BOOL(structure, member)                                                           \
     CYAML_FIELD_BOOL(#member, CYAML_FLAG_OPTIONAL, structure, member)
 #define OPTIONAL_LIST(structure, member, entry)                                                    \
@@ -29,7 +28,7 @@ static const cyaml_strval_t level_words[] = {{"error", SHUNT_LOG_ERROR},
 static const cyaml_schema_value_t text_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
 
-static const cyaml_schema_field_t listener_fields[] = {TEXT(struct yaml_listener, address, 0),
+static const cyaml_schema_field_t listener_fields[] = {OPTIONAL_TEXT(struct yaml_listener, address),
                                                        OPTIONAL_TEXT(struct yaml_listener, backlog),
                                                        CYAML_FIELD_END};
 static const cyaml_schema_value_t listener_schema = {
@@ -37,13 +36,13 @@ static const cyaml_schema_value_t listener_schema = {
 
 /* cyaml cannot map free keys: config_document_settings() reads them. */
 static const cyaml_schema_field_t plugin_fields[] = {
-    TEXT(struct yaml_plugin, name, 0), CYAML_FIELD_IGNORE("settings", CYAML_FLAG_OPTIONAL),
+    OPTIONAL_TEXT(struct yaml_plugin, name), CYAML_FIELD_IGNORE("settings", CYAML_FLAG_OPTIONAL),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t plugin_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_plugin, plugin_fields)};
 
 static const cyaml_schema_field_t route_fields[] = {
-    TEXT(struct yaml_route, path, 0),
+    OPTIONAL_TEXT(struct yaml_route, path),
     OPTIONAL_LIST(struct yaml_route, upgrade, &text_schema),
     OPTIONAL_BOOL(struct yaml_route, upgrade_required),
     OPTIONAL_TEXT(struct yaml_route, service),
@@ -83,3 +82,8 @@ static const cyaml_schema_field_t top_fields[] = {
 
 const cyaml_schema_value_t config_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_config, top_fields)};
+
+bool config_schema_needs(const cyaml_schema_field_t *field)
+{
+    return field == &listener_fields[0] || field == &plugin_fields[0] || field == &route_fields[0];
+}

@@ -6,7 +6,8 @@
 
 static enum shunt_status routes_check(struct shunt_server *server)
 {
-    struct config_report report = {server->config.file, server->error, sizeof server->error, 0};
+    struct config_report report = {
+        .file = server->config.file, .error = server->error, .error_size = sizeof server->error};
 
     return server_routes_check(&server->config, &server->plugins.registry, &report);
 }

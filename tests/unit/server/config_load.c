@@ -297,6 +297,65 @@ Test(server_config_load, reports_every_mistake_of_a_file_in_one_run)
     cr_expect_eq(lines(), sizeof sentences / sizeof *sentences, "%s", said);
 }
 
+/* Each sentence once, in order of line, and nothing that only follows from another mistake. */
+Test(server_config_load, reports_mistakes_of_every_kind_in_order_of_line)
+{
+    static const char *const sentences[] = {
+        ":1: workers: expected auto or a whole number from 1 to 1024, found \"0\"",
+        ":2: backend: expected one of auto, uring, epoll, found \"kqueue\"",
+        ":4: listeners[0].address: expected a value, found none",
+        ":4: listeners[0].backlog: expected a whole number ",
+        ":5: listeners[1].address: expected IPV4:PORT",
+        ":7: listeners[3].address: expected each address once, found :1 again",
+        ":8: plugin_path[0]: expected text, found a list",
+        ":8: plugin_path[1]: expected a folder, found nothing",
+        ":10: plugins[0]: expected a mapping, found \"echo\"",
+        ":11: plugins[1].settings: expected a mapping, found \"b\"",
+        ":13: limits.fields_max: expected text, found a list",
+        ":14: limits.head_max: expected one of the keys ",
+        ":15: limits.queue_low_bytes: expected less than queue_high_bytes",
+        ":18: routes[0].path: expected a value, found none",
+        ":18: routes[0].file: expected a readable file ",
+        ":19: routes[1].path: expected an absolute path such as /ws, found \"ws\"",
+        ":19: routes[1].settings.k: expected text, a number or a truth value, found a list",
+        ":20: routes[2].text: expected text, found a list",
+        ":21: routes[3].upgrade: expected a list, found \"echo\"",
+        ":22: workers: expected once, found again (first on line 1)",
+    };
+    const char *at = said;
+
+    cr_assert_eq(load("workers: 0\n"
+                      "backend: kqueue\n"
+                      "listeners:\n"
+                      "- {backlog: 0}\n"
+                      "- {address: there}\n"
+                      "- {address: ':1'}\n"
+                      "- {address: ':1'}\n"
+                      "plugin_path: [[a], '', b]\n"
+                      "plugins:\n"
+                      "- echo\n"
+                      "- {name: a, settings: b}\n"
+                      "limits:\n"
+                      "  fields_max: [1]\n"
+                      "  head_max: 1\n"
+                      "  queue_low_bytes: 256K\n"
+                      "# no more of these\n"
+                      "routes:\n"
+                      "- {file: none}\n"
+                      "- {path: ws, text: a, settings: {k: [1]}}\n"
+                      "- {path: /a, text: [b]}\n"
+                      "- {path: /b, upgrade: echo, upgrade_required: yes}\n"
+                      "workers: 1\n"),
+                 SHUNT_EINVAL);
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        const char *found = strstr(said, sentences[i]);
+
+        cr_expect(found && found >= at, "%s in: %s", sentences[i], said);
+        at = found ? found : at;
+    }
+    cr_expect_eq(lines(), sizeof sentences / sizeof *sentences, "%s", said);
+}
+
 Test(server_config_load, reports_relations_beside_other_mistakes)
 {
     cr_assert_eq(load("worker: 1\nlisteners: [{address: ':1'}, {address: ':1'}]\n"
@@ -308,6 +367,24 @@ Test(server_config_load, reports_relations_beside_other_mistakes)
     cr_expect(strstr(said, ":3: routes[1].path: expected each path once"), "%s", said);
     cr_expect(strstr(said, "limits.queue_low_bytes: expected less than"), "%s", said);
     cr_expect_eq(lines(), 4, "%s", said);
+}
+
+Test(server_config_load, says_nothing_that_only_follows_from_another_mistake)
+{
+    static const struct {
+        const char *why, *yaml;
+    } rows[] = {
+        {"a bound of which nobody knows the value",
+         "limits: {head_bytes_max: lots, target_bytes_max: 512K}\n"},
+        {"what stands for a refused path",
+         "routes: [{path: a, text: b}, {path: /c, text: d}, {path: /, text: e}]\n"},
+        {"an answer beside an unknown key", "routes: [{path: /a, texts: b}]\n"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_assert_eq(load(rows[i].yaml), SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect_eq(lines(), 1, "%s: %s", rows[i].why, said);
+    }
 }
 
 Test(server_config_load, reports_every_wrong_kind)

@@ -84,7 +84,7 @@ TestSuite(server_route_check, .init = set_up, .fini = tear_down);
 
 static enum shunt_status check(const char *yaml)
 {
-    struct config_report report = {NULL, said, sizeof said, 0};
+    struct config_report report = {.file = NULL, .error = said, .error_size = sizeof said};
 
     cr_assert_eq(config_load(&config, files_write_text("c.yaml", yaml), said, sizeof said),
                  SHUNT_OK, "%s", said);
@@ -169,7 +169,7 @@ Test(server_route_check, names_the_path_where_there_is_no_file)
                                       .path = "/a",
                                       .upgrade = (const char *const[]){"plain", NULL},
                                       .settings = (const char *const[]){"k", "v", NULL}};
-    struct config_report report = {NULL, said, sizeof said, 0};
+    struct config_report report = {.file = NULL, .error = said, .error_size = sizeof said};
 
     cr_assert_eq(config_add_route(&config, &route), SHUNT_OK);
     cr_expect_eq(server_routes_check(&config, &registry, &report), SHUNT_EINVAL);
