@@ -177,7 +177,9 @@ static bool peer_send(struct peer *peer)
     sent = send(peer->fd, peer->out + peer->out_at, piece < left ? piece : left,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent <= 0) {
-        return false; /* full, or the receive tells */
+        /* Full, or the receive tells; but who is told of a reset here is not told there. */
+        peer->failed |= sent < 0 && errno == ECONNRESET;
+        return false;
     }
     peer->out_at += (size_t)sent;
     return true;
@@ -198,7 +200,9 @@ static bool peer_receive(struct peer *peer)
     if (got < 0) {
         peer_end(peer, "reset");
     } else if (got == 0) {
-        peer_end(peer, has_all(peer) && !peer->resets ? "all" : "cut short");
+        peer_end(peer, has_all(peer) && !peer->resets ? "all"
+                       : peer->failed                 ? "reset"
+                                                      : "cut short");
     } else if (has_all(peer) && !peer->shuts && !peer->resets && peer->out_at == peer->out_len) {
         peer_end(peer, "all"); /* the connection would stay open */
     }

@@ -41,9 +41,9 @@ struct peer {
     unsigned pings; /* without an answer: the last only must have one (section 5.5.3) */
     struct item items[ITEMS_MAX];
     unsigned item_count, item;
-    struct item now; /* which body comes: that item, or a pong before it */
-    size_t got;      /* of it */
-    bool in_body, wrong;
+    struct item now;             /* which body comes: that item, or a pong before it */
+    size_t got;                  /* of it */
+    bool in_body, wrong, failed; /* ...: a send was told of a reset */
     char head[2048];
     size_t head_len;
     size_t read_most;
