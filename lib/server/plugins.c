@@ -4,9 +4,12 @@
 
 #include "base/assert.h"
 #include "plugin/host.h"
+#include "server/config_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#define SENTENCE_BYTES 1024
 
 static struct server_plugin *append(struct server_plugins *plugins)
 {
@@ -53,11 +56,36 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
     return status;
 }
 
+/* After a failure the others are only looked at, so that all that is wrong is reported at once. */
+static enum shunt_status open_one(struct server_plugins *plugins, const char *name,
+                                  const char *const *folders, bool keep, char *error,
+                                  size_t error_size)
+{
+    struct plugin_module *module;
+    enum shunt_status status = plugin_open(name, folders, &module, error, error_size);
+    struct server_plugin *one;
+
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    one = keep ? append(plugins) : NULL;
+    if (!one) {
+        plugin_close(module);
+        snprintf(error, error_size, "no memory for plugin %s", name);
+        return keep ? SHUNT_ENOMEM : SHUNT_OK;
+    }
+    one->module = module;
+    one->plugin = *plugin_of(module);
+    plugins->opened++;
+    return SHUNT_OK;
+}
+
 enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
                                       char *error, size_t error_size)
 {
+    struct config_report report = {.error = error, .error_size = error_size};
+    enum shunt_status first = SHUNT_OK;
     char **folders;
-    enum shunt_status status = SHUNT_OK;
 
     if (plugins->opened == config->plugin_count) {
         return SHUNT_OK;
@@ -67,28 +95,19 @@ enum shunt_status server_plugins_open(struct server_plugins *plugins, struct con
         snprintf(error, error_size, "no memory for the plugin path");
         return SHUNT_ENOMEM;
     }
-    while (status == SHUNT_OK && plugins->opened < config->plugin_count) {
-        struct config_plugin *wanted = &config->plugins[plugins->opened];
-        struct plugin_module *module;
+    for (size_t i = plugins->opened; i < config->plugin_count; i++) {
+        char sentence[SENTENCE_BYTES];
+        enum shunt_status status =
+            open_one(plugins, config->plugins[i].name, (const char *const *)folders,
+                     first == SHUNT_OK, sentence, sizeof sentence);
 
-        status =
-            plugin_open(wanted->name, (const char *const *)folders, &module, error, error_size);
-        if (status == SHUNT_OK) {
-            struct server_plugin *one = append(plugins);
-
-            if (!one) {
-                plugin_close(module);
-                snprintf(error, error_size, "no memory for plugin %s", wanted->name);
-                status = SHUNT_ENOMEM;
-                break;
-            }
-            one->module = module;
-            one->plugin = *plugin_of(module);
-            plugins->opened++;
+        if (status != SHUNT_OK) {
+            config_refuse(&report, 0, "%s", sentence);
+            first = first == SHUNT_OK ? status : first;
         }
     }
     config_folders_free(folders);
-    return status;
+    return first;
 }
 
 /* The configuration's list may have moved since the plugin was opened. */
@@ -104,12 +123,29 @@ static void bind_settings(struct server_plugins *plugins, struct config *config)
     }
 }
 
+/* Keys that its init did not ask for. */
+static enum shunt_status unused_refuse(const struct server_plugin *one,
+                                       const struct plugin_asked *asked,
+                                       struct config_report *report)
+{
+    const struct plugin_setting *unused = NULL;
+    enum shunt_status status = SHUNT_OK;
+
+    while ((unused = plugin_settings_unused(one->settings, unused)) != NULL) {
+        status = config_refuse(
+            report, 0, "%s:%u: settings.%s of plugin %s: expected %s%s, found an unknown key",
+            one->settings->file ? one->settings->file : "settings", unused->line, unused->key,
+            one->plugin.name, asked->keys[0] ? "one of the keys " : "none, as it reads no settings",
+            asked->keys);
+    }
+    return status;
+}
+
 static enum shunt_status start_one(struct server_plugins *plugins, struct server_plugin *one,
-                                   char *error, size_t error_size)
+                                   struct config_report *report)
 {
     const struct shunt_plugin *plugin = &one->plugin;
     const char *where = one->module ? plugin_file(one->module) : "linked in";
-    const struct plugin_setting *unused;
     struct plugin_asked asked = {""};
     enum shunt_status status = SHUNT_OK;
     const char *clash;
@@ -119,28 +155,22 @@ static enum shunt_status start_one(struct server_plugins *plugins, struct server
         status = plugin->init(&plugin_host, plugin_settings_lend(one->settings), &one->state);
         one->settings->asked = NULL;
         if (status != SHUNT_OK) {
-            snprintf(error, error_size, "plugin %s (%s): its init failed with %s", plugin->name,
-                     where, shunt_status_name(status));
+            config_refuse(report, 0, "plugin %s (%s): its init failed with %s", plugin->name, where,
+                          shunt_status_name(status));
             return status;
         }
     }
     one->started = true;
-    unused = plugin_settings_unused(one->settings, NULL);
-    if (unused) {
-        snprintf(error, error_size,
-                 "%s:%u: settings.%s of plugin %s: expected %s%s, found an unknown key",
-                 one->settings->file ? one->settings->file : "settings", unused->line, unused->key,
-                 plugin->name, asked.keys[0] ? "one of the keys " : "none, as it reads no settings",
-                 asked.keys);
+    if (unused_refuse(one, &asked, report) != SHUNT_OK) {
         return SHUNT_EINVAL;
     }
     status = registry_add(&plugins->registry, plugin, one->state, &clash);
     if (status == SHUNT_EINVAL) {
-        snprintf(error, error_size, "plugin %s (%s): %s is already given by another plugin",
-                 plugin->name, where, clash);
+        config_refuse(report, 0, "plugin %s (%s): %s is already given by another plugin",
+                      plugin->name, where, clash);
     } else if (status != SHUNT_OK) {
-        snprintf(error, error_size, "plugin %s (%s): too many plugins, at most %d", plugin->name,
-                 where, REGISTRY_PLUGINS_MAX);
+        config_refuse(report, 0, "plugin %s (%s): too many plugins, at most %d", plugin->name,
+                      where, REGISTRY_PLUGINS_MAX);
     }
     return status;
 }
@@ -148,17 +178,20 @@ static enum shunt_status start_one(struct server_plugins *plugins, struct server
 enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
                                        char *error, size_t error_size)
 {
-    enum shunt_status status = SHUNT_OK;
+    struct config_report report = {.error = error, .error_size = error_size};
+    enum shunt_status first = SHUNT_OK;
 
     bind_settings(plugins, config);
     memset(&plugins->registry, 0, sizeof plugins->registry);
-    for (size_t i = 0; i < plugins->count && status == SHUNT_OK; i++) {
-        status = start_one(plugins, &plugins->items[i], error, error_size);
+    for (size_t i = 0; i < plugins->count; i++) {
+        enum shunt_status status = start_one(plugins, &plugins->items[i], &report);
+
+        first = first == SHUNT_OK ? status : first;
     }
-    if (status != SHUNT_OK) {
+    if (first != SHUNT_OK) {
         server_plugins_stop(plugins);
     }
-    return status;
+    return first;
 }
 
 void server_plugins_stop(struct server_plugins *plugins)

@@ -28,12 +28,13 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      const struct shunt_plugin *plugin, const char *const *settings,
                                      char *error, size_t error_size) SHUNT_MUST_USE;
 
-/* Open what the configuration names and is not open yet. Statuses and error of plugin_open(). */
+/* Open what the configuration names and is not open yet. Statuses of plugin_open(); `error` has a
+ * line for each plugin that cannot be opened, and the status is that of the first. */
 enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
                                       char *error, size_t error_size) SHUNT_MUST_USE;
 
-/* Run every init, in order, and fill the registry. On an error all that were started are stopped.
- */
+/* Run every init, in order, and fill the registry. On an error all that were started are stopped,
+ * and `error` has a line for each mistake. */
 enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
                                        char *error, size_t error_size) SHUNT_MUST_USE;
 /* Run every fini, in reverse order. */

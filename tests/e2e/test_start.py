@@ -189,6 +189,18 @@ class Plugins(Files):
         self.refused(os.path.join(self.folder, "absent.so"))
         self.refused("no-such-plugin")
 
+    def test_one_that_fails_hides_no_other(self):
+        for text, words in (
+                ("plugins:\n  - name: no-a\n  - name: echo\n  - name: no-b\n",
+                 ("plugin no-a: ", "plugin no-b: ")),
+                ("plugins:\n  - name: websocket\n    settings:\n      one: 1\n      two: 2\n"
+                 "  - name: echo\n    settings:\n      three: 3\n",
+                 (":4: settings.one of", ":5: settings.two of", ":8: settings.three of"))):
+            status, said = run_shuntd("--config", self.write(text), *LISTEN, "--check")
+            self.assertEqual(status, 1, said)
+            for word in words:
+                self.assertEqual(said.count(word), 1, said)
+
     def test_not_elf(self):
         self.refused(self.write("#!/bin/sh\n", "text.so"), "elf")
         self.refused(self.write("", "empty.so"))
