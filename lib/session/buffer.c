@@ -104,7 +104,9 @@ enum shunt_status session_keep(struct session *session, const char *bytes, size_
     if (!own) {
         return session_append(session, bytes, len);
     }
-    memmove(session->buffer, bytes, len);
+    if (bytes != session->buffer) { /* else a long body would be looked at again for each piece */
+        memmove(session->buffer, bytes, len);
+    }
     session->len = len;
     return SHUNT_OK;
 }
