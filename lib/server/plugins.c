@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SENTENCE_BYTES 1024
+#define SENTENCE_BYTES 4096 /* a plugin path may be long */
 
 static struct server_plugin *append(struct server_plugins *plugins)
 {
@@ -68,11 +68,15 @@ static enum shunt_status open_one(struct server_plugins *plugins, const char *na
     if (status != SHUNT_OK) {
         return status;
     }
-    one = keep ? append(plugins) : NULL;
+    if (!keep) {
+        plugin_close(module);
+        return SHUNT_OK;
+    }
+    one = append(plugins);
     if (!one) {
         plugin_close(module);
         snprintf(error, error_size, "no memory for plugin %s", name);
-        return keep ? SHUNT_ENOMEM : SHUNT_OK;
+        return SHUNT_ENOMEM;
     }
     one->module = module;
     one->plugin = *plugin_of(module);
