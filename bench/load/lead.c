@@ -1,11 +1,14 @@
 #include "load/lead.h"
 
-/* Nine steps up for one down: in balance where one alarm in ten is later. */
-#define UP_NS   900u
-#define DOWN_NS 100u
+/* 199 steps up for one down: in balance where one alarm in 200 is later. */
+#define UP_NS   1990u
+#define DOWN_NS 10u
 
 void lead_learn(struct lead *lead, uint64_t late_ns)
 {
+    if (late_ns > LEAD_NS_MAX) {
+        return;
+    }
     if (late_ns > lead->ns) {
         lead->ns = lead->ns + UP_NS < LEAD_NS_MAX ? lead->ns + UP_NS : LEAD_NS_MAX;
     } else {
