@@ -4,7 +4,7 @@
  * True between any two callbacks:
  *   1. A connection is in exactly one state; conn_move() is the only way to another.
  *   2. Its owner is HTTP until CONN_STREAM is set, a protocol from then on, and nobody once
- * `closed` has run. Never two of them.
+ *      `closed` has run. Never two of them.
  *   3. `work` exists only while there is output queued, input held, or a move under way.
  *   4. Nothing is called back inside the call that asked for it: closing, resuming and sending
  *      happen at the end of the loop turn.
@@ -47,9 +47,8 @@ enum {
 
 struct conn {
     int32_t fd;
-    uint32_t generation; /* changes each time the slot is freed */
-    struct wheel_node
-        timer; /* of the owner; while on the closing list or free, `next` is its link */
+    uint32_t generation;     /* changes each time the slot is freed */
+    struct wheel_node timer; /* of the owner; closing or free: `next` is a list's link */
     uint16_t flags;
     uint8_t state : 4;  /* enum conn_state */
     uint8_t reason : 4; /* enum shunt_close_reason, once closing */

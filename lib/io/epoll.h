@@ -9,8 +9,8 @@
  * True for each descriptor:
  *   1. A receive or ready that is pending and not cancelled is registered for EPOLLIN.
  *   2. A result is on the list for: SEND without BLOCKED, CANCEL, SETTLED; one each. A descriptor
- * is closed only when none of them is left, so the list never names a new tenant, and 2 *
- * descriptors_max places are enough.
+ *      is closed only when none of them is left, so the list never names a new tenant, and
+ *      2 * descriptors_max places are enough.
  */
 #ifndef IO_EPOLL_H
 #define IO_EPOLL_H

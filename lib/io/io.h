@@ -7,7 +7,7 @@
  *
  * Rules of the house, true for both back ends:
  *   1. A descriptor is known to io from io_add() (or from `accepted`) until io_close() or
- * io_release().
+ *      io_release().
  *   2. At most one receive-side operation (receive or ready) and one send are pending a descriptor.
  *   3. Each operation that was started gets its last callback exactly once, also after a cancel.
  *   4. Callbacks run only inside io_turn(), never inside the call that starts an operation.

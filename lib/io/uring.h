@@ -3,8 +3,8 @@
  * starts operations, uring.c completes them.
  *
  * True for each descriptor:
- *   1. ARMED says that the kernel holds the receive-side operation (or the accept); it is cleared
- * by the completion without F_MORE and by nothing else.
+ *   1. ARMED means that the kernel holds the receive-side operation (or the accept); it is cleared
+ *      by the completion without F_MORE and by nothing else.
  *   2. A pending receive is ARMED, or STARVED and on the list, never both, never neither.
  *   3. A pending send is a request in the kernel: URING_WRITABLE with BLOCKED, else URING_SEND.
  *   4. Close is queued when none of ARMED, STARVED, SEND, CONNECT is left, so the kernel never
