@@ -21,9 +21,9 @@ LAYERS = {
     "lib/plugin": ({"plugin", "conn", "base", "io"}, TYPES),
     "lib/server": ({"server", "session", "plugin", "conn", "http", "io", "base"},
                    TYPES | {"server"}),
-    "lib/plugins": (set(), TYPES | {"websocket"}),
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
+    "apps/plugins": (set(), TYPES | {"websocket"}),
     "apps/examples": (set(), PUBLIC),
     "bench/memory": ({"memory", "server", "session", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench/wire": ({"wire", "http", "base"}, TYPES),
@@ -68,7 +68,7 @@ def fault(row, path, kind, name):
         return None if header in public else f"{row} must not know <{name}>"
     if kind == '"':
         if "/" not in name:
-            own = row in ("lib/plugins", "apps/shuntd", "apps/examples", "bench")
+            own = row in ("apps/plugins", "apps/shuntd", "apps/examples", "bench")
             return None if own else "a header of the tree without its folder"
         layer = name.split("/")[0]
         if row == "bench" and layer in BENCH_FOLDERS:
