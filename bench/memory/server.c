@@ -3,11 +3,11 @@
 #include "memory/server.h"
 
 #include "conn/table.h"
+#include "http1/session.h"
 #include "memory/backend.h"
 #include "plugin/host.h"
 #include "plugin/settings.h"
 #include "server/limits.h"
-#include "session/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,16 +24,16 @@ struct memory_server {
     struct plugin_settings settings; /* of the route */
     const char *tokens[TOKENS_MAX + 1];
     char names[128];
-    struct session_routes routes;
+    struct exchange_routes routes;
     struct conn_limits conn_limits;
-    struct session_limits session_limits;
+    struct exchange_limits exchange_limits;
 };
 
 struct memory_worker {
     struct conn_table *table;
     bool started; /* the plugins on it */
     int *numbers; /* of the connections of a run */
-    struct session_context sessions;
+    struct http1_context sessions;
 };
 
 static void say(char *error, size_t error_size, const char *what, enum shunt_status status)
@@ -50,7 +50,7 @@ static void default_limits(struct memory_server *server)
 
     config_init(&config);
     server->conn_limits = limits_conn(&config);
-    server->session_limits = limits_session(&config);
+    server->exchange_limits = limits_exchange(&config);
     config_fini(&config);
 }
 
@@ -75,7 +75,7 @@ static enum shunt_status plugin_add(struct memory_server *server, const struct s
 
 static enum shunt_status route_add(struct memory_server *server)
 {
-    struct session_route route = {
+    struct exchange_route route = {
         .path = shunt_span_of(MEMORY_PATH),
         .upgrade = server->tokens,
         .settings = plugin_settings_lend(&server->settings),
@@ -90,7 +90,7 @@ static enum shunt_status route_add(struct memory_server *server)
     }
     enum shunt_status status = plugin_settings_add(&server->settings, "service", "echo", 0);
 
-    return status == SHUNT_OK ? session_routes_init(&server->routes, &route, 1) : status;
+    return status == SHUNT_OK ? exchange_routes_init(&server->routes, &route, 1) : status;
 }
 
 enum shunt_status memory_server_create(struct memory_server **out, char *error, size_t error_size)
@@ -124,7 +124,7 @@ enum shunt_status memory_server_create(struct memory_server **out, char *error, 
 
 void memory_server_destroy(struct memory_server *server)
 {
-    session_routes_fini(&server->routes);
+    exchange_routes_fini(&server->routes);
     plugin_settings_fini(&server->settings);
     for (unsigned i = server->registry.plugin_count; i-- > 0;) {
         const struct registry_plugin *one = &server->registry.plugins[i];
@@ -157,7 +157,7 @@ static enum shunt_status worker_start(struct memory_worker *worker,
     const struct io_options io = {.create = memory_create, .descriptors_max = connections};
     const struct shunt_plugin *failed;
     enum shunt_status status =
-        conn_table_create(&io, &server->conn_limits, &server->registry, &session_owner,
+        conn_table_create(&io, &server->conn_limits, &server->registry, &http1_owner,
                           &worker->sessions, &worker->table, error, error_size);
 
     if (status != SHUNT_OK) {
@@ -189,7 +189,7 @@ enum shunt_status memory_worker_create(const struct memory_server *server, uint3
         say(error, error_size, "a worker in memory", status);
         return status;
     }
-    session_context_init(&worker->sessions, &server->routes, &server->session_limits);
+    http1_context_init(&worker->sessions, &server->routes, &server->exchange_limits);
     worker->numbers = calloc(connections, sizeof *worker->numbers);
     if (worker->numbers) {
         status = worker_start(worker, server, connections, error, error_size);
@@ -213,7 +213,7 @@ void memory_worker_destroy(struct memory_worker *worker)
         }
         conn_table_destroy(worker->table);
     }
-    session_context_fini(&worker->sessions);
+    http1_context_fini(&worker->sessions);
     free(worker->numbers);
     free(worker);
 }

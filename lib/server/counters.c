@@ -21,7 +21,7 @@ struct counter {
     }
 #define SESSION(name)                                                                              \
     {                                                                                              \
-        "session." #name, offsetof(struct session_counters, name)                                  \
+        "session." #name, offsetof(struct exchange_counters, name)                                 \
     }
 
 static const struct counter io_table[] = {
@@ -52,8 +52,8 @@ static const struct counter sessions_table[] = {
 _Static_assert(COUNT(io_table) * sizeof(uint64_t) == sizeof(struct io_counters), "all of io");
 _Static_assert(COUNT(conns_table) * sizeof(uint64_t) == sizeof(struct conn_counters),
                "all of conn");
-_Static_assert(COUNT(sessions_table) * sizeof(uint64_t) == sizeof(struct session_counters),
-               "all of session");
+_Static_assert(COUNT(sessions_table) * sizeof(uint64_t) == sizeof(struct exchange_counters),
+               "all of exchange");
 
 static size_t append(char *line, size_t size, size_t len, const struct counter *table, size_t count,
                      const void *values)
@@ -69,8 +69,9 @@ static size_t append(char *line, size_t size, size_t len, const struct counter *
 }
 
 void server_counters_log(unsigned worker, const struct io_counters *io,
-                         const struct conn_counters *conns, const struct session_counters *sessions,
-                         uint64_t live, uint64_t memory_bytes)
+                         const struct conn_counters *conns,
+                         const struct exchange_counters *sessions, uint64_t live,
+                         uint64_t memory_bytes)
 {
     char line[1536] = "";
 

@@ -29,12 +29,12 @@ struct conn_limits limits_conn(const struct config *config)
     };
 }
 
-struct session_limits limits_session(const struct config *config)
+struct exchange_limits limits_exchange(const struct config *config)
 {
     const struct config_timeouts *timeouts = &config->timeouts;
     uint32_t idle = timeouts->drain_ms / 2;
 
-    return (struct session_limits){
+    return (struct exchange_limits){
         .http = config->limits.http,
         .body_bytes_max = config->limits.body_bytes_max,
         .response_bytes_max = config->limits.response_bytes_max,

@@ -15,7 +15,7 @@ static enum shunt_status routes_check(struct shunt_server *server)
 static enum shunt_status routes_init(struct shunt_server *server)
 {
     const struct config *config = &server->config;
-    struct session_route *items = calloc(config->route_count + 1, sizeof *items);
+    struct exchange_route *items = calloc(config->route_count + 1, sizeof *items);
     enum shunt_status status;
 
     if (!items) {
@@ -24,7 +24,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
     for (size_t i = 0; i < config->route_count; i++) {
         const struct config_route *from = &config->routes[i];
 
-        items[i] = (struct session_route){
+        items[i] = (struct exchange_route){
             .path = shunt_span_of(from->path),
             .handler = from->handler,
             .arg = from->arg,
@@ -37,7 +37,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
             .settings = plugin_settings_lend(&from->settings),
         };
     }
-    status = session_routes_init(&server->routes, items, config->route_count);
+    status = exchange_routes_init(&server->routes, items, config->route_count);
     free(items);
     return server_said(server, status, "routes: a path occurs twice, or no memory");
 }
@@ -69,7 +69,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
 
 void server_unprepare(struct shunt_server *server)
 {
-    session_routes_fini(&server->routes);
+    exchange_routes_fini(&server->routes);
     server_plugins_stop(&server->plugins);
 }
 

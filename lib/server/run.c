@@ -167,11 +167,11 @@ static void report_start(const struct shunt_server *server)
 static void report_end(const struct shunt_server *server)
 {
     struct conn_counters conns = {0};
-    struct session_counters sessions = {0};
+    struct exchange_counters sessions = {0};
 
     for (unsigned i = 0; i < server->worker_count; i++) {
         const struct conn_counters *c = &server->workers[i].conn_counters;
-        const struct session_counters *s = &server->workers[i].session_counters;
+        const struct exchange_counters *s = &server->workers[i].exchange_counters;
 
         conns.accepted += c->accepted;
         conns.refused_full += c->refused_full;

@@ -14,7 +14,7 @@ struct shunt_server {
         bool workers, backend, pin, keep_alive;
     } given; /* by calls, so that a file does not change them */
     struct server_plugins plugins;
-    struct session_routes routes;
+    struct exchange_routes routes;
     struct worker *workers;
     unsigned worker_count;
     struct conn_group group;     /* how the workers know each other */

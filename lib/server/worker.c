@@ -114,7 +114,7 @@ static enum shunt_status listen_all(struct worker *worker, struct conn_table *ta
 static void report_if_asked(struct worker *worker, const struct conn_table *table)
 {
     if (atomic_load_explicit(&worker->report, memory_order_relaxed)) {
-        const struct session_context *sessions = table->http_context;
+        const struct http1_context *sessions = table->http_context;
 
         atomic_store(&worker->report, false);
         server_counters_log(worker->number, io_counters(table->io), &table->counters,
@@ -226,7 +226,7 @@ static enum shunt_status run_table(struct worker *worker, struct conn_table *tab
 /* ---- a life: a table and what is on it; the next one begins where a loop fails ---- */
 
 struct life {
-    struct session_context sessions;
+    struct http1_context sessions;
     struct conn_table *table;
 };
 
@@ -237,14 +237,13 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     const struct config *config = worker->common->config;
     struct io_options options = limits_io(config);
     struct conn_limits limits = limits_conn(config);
-    struct session_limits session_limits = limits_session(config);
+    struct exchange_limits exchange_limits = limits_exchange(config);
     enum shunt_status status;
 
-    session_context_init(&life->sessions, worker->common->routes, &session_limits);
+    http1_context_init(&life->sessions, worker->common->routes, &exchange_limits);
     options.backend = backend;
-    status =
-        conn_table_create(&options, &limits, &worker->common->plugins->registry, &session_owner,
-                          &life->sessions, &life->table, worker->why, sizeof worker->why);
+    status = conn_table_create(&options, &limits, &worker->common->plugins->registry, &http1_owner,
+                               &life->sessions, &life->table, worker->why, sizeof worker->why);
     if (status != SHUNT_OK) {
         snprintf(worker->error, sizeof worker->error, "worker %u: %s", worker->number,
                  worker->why[0]          ? worker->why
@@ -253,7 +252,7 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
         return status;
     }
     life->sessions.table = life->table;
-    life->sessions.counters = worker->session_counters;
+    life->sessions.counters = worker->exchange_counters;
     life->table->counters = worker->conn_counters;
     conn_workers_join(life->table, worker->common->group, worker->number);
     worker->refusals_logged = 0;
@@ -265,8 +264,8 @@ static void life_end(struct worker *worker, struct life *life)
 {
     worker->conn_counters = life->table->counters;
     conn_table_destroy(life->table);
-    session_context_fini(&life->sessions);
-    worker->session_counters = life->sessions.counters;
+    http1_context_fini(&life->sessions);
+    worker->exchange_counters = life->sessions.counters;
 }
 
 /* Until the time is over or an order comes. */

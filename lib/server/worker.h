@@ -3,8 +3,8 @@
 #define SERVER_WORKER_H
 
 #include "base/log_queue.h"
+#include "http1/session.h"
 #include "server/plugins.h"
-#include "session/session.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -21,7 +21,7 @@ struct worker_common {
     bool pin;                /* each to its own CPU */
     const struct config *config;
     const struct server_plugins *plugins;
-    const struct session_routes *routes;
+    const struct exchange_routes *routes;
     struct conn_group *group;
     struct log_queue *log;   /* a ring for each worker */
     void (*told)(void *arg); /* a worker's state has changed; its thread */
@@ -56,7 +56,7 @@ struct worker {
     _Atomic enum worker_order order;
     atomic_bool report;                 /* log the counters */
     struct conn_counters conn_counters; /* of loops that have ended; WORKER_DONE */
-    struct session_counters session_counters;
+    struct exchange_counters exchange_counters;
 };
 
 /* Start the thread. The listeners are the worker's from here on. SHUNT_ESYS. */

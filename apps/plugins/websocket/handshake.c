@@ -1,5 +1,5 @@
 /*
- * What the session has already seen to: HTTP/1.1, Connection: upgrade, one valid Host, the offer's
+ * What the server has already checked: HTTP/1.1, Connection: upgrade, one valid Host, the offer's
  * token. Refusals name the rule, because whoever reads them is writing a client.
  *
  * The server's own answer needs no extension or subprotocol: an offer of either may be ignored

@@ -1,5 +1,5 @@
 /* Responses: the public calls that fill one, and writing it to the connection in one piece. */
-#include "session/exchange.h"
+#include "http1/exchange.h"
 
 #include "base/assert.h"
 #include "base/log.h"
@@ -21,16 +21,16 @@ enum {
 };
 
 /* A long body, with its type, that a handler has set. */
-struct session_copy {
+struct http1_copy {
     struct conn_table *table;
     size_t bytes;
     char data[];
 };
 
-static struct session_copy *copy_create(struct conn_table *table, size_t len)
+static struct http1_copy *copy_create(struct conn_table *table, size_t len)
 {
-    size_t bytes = sizeof(struct session_copy) + len;
-    struct session_copy *copy = NULL;
+    size_t bytes = sizeof(struct http1_copy) + len;
+    struct http1_copy *copy = NULL;
 
     if (conn_memory_take(table, CONN_MEMORY_OUTPUT, bytes)) {
         copy = malloc(bytes);
@@ -38,20 +38,20 @@ static struct session_copy *copy_create(struct conn_table *table, size_t len)
             conn_memory_give(table, bytes);
             return NULL;
         }
-        *copy = (struct session_copy){.table = table, .bytes = bytes};
+        *copy = (struct http1_copy){.table = table, .bytes = bytes};
     }
     return copy;
 }
 
 static void copy_free(void *arg)
 {
-    struct session_copy *copy = arg;
+    struct http1_copy *copy = arg;
 
     conn_memory_give(copy->table, copy->bytes);
     free(copy);
 }
 
-void session_response_init(const struct session_context *context, struct shunt_response *response)
+void http1_response_init(const struct http1_context *context, struct shunt_response *response)
 {
     response->status = 200;
     response->content_type = NULL;
@@ -68,7 +68,7 @@ void session_response_init(const struct session_context *context, struct shunt_r
 }
 
 /* Most own nothing, and jemalloc takes 43 instructions to find that free() was given NULL. */
-void session_response_fini(struct shunt_response *response)
+void http1_response_fini(struct shunt_response *response)
 {
     if (response->owned) {
         copy_free(response->owned);
@@ -102,8 +102,8 @@ static bool is_ours(struct shunt_span name)
     return false;
 }
 
-enum shunt_status session_field_add(struct http_writer *fields, struct shunt_span name,
-                                    struct shunt_span value)
+enum shunt_status http1_field_add(struct http_writer *fields, struct shunt_span name,
+                                  struct shunt_span value)
 {
     struct http_writer before = *fields;
 
@@ -121,7 +121,7 @@ enum shunt_status session_field_add(struct http_writer *fields, struct shunt_spa
 enum shunt_status shunt_response_field(struct shunt_response *response, const char *name,
                                        const char *value)
 {
-    return session_field_add(&response->fields, shunt_span_of(name), shunt_span_of(value));
+    return http1_field_add(&response->fields, shunt_span_of(name), shunt_span_of(value));
 }
 
 static enum shunt_status refuse_body(struct shunt_response *response, enum shunt_status why,
@@ -137,7 +137,7 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
                                       const void *bytes, size_t len)
 {
     size_t type_bytes = content_type ? strlen(content_type) + 1 : 1;
-    struct session_copy *owned = NULL;
+    struct http1_copy *owned = NULL;
     char *copy = response->small;
 
     if (content_type && !http_is_field_value(shunt_span_of(content_type))) {
@@ -159,7 +159,7 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
     if (content_type) {
         memcpy(copy + len, content_type, type_bytes);
     }
-    session_response_fini(response);
+    http1_response_fini(response);
     response->refused = SHUNT_OK;
     response->owned = owned;
     response->body = (struct shunt_span){copy, len};
@@ -170,7 +170,7 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
 /* ---- writing ---- */
 
 /* The Date field, made anew once a second. */
-static struct shunt_span date_line(struct session_context *context)
+static struct shunt_span date_line(struct http1_context *context)
 {
     struct timespec now;
 
@@ -220,7 +220,7 @@ static void write_connection(struct http_writer *out, const struct shunt_respons
 }
 
 /* 204 and 304 have no body and, 204, no length (RFC 9110 section 8.6). */
-static void write_head(struct http_writer *out, struct session_context *context,
+static void write_head(struct http_writer *out, struct http1_context *context,
                        const struct shunt_response *response)
 {
     http_write_status(out, response->status);
@@ -236,7 +236,7 @@ static void write_head(struct http_writer *out, struct session_context *context,
     http_write_end(out);
 }
 
-static void count(struct session_context *context, unsigned status)
+static void count(struct http1_context *context, unsigned status)
 {
     context->counters.responses_4xx += status / 100 == 4;
     context->counters.responses_5xx += status / 100 == 5;
@@ -254,7 +254,7 @@ static bool write_first(struct conn *conn, const struct shunt_response *response
     if (!out.at) {
         return false;
     }
-    write_head(&out, session_context_of(conn), response);
+    write_head(&out, http1_context_of(conn), response);
     http_write_bytes(&out, joined);
     ASSERT(!out.full);
     (void)conn_write_commit(conn, out.len);
@@ -268,7 +268,7 @@ static void write_body(struct conn *conn, struct shunt_response *response)
     struct shunt_span body = response->body;
 
     if (response->owned) {
-        struct session_copy *owned = response->owned;
+        struct http1_copy *owned = response->owned;
 
         response->owned = NULL;
         (void)conn_write_whole(conn, body.at, body.len, copy_free, owned);
@@ -285,7 +285,7 @@ static void write_body(struct conn *conn, struct shunt_response *response)
 }
 
 /* What stands for an answer whose body was not taken: the handler may not have looked. */
-static void replace(struct session_context *context, struct shunt_response *response,
+static void replace(struct http1_context *context, struct shunt_response *response,
                     struct shunt_span path)
 {
     bool too_big = response->refused == SHUNT_ETOOBIG;
@@ -310,9 +310,9 @@ static void replace(struct session_context *context, struct shunt_response *resp
     response->fields.len = 0;
 }
 
-void session_respond(struct conn *conn, struct shunt_response *response, struct shunt_span path)
+void http1_respond(struct conn *conn, struct shunt_response *response, struct shunt_span path)
 {
-    struct session_context *context = session_context_of(conn);
+    struct http1_context *context = http1_context_of(conn);
     struct shunt_span joined = {0};
     bool bodiless;
 
@@ -330,13 +330,13 @@ void session_respond(struct conn *conn, struct shunt_response *response, struct 
         write_body(conn, response);
     }
     count(context, response->status);
-    session_inline(conn)->idle_until_ms = conn_after_ms(conn, context->limits.keep_alive_ms);
+    http1_inline(conn)->idle_until_ms = conn_after_ms(conn, context->limits.keep_alive_ms);
     if (response->close) {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     }
 }
 
-void session_refuse(struct conn *conn, unsigned status, bool head_method)
+void http1_refuse(struct conn *conn, unsigned status, bool head_method)
 {
     struct shunt_response response;
     char text[64];
@@ -344,16 +344,16 @@ void session_refuse(struct conn *conn, unsigned status, bool head_method)
 
     http_write_bytes(&out, shunt_span_of(http_reason(status)));
     http_write_bytes(&out, LITERAL("\n"));
-    session_response_init(session_context_of(conn), &response);
+    http1_response_init(http1_context_of(conn), &response);
     response.status = status;
     response.content_type = TEXT_PLAIN;
     response.body = (struct shunt_span){text, out.len};
     response.close = true;
     response.bodiless = head_method;
-    session_respond(conn, &response, (struct shunt_span){0});
+    http1_respond(conn, &response, (struct shunt_span){0});
 }
 
-void session_continue(struct conn *conn, struct session_progress *progress)
+void http1_continue(struct conn *conn, struct http1_progress *progress)
 {
     struct shunt_span line = LITERAL("HTTP/1.1 100 Continue\r\n\r\n");
 
@@ -361,10 +361,10 @@ void session_continue(struct conn *conn, struct session_progress *progress)
     (void)conn_write(conn, line.at, line.len);
 }
 
-bool session_last(const struct conn *conn, bool keep_alive)
+bool http1_last(const struct conn *conn, bool keep_alive)
 {
-    const struct session_inline *state = (const void *)conn->inline_state;
-    uint32_t most = session_context_of(conn)->limits.requests_max;
+    const struct http1_inline *state = (const void *)conn->inline_state;
+    uint32_t most = http1_context_of(conn)->limits.requests_max;
 
     return !keep_alive || state->draining || conn_table_of(conn)->draining ||
            (most > 0 && state->requests >= most);

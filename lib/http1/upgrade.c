@@ -3,7 +3,7 @@
  * is loaded, that the route allows and that accepts is taken. A negotiation that is deferred keeps
  * its own copy of the request, and goes on from where it stood.
  */
-#include "session/upgrade.h"
+#include "http1/upgrade.h"
 
 #include "base/assert.h"
 #include "conn/memory.h"
@@ -16,28 +16,28 @@
 
 enum { SWITCHING_HEAD_BYTES = 256 }; /* the 101 without its offer and fields */
 
-static const struct shunt_protocol *protocol_of(const struct session_upgrade *upgrade)
+static const struct shunt_protocol *protocol_of(const struct http1_upgrade *upgrade)
 {
     return &conn_table_of(upgrade->conn)->registry->protocols[upgrade->protocol].protocol;
 }
 
-static void *local_of(const struct session_upgrade *upgrade)
+static void *local_of(const struct http1_upgrade *upgrade)
 {
     const struct conn_table *table = conn_table_of(upgrade->conn);
 
     return table->locals[table->registry->protocols[upgrade->protocol].plugin];
 }
 
-struct shunt_upgrade *session_upgrade_lend(struct session_upgrade *upgrade)
+struct shunt_upgrade *http1_upgrade_lend(struct http1_upgrade *upgrade)
 {
     return &upgrade->base;
 }
 
 /* ---- life ---- */
 
-static struct session_upgrade *upgrade_take(struct session_context *context)
+static struct http1_upgrade *upgrade_take(struct http1_context *context)
 {
-    struct session_upgrade *upgrade = context->spare;
+    struct http1_upgrade *upgrade = context->spare;
 
     context->spare = NULL;
     if (!upgrade) {
@@ -48,11 +48,11 @@ static struct session_upgrade *upgrade_take(struct session_context *context)
         upgrade->request_copy = NULL;
         upgrade->fields_copy = NULL;
     }
-    session_response_init(context, &upgrade->response);
+    http1_response_init(context, &upgrade->response);
     return upgrade;
 }
 
-void session_upgrade_destroy(struct session_upgrade *upgrade)
+void http1_upgrade_destroy(struct http1_upgrade *upgrade)
 {
     if (upgrade) {
         free(upgrade->request_copy);
@@ -62,11 +62,11 @@ void session_upgrade_destroy(struct session_upgrade *upgrade)
 }
 
 /* Ready for the next negotiation of the worker. */
-static void upgrade_put(struct session_upgrade *upgrade)
+static void upgrade_put(struct http1_upgrade *upgrade)
 {
-    struct session_context *context = session_context_of(upgrade->conn);
+    struct http1_context *context = http1_context_of(upgrade->conn);
 
-    session_response_fini(&upgrade->response);
+    http1_response_fini(&upgrade->response);
     if (upgrade->request_copy) {
         context->pending_upgrades--;
         conn_memory_give(context->table, upgrade->copy_bytes);
@@ -76,7 +76,7 @@ static void upgrade_put(struct session_upgrade *upgrade)
         upgrade->fields_copy = NULL;
     }
     if (context->spare) {
-        session_upgrade_destroy(upgrade);
+        http1_upgrade_destroy(upgrade);
     } else {
         context->spare = upgrade;
     }
@@ -84,37 +84,37 @@ static void upgrade_put(struct session_upgrade *upgrade)
 
 /* ---- answers ---- */
 
-static enum session_outcome answer_http(struct session_upgrade *upgrade)
+static enum http1_outcome answer_http(struct http1_upgrade *upgrade)
 {
     struct conn *conn = upgrade->conn;
 
     conn_move(conn, CONN_HTTP);
-    session_context_of(conn)->counters.upgrades_declined++;
-    session_serve(conn, upgrade->route, &upgrade->request, upgrade->keep_alive);
+    http1_context_of(conn)->counters.upgrades_declined++;
+    http1_serve(conn, upgrade->route, &upgrade->request, upgrade->keep_alive);
     upgrade_put(upgrade);
-    return SESSION_HTTP;
+    return HTTP1_HTTP;
 }
 
-static enum session_outcome answer_refusal(struct session_upgrade *upgrade)
+static enum http1_outcome answer_refusal(struct http1_upgrade *upgrade)
 {
     struct conn *conn = upgrade->conn;
     struct shunt_response *response = &upgrade->response;
 
     conn_move(conn, CONN_HTTP);
-    session_context_of(conn)->counters.upgrades_refused++;
+    http1_context_of(conn)->counters.upgrades_refused++;
     if (!upgrade->refusal_chosen) {
         response->status = 403;
     }
-    response->close = response->close || session_last(conn, upgrade->keep_alive);
-    response->bodiless = session_upgrade_head_method(upgrade);
+    response->close = response->close || http1_last(conn, upgrade->keep_alive);
+    response->bodiless = http1_upgrade_head_method(upgrade);
     response->offer = upgrade->route->upgrade;
-    session_respond(conn, response, upgrade->request.path);
+    http1_respond(conn, response, upgrade->request.path);
     upgrade_put(upgrade);
-    return SESSION_HTTP;
+    return HTTP1_HTTP;
 }
 
 /* Its open() will not run after all. Settling within `cancel` is ignored as within negotiate(). */
-static void tell_cancel(struct session_upgrade *upgrade)
+static void tell_cancel(struct http1_upgrade *upgrade)
 {
     const struct shunt_protocol *protocol = protocol_of(upgrade);
 
@@ -125,14 +125,14 @@ static void tell_cancel(struct session_upgrade *upgrade)
     }
 }
 
-static void refuse_with(struct session_upgrade *upgrade, unsigned status)
+static void refuse_with(struct http1_upgrade *upgrade, unsigned status)
 {
     upgrade->refusal_chosen = true;
     upgrade->response.status = status;
     upgrade->response.close = true;
 }
 
-static void write_switching(struct session_upgrade *upgrade)
+static void write_switching(struct http1_upgrade *upgrade)
 {
     const struct http_writer *fields = &upgrade->response.fields;
     struct http_writer out = {.room = SWITCHING_HEAD_BYTES + upgrade->offer.len + fields->len};
@@ -153,9 +153,9 @@ static void write_switching(struct session_upgrade *upgrade)
     (void)conn_write_commit(upgrade->conn, out.len);
 }
 
-static enum session_outcome switch_protocols(struct session_upgrade *upgrade)
+static enum http1_outcome switch_protocols(struct http1_upgrade *upgrade)
 {
-    struct session_context *context = session_context_of(upgrade->conn);
+    struct http1_context *context = http1_context_of(upgrade->conn);
 
     if (upgrade->base.ops->early_bytes(&upgrade->base) > 0 &&
         protocol_of(upgrade)->flags & SHUNT_EARLY_FORBIDDEN) {
@@ -170,10 +170,10 @@ static enum session_outcome switch_protocols(struct session_upgrade *upgrade)
     if (upgrade->conn->state == CONN_CLOSING) {
         tell_cancel(upgrade);
         upgrade_put(upgrade); /* no room for the 101: HTTP stays the owner and hears of the end */
-        return SESSION_HTTP;
+        return HTTP1_HTTP;
     }
     context->counters.upgrades_accepted++;
-    return SESSION_STREAM;
+    return HTTP1_STREAM;
 }
 
 /* ---- the copy of a deferred request ---- */
@@ -185,7 +185,7 @@ static void move_span(struct shunt_span *span, const char *from, size_t len, con
     }
 }
 
-static enum shunt_status copy_request(struct session_upgrade *upgrade, const char *end)
+static enum shunt_status copy_request(struct http1_upgrade *upgrade, const char *end)
 {
     struct shunt_request *request = &upgrade->request;
     const char *from = request->method.at;
@@ -219,11 +219,11 @@ static enum shunt_status copy_request(struct session_upgrade *upgrade, const cha
 }
 
 /* `rest` is what followed the request, or the session's own buffer when it was deferred before. */
-static enum session_outcome defer(struct session_upgrade *upgrade, struct shunt_span rest)
+static enum http1_outcome defer(struct http1_upgrade *upgrade, struct shunt_span rest)
 {
     struct conn *conn = upgrade->conn;
-    struct session_context *context = session_context_of(conn);
-    struct session *session = session_need(conn);
+    struct http1_context *context = http1_context_of(conn);
+    struct http1_session *session = http1_need(conn);
     bool again = upgrade->request_copy != NULL;
 
     if (!again && context->pending_upgrades >= context->limits.pending_upgrades_max) {
@@ -236,15 +236,15 @@ static enum session_outcome defer(struct session_upgrade *upgrade, struct shunt_
     }
     if (!again) {
         context->pending_upgrades++;
-        if (session_keep(session, rest.at, rest.len) != SHUNT_OK) {
+        if (http1_keep(session, rest.at, rest.len) != SHUNT_OK) {
             context->counters.no_memory++;
             goto refuse;
         }
     }
-    session->progress = (struct session_progress){0};
+    session->progress = (struct http1_progress){0};
     session->upgrade = upgrade;
     context->counters.upgrades_deferred++;
-    return SESSION_DEFERRED;
+    return HTTP1_DEFERRED;
 refuse:
     tell_cancel(upgrade);
     refuse_with(upgrade, 503);
@@ -253,7 +253,7 @@ refuse:
 
 /* ---- offers ---- */
 
-static bool list_next(const struct session_upgrade *upgrade, struct http_list_cursor *cursor,
+static bool list_next(const struct http1_upgrade *upgrade, struct http_list_cursor *cursor,
                       struct shunt_span *element)
 {
     return http_list_next(upgrade->request.fields, upgrade->request.field_count, "Upgrade", cursor,
@@ -261,9 +261,9 @@ static bool list_next(const struct session_upgrade *upgrade, struct http_list_cu
 }
 
 /* The next element that is looked at: a client lists as many as it likes, and each costs. */
-static bool next_element(struct session_upgrade *upgrade, struct shunt_span *element)
+static bool next_element(struct http1_upgrade *upgrade, struct shunt_span *element)
 {
-    struct session_context *context = session_context_of(upgrade->conn);
+    struct http1_context *context = http1_context_of(upgrade->conn);
 
     if (!list_next(upgrade, &upgrade->cursor, element)) {
         return false;
@@ -277,7 +277,7 @@ static bool next_element(struct session_upgrade *upgrade, struct shunt_span *ele
 }
 
 /* Was the protocol, name and version, offered by an earlier element? */
-static bool offered_before(const struct session_upgrade *upgrade, struct shunt_span element)
+static bool offered_before(const struct http1_upgrade *upgrade, struct shunt_span element)
 {
     struct http_list_cursor cursor = {0};
     struct shunt_span earlier;
@@ -294,7 +294,7 @@ static bool offered_before(const struct session_upgrade *upgrade, struct shunt_s
 }
 
 /* The next offer that somebody here could accept and has not been asked about. */
-static bool next_offer(struct session_upgrade *upgrade)
+static bool next_offer(struct http1_upgrade *upgrade)
 {
     const struct registry *registry = conn_table_of(upgrade->conn)->registry;
     struct shunt_span element;
@@ -311,7 +311,7 @@ static bool next_offer(struct session_upgrade *upgrade)
             continue;
         }
         number = registry_protocol_find(registry, name);
-        if (number >= 0 && session_route_allows(upgrade->route, name) &&
+        if (number >= 0 && exchange_route_allows(upgrade->route, name) &&
             !offered_before(upgrade, element)) {
             upgrade->offer = element;
             upgrade->protocol = (unsigned)number;
@@ -322,16 +322,16 @@ static bool next_offer(struct session_upgrade *upgrade)
 }
 
 /* Nothing of what an earlier protocol has set may show in the next one's answer. */
-static void start_over(struct session_upgrade *upgrade)
+static void start_over(struct http1_upgrade *upgrade)
 {
-    session_response_fini(&upgrade->response);
-    session_response_init(session_context_of(upgrade->conn), &upgrade->response);
+    http1_response_fini(&upgrade->response);
+    http1_response_init(http1_context_of(upgrade->conn), &upgrade->response);
     upgrade->refusal_chosen = false;
     upgrade->user = NULL;
     memset(upgrade->state, 0, sizeof upgrade->state);
 }
 
-static enum shunt_verdict ask(struct session_upgrade *upgrade)
+static enum shunt_verdict ask(struct http1_upgrade *upgrade)
 {
     const struct shunt_protocol *protocol = protocol_of(upgrade);
     enum shunt_verdict verdict = SHUNT_ACCEPT;
@@ -344,7 +344,7 @@ static enum shunt_verdict ask(struct session_upgrade *upgrade)
     return verdict;
 }
 
-static enum session_outcome try_offers(struct session_upgrade *upgrade, struct shunt_span rest)
+static enum http1_outcome try_offers(struct http1_upgrade *upgrade, struct shunt_span rest)
 {
     while (next_offer(upgrade)) {
         start_over(upgrade);
@@ -362,19 +362,19 @@ static enum session_outcome try_offers(struct session_upgrade *upgrade, struct s
     return answer_http(upgrade);
 }
 
-enum session_outcome session_negotiate(struct conn *conn, const struct session_route *route,
-                                       const struct shunt_request *request, bool continued,
-                                       struct shunt_span rest, struct session_upgrade **out)
+enum http1_outcome http1_negotiate(struct conn *conn, const struct exchange_route *route,
+                                   const struct shunt_request *request, bool continued,
+                                   struct shunt_span rest, struct http1_upgrade **out)
 {
-    struct session_context *context = session_context_of(conn);
-    struct session_upgrade *upgrade = upgrade_take(context);
+    struct http1_context *context = http1_context_of(conn);
+    struct http1_upgrade *upgrade = upgrade_take(context);
 
     if (!upgrade) {
         context->counters.no_memory++;
-        session_refuse(conn, 503, context->head.head_method);
-        return SESSION_HTTP;
+        http1_refuse(conn, 503, context->head.head_method);
+        return HTTP1_HTTP;
     }
-    upgrade->base.ops = &session_upgrade_ops;
+    upgrade->base.ops = &http1_upgrade_ops;
     upgrade->conn = conn;
     upgrade->route = route;
     upgrade->request = *request;
@@ -391,10 +391,10 @@ enum session_outcome session_negotiate(struct conn *conn, const struct session_r
 
 /* ---- after the verdict ---- */
 
-void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct shunt_span rest,
-                      bool later)
+void http1_hand_off(struct conn *conn, struct http1_upgrade *upgrade, struct shunt_span rest,
+                    bool later)
 {
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
     char *buffer = NULL;
     size_t room = 0;
 
@@ -402,7 +402,7 @@ void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct
         buffer = session->buffer; /* the request and `rest` may lie there */
         room = session->room;
         session->buffer = NULL;
-        session_destroy(session);
+        http1_destroy(session);
     }
     conn_timer(conn, 0);
     conn->user = upgrade->user;
@@ -418,20 +418,20 @@ void session_hand_off(struct conn *conn, struct session_upgrade *upgrade, struct
         conn_stream_owner.shutdown(conn);
     }
     upgrade_put(upgrade);
-    session_buffer_free(conn, buffer, room);
+    http1_buffer_free(conn, buffer, room);
 }
 
-bool session_upgrade_head_method(const struct session_upgrade *upgrade)
+bool http1_upgrade_head_method(const struct http1_upgrade *upgrade)
 {
     return shunt_span_equal(upgrade->request.method, LITERAL("HEAD"));
 }
 
-void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade)
+void http1_upgrade_cancel(struct conn *conn, struct http1_upgrade *upgrade)
 {
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
 
     session->upgrade = NULL;
-    session_context_of(conn)->counters.upgrades_cancelled++;
+    http1_context_of(conn)->counters.upgrades_cancelled++;
     tell_cancel(upgrade);
     upgrade_put(upgrade);
 }
@@ -440,12 +440,12 @@ void session_upgrade_cancel(struct conn *conn, struct session_upgrade *upgrade)
  * Settled while the connection closes. The upgrade ends within this call as every settled one does;
  * what is told that open() does not follow is who has accepted, and has something to give back.
  */
-static void settle_closing(struct session_upgrade *upgrade, enum shunt_verdict verdict)
+static void settle_closing(struct http1_upgrade *upgrade, enum shunt_verdict verdict)
 {
-    struct session *session = upgrade->conn->user;
+    struct http1_session *session = upgrade->conn->user;
 
     session->upgrade = NULL;
-    session_context_of(upgrade->conn)->counters.upgrades_cancelled++;
+    http1_context_of(upgrade->conn)->counters.upgrades_cancelled++;
     if (verdict == SHUNT_ACCEPT) {
         tell_cancel(upgrade);
     }
@@ -453,12 +453,12 @@ static void settle_closing(struct session_upgrade *upgrade, enum shunt_verdict v
 }
 
 /* Runs within a call of the plugin, so what has arrived waits for the end of the turn. */
-void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict verdict)
+void http1_upgrade_settle(struct http1_upgrade *upgrade, enum shunt_verdict verdict)
 {
     struct conn *conn = upgrade->conn;
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
     struct shunt_span rest = {session->buffer, session->len};
-    enum session_outcome outcome;
+    enum http1_outcome outcome;
 
     conn_resume(conn); /* ends our own pause, so that one that open() begins is the protocol's */
     if (conn->state != CONN_UPGRADING) {
@@ -470,9 +470,9 @@ void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict 
     outcome = verdict == SHUNT_ACCEPT   ? switch_protocols(upgrade)
               : verdict == SHUNT_REFUSE ? answer_refusal(upgrade)
                                         : try_offers(upgrade, rest);
-    if (outcome == SESSION_STREAM) {
-        session_hand_off(conn, upgrade, rest, true);
-    } else if (outcome == SESSION_HTTP && conn->state == CONN_HTTP) {
-        session_go_back(conn);
+    if (outcome == HTTP1_STREAM) {
+        http1_hand_off(conn, upgrade, rest, true);
+    } else if (outcome == HTTP1_HTTP && conn->state == CONN_HTTP) {
+        http1_go_back(conn);
     }
 }

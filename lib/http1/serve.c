@@ -1,5 +1,5 @@
 /* Requests that stay HTTP: which method means what on which kind of route. */
-#include "session/exchange.h"
+#include "http1/exchange.h"
 
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
@@ -32,7 +32,7 @@ static void say(struct shunt_response *response, unsigned status, const char *te
 
 static void allow(struct shunt_response *response, const char *methods)
 {
-    (void)!session_field_add(&response->fields, shunt_span_of("Allow"), shunt_span_of(methods));
+    (void)!http1_field_add(&response->fields, shunt_span_of("Allow"), shunt_span_of(methods));
 }
 
 /* Does a field called `name` list "*"? */
@@ -69,7 +69,7 @@ static unsigned precondition(const struct shunt_request *request)
     return none && lists_any(request, if_none.at) ? 304 : 200;
 }
 
-static void serve_text(const struct session_route *route, const struct shunt_request *request,
+static void serve_text(const struct exchange_route *route, const struct shunt_request *request,
                        struct shunt_response *response)
 {
     if (method_is(request, "GET") || method_is(request, "HEAD")) {
@@ -103,12 +103,12 @@ static void serve_echo(const struct shunt_request *request, struct shunt_respons
         response->content_type = "application/octet-stream";
         return;
     }
-    if (session_field_add(&response->fields, type->name, type->value) != SHUNT_OK) {
+    if (http1_field_add(&response->fields, type->name, type->value) != SHUNT_OK) {
         response->content_type = "application/octet-stream";
     }
 }
 
-static void serve_route(const struct session_route *route, const struct shunt_request *request,
+static void serve_route(const struct exchange_route *route, const struct shunt_request *request,
                         struct shunt_response *response)
 {
     if (route->upgrade && route->upgrade_required) {
@@ -128,29 +128,29 @@ static void serve_route(const struct session_route *route, const struct shunt_re
     }
 }
 
-bool session_upgrades(const struct session_context *context, const struct session_route *route)
+bool http1_upgrades(const struct http1_context *context, const struct exchange_route *route)
 {
     return context->head.upgrade && route && route->upgrade && context->head.keep_alive;
 }
 
 /* Handlers, echoes and negotiations do; all other answers follow from the head. */
-bool session_reads_body(const struct session_context *context, const struct session_route *route)
+bool http1_reads_body(const struct http1_context *context, const struct exchange_route *route)
 {
-    if (session_upgrades(context, route)) {
+    if (http1_upgrades(context, route)) {
         return true;
     }
     return route && (route->handler || route->echo) && is_known(context->head.method) &&
            !(route->upgrade && route->upgrade_required);
 }
 
-void session_serve(struct conn *conn, const struct session_route *route,
-                   const struct shunt_request *request, bool keep_alive)
+void http1_serve(struct conn *conn, const struct exchange_route *route,
+                 const struct shunt_request *request, bool keep_alive)
 {
     struct shunt_response response;
 
-    session_response_init(session_context_of(conn), &response);
+    http1_response_init(http1_context_of(conn), &response);
     response.bodiless = method_is(request, "HEAD");
-    response.close = session_last(conn, keep_alive);
+    response.close = http1_last(conn, keep_alive);
     response.keep_alive_10 = request->version_minor == 0 && !response.close;
     if (!is_known(request->method)) {
         say(&response, 501, "Not Implemented\n");
@@ -162,6 +162,6 @@ void session_serve(struct conn *conn, const struct session_route *route,
     } else {
         serve_route(route, request, &response);
     }
-    session_respond(conn, &response, request->path);
-    session_response_fini(&response);
+    http1_respond(conn, &response, request->path);
+    http1_response_fini(&response);
 }

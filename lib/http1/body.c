@@ -1,5 +1,5 @@
 /* From bytes to a whole request: the head, then its body by content length or by chunks. */
-#include "session/exchange.h"
+#include "http1/exchange.h"
 
 #include "conn/memory.h"
 
@@ -20,9 +20,8 @@ static void request_fill(const struct http_head *head, struct shunt_span body,
     };
 }
 
-static enum shunt_status take_head(struct session_context *context,
-                                   struct session_progress *progress, struct shunt_span in,
-                                   unsigned *answer)
+static enum shunt_status take_head(struct http1_context *context, struct http1_progress *progress,
+                                   struct shunt_span in, unsigned *answer)
 {
     struct http_head *head = &context->head;
     size_t used;
@@ -48,8 +47,8 @@ static enum shunt_status take_head(struct session_context *context,
 
 /* Is the body, with `more` bytes just decoded and what their chunk has announced, over the limit? A
  * chunk is judged by its size line, as a Content-Length is by the head. */
-static bool over_limit(const struct session_context *context,
-                       const struct session_progress *progress, size_t more)
+static bool over_limit(const struct http1_context *context, const struct http1_progress *progress,
+                       size_t more)
 {
     uint64_t room = context->limits.body_bytes_max - progress->body_len;
 
@@ -58,9 +57,8 @@ static bool over_limit(const struct session_context *context,
 
 /* Decode what is there; the decoded bytes gather behind the head, undecoded ones right behind them.
  */
-static enum shunt_status take_chunks(struct session_context *context,
-                                     struct session_progress *progress, char *in, size_t *len,
-                                     unsigned *answer)
+static enum shunt_status take_chunks(struct http1_context *context, struct http1_progress *progress,
+                                     char *in, size_t *len, unsigned *answer)
 {
     enum shunt_status status;
     size_t end, left;
@@ -98,9 +96,8 @@ static enum shunt_status take_chunks(struct session_context *context,
     return status;
 }
 
-static enum shunt_status take_body(struct session_context *context,
-                                   struct session_progress *progress, char *in, size_t *len,
-                                   unsigned *answer)
+static enum shunt_status take_body(struct http1_context *context, struct http1_progress *progress,
+                                   char *in, size_t *len, unsigned *answer)
 {
     switch (progress->framing) {
     case HTTP_BODY_NONE:
@@ -128,16 +125,16 @@ static bool has_body(const struct http_head *head)
  * The head is there. A body is gathered only for who reads it, so that a path that is 404 costs no
  * memory, and its client hears so before it has sent a byte of the body (RFC 9110 section 10.1.1).
  */
-static enum shunt_status body_begin(struct conn *conn, struct session_progress *progress, size_t in,
+static enum shunt_status body_begin(struct conn *conn, struct http1_progress *progress, size_t in,
                                     unsigned *answer)
 {
-    struct session_context *context = session_context_of(conn);
+    struct http1_context *context = http1_context_of(conn);
     const struct http_head *head = &context->head;
 
     if (!has_body(head)) {
         return SHUNT_OK;
     }
-    if (!session_reads_body(context, session_routes_find(context->routes, head->path))) {
+    if (!http1_reads_body(context, exchange_routes_find(context->routes, head->path))) {
         progress->answered = true;
         return SHUNT_OK;
     }
@@ -149,16 +146,16 @@ static enum shunt_status body_begin(struct conn *conn, struct session_progress *
         conn_memory_give(context->table, (size_t)head->content_length);
     }
     if (head->expect_continue) {
-        session_continue(conn, progress);
+        http1_continue(conn, progress);
     }
     return SHUNT_OK;
 }
 
-enum shunt_status session_take(struct conn *conn, struct session_progress *progress, char *in,
-                               size_t *len, struct shunt_request *request, size_t *used,
-                               unsigned *answer)
+enum shunt_status http1_take(struct conn *conn, struct http1_progress *progress, char *in,
+                             size_t *len, struct shunt_request *request, size_t *used,
+                             unsigned *answer)
 {
-    struct session_context *context = session_context_of(conn);
+    struct http1_context *context = http1_context_of(conn);
     bool parsed_now = progress->head_len == 0;
     enum shunt_status status;
 
@@ -198,9 +195,8 @@ enum shunt_status session_take(struct conn *conn, struct session_progress *progr
     return SHUNT_OK;
 }
 
-static enum shunt_status drop_chunks(struct session_context *context,
-                                     struct session_progress *progress, struct shunt_span in,
-                                     size_t *used)
+static enum shunt_status drop_chunks(struct http1_context *context, struct http1_progress *progress,
+                                     struct shunt_span in, size_t *used)
 {
     enum shunt_status status;
     size_t taken;
@@ -219,8 +215,8 @@ static enum shunt_status drop_chunks(struct session_context *context,
     return status;
 }
 
-enum shunt_status session_drop(struct session_context *context, struct session_progress *progress,
-                               struct shunt_span in, size_t *used)
+enum shunt_status http1_drop(struct http1_context *context, struct http1_progress *progress,
+                             struct shunt_span in, size_t *used)
 {
     if (progress->framing == HTTP_BODY_CHUNKED) {
         return drop_chunks(context, progress, in, used);

@@ -1,7 +1,7 @@
 /* Which method means what on which kind of route. */
-#include "unit/session/fixture.h"
+#include "unit/http1/fixture.h"
 
-#include "session/exchange.h"
+#include "http1/exchange.h"
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@ static void handler(void *arg, const struct shunt_request *request, struct shunt
     (void)!shunt_response_body(response, "text/plain", request->method.at, request->method.len);
 }
 
-BENCH_TEST(session_serve, methods_and_routes)
+BENCH_TEST(http1_serve, methods_and_routes)
 {
     static const struct {
         const char *why, *method, *target, *status, *has, *has_not;
@@ -56,7 +56,7 @@ BENCH_TEST(session_serve, methods_and_routes)
     http_close(&http);
 }
 
-BENCH_TEST(session_serve, conditions_on_text)
+BENCH_TEST(http1_serve, conditions_on_text)
 {
     static const struct {
         const char *why, *line, *fields, *status;
@@ -110,7 +110,7 @@ BENCH_TEST(session_serve, conditions_on_text)
     http_close(&http);
 }
 
-BENCH_TEST(session_serve, whether_the_connection_goes_on)
+BENCH_TEST(http1_serve, whether_the_connection_goes_on)
 {
     static const struct {
         const char *why, *request, *has;
@@ -145,7 +145,7 @@ BENCH_TEST(session_serve, whether_the_connection_goes_on)
     http_close(&http);
 }
 
-BENCH_TEST(session_serve, requests_are_answered_in_order_however_they_are_cut)
+BENCH_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
 {
     static const char all[] = "GET /text HTTP/1.1\r\nHost: a\r\n\r\n"
                               "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
@@ -175,7 +175,7 @@ BENCH_TEST(session_serve, requests_are_answered_in_order_however_they_are_cut)
     http_close(&http);
 }
 
-BENCH_TEST(session_serve, one_byte_at_a_time)
+BENCH_TEST(http1_serve, one_byte_at_a_time)
 {
     static const char all[] = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                               "3\r\none\r\n0\r\n\r\n";
@@ -192,12 +192,12 @@ BENCH_TEST(session_serve, one_byte_at_a_time)
 
 /* ---- bodies that nobody reads ---- */
 
-static const struct session *session_of(const struct http *http)
+static const struct http1_session *session_of(const struct http *http)
 {
     return http->conn->user;
 }
 
-BENCH_TEST(session_serve, who_reads_no_body_answers_when_the_head_is_there_and_goes_on_behind_it)
+BENCH_TEST(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_goes_on_behind_it)
 {
     static const struct {
         const char *why, *line, *status;
@@ -240,7 +240,7 @@ BENCH_TEST(session_serve, who_reads_no_body_answers_when_the_head_is_there_and_g
     http_close(&http);
 }
 
-BENCH_TEST(session_serve, what_follows_an_unread_body_is_answered_however_it_is_cut)
+BENCH_TEST(http1_serve, what_follows_an_unread_body_is_answered_however_it_is_cut)
 {
     static const char all[] = "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
                               "POST /text HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -267,7 +267,7 @@ BENCH_TEST(session_serve, what_follows_an_unread_body_is_answered_however_it_is_
     http_close(&http);
 }
 
-BENCH_TEST(session_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_behind_one_answer)
+BENCH_TEST(http1_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_behind_one_answer)
 {
     static char much[100002]; /* one byte more than a body may have */
     static const struct {
@@ -305,7 +305,7 @@ BENCH_TEST(session_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes
     http_close(&http);
 }
 
-BENCH_TEST(session_serve, who_stops_within_an_unread_body_is_cut_off_without_a_second_answer)
+BENCH_TEST(http1_serve, who_stops_within_an_unread_body_is_cut_off_without_a_second_answer)
 {
     struct http http;
     int end;

@@ -1,18 +1,18 @@
-#include "unit/session/fixture.h"
+#include "unit/http1/fixture.h"
 
 #include <unistd.h>
 
 void http_open(struct http *http, enum io_backend backend, shunt_handler *handler)
 {
     static const char *const upgrade[] = {"websocket", "echo", NULL};
-    const struct session_route items[] = {
+    const struct exchange_route items[] = {
         {.path = {"/text", 5}, .has_text = true, .text = {"hello", 5}, .content_type = "text/x"},
         {.path = {"/echo", 5}, .echo = true},
         {.path = {"/none", 5}},
         {.path = {"/ws", 3}, .upgrade = upgrade},
         {.path = {"/handler", 8}, .handler = handler},
     };
-    const struct session_limits limits = {
+    const struct exchange_limits limits = {
         .http = {.head_bytes_max = 16384, .target_bytes_max = 8192, .fields_max = 100},
         .body_bytes_max = 100000,
         .response_bytes_max = 1 << 20,
@@ -27,9 +27,10 @@ void http_open(struct http *http, enum io_backend backend, shunt_handler *handle
     };
     struct bench_options options = bench_options();
 
-    cr_assert_eq(session_routes_init(&http->routes, items, sizeof items / sizeof *items), SHUNT_OK);
-    session_context_init(&http->context, &http->routes, &limits);
-    options.http = &session_owner;
+    cr_assert_eq(exchange_routes_init(&http->routes, items, sizeof items / sizeof *items),
+                 SHUNT_OK);
+    http1_context_init(&http->context, &http->routes, &limits);
+    options.http = &http1_owner;
     options.http_context = &http->context;
     http->table = bench_table_open(backend, &options);
     http->context.table = http->table;
@@ -39,8 +40,8 @@ void http_open(struct http *http, enum io_backend backend, shunt_handler *handle
 void http_close(struct http *http)
 {
     conn_table_destroy(http->table);
-    session_context_fini(&http->context);
-    session_routes_fini(&http->routes);
+    http1_context_fini(&http->context);
+    exchange_routes_fini(&http->routes);
     close(http->far);
 }
 

@@ -1,5 +1,5 @@
 /* The memory of a request that did not come in one piece. */
-#include "session/exchange.h"
+#include "http1/exchange.h"
 
 #include "base/assert.h"
 #include "conn/memory.h"
@@ -8,9 +8,9 @@
 
 enum { ROOM_MIN = 1024 };
 
-struct session *session_need(struct conn *conn)
+struct http1_session *http1_need(struct conn *conn)
 {
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
 
     if (!session) {
         session = calloc(1, sizeof *session);
@@ -22,28 +22,28 @@ struct session *session_need(struct conn *conn)
     return session;
 }
 
-void session_buffer_free(struct conn *conn, char *buffer, size_t room)
+void http1_buffer_free(struct conn *conn, char *buffer, size_t room)
 {
-    if (buffer) { /* as session_response_fini() */
+    if (buffer) { /* as http1_response_fini() */
         conn_memory_give(conn_table_of(conn), room);
         free(buffer);
     }
 }
 
-void session_destroy(struct session *session)
+void http1_destroy(struct http1_session *session)
 {
     if (session) {
         session->conn->user = NULL;
-        session_buffer_free(session->conn, session->buffer, session->room);
+        http1_buffer_free(session->conn, session->buffer, session->room);
         free(session);
     }
 }
 
 /* A buffer doubles as bytes come, for a peer may claim much and send little, but not beyond the
  * body that the head has announced. */
-static size_t room_for(const struct session *session, size_t len)
+static size_t room_for(const struct http1_session *session, size_t len)
 {
-    const struct session_progress *progress = &session->progress;
+    const struct http1_progress *progress = &session->progress;
     size_t room = session->room ? session->room : ROOM_MIN, need = session->len + len;
 
     while (room < need) {
@@ -57,7 +57,7 @@ static size_t room_for(const struct session *session, size_t len)
     return room;
 }
 
-static enum shunt_status grow(struct session *session, size_t len)
+static enum shunt_status grow(struct http1_session *session, size_t len)
 {
     struct conn_table *table = conn_table_of(session->conn);
     size_t room = room_for(session, len), more = room - session->room;
@@ -76,7 +76,7 @@ static enum shunt_status grow(struct session *session, size_t len)
     return SHUNT_OK;
 }
 
-enum shunt_status session_append(struct session *session, const void *bytes, size_t len)
+enum shunt_status http1_append(struct http1_session *session, const void *bytes, size_t len)
 {
     if (len > session->room - session->len && grow(session, len) != SHUNT_OK) {
         return SHUNT_ENOMEM;
@@ -89,20 +89,20 @@ enum shunt_status session_append(struct session *session, const void *bytes, siz
     return SHUNT_OK;
 }
 
-enum shunt_status session_keep(struct session *session, const char *bytes, size_t len)
+enum shunt_status http1_keep(struct http1_session *session, const char *bytes, size_t len)
 {
     bool own =
         session->buffer && bytes >= session->buffer && bytes <= session->buffer + session->len;
 
     session->len = 0;
     if (len == 0) {
-        session_buffer_free(session->conn, session->buffer, session->room);
+        http1_buffer_free(session->conn, session->buffer, session->room);
         session->buffer = NULL;
         session->room = 0;
         return SHUNT_OK;
     }
     if (!own) {
-        return session_append(session, bytes, len);
+        return http1_append(session, bytes, len);
     }
     if (bytes != session->buffer) { /* else a long body would be looked at again for each piece */
         memmove(session->buffer, bytes, len);

@@ -1,14 +1,14 @@
 /* HTTP over one connection of a table that the test turns by hand. */
-#ifndef UNIT_SESSION_FIXTURE_H
-#define UNIT_SESSION_FIXTURE_H
+#ifndef UNIT_HTTP1_FIXTURE_H
+#define UNIT_HTTP1_FIXTURE_H
 
-#include "session/session.h"
+#include "http1/session.h"
 
 #include "support/bench_table.h"
 
 struct http {
-    struct session_routes routes;
-    struct session_context context;
+    struct exchange_routes routes;
+    struct http1_context context;
     struct conn_table *table;
     struct conn *conn;
     int far;

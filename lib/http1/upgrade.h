@@ -1,18 +1,18 @@
 /* A negotiation: what the offers of one request come to. */
-#ifndef SESSION_UPGRADE_H
-#define SESSION_UPGRADE_H
+#ifndef HTTP1_UPGRADE_H
+#define HTTP1_UPGRADE_H
 
 #include "conn/upgrade.h"
-#include "session/exchange.h"
+#include "http1/exchange.h"
 
 /*
  * One is kept ready for each worker; a deferred one is kept by its session, with its own copy of
  * the request, until it is settled or cancelled.
  */
-struct session_upgrade {
+struct http1_upgrade {
     struct shunt_upgrade base; /* what the plugin sees; first */
     struct conn *conn;
-    const struct session_route *route;
+    const struct exchange_route *route;
     struct shunt_request request;
     struct http_list_cursor cursor; /* in the Upgrade fields */
     struct shunt_span offer;
@@ -29,9 +29,9 @@ struct session_upgrade {
 };
 
 /* What plugins may ask and set: upgrade_ops.c. */
-extern const struct conn_upgrade_ops session_upgrade_ops;
+extern const struct conn_upgrade_ops http1_upgrade_ops;
 
 /* The plugin has settled a deferred upgrade. Consumes it. */
-void session_upgrade_settle(struct session_upgrade *upgrade, enum shunt_verdict verdict);
+void http1_upgrade_settle(struct http1_upgrade *upgrade, enum shunt_verdict verdict);
 
 #endif

@@ -1,5 +1,5 @@
 /* Refusals: which request gets which, whatever its method and however its bytes are cut. */
-#include "unit/session/fixture.h"
+#include "unit/http1/fixture.h"
 
 #include <stdio.h>
 #include <sys/socket.h>
@@ -31,7 +31,7 @@ static const char *ask_cut(struct http *http, const char *request, size_t cut)
 #define HUNDRED  TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define THOUSAND HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
 
-BENCH_TEST(session_refuse, an_answer_to_head_has_no_content_whatever_is_wrong)
+BENCH_TEST(http1_refuse, an_answer_to_head_has_no_content_whatever_is_wrong)
 {
     static const struct {
         const char *why, *status, *rest; /* behind the method */
@@ -84,7 +84,7 @@ BENCH_TEST(session_refuse, an_answer_to_head_has_no_content_whatever_is_wrong)
     http_close(&http);
 }
 
-BENCH_TEST(session_refuse, a_chunk_beyond_the_limit_is_413_when_its_size_is_known)
+BENCH_TEST(http1_refuse, a_chunk_beyond_the_limit_is_413_when_its_size_is_known)
 {
     static const struct {
         const char *why, *chunks, *status; /* NULL: it is waited for more */
@@ -127,7 +127,7 @@ static uint64_t clock_ms(void)
     return time_ms;
 }
 
-BENCH_TEST(session_refuse, a_head_request_that_takes_too_long_gets_408_without_content)
+BENCH_TEST(http1_refuse, a_head_request_that_takes_too_long_gets_408_without_content)
 {
     static const struct {
         const char *why, *sent;

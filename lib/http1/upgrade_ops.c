@@ -1,16 +1,16 @@
 /* The negotiation as plugins see it. */
-#include "session/upgrade.h"
+#include "http1/upgrade.h"
 
 #include "base/log.h"
 
-static const struct session_upgrade *of(const struct shunt_upgrade *upgrade)
+static const struct http1_upgrade *of(const struct shunt_upgrade *upgrade)
 {
-    return (const struct session_upgrade *)upgrade;
+    return (const struct http1_upgrade *)upgrade;
 }
 
-static struct session_upgrade *mine(struct shunt_upgrade *upgrade)
+static struct http1_upgrade *mine(struct shunt_upgrade *upgrade)
 {
-    return (struct session_upgrade *)upgrade;
+    return (struct http1_upgrade *)upgrade;
 }
 
 static struct shunt_span offer(const struct shunt_upgrade *upgrade)
@@ -35,8 +35,8 @@ static struct shunt_worker *worker(const struct shunt_upgrade *upgrade)
 
 static size_t early_bytes(const struct shunt_upgrade *upgrade)
 {
-    const struct session_upgrade *one = of(upgrade);
-    const struct session *session = one->request_copy ? one->conn->user : NULL;
+    const struct http1_upgrade *one = of(upgrade);
+    const struct http1_session *session = one->request_copy ? one->conn->user : NULL;
 
     return session ? session->len : one->early;
 }
@@ -52,7 +52,7 @@ static enum shunt_status field(struct shunt_upgrade *upgrade, struct shunt_span 
         response->close = true;
         return SHUNT_OK;
     }
-    return session_field_add(&response->fields, name, value);
+    return http1_field_add(&response->fields, name, value);
 }
 
 static enum shunt_status refuse(struct shunt_upgrade *upgrade, unsigned status,
@@ -94,10 +94,10 @@ static void settle(struct shunt_upgrade *upgrade, enum shunt_verdict verdict)
         log_error("a plugin settled an upgrade from within negotiate, or by deferring it: ignored");
         return;
     }
-    session_upgrade_settle(mine(upgrade), verdict);
+    http1_upgrade_settle(mine(upgrade), verdict);
 }
 
-const struct conn_upgrade_ops session_upgrade_ops = {
+const struct conn_upgrade_ops http1_upgrade_ops = {
     .offer = offer,
     .settings = settings,
     .request = request,

@@ -1,5 +1,5 @@
 /* Sorted once, found by bisection: a lookup touches log2(routes) paths and hashes nothing. */
-#include "session/routes.h"
+#include "exchange/routes.h"
 
 #include <stdlib.h>
 
@@ -13,15 +13,15 @@ static int compare(struct shunt_span a, struct shunt_span b)
 
 static int compare_routes(const void *a, const void *b)
 {
-    const struct session_route *x = a, *y = b;
+    const struct exchange_route *x = a, *y = b;
 
     return compare(x->path, y->path);
 }
 
-enum shunt_status session_routes_init(struct session_routes *routes,
-                                      const struct session_route *items, size_t count)
+enum shunt_status exchange_routes_init(struct exchange_routes *routes,
+                                       const struct exchange_route *items, size_t count)
 {
-    struct session_route *copy = calloc(count ? count : 1, sizeof *copy);
+    struct exchange_route *copy = calloc(count ? count : 1, sizeof *copy);
 
     if (!copy) {
         return SHUNT_ENOMEM;
@@ -36,18 +36,18 @@ enum shunt_status session_routes_init(struct session_routes *routes,
             return SHUNT_EINVAL;
         }
     }
-    *routes = (struct session_routes){copy, count};
+    *routes = (struct exchange_routes){copy, count};
     return SHUNT_OK;
 }
 
-void session_routes_fini(struct session_routes *routes)
+void exchange_routes_fini(struct exchange_routes *routes)
 {
     free(routes->items);
-    *routes = (struct session_routes){0};
+    *routes = (struct exchange_routes){0};
 }
 
-const struct session_route *session_routes_find(const struct session_routes *routes,
-                                                struct shunt_span path)
+const struct exchange_route *exchange_routes_find(const struct exchange_routes *routes,
+                                                  struct shunt_span path)
 {
     size_t low = 0, high = routes->count;
 
@@ -67,7 +67,7 @@ const struct session_route *session_routes_find(const struct session_routes *rou
     return NULL;
 }
 
-bool session_route_allows(const struct session_route *route, struct shunt_span token)
+bool exchange_route_allows(const struct exchange_route *route, struct shunt_span token)
 {
     for (const char *const *name = route->upgrade; name && *name; name++) {
         if (shunt_span_equal_nocase(shunt_span_of(*name), token)) {

@@ -2,7 +2,7 @@
  * The owner of a connection while it speaks HTTP: feeds requests, one after the other, to serve.c
  * or upgrade.c, keeps what is incomplete, and minds the time.
  */
-#include "session/exchange.h"
+#include "http1/exchange.h"
 
 #include "conn/output.h"
 #include "conn/stream.h"
@@ -17,8 +17,8 @@ struct input {
     size_t len;
 };
 
-void session_context_init(struct session_context *context, const struct session_routes *routes,
-                          const struct session_limits *limits)
+void http1_context_init(struct http1_context *context, const struct exchange_routes *routes,
+                        const struct exchange_limits *limits)
 {
     memset(context, 0, sizeof *context);
     context->routes = routes;
@@ -26,37 +26,37 @@ void session_context_init(struct session_context *context, const struct session_
     context->date_s = -1;
 }
 
-void session_context_fini(struct session_context *context)
+void http1_context_fini(struct http1_context *context)
 {
-    session_upgrade_destroy(context->spare);
+    http1_upgrade_destroy(context->spare);
     context->spare = NULL;
 }
 
 /* ---- time ---- */
 
 /* A new phase starts its timer; `anew`: so does the same one, because another request has begun. */
-static void phase_set(struct conn *conn, enum session_phase phase, bool anew)
+static void phase_set(struct conn *conn, enum http1_phase phase, bool anew)
 {
-    const struct session_limits *limits = &session_context_of(conn)->limits;
-    struct session_inline *state = session_inline(conn);
+    const struct exchange_limits *limits = &http1_context_of(conn)->limits;
+    struct http1_inline *state = http1_inline(conn);
 
     if (state->phase == phase && !anew) {
         return; /* idle: the timer looks at idle_until_ms when it runs out */
     }
     state->phase = phase;
-    conn_timer(conn, phase == SESSION_HEAD      ? limits->head_ms
-                     : phase == SESSION_BODY    ? limits->body_ms
-                     : phase == SESSION_WAITING ? 0
-                     : state->draining          ? limits->drain_idle_ms
-                                                : limits->keep_alive_ms);
+    conn_timer(conn, phase == HTTP1_HEAD      ? limits->head_ms
+                     : phase == HTTP1_BODY    ? limits->body_ms
+                     : phase == HTTP1_WAITING ? 0
+                     : state->draining        ? limits->drain_idle_ms
+                                              : limits->keep_alive_ms);
 }
 
 /* No request has begun. */
 static void idle_over(struct conn *conn)
 {
-    const struct session_inline *state = session_inline(conn);
+    const struct http1_inline *state = http1_inline(conn);
 
-    if (state->draining || state->phase == SESSION_HEAD ||
+    if (state->draining || state->phase == HTTP1_HEAD ||
         conn_table_of(conn)->now_ms >= state->idle_until_ms) {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     } else {
@@ -65,24 +65,24 @@ static void idle_over(struct conn *conn)
 }
 
 /* Is the request that waits in the session one for HEAD? */
-static bool asks_for_head(const struct session *session)
+static bool asks_for_head(const struct http1_session *session)
 {
     return session->upgrade
-               ? session_upgrade_head_method(session->upgrade)
+               ? http1_upgrade_head_method(session->upgrade)
                : http_asks_for_head((struct shunt_span){session->buffer, session->len});
 }
 
-static void session_timer(struct conn *conn)
+static void http1_timer(struct conn *conn)
 {
-    struct session_context *context = session_context_of(conn);
-    struct session *session = conn->user;
+    struct http1_context *context = http1_context_of(conn);
+    struct http1_session *session = conn->user;
 
     if (conn->state == CONN_UPGRADING) {
         bool head_method = asks_for_head(session);
 
         context->counters.timeouts++;
-        session_upgrade_cancel(conn, session->upgrade);
-        session_refuse(conn, 503, head_method);
+        http1_upgrade_cancel(conn, session->upgrade);
+        http1_refuse(conn, 503, head_method);
     } else if (!session) {
         idle_over(conn);
     } else if (session->progress.answered) {
@@ -90,56 +90,56 @@ static void session_timer(struct conn *conn)
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     } else {
         context->counters.timeouts++;
-        session_refuse(conn, 408, asks_for_head(session));
+        http1_refuse(conn, 408, asks_for_head(session));
     }
 }
 
-static void session_opened(struct conn *conn)
+static void http1_opened(struct conn *conn)
 {
     struct conn_table *table = conn_table_of(conn);
-    struct session_inline *state = session_inline(conn);
+    struct http1_inline *state = http1_inline(conn);
 
     /* A new connection owes its first request as soon as a started one owes its end. */
-    *state = (struct session_inline){.draining = table->draining};
-    state->phase = SESSION_HEAD;
-    conn_timer(conn, state->draining ? session_context_of(conn)->limits.drain_idle_ms
-                                     : session_context_of(conn)->limits.head_ms);
+    *state = (struct http1_inline){.draining = table->draining};
+    state->phase = HTTP1_HEAD;
+    conn_timer(conn, state->draining ? http1_context_of(conn)->limits.drain_idle_ms
+                                     : http1_context_of(conn)->limits.head_ms);
 }
 
 /* ---- requests ---- */
 
-/* What to do with the request that session_take() has found, maybe before its body (`early`). True:
+/* What to do with the request that http1_take() has found, maybe before its body (`early`). True:
  * go on with HTTP. */
 static bool exchange(struct conn *conn, const struct shunt_request *request, bool continued,
                      bool early, struct shunt_span rest)
 {
-    struct session_context *context = session_context_of(conn);
-    const struct session_route *route = session_routes_find(context->routes, request->path);
-    struct session_upgrade *upgrade;
+    struct http1_context *context = http1_context_of(conn);
+    const struct exchange_route *route = exchange_routes_find(context->routes, request->path);
+    struct http1_upgrade *upgrade;
 
     context->counters.requests++;
-    session_inline(conn)->requests++;
-    if (!session_upgrades(context, route)) {
+    http1_inline(conn)->requests++;
+    if (!http1_upgrades(context, route)) {
         /* Without its 100 a client may send the body or the next request: none can tell which. */
         bool unsure = early && context->head.expect_continue;
 
-        session_serve(conn, route, request, context->head.keep_alive && !unsure);
+        http1_serve(conn, route, request, context->head.keep_alive && !unsure);
         return true;
     }
-    switch (session_negotiate(conn, route, request, continued, rest, &upgrade)) {
-    case SESSION_STREAM:
-        session_hand_off(conn, upgrade, rest, false);
+    switch (http1_negotiate(conn, route, request, continued, rest, &upgrade)) {
+    case HTTP1_STREAM:
+        http1_hand_off(conn, upgrade, rest, false);
         return false;
-    case SESSION_DEFERRED:
+    case HTTP1_DEFERRED:
         conn_timer(conn, context->limits.upgrade_ms);
         return false;
-    case SESSION_HTTP:
+    case HTTP1_HTTP:
         break;
     }
     return true;
 }
 
-static void count_refusal(struct session_context *context, enum shunt_status status)
+static void count_refusal(struct http1_context *context, enum shunt_status status)
 {
     if (status == SHUNT_ETOOBIG) {
         context->counters.too_big++;
@@ -152,17 +152,17 @@ static void count_refusal(struct session_context *context, enum shunt_status sta
 
 /* A body that nobody reads, as far as it has come. False: there is no more of it yet, or it is
  * wrong and the connection closes. */
-static bool drop(struct conn *conn, struct session_progress *progress, struct input *in)
+static bool drop(struct conn *conn, struct http1_progress *progress, struct input *in)
 {
-    struct session_context *context = session_context_of(conn);
+    struct http1_context *context = http1_context_of(conn);
     size_t used;
     enum shunt_status status =
-        session_drop(context, progress, (struct shunt_span){in->at, in->len}, &used);
+        http1_drop(context, progress, (struct shunt_span){in->at, in->len}, &used);
 
     in->at += used;
     in->len -= used;
     if (status == SHUNT_OK) {
-        *progress = (struct session_progress){0};
+        *progress = (struct http1_progress){0};
     } else if (status != SHUNT_AGAIN) {
         count_refusal(context, status);
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
@@ -177,26 +177,26 @@ static bool may_go_on(const struct conn *conn)
 }
 
 /* The request at the front of `in`. False: it is not all there, or the connection has left HTTP. */
-static bool serve_one(struct conn *conn, struct session_progress *progress, struct input *in)
+static bool serve_one(struct conn *conn, struct http1_progress *progress, struct input *in)
 {
     struct shunt_request request;
     bool continued;
     unsigned answer = 400;
     size_t used;
     enum shunt_status status =
-        session_take(conn, progress, in->at, &in->len, &request, &used, &answer);
+        http1_take(conn, progress, in->at, &in->len, &request, &used, &answer);
 
     if (status == SHUNT_AGAIN) {
         return false;
     }
     if (status != SHUNT_OK) {
-        count_refusal(session_context_of(conn), status);
-        session_refuse(conn, answer, http_asks_for_head((struct shunt_span){in->at, in->len}));
+        count_refusal(http1_context_of(conn), status);
+        http1_refuse(conn, answer, http_asks_for_head((struct shunt_span){in->at, in->len}));
         return false;
     }
     continued = progress->continued;
     if (!progress->answered) {
-        *progress = (struct session_progress){0};
+        *progress = (struct http1_progress){0};
     }
     if (!exchange(conn, &request, continued, progress->answered,
                   (struct shunt_span){in->at + used, in->len - used})) {
@@ -212,7 +212,7 @@ static bool serve_one(struct conn *conn, struct session_progress *progress, stru
  * the input accounted for; true with in->at on the first byte that is still unused, and `progress`
  * telling how far the request there has come.
  */
-static bool run(struct conn *conn, struct session_progress *progress, struct input *in)
+static bool run(struct conn *conn, struct http1_progress *progress, struct input *in)
 {
     while (in->len > 0 && may_go_on(conn) &&
            (progress->answered ? drop : serve_one)(conn, progress, in)) {
@@ -223,36 +223,36 @@ static bool run(struct conn *conn, struct session_progress *progress, struct inp
 /* Nothing is left over: the connection needs no session. */
 static void settle_idle(struct conn *conn)
 {
-    session_destroy(conn->user);
-    phase_set(conn, SESSION_IDLE, false);
+    http1_destroy(conn->user);
+    phase_set(conn, HTTP1_IDLE, false);
 }
 
 /* Keep what is unused, of a request that has just begun (`another`) or goes on. `in` may point into
  * the session's own buffer. */
-static void keep(struct conn *conn, const struct session_progress *progress, const struct input *in,
+static void keep(struct conn *conn, const struct http1_progress *progress, const struct input *in,
                  bool another)
 {
-    struct session *session = session_need(conn);
+    struct http1_session *session = http1_need(conn);
 
     if (session) {
         session->progress = *progress;
     }
-    if (!session || session_keep(session, in->at, in->len) != SHUNT_OK) {
-        session_context_of(conn)->counters.no_memory++;
-        session_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
+    if (!session || http1_keep(session, in->at, in->len) != SHUNT_OK) {
+        http1_context_of(conn)->counters.no_memory++;
+        http1_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
         return;
     }
     if (conn->flags & CONN_ABOVE) {
         conn_pause(conn);
-        phase_set(conn, SESSION_WAITING, false);
+        phase_set(conn, HTTP1_WAITING, false);
     } else {
-        phase_set(conn, progress->head_len > 0 ? SESSION_BODY : SESSION_HEAD, another);
+        phase_set(conn, progress->head_len > 0 ? HTTP1_BODY : HTTP1_HEAD, another);
     }
 }
 
-static void work_off(struct conn *conn, struct session_progress *progress, struct input in)
+static void work_off(struct conn *conn, struct http1_progress *progress, struct input in)
 {
-    uint32_t answered = session_inline(conn)->requests;
+    uint32_t answered = http1_inline(conn)->requests;
 
     if (!run(conn, progress, &in)) {
         return;
@@ -260,16 +260,16 @@ static void work_off(struct conn *conn, struct session_progress *progress, struc
     if (in.len == 0 && progress->head_len == 0) {
         settle_idle(conn);
     } else {
-        keep(conn, progress, &in, session_inline(conn)->requests != answered);
+        keep(conn, progress, &in, http1_inline(conn)->requests != answered);
     }
 }
 
 static void go_on(struct conn *conn)
 {
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
 
     if (session && conn->state == CONN_HTTP) {
-        struct session_progress progress = session->progress;
+        struct http1_progress progress = session->progress;
 
         work_off(conn, &progress, (struct input){session->buffer, session->len});
     }
@@ -279,33 +279,32 @@ static void go_on(struct conn *conn)
  * Within a call of a plugin no request is looked at: it may have one in hand, whose fields lie in
  * the worker's one room for them.
  */
-void session_go_back(struct conn *conn)
+void http1_go_back(struct conn *conn)
 {
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
     char *buffer = session->buffer;
     size_t len = session->len, room = session->room;
 
     session->buffer = NULL;
-    session_destroy(session);
-    phase_set(conn, len > 0 ? SESSION_HEAD : SESSION_IDLE, true);
+    http1_destroy(session);
+    phase_set(conn, len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
     conn_input_later(conn, (const uint8_t *)buffer, len);
-    session_buffer_free(conn, buffer, room);
+    http1_buffer_free(conn, buffer, room);
 }
 
-static void session_data(struct conn *conn, uint8_t *bytes, size_t len)
+static void http1_data(struct conn *conn, uint8_t *bytes, size_t len)
 {
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
 
     if (!session || (session->len == 0 && conn->state == CONN_HTTP)) {
-        struct session_progress progress =
-            session ? session->progress : (struct session_progress){0};
+        struct http1_progress progress = session ? session->progress : (struct http1_progress){0};
 
         work_off(conn, &progress, (struct input){(char *)bytes, len});
         return;
     }
-    if (session_append(session, bytes, len) != SHUNT_OK) {
-        session_context_of(conn)->counters.no_memory++;
-        session_refuse(conn, 503, asks_for_head(session));
+    if (http1_append(session, bytes, len) != SHUNT_OK) {
+        http1_context_of(conn)->counters.no_memory++;
+        http1_refuse(conn, 503, asks_for_head(session));
         return;
     }
     if (conn->state == CONN_UPGRADING) {
@@ -317,7 +316,7 @@ static void session_data(struct conn *conn, uint8_t *bytes, size_t len)
     go_on(conn);
 }
 
-static void session_drained(struct conn *conn)
+static void http1_drained(struct conn *conn)
 {
     conn_resume(conn);
     go_on(conn);
@@ -325,53 +324,53 @@ static void session_drained(struct conn *conn)
 
 /* The peer sends no more. What it asked for has been answered; a half request will never be whole.
  */
-static void session_end(struct conn *conn)
+static void http1_end(struct conn *conn)
 {
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
 
     if (conn->state == CONN_UPGRADING) {
-        session_upgrade_cancel(conn, session->upgrade);
+        http1_upgrade_cancel(conn, session->upgrade);
     }
     conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PEER);
 }
 
 /* The server stops: whoever is in the middle of a request gets its answer, the others a short while
  * to send one that is already on its way. */
-static void session_shutdown(struct conn *conn)
+static void http1_shutdown(struct conn *conn)
 {
-    struct session_inline *state = session_inline(conn);
+    struct http1_inline *state = http1_inline(conn);
 
     state->draining = true;
     if (conn->state == CONN_HTTP && !conn->user) {
-        conn_timer(conn, session_context_of(conn)->limits.drain_idle_ms);
+        conn_timer(conn, http1_context_of(conn)->limits.drain_idle_ms);
     }
 }
 
-static void session_closed(struct conn *conn, enum shunt_close_reason reason)
+static void http1_closed(struct conn *conn, enum shunt_close_reason reason)
 {
-    struct session *session = conn->user;
+    struct http1_session *session = conn->user;
 
     (void)reason;
     if (session && session->upgrade) {
-        session_upgrade_cancel(conn, session->upgrade);
+        http1_upgrade_cancel(conn, session->upgrade);
     }
-    session_destroy(session);
+    http1_destroy(session);
 }
 
-static struct shunt_upgrade *session_pending(struct conn *conn)
+static struct shunt_upgrade *http1_pending(struct conn *conn)
 {
-    const struct session *session = conn->user;
+    const struct http1_session *session = conn->user;
 
-    return session && session->upgrade ? session_upgrade_lend(session->upgrade) : NULL;
+    return session && session->upgrade ? http1_upgrade_lend(session->upgrade) : NULL;
 }
 
-const struct conn_owner session_owner = {
-    .opened = session_opened,
-    .data = session_data,
-    .drained = session_drained,
-    .end = session_end,
-    .timer = session_timer,
-    .shutdown = session_shutdown,
-    .closed = session_closed,
-    .upgrade = session_pending,
+const struct conn_owner http1_owner = {
+    .opened = http1_opened,
+    .data = http1_data,
+    .drained = http1_drained,
+    .end = http1_end,
+    .timer = http1_timer,
+    .shutdown = http1_shutdown,
+    .closed = http1_closed,
+    .upgrade = http1_pending,
 };

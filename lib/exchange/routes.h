@@ -1,11 +1,11 @@
 /* Where a request goes: by exact path, byte for byte, without the query. */
-#ifndef SESSION_ROUTES_H
-#define SESSION_ROUTES_H
+#ifndef EXCHANGE_ROUTES_H
+#define EXCHANGE_ROUTES_H
 
 #include <shunt/server.h>
 
 /* What is pointed to is borrowed from the configuration. */
-struct session_route {
+struct exchange_route {
     struct shunt_span path;
     shunt_handler *handler; /* NULL: what follows */
     void *arg;
@@ -18,22 +18,22 @@ struct session_route {
     const struct shunt_settings *settings; /* never NULL */
 };
 
-struct session_routes {
-    struct session_route *items; /* sorted by length, then bytes */
+struct exchange_routes {
+    struct exchange_route *items; /* sorted by length, then bytes */
     size_t count;
 };
 
 /* Copies `items`; its order is free. SHUNT_ENOMEM, or SHUNT_EINVAL when a path occurs twice. */
-enum shunt_status session_routes_init(struct session_routes *routes,
-                                      const struct session_route *items,
-                                      size_t count) SHUNT_MUST_USE;
-void session_routes_fini(struct session_routes *routes);
+enum shunt_status exchange_routes_init(struct exchange_routes *routes,
+                                       const struct exchange_route *items,
+                                       size_t count) SHUNT_MUST_USE;
+void exchange_routes_fini(struct exchange_routes *routes);
 
 /* The route of `path`, or NULL. */
-const struct session_route *session_routes_find(const struct session_routes *routes,
-                                                struct shunt_span path);
+const struct exchange_route *exchange_routes_find(const struct exchange_routes *routes,
+                                                  struct shunt_span path);
 
 /* Does the route allow the protocol called `token` (without case)? */
-bool session_route_allows(const struct session_route *route, struct shunt_span token);
+bool exchange_route_allows(const struct exchange_route *route, struct shunt_span token);
 
 #endif
