@@ -34,7 +34,7 @@ enum {
     CONN_PAUSED = 1 << 4,      /* the owner wants no data */
     CONN_ENDED = 1 << 5,       /* the peer's end has arrived */
     CONN_END_OWED = 1 << 6,    /* ... and the owner has not been told yet */
-    CONN_ACTIVE = 1 << 7,      /* received since the last sweep */
+    CONN_ACTIVE = 1 << 7,      /* received since the last pass of the sweep */
     CONN_CORKED = 1 << 8,      /* do not flush */
     CONN_ABOVE = 1 << 9,       /* the high-water mark was passed: `drained` is owed */
     CONN_RESUMING = 1 << 10,   /* on the resume list */

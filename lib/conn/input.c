@@ -152,8 +152,10 @@ void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more)
         conn->flags &= (uint16_t)~CONN_RECEIVING;
     }
     if (len > 0) {
+        if (!(conn->flags & CONN_ACTIVE)) {
+            conn->flags &= (uint16_t)~CONN_PARKED; /* before the cancel: not quiet after all */
+        }
         conn->flags |= CONN_ACTIVE;
-        conn->flags &= (uint16_t)~CONN_PARKED; /* not quiet after all */
         conn_input(conn, bytes, (size_t)len);
     } else if (len == 0) {
         end_arrived(conn);
@@ -165,13 +167,23 @@ void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more)
     }
 }
 
-/* What a quiet connection waits for has come: receive again, until it is quiet again. */
+/*
+ * What a parked connection waits for has come. The first time in a pass of the sweep it is received
+ * once and the connection stays parked: a pong now and then shall not cost a multishot receive, and
+ * its kernel memory, for two passes. The second time it is quiet no longer.
+ */
 void conn_ready(struct conn *conn, int result)
 {
-    conn->flags &= (uint16_t) ~(CONN_RECEIVING | CONN_PARKED);
-    if (result == 0) {
-        conn_table_of(conn)->counters.unparks++;
+    struct conn_table *table = conn_table_of(conn);
+
+    conn->flags &= (uint16_t)~CONN_RECEIVING;
+    if (result == 0 && !(conn->flags & CONN_ACTIVE) && conn_wants_data(conn)) {
+        conn->flags |= CONN_RECEIVING | CONN_ACTIVE;
+        io_receive(table->io, conn->fd, false);
+        return;
     }
+    conn->flags &= (uint16_t)~CONN_PARKED;
+    table->counters.unparks += result == 0;
     conn_receive_over(conn);
 }
 

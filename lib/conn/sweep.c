@@ -16,15 +16,16 @@ enum {
 
 /* ---- quiet connections ---- */
 
-/* A connection is quiet when two passes in a row, each of park_ms, have seen it inactive. */
+/* A connection is quiet when two looks in a row, park_ms apart, have seen it inactive. */
 static void look_at_input(struct conn_table *table, struct conn *conn)
 {
-    if (!conn_wants_data(conn) ||
-        (conn->flags & (CONN_RECEIVING | CONN_PARKED)) != CONN_RECEIVING) {
+    bool active = conn->flags & CONN_ACTIVE;
+
+    if (!conn_wants_data(conn) || !(conn->flags & CONN_RECEIVING)) {
         return;
     }
-    if (conn->flags & CONN_ACTIVE) {
-        conn->flags &= (uint16_t)~CONN_ACTIVE;
+    conn->flags &= (uint16_t)~CONN_ACTIVE;
+    if (active || conn->flags & CONN_PARKED) {
         return;
     }
     conn->flags |= CONN_PARKED;

@@ -185,30 +185,140 @@ BENCH_TEST(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before_w
     close(far);
 }
 
-BENCH_TEST(conn_input, a_quiet_connection_is_parked_and_wakes_for_data_and_end)
+/* ---- parking ---- */
+
+enum { PARK_MS = 1000 };
+
+static uint64_t park_clock_ms;
+
+static uint64_t fake_clock_ms(void)
+{
+    return park_clock_ms;
+}
+
+static struct conn_table *parking_table(enum io_backend backend)
 {
     struct bench_options options = bench_options();
     struct conn_table *table;
+
+    options.limits.park_ms = PARK_MS;
+    table = bench_table_open(backend, &options);
+    park_clock_ms = table->now_ms;
+    table->clock_ms = fake_clock_ms;
+    return table;
+}
+
+/* At least a pass of the sweep, and less than two. */
+static void pass(struct conn_table *table)
+{
+    for (unsigned i = 0; i < 20; i++) {
+        park_clock_ms += PARK_MS / 16;
+        bench_turn(table, 1);
+    }
+}
+
+static void park(struct conn_table *table)
+{
+    pass(table);
+    pass(table);
+    bench_turn(table, 3);
+    cr_assert_eq(table->counters.parks, table->counters.unparks + 1);
+}
+
+BENCH_TEST(conn_input, a_quiet_connection_is_parked_and_wakes_for_data_and_end)
+{
+    struct conn_table *table = parking_table(backend);
     int far;
 
-    options.limits.park_ms = 16;
-    table = bench_table_open(backend, &options);
     bench_conn(table, &far);
-    for (unsigned round = 1; round <= 2; round++) {
-        for (int i = 0; i < 2000 && table->counters.parks < round; i++) {
-            cr_assert_eq(conn_table_turn(table, 100), SHUNT_OK);
-        }
-        cr_assert_eq(table->counters.parks, round);
+    park(table);
+    bench_write(far, "one");
+    bench_turn(table, 5);
+    cr_expect_str_eq(bench_trace, "opened data(one) ");
+    pass(table);
+    shutdown(far, SHUT_WR);
+    bench_turn(table, 5);
+    cr_expect_str_eq(bench_trace, "opened data(one) end ");
+    conn_table_destroy(table);
+    close(far);
+}
+
+BENCH_TEST(conn_input, what_comes_now_and_then_leaves_a_connection_parked)
+{
+    struct conn_table *table = parking_table(backend);
+    int far;
+
+    bench_conn(table, &far);
+    park(table);
+    for (unsigned i = 0; i < 3; i++) {
+        bench_write(far, "pong");
         bench_turn(table, 5);
-        if (round == 1) {
-            bench_write(far, "one");
-        } else {
-            shutdown(far, SHUT_WR);
-        }
+        pass(table);
+    }
+    cr_expect_str_eq(bench_trace, "opened data(pong) data(pong) data(pong) ");
+    cr_expect_eq(table->counters.parks, 1);
+    cr_expect_eq(table->counters.unparks, 0);
+    conn_table_destroy(table);
+    close(far);
+}
+
+BENCH_TEST(conn_input, what_comes_twice_within_a_pass_unparks_a_connection)
+{
+    struct conn_table *table = parking_table(backend);
+    int far;
+
+    bench_conn(table, &far);
+    park(table);
+    for (unsigned i = 0; i < 3; i++) {
+        bench_write(far, "talk");
         bench_turn(table, 5);
     }
-    cr_expect_str_eq(bench_trace, "opened data(one) end ");
-    cr_expect_eq(table->counters.unparks, 2);
+    cr_expect_str_eq(bench_trace, "opened data(talk) data(talk) data(talk) ");
+    cr_expect_eq(table->counters.unparks, 1);
+    park(table); /* and is parked anew */
+    conn_table_destroy(table);
+    close(far);
+}
+
+BENCH_TEST(conn_input, what_is_longer_than_a_buffer_unparks_a_connection_and_comes_whole)
+{
+    struct conn_table *table = parking_table(backend);
+    int far;
+
+    run_make();
+    bench_conn(table, &far);
+    park(table);
+    bench_on_data = takes_pieces;
+    cr_assert_eq(send(far, run, RUN, MSG_NOSIGNAL), RUN);
+    bench_turn(table, 10);
+    cr_expect_eq(run_len, RUN);
+    cr_expect_eq(memcmp(run, run_got, RUN), 0);
+    cr_expect_eq(table->counters.unparks, 1);
+    conn_table_destroy(table);
+    close(far);
+}
+
+BENCH_TEST(conn_input, a_parked_connection_may_pause_and_resume)
+{
+    struct conn_table *table = parking_table(backend);
+    int far;
+    struct conn *conn = bench_conn(table, &far);
+
+    bench_on_data = pauses;
+    park(table);
+    bench_write(far, "one");
+    bench_turn(table, 5);
+    bench_write(far, "two");
+    bench_turn(table, 5);
+    cr_expect_str_eq(bench_trace, "opened data(one) ");
+    conn_resume(conn);
+    bench_turn(table, 5);
+    conn_resume(conn);
+    conn_pause(conn);
+    conn_resume(conn);
+    shutdown(far, SHUT_WR);
+    bench_turn(table, 5);
+    cr_expect_str_eq(bench_trace, "opened data(one) data(two) end ");
     conn_table_destroy(table);
     close(far);
 }
