@@ -117,7 +117,7 @@ static enum shunt_status apply(struct shunt_server *server, const struct options
     }
     log_level_set(config->log_level);
     for (size_t i = 0; !status && i < options->plugin_count; i++) {
-        status = shunt_server_plugin_load(server, options->plugin[i], NULL);
+        status = server_plugin_name(server, options->plugin[i], NULL);
     }
     return status;
 }
@@ -133,6 +133,7 @@ static void log_mistakes(const char *text)
     }
 }
 
+/* A file with mistakes goes on to the check, which both calls make: plugins may have more. */
 static enum shunt_status serve(struct shunt_server *server, const struct options *options)
 {
     enum shunt_status status = SHUNT_OK;
@@ -140,7 +141,7 @@ static enum shunt_status serve(struct shunt_server *server, const struct options
     if (options->config) {
         status = shunt_server_configure(server, options->config);
     }
-    if (!status) {
+    if (!status || status == SHUNT_EINVAL) {
         status = apply(server, options);
     }
     if (!status) {

@@ -64,9 +64,12 @@ SHUNT_API void shunt_server_destroy(struct shunt_server *server);
 /*
  * Read the settings of a YAML file, as shuntd does, in place of those of a file read before. What
  * calls have set stays, whenever they came: listeners, routes and plugins stand before those of the
- * file, and workers, back end and pinning are not changed by it. SHUNT_EINVAL, SHUNT_ENOTFOUND:
- * shunt_server_error() has a line for each mistake, with file, line and key, and nothing has
- * changed. SHUNT_ESTATE: plugins have been loaded.
+ * file, and workers, back end and pinning are not changed by it.
+ *
+ * SHUNT_EINVAL: shunt_server_error() has a line for each mistake, with file, line and key. From then
+ * on shunt_server_check() and shunt_server_run() return SHUNT_EINVAL, and the error also has what
+ * plugins find wrong, until a file without a mistake is read. SHUNT_ENOTFOUND: no such file, and
+ * nothing has changed. SHUNT_ESTATE: plugins have been loaded.
  */
 SHUNT_API enum shunt_status shunt_server_configure(struct shunt_server *server,
                                                    const char *file) SHUNT_MUST_USE;

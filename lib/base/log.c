@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,6 +59,25 @@ static void write_now(const char *line, size_t len)
     }
 }
 
+static _Thread_local struct {
+    void (*divert)(void *arg, const char *text);
+    void *arg;
+} errors;
+
+void log_errors_divert(void (*divert)(void *arg, const char *text), void *arg)
+{
+    errors.divert = divert;
+    errors.arg = arg;
+}
+
+static void divert_error(const char *format, va_list args)
+{
+    char text[LOG_LINE_BYTES_MAX];
+
+    vsnprintf(text, sizeof text, format, args);
+    errors.divert(errors.arg, text);
+}
+
 void log_line_va(enum shunt_log_level level, const char *format, va_list args)
 {
     char line[LOG_LINE_BYTES_MAX];
@@ -65,6 +85,10 @@ void log_line_va(enum shunt_log_level level, const char *format, va_list args)
     int saved = errno; /* callers log a failure and then look at errno */
     size_t len;
 
+    if (level == SHUNT_LOG_ERROR && errors.divert) {
+        divert_error(format, args);
+        return;
+    }
     if ((unsigned)level > SHUNT_LOG_DEBUG || level > log_level()) {
         return;
     }

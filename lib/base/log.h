@@ -21,6 +21,12 @@ void log_line(enum shunt_log_level level, const char *format, ...)
 void log_line_va(enum shunt_log_level level, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
+/*
+ * Hand each error of this thread, as text without an end of line, to `divert` in place of writing
+ * it, until the next call; NULL: write them again.
+ */
+void log_errors_divert(void (*divert)(void *arg, const char *text), void *arg);
+
 #define log_error(...)   log_line(SHUNT_LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_line(SHUNT_LOG_WARNING, __VA_ARGS__)
 #define log_info(...)    log_line(SHUNT_LOG_INFO, __VA_ARGS__)

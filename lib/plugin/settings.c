@@ -136,12 +136,16 @@ static void complain(const struct plugin_settings *settings, const struct plugin
                      const char *expected)
 {
     const char *owner = settings->owner ? settings->owner : "settings";
+    char sentence[640];
 
-    if (settings->file && item->line) {
-        log_error("%s:%u: %s of %s: expected %s, found \"%s\"", settings->file, item->line,
-                  item->key, owner, expected, item->value);
+    snprintf(sentence, sizeof sentence, "%s of %s: expected %s, found \"%s\"", item->key, owner,
+             expected, item->value);
+    if (settings->asked && settings->asked->refused) {
+        settings->asked->refused(settings->asked->arg, item->line, sentence);
+    } else if (settings->file && item->line) {
+        log_error("%s:%u: %s", settings->file, item->line, sentence);
     } else {
-        log_error("%s of %s: expected %s, found \"%s\"", item->key, owner, expected, item->value);
+        log_error("%s", sentence);
     }
 }
 

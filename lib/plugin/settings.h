@@ -10,9 +10,12 @@ struct plugin_setting {
     bool used;     /* somebody asked for it */
 };
 
-/* The keys that somebody has asked for, "a, b, c"; as many as fit. Empty at first. */
+/* What whoever reads settings does with them, as long as somebody wants to know. */
 struct plugin_asked {
-    char keys[400];
+    char keys[400]; /* that were asked for, "a, b, c"; as many as fit. Empty at first */
+    /* A value that is none, with its line (0: not from a file); NULL: the log has it. */
+    void (*refused)(void *arg, unsigned line, const char *sentence);
+    void *arg;
 };
 
 /* This is what plugins see as `struct shunt_settings`. Owns its strings. All zero: empty. */

@@ -7,6 +7,7 @@
 
 #include "io/io.h"
 #include "plugin/settings.h"
+#include "server/config_report.h"
 
 #include "http/head.h"
 #include <shunt/server.h>
@@ -27,7 +28,8 @@ struct config_listener {
 struct config_plugin {
     char *name; /* a name, or a file when it has a '/' */
     struct plugin_settings settings;
-    char *label; /* "plugin NAME": the settings' owner in messages */
+    char *label;  /* "plugin NAME": the settings' owner in messages */
+    bool refused; /* the report has its name or one of its settings: not to be started */
     unsigned line;
 };
 
@@ -43,6 +45,7 @@ struct config_route {
     char *label;                     /* "route PATH": the settings' owner in messages */
     shunt_handler *handler;          /* of an embedding program */
     void *arg;
+    bool refused; /* the report has one of its settings: not to be held against its protocol */
     unsigned line;
 };
 
@@ -95,6 +98,7 @@ struct config {
     struct config_timeouts timeouts;
     unsigned number_lines[32]; /* where the file has numbers of sections; config_number_line() */
     struct config_tcp tcp;
+    bool plugins_refused; /* the report has the whole list: what plugins give is not known */
 };
 
 /* Defaults. Allocates nothing. */
@@ -103,19 +107,25 @@ void config_fini(struct config *config);
 
 /*
  * Read a YAML file on top of the defaults, in place of what *config holds. Relative names of files
- * and folders in it are meant from the folder that it lies in. On SHUNT_EINVAL, SHUNT_ENOTFOUND or
- * SHUNT_ENOMEM `error` holds a sentence "FILE:LINE: KEY: expected X, found Y" for each mistake, on
- * a line of its own, and *config is as config_init() leaves it.
+ * and folders in it are meant from the folder that it lies in. `report`, whose buffer is the
+ * caller's, gets a sentence "FILE:LINE: KEY: expected X, found Y" for each mistake, and borrows
+ * `file`. On SHUNT_EINVAL *config has what is left of the file without them, which nobody may
+ * serve: it is there to be checked further. On SHUNT_ENOTFOUND and SHUNT_ENOMEM, or where there is
+ * nothing left, it is as config_init() leaves it.
  */
-enum shunt_status config_load(struct config *config, const char *file, char *error,
-                              size_t error_size) SHUNT_MUST_USE;
+enum shunt_status config_load(struct config *config, const char *file,
+                              struct config_report *report) SHUNT_MUST_USE;
 /* Relations that no single value shows: high above low, head at least target, routes unique, paths
- * absolute, listeners well formed. Same error form. */
-enum shunt_status config_check(const struct config *config, char *error,
-                               size_t error_size) SHUNT_MUST_USE;
+ * absolute, listeners well formed. SHUNT_EINVAL: the report has them. A file with mistakes has had
+ * its relations checked by config_load(). */
+enum shunt_status config_check(const struct config *config,
+                               struct config_report *report) SHUNT_MUST_USE;
 /* The same for the last route alone: one that was added by a call. */
 enum shunt_status config_check_last_route(const struct config *config, char *error,
                                           size_t error_size) SHUNT_MUST_USE;
+
+/* A number of the file's sections that the report has: its value is not known. */
+bool config_number_refused(const struct config *config, const char *key);
 
 /*
  * Where plugins are looked for, ends with NULL: plugin_path, then PREFIX/lib/shunt/plugins where

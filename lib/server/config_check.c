@@ -52,10 +52,15 @@ static bool path_valid(const char *path)
     return true;
 }
 
+bool config_number_refused(const struct config *config, const char *key)
+{
+    return config_number_line(config, key) == CONFIG_LINE_REFUSED;
+}
+
 /* The value of a number is the one that is meant: not a default in place of a refused one. */
 static bool is_known(const struct config *config, const char *key)
 {
-    return config_number_line(config, key) != CONFIG_LINE_REFUSED;
+    return !config_number_refused(config, key);
 }
 
 /* What a route always answers goes out whole, so it must be allowed to. */
@@ -225,15 +230,15 @@ void config_check_relations(const struct config *config, struct config_report *r
     check_limits(config, report);
 }
 
-enum shunt_status config_check(const struct config *config, char *error, size_t error_size)
+enum shunt_status config_check(const struct config *config, struct config_report *report)
 {
-    struct config_report report = {.file = config->file, .error = error, .error_size = error_size};
+    unsigned before = report->mistakes;
 
     if (config->listener_count == 0) {
-        config_refuse(&report, 0, "listeners: expected at least one, found none");
+        config_refuse(report, CONFIG_LINE_WHOLE, "listeners: expected at least one, found none");
     }
-    config_check_relations(config, &report);
-    return report.mistakes ? SHUNT_EINVAL : SHUNT_OK;
+    config_check_relations(config, report);
+    return report->mistakes > before ? SHUNT_EINVAL : SHUNT_OK;
 }
 
 enum shunt_status config_check_last_route(const struct config *config, char *error,

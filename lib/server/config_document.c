@@ -11,7 +11,8 @@ static enum shunt_status syntax_error(const yaml_parser_t *parser, struct config
 
     /* libyaml does not always name a lack of memory, but it names every other problem. */
     if (parser->error == YAML_MEMORY_ERROR || !parser->problem) {
-        config_refuse(report, 0, "memory: expected room for the document, found none");
+        config_refuse(report, CONFIG_LINE_WHOLE,
+                      "memory: expected room for the document, found none");
         return SHUNT_ENOMEM;
     }
     return config_refuse(report, line, "syntax: expected valid YAML, found: %s%s%s",
@@ -54,7 +55,7 @@ enum shunt_status config_document_open(struct config_document *document, const c
         return status;
     }
     if (!yaml_parser_initialize(&parser)) {
-        config_refuse(report, 0, "memory: expected room for a parser, found none");
+        config_refuse(report, CONFIG_LINE_WHOLE, "memory: expected room for a parser, found none");
         return SHUNT_ENOMEM;
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, len);

@@ -99,7 +99,7 @@ enum shunt_status config_load_plugin(const struct config_load *load, unsigned i)
     const yaml_node_t *node;
     struct config_plugin *to;
     char where[40], *file;
-    unsigned line, unused;
+    unsigned line, unused, before = load->report->mistakes;
     bool refused;
     enum shunt_status status;
 
@@ -124,6 +124,7 @@ enum shunt_status config_load_plugin(const struct config_load *load, unsigned i)
     to->settings.file = load->config->file;
     node = config_document_find(load->document, "plugins", i, "settings", &unused);
     status = config_document_settings(load->document, node, where, &to->settings, load->report);
+    to->refused = !from->name || load->report->mistakes > before;
     return status == SHUNT_ENOMEM ? config_no_memory(load) : status;
 }
 
@@ -287,5 +288,11 @@ enum shunt_status config_load_route(const struct config_load *load, unsigned i)
                       "routes[%u]: expected one of text, file, echo and upgrade, found none", i);
     }
     status = load_answer(load, i, to);
-    return status == SHUNT_ENOMEM ? status : load_route_settings(load, i, to);
+    if (status != SHUNT_ENOMEM) {
+        unsigned before = load->report->mistakes;
+
+        status = load_route_settings(load, i, to);
+        to->refused = load->report->mistakes > before;
+    }
+    return status;
 }

@@ -52,7 +52,8 @@ unsigned config_number_line(const struct config *config, const char *key)
 
 enum shunt_status config_no_memory(const struct config_load *load)
 {
-    config_refuse(load->report, 0, "memory: expected room for the configuration, found none");
+    config_refuse(load->report, CONFIG_LINE_WHOLE,
+                  "memory: expected room for the configuration, found none");
     return SHUNT_ENOMEM;
 }
 
@@ -210,6 +211,10 @@ static enum shunt_status load_all(const struct config_load *load)
 {
     enum shunt_status status;
 
+    unsigned line;
+    const yaml_node_t *plugins = config_document_find(load->document, "plugins", -1, NULL, &line);
+
+    load->config->plugins_refused = plugins && plugins->type != YAML_SEQUENCE_NODE;
     load_top(load);
     load_numbers(load);
     status = load_lists(load);
@@ -218,6 +223,13 @@ static enum shunt_status load_all(const struct config_load *load)
     }
     config_check_relations(load->config, load->report);
     return SHUNT_EINVAL;
+}
+
+/* libyaml has just written what was accepted: only memory can have failed it now. */
+static bool is_memory(cyaml_err_t result)
+{
+    return result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER ||
+           result == CYAML_ERR_LIBYAML_PARSER_INIT;
 }
 
 static enum shunt_status load_bytes(struct config *config, const char *bytes, size_t len,
@@ -239,9 +251,7 @@ static enum shunt_status load_bytes(struct config *config, const char *bytes, si
         load.yaml = yaml;
         status = load_all(&load);
         cyaml_free(&cyaml, &config_schema, yaml, 0);
-    } else if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER ||
-               result == CYAML_ERR_LIBYAML_PARSER_INIT) {
-        /* libyaml has just written these bytes: only memory can have failed it now. */
+    } else if (is_memory(result)) {
         status = config_no_memory(&load);
     } else {
         status = config_refuse(report, 1, "document: expected what libcyaml can load, found: %s",
@@ -251,30 +261,30 @@ static enum shunt_status load_bytes(struct config *config, const char *bytes, si
     return status;
 }
 
-enum shunt_status config_load(struct config *config, const char *file, char *error,
-                              size_t error_size)
+enum shunt_status config_load(struct config *config, const char *file, struct config_report *report)
 {
-    struct config_report report = {.file = file, .error = error, .error_size = error_size};
     size_t len = 0;
     char *bytes;
     enum shunt_status status;
 
+    report->file = file;
     config_fini(config);
     config_init(config);
     bytes = config_file_read(file, FILE_BYTES_MAX, &len);
     if (!bytes) {
         status = errno == ENOENT ? SHUNT_ENOTFOUND : errno == ENOMEM ? SHUNT_ENOMEM : SHUNT_EINVAL;
-        config_refuse(&report, 0, "expected a readable file of at most %u bytes, found: %s",
-                      FILE_BYTES_MAX, strerror(errno));
+        config_refuse(report, CONFIG_LINE_WHOLE,
+                      "expected a readable file of at most %u bytes, found: %s", FILE_BYTES_MAX,
+                      strerror(errno));
         return status;
     }
     config->file = strdup(file);
-    status = config->file ? load_bytes(config, bytes, len, &report) : SHUNT_ENOMEM;
-    if (status == SHUNT_ENOMEM) {
-        config_refuse(&report, 0, "memory: expected room for the configuration, found none");
-    }
+    config->plugins_refused = true; /* until the list has been read */
+    status = config->file ? load_bytes(config, bytes, len, report) : SHUNT_ENOMEM;
     free(bytes);
-    if (status) {
+    if (status == SHUNT_ENOMEM) {
+        config_refuse(report, CONFIG_LINE_WHOLE,
+                      "memory: expected room for the configuration, found none");
         config_fini(config);
         config_init(config);
     }

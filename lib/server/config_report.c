@@ -21,16 +21,22 @@ static void insert(struct config_report *report, size_t at, const char *text)
     report->error[at + len + behind] = '\0';
 }
 
+/* What sentences are sorted by. */
+static unsigned rank(unsigned line)
+{
+    return line == CONFIG_LINE_WHOLE ? 0 : line == 0 ? UINT_MAX : line;
+}
+
 /* `sentence` has room for one byte behind its end. */
 static void add(struct config_report *report, unsigned line, char *sentence)
 {
     size_t room = report->error_size - 1, at = strlen(report->error), len = strlen(sentence) + 1;
-    unsigned i = report->mistakes++;
+    unsigned i = report->mistakes++, sorted = rank(line);
 
-    if (i > 0 && report->sentences[i - 1].line > line) {
+    if (i > 0 && report->sentences[i - 1].rank > sorted) {
         sentence[len - 1] = '\n';
         sentence[len] = '\0';
-        for (; i > 0 && report->sentences[i - 1].line > line; i--) {
+        for (; i > 0 && report->sentences[i - 1].rank > sorted; i--) {
             at = report->sentences[i - 1].start;
             report->sentences[i] = report->sentences[i - 1];
             report->sentences[i].start = least(at + len, room);
@@ -40,7 +46,7 @@ static void add(struct config_report *report, unsigned line, char *sentence)
         at = strlen(report->error);
     }
     insert(report, at, sentence);
-    report->sentences[i].line = line;
+    report->sentences[i].rank = sorted;
     report->sentences[i].start = at;
 }
 
@@ -63,12 +69,21 @@ enum shunt_status config_refuse(struct config_report *report, unsigned line, con
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (report->file && line) {
-        snprintf(where, sizeof where, "%s:%u: ", report->file, line);
-    } else if (report->file) {
+    if (report->file && line == CONFIG_LINE_WHOLE) {
         snprintf(where, sizeof where, "%s: ", report->file);
+    } else if (report->file && line) {
+        snprintf(where, sizeof where, "%s:%u: ", report->file, line);
     }
     snprintf(sentence, sizeof sentence - 1, "%s%s", where, text);
     add(report, line, sentence);
     return SHUNT_EINVAL;
+}
+
+void config_report_resume(struct config_report *report, const struct config_report *from,
+                          char *error, size_t error_size)
+{
+    *report = *from;
+    report->error = error;
+    report->error_size = error_size;
+    snprintf(error, error_size, "%s", from->mistakes ? from->error : "");
 }

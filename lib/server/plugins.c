@@ -1,13 +1,14 @@
-/* Opening before starting, so that a file that is no plugin is refused before anybody's init runs.
- */
+/* Opening before starting, so that all that init finds in its settings is known to be a plugin's. */
 #include "server/plugins.h"
 
 #include "base/assert.h"
+#include "base/log.h"
 #include "plugin/host.h"
-#include "server/config_report.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SENTENCE_BYTES 4096 /* a plugin path may be long */
 
@@ -56,38 +57,46 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
     return status;
 }
 
-/* After a failure the others are only looked at, so that all that is wrong is reported at once. */
-static enum shunt_status open_one(struct server_plugins *plugins, const char *name,
-                                  const char *const *folders, bool keep, char *error,
-                                  size_t error_size)
+static enum shunt_status open_one(struct server_plugins *plugins, const struct config *config,
+                                  size_t number, const char *const *folders,
+                                  struct config_report *report)
 {
+    const struct config_plugin *from = &config->plugins[number];
+    char sentence[SENTENCE_BYTES];
     struct plugin_module *module;
-    enum shunt_status status = plugin_open(name, folders, &module, error, error_size);
+    enum shunt_status status = plugin_open(from->name, folders, &module, sentence, sizeof sentence);
     struct server_plugin *one;
 
     if (status != SHUNT_OK) {
+        config_refuse(report, from->line, "%s", sentence);
         return status;
-    }
-    if (!keep) {
-        plugin_close(module);
-        return SHUNT_OK;
     }
     one = append(plugins);
     if (!one) {
         plugin_close(module);
-        snprintf(error, error_size, "no memory for plugin %s", name);
+        config_refuse(report, from->line, "no memory for plugin %s", from->name);
         return SHUNT_ENOMEM;
     }
     one->module = module;
     one->plugin = *plugin_of(module);
+    one->number = number;
     plugins->opened++;
     return SHUNT_OK;
 }
 
-enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
-                                      char *error, size_t error_size)
+static bool is_open(const struct server_plugins *plugins, size_t number)
 {
-    struct config_report report = {.error = error, .error_size = error_size};
+    for (size_t i = 0; i < plugins->count; i++) {
+        if (plugins->items[i].module && plugins->items[i].number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
+                                      struct config_report *report)
+{
     enum shunt_status first = SHUNT_OK;
     char **folders;
 
@@ -96,104 +105,168 @@ enum shunt_status server_plugins_open(struct server_plugins *plugins, struct con
     }
     folders = config_plugin_folders(config);
     if (!folders) {
-        snprintf(error, error_size, "no memory for the plugin path");
+        config_refuse(report, CONFIG_LINE_WHOLE, "no memory for the plugin path");
         return SHUNT_ENOMEM;
     }
-    for (size_t i = plugins->opened; i < config->plugin_count; i++) {
-        char sentence[SENTENCE_BYTES];
-        enum shunt_status status =
-            open_one(plugins, config->plugins[i].name, (const char *const *)folders,
-                     first == SHUNT_OK, sentence, sizeof sentence);
+    for (size_t i = 0; i < config->plugin_count; i++) {
+        enum shunt_status status = SHUNT_OK;
 
-        if (status != SHUNT_OK) {
-            config_refuse(&report, 0, "%s", sentence);
-            first = first == SHUNT_OK ? status : first;
+        if (*config->plugins[i].name && !is_open(plugins, i)) {
+            status = open_one(plugins, config, i, (const char *const *)folders, report);
         }
+        first = first == SHUNT_OK ? status : first;
     }
     config_folders_free(folders);
     return first;
 }
 
-/* The configuration's list may have moved since the plugin was opened. */
-static void bind_settings(struct server_plugins *plugins, struct config *config)
-{
-    size_t loaded = 0;
+/* ---- starting ---- */
 
-    for (size_t i = 0; i < plugins->count; i++) {
-        if (plugins->items[i].module) {
-            plugins->items[i].settings = &config->plugins[loaded++].settings;
-        }
-        plugins->items[i].settings->queue_bytes_max = config->limits.queue_bytes_max;
+/* One plugin that is started, and where its mistakes go. */
+struct start {
+    struct server_plugin *one;
+    const struct config_plugin *from; /* NULL: linked in */
+    struct config_report *report;
+};
+
+/* The configuration's list may have moved since the plugin was opened. */
+static struct start start_bind(struct server_plugin *one, struct config *config,
+                               struct config_report *report)
+{
+    struct config_plugin *from = one->module ? &config->plugins[one->number] : NULL;
+
+    if (from) {
+        one->settings = &from->settings;
     }
+    /* Where the file's own value was refused, nothing is held against it. */
+    one->settings->queue_bytes_max = config_number_refused(config, "queue_bytes_max")
+                                         ? INT64_MAX
+                                         : config->limits.queue_bytes_max;
+    return (struct start){one, from, report};
 }
 
 /* Keys that its init did not ask for. */
-static enum shunt_status unused_refuse(const struct server_plugin *one,
-                                       const struct plugin_asked *asked,
-                                       struct config_report *report)
+static enum shunt_status unused_refuse(const struct start *start, const struct plugin_asked *asked)
 {
+    const struct server_plugin *one = start->one;
     const struct plugin_setting *unused = NULL;
     enum shunt_status status = SHUNT_OK;
 
     while ((unused = plugin_settings_unused(one->settings, unused)) != NULL) {
         status = config_refuse(
-            report, 0, "%s:%u: settings.%s of plugin %s: expected %s%s, found an unknown key",
-            one->settings->file ? one->settings->file : "settings", unused->line, unused->key,
+            start->report, unused->line,
+            "settings.%s of plugin %s: expected %s%s, found an unknown key", unused->key,
             one->plugin.name, asked->keys[0] ? "one of the keys " : "none, as it reads no settings",
             asked->keys);
     }
     return status;
 }
 
-static enum shunt_status start_one(struct server_plugins *plugins, struct server_plugin *one,
-                                   struct config_report *report)
+static bool is_word(char c)
 {
-    const struct shunt_plugin *plugin = &one->plugin;
-    const char *where = one->module ? plugin_file(one->module) : "linked in";
-    struct plugin_asked asked = {""};
-    enum shunt_status status = SHUNT_OK;
-    const char *clash;
+    return isalnum((unsigned char)c) || c == '_';
+}
 
-    if (plugin->init) {
-        one->settings->asked = &asked;
-        status = plugin->init(&plugin_host, plugin_settings_lend(one->settings), &one->state);
-        one->settings->asked = NULL;
-        if (status != SHUNT_OK) {
-            config_refuse(report, 0, "plugin %s (%s): its init failed with %s", plugin->name, where,
-                          shunt_status_name(status));
-            return status;
+static bool has_word(const char *text, const char *word)
+{
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
+        if ((at == text || !is_word(at[-1])) && !is_word(at[strlen(word)])) {
+            return true;
         }
     }
-    one->started = true;
-    if (unused_refuse(one, &asked, report) != SHUNT_OK) {
-        return SHUNT_EINVAL;
+    return false;
+}
+
+/* Where `text` speaks of a key of the settings: the line of that; else the plugin's. */
+static unsigned line_meant(const struct start *start, const char *text)
+{
+    const struct plugin_settings *settings = start->one->settings;
+
+    for (size_t i = 0; i < settings->count; i++) {
+        if (settings->items[i].line && has_word(text, settings->items[i].key)) {
+            return settings->items[i].line;
+        }
     }
-    status = registry_add(&plugins->registry, plugin, one->state, &clash);
-    if (status == SHUNT_EINVAL) {
-        config_refuse(report, 0, "plugin %s (%s): %s is already given by another plugin",
-                      plugin->name, where, clash);
-    } else if (status != SHUNT_OK) {
-        config_refuse(report, 0, "plugin %s (%s): too many plugins, at most %d", plugin->name,
-                      where, REGISTRY_PLUGINS_MAX);
+    return start->from ? start->from->line : 0;
+}
+
+static void on_init_error(void *arg, const char *text)
+{
+    const struct start *start = arg;
+
+    config_refuse(start->report, line_meant(start, text), "%s", text);
+}
+
+static void on_setting_refused(void *arg, unsigned line, const char *sentence)
+{
+    const struct start *start = arg;
+
+    config_refuse(start->report, line, "%s", sentence);
+}
+
+/* What init logs as an error is why it failed. One that gives no reason is named. */
+static enum shunt_status init_run(struct start *start)
+{
+    struct server_plugin *one = start->one;
+    struct plugin_asked asked = {.refused = on_setting_refused, .arg = start};
+    unsigned before = start->report->mistakes;
+    enum shunt_status status = SHUNT_OK;
+
+    if (one->plugin.init) {
+        one->settings->asked = &asked;
+        log_errors_divert(on_init_error, start);
+        status = one->plugin.init(&plugin_host, plugin_settings_lend(one->settings), &one->state);
+        log_errors_divert(NULL, NULL);
+        one->settings->asked = NULL;
+    }
+    if (status == SHUNT_OK) {
+        one->started = true;
+        return unused_refuse(start, &asked);
+    }
+    if (start->report->mistakes == before) {
+        config_refuse(start->report, start->from ? start->from->line : 0,
+                      "plugin %s (%s): its init failed with %s", one->plugin.name,
+                      one->module ? plugin_file(one->module) : "linked in",
+                      shunt_status_name(status));
     }
     return status;
 }
 
-enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
-                                       char *error, size_t error_size)
+/* A key that is unknown does not keep the plugin from being known to the routes. */
+static enum shunt_status start_one(struct server_plugins *plugins, struct start *start)
 {
-    struct config_report report = {.error = error, .error_size = error_size};
+    struct server_plugin *one = start->one;
+    const char *where = one->module ? plugin_file(one->module) : "linked in", *clash;
+    unsigned line = start->from ? start->from->line : 0;
+    enum shunt_status status = SHUNT_OK, first;
+
+    first = start->from && start->from->refused ? SHUNT_EINVAL : init_run(start);
+    if (one->started) {
+        status = registry_add(&plugins->registry, &one->plugin, one->state, &clash);
+    }
+    if (status == SHUNT_EINVAL) {
+        config_refuse(start->report, line, "plugin %s (%s): %s is already given by another plugin",
+                      one->plugin.name, where, clash);
+    } else if (status != SHUNT_OK) {
+        config_refuse(start->report, line, "plugin %s (%s): too many plugins, at most %d",
+                      one->plugin.name, where, REGISTRY_PLUGINS_MAX);
+    }
+    plugins->lacking |= !one->started || status != SHUNT_OK;
+    return first == SHUNT_OK ? status : first;
+}
+
+enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
+                                       struct config_report *report)
+{
     enum shunt_status first = SHUNT_OK;
 
-    bind_settings(plugins, config);
+    plugins->lacking = config->plugins_refused || plugins->opened < config->plugin_count;
     memset(&plugins->registry, 0, sizeof plugins->registry);
     for (size_t i = 0; i < plugins->count; i++) {
-        enum shunt_status status = start_one(plugins, &plugins->items[i], &report);
+        struct start start = start_bind(&plugins->items[i], config, report);
+        enum shunt_status status = start_one(plugins, &start);
 
         first = first == SHUNT_OK ? status : first;
-    }
-    if (first != SHUNT_OK) {
-        server_plugins_stop(plugins);
     }
     return first;
 }

@@ -12,6 +12,7 @@ struct server_plugin {
     struct shunt_plugin plugin;
     struct plugin_settings *settings; /* borrowed when loaded, owned when linked in */
     void *state;                      /* what init set */
+    size_t number;                    /* in the configuration; of one that is loaded */
     bool started;
 };
 
@@ -19,6 +20,7 @@ struct server_plugins {
     struct server_plugin *items;
     size_t count;
     size_t opened; /* of the configuration's plugins */
+    bool lacking;  /* one of them, or of those that are linked in, is not in the registry */
     struct registry registry;
 };
 
@@ -28,15 +30,15 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      const struct shunt_plugin *plugin, const char *const *settings,
                                      char *error, size_t error_size) SHUNT_MUST_USE;
 
-/* Open what the configuration names and is not open yet. Statuses of plugin_open(); `error` has a
- * line for each plugin that cannot be opened, and the status is that of the first. */
+/* Open what the configuration names and is not open yet. Statuses of plugin_open(); the report has
+ * a sentence for each plugin that cannot be opened, and the status is that of the first. */
 enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
-                                      char *error, size_t error_size) SHUNT_MUST_USE;
+                                      struct config_report *report) SHUNT_MUST_USE;
 
-/* Run every init, in order, and fill the registry. On an error all that were started are stopped,
- * and `error` has a line for each mistake. */
+/* Run every init of what is open, in order, and fill the registry. The report has a sentence for
+ * each mistake, and the status is that of the first; the others are started all the same. */
 enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
-                                       char *error, size_t error_size) SHUNT_MUST_USE;
+                                       struct config_report *report) SHUNT_MUST_USE;
 /* Run every fini, in reverse order. */
 void server_plugins_stop(struct server_plugins *plugins);
 

@@ -4,14 +4,6 @@
 
 #include <stdlib.h>
 
-static enum shunt_status routes_check(struct shunt_server *server)
-{
-    struct config_report report = {
-        .file = server->config.file, .error = server->error, .error_size = sizeof server->error};
-
-    return server_routes_check(&server->config, &server->plugins.registry, &report);
-}
-
 static enum shunt_status routes_init(struct shunt_server *server)
 {
     const struct config *config = &server->config;
@@ -42,22 +34,26 @@ static enum shunt_status routes_init(struct shunt_server *server)
     return server_said(server, status, "routes: a path occurs twice, or no memory");
 }
 
+static enum shunt_status first_of(enum shunt_status first, enum shunt_status next)
+{
+    return first == SHUNT_OK ? next : first;
+}
+
+/* A mistake hides none that comes to light later: each stage goes on with what the last has left. */
 enum shunt_status server_prepare(struct shunt_server *server)
 {
-    char *error = server->error;
-    size_t size = sizeof server->error;
-    enum shunt_status status = config_check(&server->config, error, size);
+    struct config *config = &server->config;
+    struct config_report report;
+    enum shunt_status status = SHUNT_EINVAL;
 
-    if (status == SHUNT_OK) {
-        status = server_plugins_open(&server->plugins, &server->config, error, size);
+    config_report_resume(&report, &server->faults, server->error, sizeof server->error);
+    report.file = config->file;
+    if (report.mistakes == 0) {
+        status = config_check(config, &report);
     }
-    if (status == SHUNT_OK) {
-        status = server_plugins_start(&server->plugins, &server->config, error, size);
-    }
-    if (status != SHUNT_OK) {
-        return status;
-    }
-    status = routes_check(server);
+    status = first_of(status, server_plugins_open(&server->plugins, config, &report));
+    status = first_of(status, server_plugins_start(&server->plugins, config, &report));
+    status = first_of(status, server_routes_check(config, &server->plugins, &report));
     if (status == SHUNT_OK) {
         status = routes_init(server);
     }

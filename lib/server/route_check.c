@@ -15,10 +15,11 @@
 /* One route, with its number in the configuration. */
 struct check {
     const struct registry *registry;
+    bool lacking; /* a plugin is not in the registry */
     struct config_route *route;
     size_t number;
     struct config_report *report;
-    bool unseen; /* something that was built before route() there was may read any key */
+    bool unseen; /* somebody who may read any key was not asked */
 };
 
 static const struct plugin_setting *setting_find(const struct config_route *route, const char *key)
@@ -48,14 +49,15 @@ static void ask(struct check *check, const char *what, const char *name,
                                            char *error, size_t error_size))
 {
     char where[128], error[256] = "";
+    unsigned before = check->report->mistakes;
     enum shunt_status status = SHUNT_OK;
 
-    check->unseen |= plugin->plugin.abi_minor < ROUTE_MINOR;
-    if (route) {
+    check->unseen |= plugin->plugin.abi_minor < ROUTE_MINOR || check->route->refused;
+    if (route && !check->route->refused) {
         status = route(plugin->state, plugin_settings_lend(&check->route->settings), error,
                        sizeof error);
     }
-    if (status != SHUNT_OK) {
+    if (status != SHUNT_OK && (error[0] || check->report->mistakes == before)) {
         config_refuse(check->report, check->route->line, "%s: %s %s: %s",
                       place(check, where, sizeof where), what, name,
                       error[0] ? error : shunt_status_name(status));
@@ -69,10 +71,13 @@ static void check_protocol(struct check *check, const char *token)
     const struct registry_protocol *protocol;
     char where[128];
 
-    if (found < 0) {
+    check->unseen |= found < 0 && check->lacking;
+    if (found < 0 && !check->lacking) {
         config_refuse(check->report, check->route->line,
                       "%s.upgrade: expected a protocol that a plugin gives, found %s",
                       place(check, where, sizeof where), token);
+    }
+    if (found < 0) {
         return;
     }
     protocol = &registry->protocols[found];
@@ -95,7 +100,8 @@ static void check_service(struct check *check, const struct plugin_setting *sett
                 one->service.route);
         }
     }
-    if (!given) {
+    check->unseen |= !given && check->lacking;
+    if (!given && !check->lacking) {
         config_refuse(check->report, setting->line,
                       "%s.service: expected a service that a plugin gives, found %s",
                       place(check, where, sizeof where), setting->value);
@@ -118,10 +124,17 @@ static void check_unused(const struct check *check, const struct plugin_asked *a
     }
 }
 
+static void on_setting_refused(void *arg, unsigned line, const char *sentence)
+{
+    const struct check *check = arg;
+
+    config_refuse(check->report, line, "%s", sentence);
+}
+
 static void route_check(struct check *check)
 {
     const struct plugin_setting *service = setting_find(check->route, SERVICE_KEY);
-    struct plugin_asked asked = {""};
+    struct plugin_asked asked = {.refused = on_setting_refused, .arg = check};
     unsigned before = check->report->mistakes;
 
     check->route->settings.asked = &asked;
@@ -138,13 +151,17 @@ static void route_check(struct check *check)
     }
 }
 
-enum shunt_status server_routes_check(const struct config *config, const struct registry *registry,
+enum shunt_status server_routes_check(const struct config *config,
+                                      const struct server_plugins *plugins,
                                       struct config_report *report)
 {
+    unsigned before = report->mistakes;
+
     for (size_t i = 0; i < config->route_count; i++) {
-        struct check check = {registry, &config->routes[i], i, report, false};
+        struct check check = {
+            &plugins->registry, plugins->lacking, &config->routes[i], i, report, false};
 
         route_check(&check);
     }
-    return report->mistakes ? SHUNT_EINVAL : SHUNT_OK;
+    return report->mistakes > before ? SHUNT_EINVAL : SHUNT_OK;
 }

@@ -3,16 +3,17 @@
 #ifndef SERVER_ROUTE_CHECK_H
 #define SERVER_ROUTE_CHECK_H
 
-#include "conn/registry.h"
 #include "server/config.h"
-#include "server/config_report.h"
+#include "server/plugins.h"
 
 /*
  * Have every protocol and service of every route read the route's settings (<shunt/plugin.h>), and
- * hold the names against what the registry has. All mistakes go into the report. SHUNT_OK or
- * SHUNT_EINVAL. Main thread, between the plugins' init and the first worker.
+ * hold the names against what the plugins give, unless one of these is lacking and may give them.
+ * All mistakes go into the report. SHUNT_OK or SHUNT_EINVAL. Main thread, between the plugins' init
+ * and the first worker.
  */
-enum shunt_status server_routes_check(const struct config *config, const struct registry *registry,
+enum shunt_status server_routes_check(const struct config *config,
+                                      const struct server_plugins *plugins,
                                       struct config_report *report) SHUNT_MUST_USE;
 
 #endif

@@ -80,32 +80,49 @@ void shunt_server_destroy(struct shunt_server *server)
     free(server);
 }
 
+/* What calls have set goes over the file, whose mistakes are kept beside it. */
+static enum shunt_status file_adopt(struct shunt_server *server, struct config *loaded,
+                                    const struct config_report *report)
+{
+    struct config *now = &server->config;
+    enum shunt_status status;
+
+    loaded->workers = server->given.workers ? now->workers : loaded->workers;
+    loaded->backend = server->given.backend ? now->backend : loaded->backend;
+    loaded->pin = server->given.pin ? now->pin : loaded->pin;
+    loaded->tcp = server->given.keep_alive ? now->tcp : loaded->tcp;
+    status = server_said(server, config_adopt(loaded, now), "configure");
+    if (status == SHUNT_OK) {
+        config_fini(now);
+        *now = *loaded;
+        log_level_set(now->log_level);
+        config_report_resume(&server->faults, report, server->fault_text,
+                             sizeof server->fault_text);
+    }
+    return status;
+}
+
+/* A file with mistakes is kept as far as it goes, so that the check can find what else is wrong. */
 enum shunt_status shunt_server_configure(struct shunt_server *server, const char *file)
 {
-    struct config *now = &server->config, loaded;
-    enum shunt_status status;
+    struct config_report report = {.error = server->error, .error_size = sizeof server->error};
+    struct config loaded;
+    enum shunt_status status, adopted = SHUNT_ENOMEM;
 
     if (server->plugins.opened > 0) {
         return server_refuse(server, SHUNT_ESTATE,
                              "configure: expected before plugins are loaded, found after it");
     }
     config_init(&loaded);
-    status = config_load(&loaded, file, server->error, sizeof server->error);
-    if (status == SHUNT_OK) {
-        loaded.workers = server->given.workers ? now->workers : loaded.workers;
-        loaded.backend = server->given.backend ? now->backend : loaded.backend;
-        loaded.pin = server->given.pin ? now->pin : loaded.pin;
-        loaded.tcp = server->given.keep_alive ? now->tcp : loaded.tcp;
-        status = server_said(server, config_adopt(&loaded, now), "configure");
+    status = config_load(&loaded, file, &report);
+    if (status == SHUNT_OK || status == SHUNT_EINVAL) {
+        adopted = file_adopt(server, &loaded, &report);
+        status = adopted == SHUNT_OK ? status : adopted;
     }
-    if (status != SHUNT_OK) {
+    if (adopted != SHUNT_OK) {
         config_fini(&loaded);
-        return status;
     }
-    config_fini(now);
-    *now = loaded;
-    log_level_set(now->log_level);
-    return SHUNT_OK;
+    return status;
 }
 
 /* Keys and values come in pairs, no key twice; `of` names whose they are. */
@@ -252,8 +269,8 @@ enum shunt_status shunt_server_plugin_add(struct shunt_server *server,
                               : status;
 }
 
-enum shunt_status shunt_server_plugin_load(struct shunt_server *server, const char *name_or_file,
-                                           const char *const *settings)
+enum shunt_status server_plugin_name(struct shunt_server *server, const char *name_or_file,
+                                     const char *const *settings)
 {
     enum shunt_status status = settings_check(server, "plugin", settings);
 
@@ -264,9 +281,17 @@ enum shunt_status shunt_server_plugin_load(struct shunt_server *server, const ch
         return server_refuse(server, SHUNT_EINVAL,
                              "plugin.name: expected a name or a file, found nothing");
     }
-    status =
-        server_said(server, config_add_plugin(&server->config, name_or_file, settings), "plugin");
-    return status == SHUNT_OK ? server_plugins_open(&server->plugins, &server->config,
-                                                    server->error, sizeof server->error)
+    return server_said(server, config_add_plugin(&server->config, name_or_file, settings),
+                       "plugin");
+}
+
+enum shunt_status shunt_server_plugin_load(struct shunt_server *server, const char *name_or_file,
+                                           const char *const *settings)
+{
+    struct config_report report = {
+        .file = server->config.file, .error = server->error, .error_size = sizeof server->error};
+    enum shunt_status status = server_plugin_name(server, name_or_file, settings);
+
+    return status == SHUNT_OK ? server_plugins_open(&server->plugins, &server->config, &report)
                               : status;
 }

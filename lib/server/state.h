@@ -26,6 +26,8 @@ struct shunt_server {
     atomic_bool report;
     _Atomic(const char *) notice;    /* to be logged */
     char error[CONFIG_REPORT_BYTES]; /* one sentence a line */
+    struct config_report faults;     /* of the file that was read last; none: it may be served */
+    char fault_text[CONFIG_REPORT_BYTES];
 };
 
 /* `status`, after writing server->error where the only failures are a bad argument and memory. */

@@ -141,7 +141,8 @@ SERVER_TEST(websocket_messages_that_the_queue_could_not_carry_back_are_refused_a
 
     loud_server(&s, backend, "65400");
     cr_expect_eq(shunt_server_check(s.server), SHUNT_EINVAL);
-    server_log_wait(&s, "websocket: message_bytes_max: expected at most limits.queue_bytes_max "
-                        "(65536) less 137 for a frame's header and a Close, found 65400");
+    cr_expect_str_eq(shunt_server_error(s.server),
+                     "websocket: message_bytes_max: expected at most limits.queue_bytes_max "
+                     "(65536) less 137 for a frame's header and a Close, found 65400");
     shunt_server_destroy(s.server);
 }

@@ -127,6 +127,50 @@ class Configuration(Files):
         self.assertEqual(re.findall(re.escape(file) + r":(\d+): ", said), ["1", "3", "5", "7"], said)
         self.assertEqual(len(said.splitlines()), 4, said)
 
+    def refused(self, text, *sentences):
+        """Each of [line, start of a sentence] once, in this order, and no more."""
+        file = self.write(text)
+        for args in (("--check",), ()):
+            status, said = run_shuntd("--config", file, *LISTEN, *args)
+            self.assertEqual(status, 1, said)
+            lines = said.splitlines()
+            self.assertEqual(len(lines), len(sentences), said)
+            for got, (line, start) in zip(lines, sentences):
+                self.assertIn(f" {file}:{line}: {start}", got, said)
+
+    def test_mistakes_of_the_file_of_plugins_and_of_routes_are_reported_in_one_run(self):
+        self.refused("plugins:\n  - {name: websocket, settings: {nonsense: 1}}\n"
+                     "  - name: echo\nroutes:\n  - path: /a\n    upgrade: [websocket]\n"
+                     "    service: echo\n    settings: {orign: any}\nlimits: {head_max: 1}\n",
+                     (2, "settings.nonsense of plugin websocket: expected one of the keys "),
+                     (8, "routes[0].settings.orign: expected one of the keys "),
+                     (9, "limits.head_max: expected one of the keys "))
+
+    def test_every_kind_of_mistake_of_plugins_and_routes_stands_beside_the_others(self):
+        self.refused("workers: 0\nplugins:\n  - name: no-such\n  - name: websocket\n"
+                     "    settings: {ping_interval_ms: soon}\n  - name: echo\n"
+                     "    settings: {a: [b]}\n  - name: " + TEST_PLUGINS + "/init_fails.so\n"
+                     "routes:\n  - {path: /a, upgrade: [nope], text: b}\n  - {path: b, text: c}\n",
+                     (1, "workers: expected auto or a whole number "),
+                     (3, "plugin no-such: "),
+                     (5, "ping_interval_ms of plugin websocket: expected a whole number "),
+                     (7, "plugins[2].settings.a: expected text, "),
+                     (8, "init_fails: for no reason at all"),
+                     (11, "routes[1].path: expected an absolute path "))
+
+    def test_routes_are_not_blamed_for_a_plugin_that_failed(self):
+        for plugin in ("no-such", "websocket, settings: {ping_interval_ms: soon}"):
+            self.refused("plugins:\n  - {name: " + plugin + "}\n  - {name: echo}\nroutes:\n"
+                         "  - {path: /a, upgrade: [websocket], service: gone, settings: {b: c}}\n",
+                         (2, ""))
+
+    def test_a_message_larger_than_the_queue_has_file_and_line(self):
+        key = "websocket: message_bytes_max: expected at most limits.queue_bytes_max "
+        self.refused("plugins:\n  - name: websocket\n    settings:\n"
+                     "      message_bytes_max: 5M\n", (4, key + "(4194304) less "))
+        self.refused("limits: {queue_bytes_max: 512K}\nplugins:\n  - name: websocket\n",
+                     (3, key + "(524288) less "))
+
     def test_absent_file(self):
         status, said = run_shuntd("--config", os.path.join(self.folder, "absent.yaml"))
         self.assertEqual(status, 1)

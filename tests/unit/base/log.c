@@ -161,3 +161,22 @@ Test(base_log, lines_of_several_threads_never_mix)
     }
     cr_assert_eq(lines, 1500);
 }
+
+static void keep_error(void *arg, const char *text)
+{
+    cr_expect_str_eq(text, "an error of 2 words");
+    ++*(unsigned *)arg;
+}
+
+Test(base_log, hands_errors_of_a_thread_to_whoever_wants_them)
+{
+    unsigned errors = 0;
+
+    log_errors_divert(keep_error, &errors);
+    log_error("an error of %d words", 2);
+    log_warning("no error");
+    cr_expect_eq(errors, 1);
+    log_errors_divert(NULL, NULL);
+    log_error("an error of %d words", 3);
+    cr_expect_eq(errors, 1);
+}

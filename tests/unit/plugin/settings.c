@@ -63,7 +63,7 @@ Test(plugin_settings, refuses_a_key_twice_and_keeps_the_first)
 
 Test(plugin_settings, notes_each_key_that_was_asked_for_once)
 {
-    struct plugin_asked asked = {""};
+    struct plugin_asked asked = {.keys = ""};
 
     add("ab", "1");
     settings.asked = &asked;

@@ -21,6 +21,21 @@ static void tear_down(void)
     files_remove();
 }
 
+static enum shunt_status load(const char *yaml)
+{
+    struct config_report report = {.error = said, .error_size = sizeof said};
+
+    said[0] = '\0';
+    return config_load(&config, files_write_text("c.yaml", yaml), &report);
+}
+
+static enum shunt_status check(void)
+{
+    struct config_report report = {.file = config.file, .error = said, .error_size = sizeof said};
+
+    return config_check(&config, &report);
+}
+
 TestSuite(server_config_check, .init = set_up, .fini = tear_down);
 
 #define LISTEN "listeners: [{address: ':1'}]\n"
@@ -44,11 +59,8 @@ Test(server_config_check, takes_what_fits_together)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_assert_eq(
-            config_load(&config, files_write_text("c.yaml", rows[i].yaml), said, sizeof said),
-            SHUNT_OK, "%s: %s", rows[i].why, said);
-        cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_OK, "%s: %s", rows[i].why,
-                     said);
+        cr_assert_eq(load(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, said);
+        cr_expect_eq(check(), SHUNT_OK, "%s: %s", rows[i].why, said);
     }
 }
 
@@ -114,16 +126,14 @@ Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_assert_eq(
-            config_load(&config, files_write_text("c.yaml", rows[i].yaml), said, sizeof said),
-            SHUNT_OK, "%s: %s", rows[i].why, said);
-        cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_EINVAL, "%s", rows[i].why);
+        cr_assert_eq(load(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, said);
+        cr_expect_eq(check(), SHUNT_EINVAL, "%s", rows[i].why);
         cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
     }
 }
 
 Test(server_config_check, names_no_file_where_there_is_none)
 {
-    cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_EINVAL);
+    cr_expect_eq(check(), SHUNT_EINVAL);
     cr_expect_str_eq(said, "listeners: expected at least one, found none");
 }

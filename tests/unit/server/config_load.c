@@ -26,10 +26,24 @@ static void tear_down(void)
 
 TestSuite(server_config_load, .init = set_up, .fini = tear_down);
 
+static enum shunt_status load_file(const char *file)
+{
+    struct config_report report = {.error = said, .error_size = sizeof said};
+
+    said[0] = '\0';
+    return config_load(&config, file, &report);
+}
+
+static enum shunt_status check(void)
+{
+    struct config_report report = {.file = config.file, .error = said, .error_size = sizeof said};
+
+    return config_check(&config, &report);
+}
+
 static enum shunt_status load(const char *yaml)
 {
-    said[0] = '\0';
-    return config_load(&config, files_write_text("c.yaml", yaml), said, sizeof said);
+    return load_file(files_write_text("c.yaml", yaml));
 }
 
 Test(server_config_load, reads_every_key)
@@ -409,30 +423,50 @@ Test(server_config_load, stops_after_twenty_mistakes_and_says_that_there_are_mor
     cr_expect(strstr(said, "\nand more mistakes than 20"), "%s", said);
 }
 
-Test(server_config_load, leaves_the_defaults_behind_when_it_fails)
+Test(server_config_load, keeps_what_is_left_of_a_file_with_mistakes_and_marks_what_was_refused)
 {
-    cr_assert_eq(load("listeners: [{address: ':1'}]\nlimits: {fields_max: 5}\nworkers: 2\n"
-                      "plugins: [{name: a, settings: {b: c}}]\n"
-                      "routes: [{path: /a, text: b}, {path: /a/b, file: none}]\n"),
+    cr_assert_eq(load("listeners: [{address: ':1'}]\nlimits: {fields_max: 5}\nworkers: 0\n"
+                      "plugins: [{name: a, settings: {b: c}}, {name: d, settings: {e: [f]}}]\n"
+                      "routes: [{path: /a, text: b, settings: c}, {path: /a/b, file: none}]\n"),
                  SHUNT_EINVAL);
-    cr_expect_eq(config.listener_count + config.plugin_count + config.route_count, 0);
-    cr_expect_null(config.file);
+    cr_expect_eq(config.listener_count, 1);
+    cr_expect_eq(config.limits.http.fields_max, 5);
     cr_expect_eq(config.workers, 0);
+    cr_assert_eq(config.plugin_count, 2);
+    cr_expect(!config.plugins[0].refused && config.plugins[1].refused && !config.plugins_refused);
+    cr_assert_eq(config.route_count, 2);
+    cr_expect(config.routes[0].refused && !config.routes[1].refused);
+}
+
+Test(server_config_load, leaves_the_defaults_behind_where_there_is_nothing_to_keep)
+{
+    static const char *const rows[] = {"workers: 1\nroutes: [\n", "- a\n"};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_assert_eq(load("limits: {fields_max: 5}\nroutes: [{path: /a, text: b}]\n"), SHUNT_OK);
+        cr_assert_eq(load(rows[i]), SHUNT_EINVAL);
+        cr_expect_eq(config.listener_count + config.plugin_count + config.route_count, 0);
+        cr_expect_eq(config.limits.http.fields_max, 100);
+        cr_expect(config.plugins_refused, "what they would give is not known");
+    }
+    cr_assert_eq(load("limits: {fields_max: 5}\n"), SHUNT_OK);
+    cr_expect_eq(load_file(files_path("absent.yaml")), SHUNT_ENOTFOUND);
     cr_expect_eq(config.limits.http.fields_max, 100);
+    cr_expect_null(config.file);
 }
 
 Test(server_config_load, says_why_a_file_cannot_be_read)
 {
     char huge[] = "absent.yaml";
 
-    cr_expect_eq(config_load(&config, files_path(huge), said, sizeof said), SHUNT_ENOTFOUND);
+    cr_expect_eq(load_file(files_path(huge)), SHUNT_ENOTFOUND);
     cr_expect(strstr(said, "absent.yaml: expected a readable file of at most 1048576 bytes, found: "
                            "No such file or directory"),
               "%s", said);
-    cr_expect_eq(config_load(&config, files_folder(), said, sizeof said), SHUNT_EINVAL);
+    cr_expect_eq(load_file(files_folder()), SHUNT_EINVAL);
     cr_expect(strstr(said, "Is a directory"), "%s", said);
     cr_assert_eq(mkfifo(files_path("fifo"), 0600), 0);
-    cr_expect_eq(config_load(&config, files_path("fifo"), said, sizeof said), SHUNT_EINVAL);
+    cr_expect_eq(load_file(files_path("fifo")), SHUNT_EINVAL);
 }
 
 /* ---- the example and the README say what the code says ---- */
@@ -444,9 +478,8 @@ Test(server_config_load, reads_the_commented_example_whose_values_are_the_defaul
     struct config defaults;
 
     config_init(&defaults);
-    cr_assert_eq(config_load(&config, SHUNTD "shuntd.yaml", said, sizeof said), SHUNT_OK, "%s",
-                 said);
-    cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_OK, "%s", said);
+    cr_assert_eq(load_file(SHUNTD "shuntd.yaml"), SHUNT_OK, "%s", said);
+    cr_expect_eq(check(), SHUNT_OK, "%s", said);
 #define SAME(section, key, member, min, max)                                                       \
     cr_expect_eq(config.member, defaults.member, #section "." #key);
     CONFIG_LIMITS(SAME)
@@ -476,8 +509,8 @@ Test(server_config_load, reads_the_demo)
 {
     static const char *const paths[] = {"/", "/hello", "/echo", "/ws", "/raw"};
 
-    cr_assert_eq(config_load(&config, SHUNTD "demo.yaml", said, sizeof said), SHUNT_OK, "%s", said);
-    cr_expect_eq(config_check(&config, said, sizeof said), SHUNT_OK, "%s", said);
+    cr_assert_eq(load_file(SHUNTD "demo.yaml"), SHUNT_OK, "%s", said);
+    cr_expect_eq(check(), SHUNT_OK, "%s", said);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         cr_expect(has_route(paths[i]), "%s", paths[i]);
     }

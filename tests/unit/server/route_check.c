@@ -8,7 +8,7 @@
 #include <string.h>
 
 static struct config config;
-static struct registry registry;
+static struct server_plugins plugins;
 static char said[4096];
 
 /* ---- plugins ---- */
@@ -19,7 +19,7 @@ static enum shunt_status read_room(void *plugin, const struct shunt_settings *se
 {
     uint64_t seats = 0;
 
-    cr_expect_eq(plugin, &registry, "what init set");
+    cr_expect_eq(plugin, &plugins.registry, "what init set");
     if (!plugin_setting_get(settings, "room")) {
         snprintf(error, error_size, "room: expected a name, found none");
         return SHUNT_EINVAL;
@@ -43,7 +43,7 @@ static const struct shunt_protocol plain = {.size = sizeof plain, .token = "plai
 static const struct shunt_service chat = {.size = sizeof chat,
                                           .interface = "frames",
                                           .name = "chat",
-                                          .table = &registry,
+                                          .table = &plugins.registry,
                                           .route = read_room};
 static const struct shunt_plugin today = {
     SHUNT_PLUGIN_HEAD,
@@ -70,8 +70,8 @@ static void set_up(void)
 
     files_make();
     config_init(&config);
-    cr_assert_eq(registry_add(&registry, &today, &registry, &clash), SHUNT_OK);
-    cr_assert_eq(registry_add(&registry, &old_plugin, NULL, &clash), SHUNT_OK);
+    cr_assert_eq(registry_add(&plugins.registry, &today, &plugins.registry, &clash), SHUNT_OK);
+    cr_assert_eq(registry_add(&plugins.registry, &old_plugin, NULL, &clash), SHUNT_OK);
 }
 
 static void tear_down(void)
@@ -84,13 +84,12 @@ TestSuite(server_route_check, .init = set_up, .fini = tear_down);
 
 static enum shunt_status check(const char *yaml)
 {
-    struct config_report report = {.file = NULL, .error = said, .error_size = sizeof said};
+    struct config_report report = {.error = said, .error_size = sizeof said};
 
-    cr_assert_eq(config_load(&config, files_write_text("c.yaml", yaml), said, sizeof said),
-                 SHUNT_OK, "%s", said);
-    report.file = config.file;
     said[0] = '\0';
-    return server_routes_check(&config, &registry, &report);
+    cr_assert_eq(config_load(&config, files_write_text("c.yaml", yaml), &report), SHUNT_OK, "%s",
+                 said);
+    return server_routes_check(&config, &plugins, &report);
 }
 
 Test(server_route_check, takes_what_somebody_reads)
@@ -172,7 +171,7 @@ Test(server_route_check, names_the_path_where_there_is_no_file)
     struct config_report report = {.file = NULL, .error = said, .error_size = sizeof said};
 
     cr_assert_eq(config_add_route(&config, &route), SHUNT_OK);
-    cr_expect_eq(server_routes_check(&config, &registry, &report), SHUNT_EINVAL);
+    cr_expect_eq(server_routes_check(&config, &plugins, &report), SHUNT_EINVAL);
     cr_expect_str_eq(said, "route /a.settings.k: expected none, as nothing here reads settings, "
                            "found an unknown key");
 }

@@ -145,3 +145,22 @@ Test(server_calls, a_file_that_is_refused_changes_nothing)
     cr_assert_eq(config->listener_count, 1);
     cr_expect_str_eq(config->listeners[0].address, ":1");
 }
+
+Test(server_calls, a_server_of_a_file_with_mistakes_does_not_start_until_one_without_is_read)
+{
+    cr_assert_eq(shunt_server_listen(server, ":0"), SHUNT_OK);
+    cr_assert_eq(shunt_server_configure(server, files_write_text("c.yaml", "worker: 1\n")),
+                 SHUNT_EINVAL);
+    cr_assert_eq(add_route("/a", NULL, false, NULL), SHUNT_OK, "another call in between");
+    for (int again = 0; again < 2; again++) {
+        cr_expect_eq(shunt_server_check(server), SHUNT_EINVAL);
+        cr_expect(strstr(shunt_server_error(server), "c.yaml:1: worker: expected one of "), "%s",
+                  shunt_server_error(server));
+        cr_expect_eq(shunt_server_run(server, NULL, NULL), SHUNT_EINVAL);
+    }
+    cr_expect_eq(shunt_server_configure(server, files_path("absent.yaml")), SHUNT_ENOTFOUND);
+    cr_expect_eq(shunt_server_check(server), SHUNT_EINVAL, "what was read last is as it was");
+    cr_assert_eq(shunt_server_configure(server, files_write_text("c.yaml", "workers: 1\n")),
+                 SHUNT_OK);
+    cr_expect_eq(shunt_server_check(server), SHUNT_OK, "%s", shunt_server_error(server));
+}
