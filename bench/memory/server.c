@@ -2,7 +2,7 @@
  * ends of the connections. */
 #include "memory/server.h"
 
-#include "conn/table.h"
+#include "conn/loop.h"
 #include "http1/session.h"
 #include "memory/backend.h"
 #include "plugin/host.h"
@@ -30,7 +30,7 @@ struct memory_server {
 };
 
 struct memory_worker {
-    struct conn_table *table;
+    struct shunt_worker *loop;
     bool started; /* the plugins on it */
     int *numbers; /* of the connections of a run */
     struct http1_context sessions;
@@ -157,22 +157,21 @@ static enum shunt_status worker_start(struct memory_worker *worker,
     const struct io_options io = {.create = memory_create, .descriptors_max = connections};
     const struct shunt_plugin *failed;
     enum shunt_status status =
-        conn_table_create(&io, &server->conn_limits, &server->registry, &http1_owner,
-                          &worker->sessions, &worker->table, error, error_size);
+        conn_loop_create(&io, &server->conn_limits, &server->registry, &http1_owner,
+                         &worker->sessions, &worker->loop, error, error_size);
 
     if (status != SHUNT_OK) {
         say(error, error_size, "the loop in memory", status);
         return status;
     }
-    worker->sessions.table = worker->table;
-    status = registry_worker_start(&server->registry, (struct shunt_worker *)worker->table,
-                                   worker->table->locals, &failed);
+    worker->sessions.loop = worker->loop;
+    status = registry_worker_start(&server->registry, worker->loop, worker->loop->locals, &failed);
     worker->started = status == SHUNT_OK;
     if (!worker->started) {
         say(error, error_size, failed->name, status);
         return status;
     }
-    status = conn_table_listen(worker->table, memory_listener(worker->table->io), false);
+    status = conn_listen(worker->loop, memory_listener(worker->loop->io), false);
     if (status != SHUNT_OK) {
         say(error, error_size, "the listener in memory", status);
     }
@@ -206,12 +205,12 @@ enum shunt_status memory_worker_create(const struct memory_server *server, uint3
 
 void memory_worker_destroy(struct memory_worker *worker)
 {
-    if (worker->table) {
-        conn_table_close(worker->table);
+    if (worker->loop) {
+        conn_loop_close(worker->loop);
         if (worker->started) {
-            registry_worker_stop(worker->table->registry, worker->table->locals);
+            registry_worker_stop(worker->loop->registry, worker->loop->locals);
         }
-        conn_table_destroy(worker->table);
+        conn_loop_destroy(worker->loop);
     }
     http1_context_fini(&worker->sessions);
     free(worker->numbers);
@@ -220,44 +219,44 @@ void memory_worker_destroy(struct memory_worker *worker)
 
 uint32_t memory_worker_live(const struct memory_worker *worker)
 {
-    return worker->table->live;
+    return worker->loop->slab.live;
 }
 
 /* ---- a run ---- */
 
 /* Turn until nothing is left to be told, at least once. */
-static enum shunt_status settle(struct conn_table *table)
+static enum shunt_status settle(struct shunt_worker *loop)
 {
     enum shunt_status status;
 
     do {
-        status = conn_table_turn(table, 0);
-    } while (status == SHUNT_OK && memory_busy(table->io));
+        status = conn_loop_turn(loop, 0);
+    } while (status == SHUNT_OK && memory_busy(loop->io));
     return status;
 }
 
-static void look(const struct conn_table *table, int number, struct memory_exchange *exchange)
+static void look(const struct shunt_worker *loop, int number, struct memory_exchange *exchange)
 {
-    const struct conn *conn = conn_table_find(table, memory_peer_user(table->io, number));
+    const struct conn *conn = conn_slab_find(&loop->slab, memory_peer_user(loop->io, number));
 
-    exchange->answer = memory_peer_received(table->io, number);
+    exchange->answer = memory_peer_received(loop->io, number);
     exchange->opened = conn && conn->state == CONN_PROTOCOL;
 }
 
 enum shunt_status memory_worker_run(struct memory_worker *worker, struct memory_exchange *exchanges,
                                     uint32_t count)
 {
-    struct conn_table *table = worker->table;
+    struct shunt_worker *loop = worker->loop;
     enum shunt_status status;
 
     for (uint32_t i = 0; i < count; i++) {
-        worker->numbers[i] = memory_peer_connect(table->io);
-        memory_peer_send(table->io, worker->numbers[i], exchanges[i].request);
+        worker->numbers[i] = memory_peer_connect(loop->io);
+        memory_peer_send(loop->io, worker->numbers[i], exchanges[i].request);
     }
-    status = settle(table);
+    status = settle(loop);
     for (uint32_t i = 0; i < count; i++) {
-        look(table, worker->numbers[i], &exchanges[i]);
-        memory_peer_reset(table->io, worker->numbers[i]);
+        look(loop, worker->numbers[i], &exchanges[i]);
+        memory_peer_reset(loop->io, worker->numbers[i]);
     }
-    return status == SHUNT_OK ? settle(table) : status;
+    return status == SHUNT_OK ? settle(loop) : status;
 }

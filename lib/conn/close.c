@@ -9,29 +9,32 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "conn/input.h"
+#include "conn/loop.h"
+#include "conn/move.h"
 #include "conn/output.h"
-#include "conn/table.h"
+#include "conn/stream.h"
+#include "conn/timer.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
-static void closing_list_push(struct conn_table *table, struct conn *conn)
+static void closing_list_push(struct shunt_worker *loop, struct conn *conn)
 {
-    uint32_t index = conn_index(conn);
+    uint32_t index = conn_slab_index(conn);
 
-    wheel_cancel(table->wheel, index);
+    wheel_cancel(loop->wheel, index);
     conn->timer.next = 0;
-    if (table->closing_last) {
-        conn_table_slot(table, table->closing_last)->timer.next = index;
+    if (loop->closing_last) {
+        conn_slab_at(&loop->slab, loop->closing_last)->timer.next = index;
     } else {
-        table->closing_first = index;
+        loop->closing_first = index;
     }
-    table->closing_last = index;
+    loop->closing_last = index;
 }
 
 void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_reason reason)
 {
-    struct conn_table *table = conn_table_of(conn);
+    struct shunt_worker *loop = conn_loop_of(conn);
 
     if (conn->state == CONN_CLOSING) {
         bool listed = conn->flags & CONN_CLOSE_OWED;
@@ -39,20 +42,20 @@ void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_
         if (mode != SHUNT_CLOSE_GRACEFUL && conn->flags & CONN_GRACEFUL) {
             conn->flags &= (uint16_t)~CONN_GRACEFUL;
             if (!listed) {
-                closing_list_push(table, conn);
+                closing_list_push(loop, conn);
             }
         }
         return;
     }
-    conn_move(conn, CONN_CLOSING);
+    conn_state_set(conn, CONN_CLOSING);
     conn->reason = reason;
     conn->flags |= CONN_CLOSE_OWED;
-    table->counters.peers_silent += mode == SHUNT_CLOSE_LOST;
+    loop->counters.peers_silent += mode == SHUNT_CLOSE_LOST;
     if (mode == SHUNT_CLOSE_GRACEFUL) {
         conn->flags |= CONN_GRACEFUL;
         conn_uncork(conn);
     }
-    closing_list_push(table, conn);
+    closing_list_push(loop, conn);
 }
 
 static bool is_power_of_two(uint64_t value)
@@ -98,7 +101,7 @@ static void failure_count(struct conn_counters *counters, int error, bool sendin
 
 void conn_fail(struct conn *conn, int error, bool sending)
 {
-    failure_count(&conn_table_of(conn)->counters, error, sending);
+    failure_count(&conn_loop_of(conn)->counters, error, sending);
     conn->flags |= CONN_ENDED; /* nothing more can come */
     if (socket_is_dead(error)) {
         conn->flags |= CONN_SHUT;
@@ -112,17 +115,17 @@ void conn_fail(struct conn *conn, int error, bool sending)
  * ours has ended too, the kernel has it all, and a reset would take from a slow reader what it has
  * not read yet.
  */
-static void finish(struct conn_table *table, struct conn *conn)
+static void finish(struct shunt_worker *loop, struct conn *conn)
 {
     bool reset = !(conn->flags & (CONN_GRACEFUL | CONN_SHUT));
 
-    wheel_cancel(table->wheel, conn_index(conn));
-    io_close(table->io, conn->fd, reset);
+    wheel_cancel(loop->wheel, conn_slab_index(conn));
+    io_close(loop->io, conn->fd, reset);
     conn->fd = -1;
     conn->flags |= CONN_UNLINKED;
     conn->flags &= (uint16_t) ~(CONN_RECEIVING | CONN_PARKED);
     if (!(conn->flags & CONN_SENDING)) {
-        conn_table_free(table, conn);
+        conn_free(conn);
     }
 }
 
@@ -130,28 +133,28 @@ static void finish(struct conn_table *table, struct conn *conn)
  * we are gone; so a stop waits less for a peer that does nothing. */
 static void linger_time_set(struct conn *conn)
 {
-    const struct conn_table *table = conn_table_of(conn);
-    uint32_t ms = table->limits.close_ms;
+    const struct shunt_worker *loop = conn_loop_of(conn);
+    uint32_t ms = loop->limits.close_ms;
 
-    if (table->draining && table->limits.stop_close_ms < ms) {
-        ms = table->limits.stop_close_ms;
+    if (loop->draining && loop->limits.stop_close_ms < ms) {
+        ms = loop->limits.stop_close_ms;
     }
     conn_timer_at(conn, conn_after_ms(conn, ms));
 }
 
 void conn_linger_step(struct conn *conn)
 {
-    struct conn_table *table = conn_table_of(conn);
+    struct shunt_worker *loop = conn_loop_of(conn);
 
     if (conn->flags & (CONN_CLOSE_OWED | CONN_UNLINKED) || !(conn->flags & CONN_GRACEFUL) ||
-        conn->flags & CONN_SENDING || (conn->work && conn->work->queued > 0)) {
+        conn->flags & CONN_SENDING || (conn->queues && conn->queues->queued > 0)) {
         return; /* the end of the turn or the last `sent` comes back here */
     }
     if (conn->flags & CONN_ENDED) {
-        finish(table, conn);
+        finish(loop, conn);
     } else if (!(conn->flags & CONN_SHUT)) {
         conn->flags |= CONN_SHUT;
-        io_shut(table->io, conn->fd);
+        io_shut(loop->io, conn->fd);
         /* Only now: until here the sweep looks whether the peer takes what is queued. */
         linger_time_set(conn);
         conn_receive_update(conn);
@@ -170,7 +173,7 @@ void conn_linger_shorten(struct conn *conn)
 void conn_receive_over(struct conn *conn)
 {
     if (conn->state == CONN_MOVING) {
-        conn_take_step(conn);
+        conn_move_step(conn);
     } else {
         conn_receive_update(conn);
     }
@@ -178,10 +181,10 @@ void conn_receive_over(struct conn *conn)
 
 void conn_expired(struct conn *conn)
 {
-    struct conn_table *table = conn_table_of(conn);
+    struct shunt_worker *loop = conn_loop_of(conn);
 
     if (conn->state == CONN_CLOSING) {
-        table->counters.close_timeouts++;
+        loop->counters.close_timeouts++;
         conn_close(conn, SHUNT_CLOSE_NOW, (enum shunt_close_reason)conn->reason);
     } else {
         ASSERT(conn->state != CONN_MOVING); /* conn_timer() */
@@ -189,12 +192,12 @@ void conn_expired(struct conn *conn)
     }
 }
 
-static void close_one(struct conn_table *table, struct conn *conn)
+static void close_one(struct shunt_worker *loop, struct conn *conn)
 {
     if (conn->flags & CONN_CLOSE_OWED) {
         conn->flags &= (uint16_t)~CONN_CLOSE_OWED;
-        if (conn->work && conn->work->taker) {
-            conn_take_fail(conn);
+        if (conn->queues && conn->queues->taker) {
+            conn_move_fail(conn);
         }
         conn_owner_of(conn)->closed(conn, (enum shunt_close_reason)conn->reason);
         conn->user = NULL;
@@ -202,20 +205,20 @@ static void close_one(struct conn_table *table, struct conn *conn)
     if (conn->flags & CONN_GRACEFUL) {
         conn_linger_step(conn);
     } else if (!(conn->flags & CONN_UNLINKED)) {
-        finish(table, conn);
+        finish(loop, conn);
     }
 }
 
-void conn_close_all(struct conn_table *table)
+void conn_close_all(struct shunt_worker *loop)
 {
-    while (table->closing_first) {
-        struct conn *conn = conn_table_slot(table, table->closing_first);
+    while (loop->closing_first) {
+        struct conn *conn = conn_slab_at(&loop->slab, loop->closing_first);
 
-        table->closing_first = conn->timer.next;
-        if (!table->closing_first) {
-            table->closing_last = 0;
+        loop->closing_first = conn->timer.next;
+        if (!loop->closing_first) {
+            loop->closing_last = 0;
         }
         conn->timer.next = 0;
-        close_one(table, conn);
+        close_one(loop, conn);
     }
 }

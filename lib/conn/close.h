@@ -4,6 +4,8 @@
 
 #include "conn/conn.h"
 
+/* Begin to close. The owner's `closed` runs at the end of the turn. */
+void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_reason reason);
 /* The socket has failed with `error`, an errno value, while `sending` or receiving. Counted by
  * kind.
  */
@@ -17,15 +19,6 @@ void conn_linger_shorten(struct conn *conn);
 /* The owner's timer, or the close time-out, ran out. */
 void conn_expired(struct conn *conn);
 /* Tell the owners of all connections that began to close in this turn, and go on with closing. */
-void conn_close_all(struct conn_table *table);
-
-/* ---- take.c ---- */
-/* Go on with a move: both directions may have come to rest. */
-void conn_take_step(struct conn *conn);
-/* A move whose connection died: the taker gets no descriptor. */
-void conn_take_fail(struct conn *conn);
-
-/* ---- table.c ---- */
-void conn_table_free(struct conn_table *table, struct conn *conn);
+void conn_close_all(struct shunt_worker *loop);
 
 #endif

@@ -2,10 +2,10 @@
  * One connection: a descriptor, an owner and a little state, in one 64-byte cache line.
  *
  * True between any two callbacks:
- *   1. A connection is in exactly one state; conn_move() is the only way to another.
+ *   1. A connection is in exactly one state; conn_state_set() is the only way to another.
  *   2. Its owner is HTTP until CONN_STREAM is set, a protocol from then on, and nobody once
  *      `closed` has run. Never two of them.
- *   3. `work` exists only while there is output queued, input held, or a move under way.
+ *   3. `queues` exists only while there is output queued, input held, or a move under way.
  *   4. Nothing is called back inside the call that asked for it: closing, resuming and sending
  *      happen at the end of the loop turn.
  */
@@ -53,57 +53,22 @@ struct conn {
     uint8_t state : 4;  /* enum conn_state */
     uint8_t reason : 4; /* enum shunt_close_reason, once closing */
     uint8_t protocol;   /* index in the registry, once CONN_STREAM */
-    struct conn_work *work;
+    struct conn_queues *queues;
     void *user; /* HTTP: the session, or NULL; then the protocol's user pointer */
     uint8_t inline_state[SHUNT_STREAM_STATE_BYTES];
 };
 
 _Static_assert(sizeof(struct conn) == 64, "one cache line a connection");
 
-struct conn_table;
-
-/* The table, hence the worker, that a connection lives in. */
-struct conn_table *conn_table_of(const struct conn *conn);
-
-/* Names it beyond a callback. Never 0. */
-shunt_id conn_id(const struct conn *conn);
+/* A connected descriptor, known to io, becomes a connection in state HTTP. Or it is closed and
+ * counted, and NULL returned. */
+struct conn *conn_open(struct shunt_worker *loop, int fd);
+/* The descriptor is gone and no send is pending: the slot is free again. */
+void conn_free(struct conn *conn);
 /* Give it another id: whoever holds the old one misses from now on. */
 void conn_id_renew(struct conn *conn);
-
 /* Change state; asserts that the change is one of those allowed. */
-void conn_move(struct conn *conn, enum conn_state to);
-
-/* ---- what an owner does with it; statuses and meaning as in <shunt/plugin.h> ---- */
-
-/* Begin to close. The owner's `closed` runs at the end of the turn. */
-void conn_close(struct conn *conn, enum shunt_close_mode mode, enum shunt_close_reason reason);
-
-/* Stop and start the owner's `data`. */
-void conn_pause(struct conn *conn);
-void conn_resume(struct conn *conn);
-/* Give bytes to the owner as if they had just been received: held while paused or moving. */
-void conn_input(struct conn *conn, uint8_t *bytes, size_t len);
-/* The same at the end of the turn, with a copy, before what is held already. */
-void conn_input_later(struct conn *conn, const uint8_t *bytes, size_t len);
-
-/*
- * The owner's one timer: `ms` from this very moment, never sooner, and later by no more than two
- * ticks of the coarse clock and what the worker is busy with. More than CONN_TIMER_MS_MAX counts as
- * that. 0 disarms.
- */
-#define CONN_TIMER_MS_MAX 2147483647u /* 24 days */
-void conn_timer(struct conn *conn, uint32_t ms);
-/* What the worker's clock will say once `ms` have passed for certain, counted from this moment. */
-uint64_t conn_after_ms(const struct conn *conn, uint32_t ms);
-/* The timer, at a time that conn_after_ms() gave; closing or not. */
-void conn_timer_at(struct conn *conn, uint64_t at_ms);
-
-/* Hand a connection to protocol number `protocol`, after the last HTTP bytes were queued and the
- * HTTP owner is gone. The caller then calls `open`. */
-void conn_attach(struct conn *conn, unsigned protocol);
-
-/* As host->take_fd. */
-enum shunt_status conn_take_fd(struct conn *conn, shunt_fd_taker *taker, void *arg) SHUNT_MUST_USE;
+void conn_state_set(struct conn *conn, enum conn_state to);
 
 /* Streams are slots: the opaque public name of one. */
 static inline struct shunt_stream *conn_stream(struct conn *conn)

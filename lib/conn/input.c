@@ -6,18 +6,15 @@
 
 #include "base/assert.h"
 #include "conn/close.h"
+#include "conn/loop.h"
 #include "conn/memory.h"
+#include "conn/move.h"
 #include "conn/output.h"
+#include "conn/queues.h"
 #include "conn/stream.h"
-#include "conn/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-const struct conn_owner *conn_owner_of(const struct conn *conn)
-{
-    return conn->flags & CONN_STREAM ? &conn_stream_owner : conn_table_of(conn)->http;
-}
 
 bool conn_wants_data(const struct conn *conn)
 {
@@ -41,43 +38,43 @@ bool conn_wants_data(const struct conn *conn)
 
 void conn_receive_update(struct conn *conn)
 {
-    struct conn_table *table = conn_table_of(conn);
+    struct shunt_worker *loop = conn_loop_of(conn);
     bool wants = conn_wants_data(conn), has = conn->flags & CONN_RECEIVING;
 
     if (wants == has) {
         return; /* a cancel that is under way comes back here with its last completion */
     }
     if (!wants) {
-        io_receive_cancel(table->io, conn->fd);
+        io_receive_cancel(loop->io, conn->fd);
     } else if (conn->flags & CONN_PARKED) {
         conn->flags |= CONN_RECEIVING;
-        io_ready(table->io, conn->fd);
+        io_ready(loop->io, conn->fd);
     } else {
         conn->flags |= CONN_RECEIVING | CONN_ACTIVE;
-        io_receive(table->io, conn->fd, true);
+        io_receive(loop->io, conn->fd, true);
     }
 }
 
 /* Behind what is held, or in front of it. SHUNT_ENOMEM leaves it as it is. */
 static enum shunt_status hold(struct conn *conn, const uint8_t *bytes, size_t len, bool front)
 {
-    struct conn_table *table = conn_table_of(conn);
-    struct conn_work *work = conn_work_need(conn);
-    size_t before = work ? work->held.room : 0;
+    struct shunt_worker *loop = conn_loop_of(conn);
+    struct conn_queues *queues = conn_queues_need(conn);
+    size_t before = queues ? queues->held.room : 0;
     enum shunt_status status;
 
-    if (!work || !conn_memory_take(table, CONN_MEMORY_HELD, len)) {
+    if (!queues || !conn_memory_take(loop, CONN_MEMORY_HELD, len)) {
         return SHUNT_ENOMEM;
     }
-    status = conn_held_put(&work->held, bytes, len, front);
-    conn_memory_give(table, len);
-    table->memory.used += work->held.room - before; /* some more is there for what comes next */
+    status = conn_held_put(&queues->held, bytes, len, front);
+    conn_memory_give(loop, len);
+    loop->memory.used += queues->held.room - before; /* some more is there for what comes next */
     return status;
 }
 
 static void hold_failed(struct conn *conn)
 {
-    conn_table_of(conn)->counters.held_failures++;
+    conn_loop_of(conn)->counters.held_failures++;
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
 }
 
@@ -89,12 +86,12 @@ static bool holds_back(const struct conn *conn)
 /* Are these bytes a part of what is held, so that the rest of that comes behind them? */
 static bool is_given_held(const struct conn *conn)
 {
-    return conn->work && conn->work->held.lent;
+    return conn->queues && conn->queues->held.lent;
 }
 
 void conn_input(struct conn *conn, uint8_t *bytes, size_t len)
 {
-    size_t most = conn_table_of(conn)->data_bytes_max;
+    size_t most = conn_loop_of(conn)->data_bytes_max;
 
     while (len > 0 && conn->state != CONN_CLOSING && !holds_back(conn)) {
         size_t piece = len < most ? len : most;
@@ -111,13 +108,13 @@ void conn_input(struct conn *conn, uint8_t *bytes, size_t len)
 
 void conn_resume_later(struct conn *conn)
 {
-    struct conn_table *table = conn_table_of(conn);
-    struct conn_work *work = conn->work;
+    struct shunt_worker *loop = conn_loop_of(conn);
+    struct conn_queues *queues = conn->queues;
 
     if (!(conn->flags & CONN_RESUMING)) {
         conn->flags |= CONN_RESUMING;
-        work->resume_next = table->resume;
-        table->resume = work;
+        queues->resume_next = loop->resume;
+        loop->resume = queues;
     }
 }
 
@@ -174,16 +171,16 @@ void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more)
  */
 void conn_ready(struct conn *conn, int result)
 {
-    struct conn_table *table = conn_table_of(conn);
+    struct shunt_worker *loop = conn_loop_of(conn);
 
     conn->flags &= (uint16_t)~CONN_RECEIVING;
     if (result == 0 && !(conn->flags & CONN_ACTIVE) && conn_wants_data(conn)) {
         conn->flags |= CONN_RECEIVING | CONN_ACTIVE;
-        io_receive(table->io, conn->fd, false);
+        io_receive(loop->io, conn->fd, false);
         return;
     }
     conn->flags &= (uint16_t)~CONN_PARKED;
-    table->counters.unparks += result == 0;
+    loop->counters.unparks += result == 0;
     conn_receive_over(conn);
 }
 
@@ -204,8 +201,8 @@ void conn_resume(struct conn *conn)
         return;
     }
     conn->flags &= (uint16_t)~CONN_PAUSED;
-    if ((conn->work && conn_held_len(&conn->work->held) > 0) || conn->flags & CONN_END_OWED) {
-        if (conn_work_need(conn)) {
+    if ((conn->queues && conn_held_len(&conn->queues->held) > 0) || conn->flags & CONN_END_OWED) {
+        if (conn_queues_need(conn)) {
             conn_resume_later(conn);
         } else {
             hold_failed(conn);
@@ -218,17 +215,17 @@ void conn_resume(struct conn *conn)
 /* Piece by piece: the owner may pause, or give some back, at each. */
 static void give_held(struct conn *conn)
 {
-    struct conn_held *held = &conn->work->held;
+    struct conn_held *held = &conn->queues->held;
     size_t room;
 
     while (conn_held_len(held) > 0 && !holds_back(conn) && conn->state != CONN_CLOSING) {
         size_t len;
-        uint8_t *bytes = conn_held_lend(held, conn_table_of(conn)->data_bytes_max, &len);
+        uint8_t *bytes = conn_held_lend(held, conn_loop_of(conn)->data_bytes_max, &len);
 
         conn_owner_of(conn)->data(conn, bytes, len);
         room = held->room;
         conn_held_return(held);
-        conn_memory_give(conn_table_of(conn), room - held->room);
+        conn_memory_give(conn_loop_of(conn), room - held->room);
     }
     if (conn->flags & CONN_END_OWED && !holds_back(conn) && conn->state != CONN_CLOSING) {
         conn->flags &= (uint16_t)~CONN_END_OWED;
@@ -236,27 +233,27 @@ static void give_held(struct conn *conn)
     }
 }
 
-void conn_resume_all(struct conn_table *table)
+void conn_resume_all(struct shunt_worker *loop)
 {
-    struct conn_work *list = table->resume;
+    struct conn_queues *list = loop->resume;
 
-    table->resume = NULL;
+    loop->resume = NULL;
     while (list) {
-        struct conn_work *work = list;
+        struct conn_queues *queues = list;
         struct conn *conn;
 
-        list = work->resume_next;
-        conn = conn_work_unlisted(table, work);
+        list = queues->resume_next;
+        conn = conn_queues_unlisted(loop, queues);
         if (!conn) {
             continue;
         }
         conn->flags &= (uint16_t)~CONN_RESUMING;
         if (conn->state == CONN_MOVING) {
-            conn_take_step(conn);
+            conn_move_step(conn);
             continue;
         }
         give_held(conn);
-        conn_work_settle(conn);
+        conn_queues_trim(conn);
         conn_receive_update(conn);
     }
 }

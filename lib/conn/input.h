@@ -4,6 +4,16 @@
 
 #include "conn/conn.h"
 
+/* Stop and start the owner's `data`. */
+void conn_pause(struct conn *conn);
+void conn_resume(struct conn *conn);
+/* Give bytes to the owner as if they had just been received: held while paused or moving. */
+void conn_input(struct conn *conn, uint8_t *bytes, size_t len);
+/* The same at the end of the turn, with a copy, before what is held already. */
+void conn_input_later(struct conn *conn, const uint8_t *bytes, size_t len);
+
+/* ---- for the other files of conn/ ---- */
+
 /* Arm, cancel or leave alone: makes what io does for the connection agree with its state. */
 void conn_receive_update(struct conn *conn);
 /* io's answer to a receive and to a wait for readability. */
@@ -12,11 +22,8 @@ void conn_ready(struct conn *conn, int result);
 /* Put a connection that has work on the resume list. */
 void conn_resume_later(struct conn *conn);
 /* Give held bytes and a held end to the owners of all connections on the resume list. */
-void conn_resume_all(struct conn_table *table);
+void conn_resume_all(struct shunt_worker *loop);
 /* Would the owner be given what arrives? */
 bool conn_wants_data(const struct conn *conn);
-
-/* The callbacks of whoever owns the connection now. */
-const struct conn_owner *conn_owner_of(const struct conn *conn);
 
 #endif

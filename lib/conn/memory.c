@@ -5,24 +5,25 @@
 #include "conn/memory.h"
 
 #include "base/log.h"
-#include "conn/work.h"
+#include "conn/close.h"
+#include "conn/queues.h"
 
 #include <inttypes.h>
 
 enum { VICTIMS_MAX = 64 /* a look */, LOOK_MS = 10 };
 
-static void say(struct conn_table *table, enum conn_memory_use use, const char *what)
+static void say(struct shunt_worker *loop, enum conn_memory_use use, const char *what)
 {
     uint64_t more;
 
-    if (log_limit_pass(&table->memory.logs[use], table->now_ms, &more)) {
+    if (log_limit_pass(&loop->memory.logs[use], loop->now_ms, &more)) {
         log_warning("memory_bytes_max: %" PRIu64 " of %" PRIu64 " bytes are buffered: %s (%" PRIu64
                     " such before this)",
-                    table->memory.used, table->limits.memory_bytes_max, what, more);
+                    loop->memory.used, loop->limits.memory_bytes_max, what, more);
     }
 }
 
-bool conn_memory_refuse(struct conn_table *table, enum conn_memory_use use)
+bool conn_memory_refuse(struct shunt_worker *loop, enum conn_memory_use use)
 {
     static const char *const what[] = {
         [CONN_MEMORY_REQUEST] = "a request is refused",
@@ -32,16 +33,16 @@ bool conn_memory_refuse(struct conn_table *table, enum conn_memory_use use)
 
     switch (use) {
     case CONN_MEMORY_REQUEST:
-        table->counters.memory_requests++;
+        loop->counters.memory_requests++;
         break;
     case CONN_MEMORY_HELD:
-        table->counters.memory_held++;
+        loop->counters.memory_held++;
         break;
     case CONN_MEMORY_OUTPUT:
-        table->counters.memory_output++;
+        loop->counters.memory_output++;
         break;
     }
-    say(table, use, what[use]);
+    say(loop, use, what[use]);
     return false;
 }
 
@@ -58,7 +59,7 @@ static uint64_t own_bytes(const struct conn *conn)
 {
     uint64_t bytes = 0;
 
-    for (const struct conn_segment *s = conn->work ? conn->work->head : NULL; s; s = s->next) {
+    for (const struct conn_segment *s = conn->queues ? conn->queues->head : NULL; s; s = s->next) {
         bytes += conn_segment_bytes(s) + (s->handed_over ? s->len : 0);
     }
     return bytes;
@@ -69,14 +70,14 @@ static void insert(struct victims *victims, struct conn *conn)
     unsigned at = victims->count;
 
     if (at == VICTIMS_MAX) {
-        if (victims->conns[at - 1]->work->progress_ms <= conn->work->progress_ms) {
+        if (victims->conns[at - 1]->queues->progress_ms <= conn->queues->progress_ms) {
             return;
         }
         at--;
     } else {
         victims->count++;
     }
-    while (at > 0 && victims->conns[at - 1]->work->progress_ms > conn->work->progress_ms) {
+    while (at > 0 && victims->conns[at - 1]->queues->progress_ms > conn->queues->progress_ms) {
         victims->conns[at] = victims->conns[at - 1];
         at--;
     }
@@ -85,7 +86,7 @@ static void insert(struct victims *victims, struct conn *conn)
 
 static void look_at(struct victims *victims, struct conn *conn)
 {
-    if (conn->state == CONN_FREE || !conn->work || !conn->work->head) {
+    if (conn->state == CONN_FREE || !conn->queues || !conn->queues->head) {
         return;
     }
     if (conn->state == CONN_CLOSING && !(conn->flags & CONN_GRACEFUL)) {
@@ -95,34 +96,34 @@ static void look_at(struct victims *victims, struct conn *conn)
     }
 }
 
-static void look(const struct conn_table *table, struct victims *victims)
+static void look(const struct shunt_worker *loop, struct victims *victims)
 {
-    for (uint32_t i = 0; i < table->chunk_count; i++) {
+    for (uint32_t i = 0; i < loop->slab.chunk_count; i++) {
         for (uint32_t slot = 1; slot < 1u << CONN_CHUNK_SHIFT; slot++) {
-            look_at(victims, conn_table_slot(table, (i << CONN_CHUNK_SHIFT) + slot));
+            look_at(victims, conn_slab_at(&loop->slab, (i << CONN_CHUNK_SHIFT) + slot));
         }
     }
 }
 
-void conn_memory_relieve(struct conn_table *table)
+void conn_memory_relieve(struct shunt_worker *loop)
 {
-    uint64_t most = table->limits.memory_bytes_max - table->limits.memory_bytes_max / 8;
+    uint64_t most = loop->limits.memory_bytes_max - loop->limits.memory_bytes_max / 8;
     struct victims victims = {.count = 0};
 
-    if (table->memory.used <= most || table->now_ms < table->memory.look_ms) {
+    if (loop->memory.used <= most || loop->now_ms < loop->memory.look_ms) {
         return;
     }
-    table->memory.look_ms = table->now_ms + LOOK_MS;
-    look(table, &victims);
-    for (unsigned i = 0; i < victims.count && table->memory.used > most + victims.leaving; i++) {
+    loop->memory.look_ms = loop->now_ms + LOOK_MS;
+    look(loop, &victims);
+    for (unsigned i = 0; i < victims.count && loop->memory.used > most + victims.leaving; i++) {
         uint64_t bytes = own_bytes(victims.conns[i]);
 
         if (bytes == 0) {
             continue;
         }
         victims.leaving += bytes;
-        table->counters.memory_evicted++;
-        say(table, CONN_MEMORY_OUTPUT, "who has not read for longest is reset");
+        loop->counters.memory_evicted++;
+        say(loop, CONN_MEMORY_OUTPUT, "who has not read for longest is reset");
         conn_close(victims.conns[i], SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
     }
 }

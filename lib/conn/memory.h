@@ -15,7 +15,7 @@
 #ifndef CONN_MEMORY_H
 #define CONN_MEMORY_H
 
-#include "conn/table.h"
+#include "conn/loop.h"
 
 enum conn_memory_use { CONN_MEMORY_REQUEST, CONN_MEMORY_HELD, CONN_MEMORY_OUTPUT };
 
@@ -26,27 +26,27 @@ static inline uint64_t conn_memory_share(uint64_t max, enum conn_memory_use use)
 }
 
 /* Says so; always false. */
-bool conn_memory_refuse(struct conn_table *table, enum conn_memory_use use);
+bool conn_memory_refuse(struct shunt_worker *loop, enum conn_memory_use use);
 
 /* Count `bytes` more. False: there is no room for them, nothing is counted, and the refusal is. */
-static inline bool conn_memory_take(struct conn_table *table, enum conn_memory_use use,
+static inline bool conn_memory_take(struct shunt_worker *loop, enum conn_memory_use use,
                                     size_t bytes)
 {
-    uint64_t most = conn_memory_share(table->limits.memory_bytes_max, use);
+    uint64_t most = conn_memory_share(loop->limits.memory_bytes_max, use);
 
-    if (table->memory.used + bytes > most) {
-        return conn_memory_refuse(table, use);
+    if (loop->memory.used + bytes > most) {
+        return conn_memory_refuse(loop, use);
     }
-    table->memory.used += bytes;
+    loop->memory.used += bytes;
     return true;
 }
 
-static inline void conn_memory_give(struct conn_table *table, size_t bytes)
+static inline void conn_memory_give(struct shunt_worker *loop, size_t bytes)
 {
-    table->memory.used -= bytes;
+    loop->memory.used -= bytes;
 }
 
 /* Order 3. At the end of a turn. */
-void conn_memory_relieve(struct conn_table *table);
+void conn_memory_relieve(struct shunt_worker *loop);
 
 #endif

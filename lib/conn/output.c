@@ -8,118 +8,121 @@
 #include "base/log.h"
 #include "conn/close.h"
 #include "conn/input.h"
-#include "conn/table.h"
+#include "conn/loop.h"
+#include "conn/queues.h"
+#include "conn/move.h"
+#include "conn/stream.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 void conn_output_drop(struct conn *conn)
 {
-    struct conn_work *work = conn->work;
+    struct conn_queues *queues = conn->queues;
 
-    if (!work) {
+    if (!queues) {
         return;
     }
-    while (work->head) {
-        struct conn_segment *segment = work->head;
+    while (queues->head) {
+        struct conn_segment *segment = queues->head;
 
-        work->head = segment->next;
-        conn_segment_destroy(conn_table_of(conn), segment);
+        queues->head = segment->next;
+        conn_segment_destroy(conn_loop_of(conn), segment);
     }
-    work->tail = NULL;
-    work->queued = 0;
+    queues->tail = NULL;
+    queues->queued = 0;
 }
 
-static void append(struct conn_work *work, struct conn_segment *segment)
+static void append(struct conn_queues *queues, struct conn_segment *segment)
 {
-    if (work->tail) {
-        work->tail->next = segment;
+    if (queues->tail) {
+        queues->tail->next = segment;
     } else {
-        work->head = segment;
+        queues->head = segment;
     }
-    work->tail = segment;
+    queues->tail = segment;
 }
 
 /* ---- writing ---- */
 
-static void flush_later(struct conn *conn, struct conn_work *work)
+static void flush_later(struct conn *conn, struct conn_queues *queues)
 {
-    struct conn_table *table = conn_table_of(conn);
+    struct shunt_worker *loop = conn_loop_of(conn);
 
     if (conn->flags & (CONN_FLUSH | CONN_SENDING | CONN_CORKED)) {
         return;
     }
     conn->flags |= CONN_FLUSH;
-    work->flush_next = NULL;
-    *table->flush_tail = work;
-    table->flush_tail = &work->flush_next;
+    queues->flush_next = NULL;
+    *loop->flush_tail = queues;
+    loop->flush_tail = &queues->flush_next;
 }
 
 /* Whether `len` more bytes make a queue longer than queue_bytes_max, or are part of an answer that
  * goes out whole (WHOLE). */
 enum bound { BOUNDED, WHOLE };
 
-static bool fits(const struct conn *conn, const struct conn_work *work, size_t len,
+static bool fits(const struct conn *conn, const struct conn_queues *queues, size_t len,
                  enum bound bound)
 {
-    uint64_t most = conn_table_of(conn)->limits.queue_bytes_max;
+    uint64_t most = conn_loop_of(conn)->limits.queue_bytes_max;
 
-    return bound == WHOLE || (work->queued <= most && len <= most - work->queued);
+    return bound == WHOLE || (queues->queued <= most && len <= most - queues->queued);
 }
 
 void conn_queue_refused(struct conn *conn, size_t len)
 {
-    struct conn_table *table = conn_table_of(conn);
+    struct shunt_worker *loop = conn_loop_of(conn);
     uint64_t more;
 
-    table->counters.queue_overflows++;
-    if (log_limit_pass(&table->queue_log, table->now_ms, &more)) {
+    loop->counters.queue_overflows++;
+    if (log_limit_pass(&loop->queue_log, loop->now_ms, &more)) {
         log_warning(
             "queue_bytes_max: %zu bytes do not fit behind %zu in an output queue of %" PRIu64
             ": its connection is closed (%" PRIu64 " such before this)",
-            len, conn_queued(conn), table->limits.queue_bytes_max, more);
+            len, conn_queued(conn), loop->limits.queue_bytes_max, more);
     }
 }
 
 /* The work to write to, or NULL with the status to return. */
-static struct conn_work *writable(struct conn *conn, size_t len, enum bound bound,
-                                  enum shunt_status *status)
+static struct conn_queues *writable(struct conn *conn, size_t len, enum bound bound,
+                                    enum shunt_status *status)
 {
-    struct conn_work *work;
+    struct conn_queues *queues;
 
     *status = SHUNT_ESTATE;
     if (conn->state == CONN_CLOSING || conn->state == CONN_MOVING) {
         return NULL;
     }
-    work = conn_work_need(conn);
-    if (work && fits(conn, work, len, bound)) {
-        return work;
+    queues = conn_queues_need(conn);
+    if (queues && fits(conn, queues, len, bound)) {
+        return queues;
     }
-    *status = work ? SHUNT_EFULL : SHUNT_ENOMEM;
-    if (work) {
+    *status = queues ? SHUNT_EFULL : SHUNT_ENOMEM;
+    if (queues) {
         conn_queue_refused(conn, len);
     }
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
     return NULL;
 }
 
-static enum shunt_status written(struct conn *conn, struct conn_work *work, size_t len)
+static enum shunt_status written(struct conn *conn, struct conn_queues *queues, size_t len)
 {
-    if (work->queued == 0) {
-        work->progress_ms = conn_table_of(conn)->now_ms;
+    if (queues->queued == 0) {
+        queues->progress_ms = conn_loop_of(conn)->now_ms;
     }
-    work->queued += len;
-    flush_later(conn, work);
-    if (work->queued > work->high) {
+    queues->queued += len;
+    flush_later(conn, queues);
+    if (queues->queued > queues->high) {
         conn->flags |= CONN_ABOVE;
     }
     return conn->flags & CONN_ABOVE ? SHUNT_AGAIN : SHUNT_OK;
 }
 
 /* The tail, if `len` more bytes may be put behind its own: io holds only addresses below them. */
-static struct conn_segment *tail_with_room(struct conn_work *work, size_t len)
+static struct conn_segment *tail_with_room(struct conn_queues *queues, size_t len)
 {
-    struct conn_segment *tail = work->tail;
+    struct conn_segment *tail = queues->tail;
 
     return tail && !tail->release && tail->bytes == tail->data && tail->room - tail->len >= len
                ? tail
@@ -127,19 +130,19 @@ static struct conn_segment *tail_with_room(struct conn_work *work, size_t len)
 }
 
 /* Room behind what is queued in `work`, or NULL: no memory, and the connection closes. */
-static char *reserve(struct conn *conn, struct conn_work *work, size_t room)
+static char *reserve(struct conn *conn, struct conn_queues *queues, size_t room)
 {
     struct conn_segment *tail;
 
-    tail = tail_with_room(work, room);
+    tail = tail_with_room(queues, room);
     if (!tail) {
-        tail = conn_segment_create(conn_table_of(conn), room, work->head == NULL);
+        tail = conn_segment_create(conn_loop_of(conn), room, queues->head == NULL);
         if (!tail) {
-            conn_work_settle(conn);
+            conn_queues_trim(conn);
             conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
             return NULL;
         }
-        append(work, tail);
+        append(queues, tail);
     }
     return (char *)tail->data + tail->len;
 }
@@ -147,30 +150,30 @@ static char *reserve(struct conn *conn, struct conn_work *work, size_t room)
 char *conn_write_reserve(struct conn *conn, size_t room)
 {
     enum shunt_status status;
-    struct conn_work *work = writable(conn, room, WHOLE, &status);
+    struct conn_queues *queues = writable(conn, room, WHOLE, &status);
 
-    return work ? reserve(conn, work, room) : NULL;
+    return queues ? reserve(conn, queues, room) : NULL;
 }
 
 enum shunt_status conn_write_commit(struct conn *conn, size_t len)
 {
-    struct conn_work *work = conn->work;
+    struct conn_queues *queues = conn->queues;
 
-    ASSERT(work && work->tail && len <= work->tail->room - work->tail->len);
-    work->tail->len += len;
-    return written(conn, work, len);
+    ASSERT(queues && queues->tail && len <= queues->tail->room - queues->tail->len);
+    queues->tail->len += len;
+    return written(conn, queues, len);
 }
 
 enum shunt_status conn_write(struct conn *conn, const void *bytes, size_t len)
 {
     enum shunt_status status;
-    struct conn_work *work = writable(conn, len, BOUNDED, &status);
+    struct conn_queues *queues = writable(conn, len, BOUNDED, &status);
     char *room;
 
-    if (!work || len == 0) {
-        return work ? written(conn, work, 0) : status;
+    if (!queues || len == 0) {
+        return queues ? written(conn, queues, 0) : status;
     }
-    room = reserve(conn, work, len);
+    room = reserve(conn, queues, len);
     if (!room) {
         return SHUNT_ENOMEM;
     }
@@ -182,16 +185,16 @@ static enum shunt_status borrow(struct conn *conn, const void *bytes, size_t len
                                 shunt_release *release, void *arg)
 {
     enum shunt_status status;
-    struct conn_work *work = writable(conn, len, bound, &status);
+    struct conn_queues *queues = writable(conn, len, bound, &status);
     struct conn_segment *segment =
-        work && len > 0 ? conn_segment_create(conn_table_of(conn), 0, true) : NULL;
+        queues && len > 0 ? conn_segment_create(conn_loop_of(conn), 0, true) : NULL;
 
     if (!segment) {
-        if (work && len == 0) {
-            status = written(conn, work, 0);
-        } else if (work) {
+        if (queues && len == 0) {
+            status = written(conn, queues, 0);
+        } else if (queues) {
             status = SHUNT_ENOMEM;
-            conn_work_settle(conn);
+            conn_queues_trim(conn);
             conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
         }
         if (release) {
@@ -204,8 +207,8 @@ static enum shunt_status borrow(struct conn *conn, const void *bytes, size_t len
     segment->release = release;
     segment->arg = arg;
     segment->handed_over = bound == WHOLE && release;
-    append(work, segment);
-    return written(conn, work, len);
+    append(queues, segment);
+    return written(conn, queues, len);
 }
 
 enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size_t len,
@@ -230,125 +233,125 @@ void conn_cork(struct conn *conn)
 void conn_uncork(struct conn *conn)
 {
     conn->flags &= (uint16_t)~CONN_CORKED;
-    if (conn->work && conn->work->queued > 0) {
+    if (conn->queues && conn->queues->queued > 0) {
         if (!(conn->flags & CONN_SENDING)) {
-            conn->work->progress_ms = conn_table_of(conn)->now_ms; /* the peer had no choice */
+            conn->queues->progress_ms = conn_loop_of(conn)->now_ms; /* the peer had no choice */
         }
-        flush_later(conn, conn->work);
+        flush_later(conn, conn->queues);
     }
 }
 
 size_t conn_queued(const struct conn *conn)
 {
-    return conn->work ? conn->work->queued : 0;
+    return conn->queues ? conn->queues->queued : 0;
 }
 
 enum shunt_status conn_set_marks(struct conn *conn, size_t low, size_t high)
 {
-    struct conn_work *work;
+    struct conn_queues *queues;
 
-    if (low >= high || high > conn_table_of(conn)->limits.queue_bytes_max || high > UINT32_MAX) {
+    if (low >= high || high > conn_loop_of(conn)->limits.queue_bytes_max || high > UINT32_MAX) {
         return SHUNT_EINVAL;
     }
-    work = conn_work_need(conn);
-    if (!work) {
+    queues = conn_queues_need(conn);
+    if (!queues) {
         return SHUNT_ENOMEM;
     }
-    work->low = (uint32_t)low;
-    work->high = (uint32_t)high;
-    work->own_marks = true;
+    queues->low = (uint32_t)low;
+    queues->high = (uint32_t)high;
+    queues->own_marks = true;
     return SHUNT_OK;
 }
 
 /* ---- sending ---- */
 
-static void send_head(struct conn_table *table, struct conn *conn)
+static void send_head(struct shunt_worker *loop, struct conn *conn)
 {
     struct iovec parts[IO_SEND_PARTS];
     int count = 0;
 
-    for (struct conn_segment *s = conn->work->head; s && count < IO_SEND_PARTS; s = s->next) {
+    for (struct conn_segment *s = conn->queues->head; s && count < IO_SEND_PARTS; s = s->next) {
         parts[count++] =
             (struct iovec){(void *)(uintptr_t)(s->bytes + s->start), s->len - s->start};
     }
     conn->flags |= CONN_SENDING;
-    io_send(table->io, conn->fd, parts, count);
+    io_send(loop->io, conn->fd, parts, count);
 }
 
-void conn_flush_all(struct conn_table *table)
+void conn_flush_all(struct shunt_worker *loop)
 {
-    struct conn_work *list = table->flush;
+    struct conn_queues *list = loop->flush;
 
-    table->flush = NULL;
-    table->flush_tail = &table->flush;
+    loop->flush = NULL;
+    loop->flush_tail = &loop->flush;
     while (list) {
-        struct conn_work *work = list;
+        struct conn_queues *queues = list;
         struct conn *conn;
 
-        list = work->flush_next;
-        conn = conn_work_unlisted(table, work);
+        list = queues->flush_next;
+        conn = conn_queues_unlisted(loop, queues);
         if (!conn) {
             continue;
         }
         conn->flags &= (uint16_t)~CONN_FLUSH;
-        if (work->queued > 0 && !(conn->flags & (CONN_SENDING | CONN_CORKED | CONN_UNLINKED))) {
-            send_head(table, conn);
+        if (queues->queued > 0 && !(conn->flags & (CONN_SENDING | CONN_CORKED | CONN_UNLINKED))) {
+            send_head(loop, conn);
         } else {
-            conn_work_settle(conn);
+            conn_queues_trim(conn);
         }
     }
 }
 
 /* The kernel has taken `taken` bytes from the front. */
-static void advance(struct conn_table *table, struct conn_work *work, size_t taken)
+static void advance(struct shunt_worker *loop, struct conn_queues *queues, size_t taken)
 {
-    work->queued -= taken;
+    queues->queued -= taken;
     if (taken > 0) {
-        work->progress_ms = table->now_ms;
-        work->unacked = 0;
+        queues->progress_ms = loop->now_ms;
+        queues->unacked = 0;
     }
-    while (work->head && taken >= work->head->len - work->head->start) {
-        struct conn_segment *segment = work->head;
+    while (queues->head && taken >= queues->head->len - queues->head->start) {
+        struct conn_segment *segment = queues->head;
 
         taken -= segment->len - segment->start;
-        work->head = segment->next;
-        if (!work->head) {
-            work->tail = NULL;
+        queues->head = segment->next;
+        if (!queues->head) {
+            queues->tail = NULL;
         }
-        conn_segment_destroy(table, segment);
+        conn_segment_destroy(loop, segment);
     }
     if (taken > 0) {
-        DEBUG_ASSERT(work->head); /* the kernel takes no more than it was given */
-        work->head->start += taken;
+        DEBUG_ASSERT(queues->head); /* the kernel takes no more than it was given */
+        queues->head->start += taken;
     }
 }
 
-void conn_sent(struct conn_table *table, struct conn *conn, int result)
+void conn_sent(struct shunt_worker *loop, struct conn *conn, int result)
 {
-    struct conn_work *work = conn->work;
+    struct conn_queues *queues = conn->queues;
 
     conn->flags &= (uint16_t)~CONN_SENDING;
     if (conn->flags & CONN_UNLINKED) {
-        conn_table_free(table, conn);
+        conn_free(conn);
         return;
     }
     if (result < 0) {
         conn_fail(conn, -result, true);
         return;
     }
-    advance(table, work, (size_t)result);
-    if (work->queued > 0) {
-        flush_later(conn, work);
+    advance(loop, queues, (size_t)result);
+    if (queues->queued > 0) {
+        flush_later(conn, queues);
     }
-    if (conn->flags & CONN_ABOVE && work->queued <= work->low) {
+    if (conn->flags & CONN_ABOVE && queues->queued <= queues->low) {
         conn->flags &= (uint16_t)~CONN_ABOVE;
         if (conn->state != CONN_CLOSING && conn->state != CONN_MOVING) {
             conn_owner_of(conn)->drained(conn);
         }
     }
-    conn_work_settle(conn);
+    conn_queues_trim(conn);
     if (conn->state == CONN_MOVING) {
-        conn_take_step(conn);
+        conn_move_step(conn);
     } else if (conn->state == CONN_CLOSING) {
         conn_linger_step(conn);
     }

@@ -3,7 +3,7 @@
 #define CONN_OUTPUT_H
 
 #include "conn/conn.h"
-#include "conn/work.h"
+#include "conn/queues.h"
 
 /* `bytes` are copied. Statuses as host->write. */
 enum shunt_status conn_write(struct conn *conn, const void *bytes, size_t len);
@@ -36,9 +36,9 @@ enum shunt_status conn_set_marks(struct conn *conn, size_t low, size_t high) SHU
 /* ---- for the other files of conn/ ---- */
 
 /* Start sending for all connections on the flush list. */
-void conn_flush_all(struct conn_table *table);
+void conn_flush_all(struct shunt_worker *loop);
 /* io's answer to a send. */
-void conn_sent(struct conn_table *table, struct conn *conn, int result);
+void conn_sent(struct shunt_worker *loop, struct conn *conn, int result);
 /* Drop what is queued. Not while a send is in flight. */
 void conn_output_drop(struct conn *conn);
 

@@ -39,39 +39,39 @@ static bool pool_put(struct conn_segment_pool *pool, struct conn_segment *segmen
     return true;
 }
 
-static void recycle(struct conn_table *table, struct conn_segment *segment)
+static void recycle(struct shunt_worker *loop, struct conn_segment *segment)
 {
     if ((segment->room == SMALL_BYTES &&
-         pool_put(&table->small_segments, segment, SMALL_POOL_MAX)) ||
+         pool_put(&loop->small_segments, segment, SMALL_POOL_MAX)) ||
         (segment->room == LARGE_BYTES &&
-         pool_put(&table->large_segments, segment, LARGE_POOL_MAX))) {
+         pool_put(&loop->large_segments, segment, LARGE_POOL_MAX))) {
         return;
     }
     free(segment);
 }
 
 /* Room for `room` bytes or more, as the first segment of a queue or a later one. */
-struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, bool first)
+struct conn_segment *conn_segment_create(struct shunt_worker *loop, size_t room, bool first)
 {
     struct conn_segment *segment = NULL;
 
     if (first && room <= SMALL_BYTES) {
         room = SMALL_BYTES;
-        segment = pool_take(&table->small_segments);
+        segment = pool_take(&loop->small_segments);
     } else if (room <= LARGE_BYTES) {
         room = LARGE_BYTES;
-        segment = pool_take(&table->large_segments);
+        segment = pool_take(&loop->large_segments);
     }
     if (!segment) {
         segment = malloc(sizeof *segment + room);
         if (!segment) {
-            table->counters.allocation_failures++;
+            loop->counters.allocation_failures++;
             return NULL;
         }
         segment->room = room;
     }
-    if (!conn_memory_take(table, CONN_MEMORY_OUTPUT, conn_segment_bytes(segment))) {
-        recycle(table, segment);
+    if (!conn_memory_take(loop, CONN_MEMORY_OUTPUT, conn_segment_bytes(segment))) {
+        recycle(loop, segment);
         return NULL;
     }
     segment->next = NULL;
@@ -82,13 +82,13 @@ struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, 
     return segment;
 }
 
-void conn_segment_destroy(struct conn_table *table, struct conn_segment *segment)
+void conn_segment_destroy(struct shunt_worker *loop, struct conn_segment *segment)
 {
     if (segment->release) {
         segment->release(segment->arg);
     }
-    conn_memory_give(table, conn_segment_bytes(segment));
-    recycle(table, segment);
+    conn_memory_give(loop, conn_segment_bytes(segment));
+    recycle(loop, segment);
 }
 
 static void pool_free(struct conn_segment_pool *pool)
@@ -100,8 +100,8 @@ static void pool_free(struct conn_segment_pool *pool)
     }
 }
 
-void conn_segment_pools_free(struct conn_table *table)
+void conn_segment_pools_free(struct shunt_worker *loop)
 {
-    pool_free(&table->small_segments);
-    pool_free(&table->large_segments);
+    pool_free(&loop->small_segments);
+    pool_free(&loop->large_segments);
 }

@@ -24,13 +24,13 @@ static inline size_t conn_segment_bytes(const struct conn_segment *segment)
     return sizeof *segment + segment->room;
 }
 
-struct conn_table;
+struct shunt_worker;
 
 /* Room for `room` bytes or more, as the first segment of a queue or a later one. NULL: no memory,
  * or none in the budget. */
-struct conn_segment *conn_segment_create(struct conn_table *table, size_t room, bool first);
+struct conn_segment *conn_segment_create(struct shunt_worker *loop, size_t room, bool first);
 /* Releases what is borrowed. */
-void conn_segment_destroy(struct conn_table *table, struct conn_segment *segment);
-void conn_segment_pools_free(struct conn_table *table);
+void conn_segment_destroy(struct shunt_worker *loop, struct conn_segment *segment);
+void conn_segment_pools_free(struct shunt_worker *loop);
 
 #endif

@@ -3,37 +3,38 @@
 #include "conn/stream.h"
 
 #include "base/assert.h"
+#include "conn/close.h"
 #include "conn/conn.h"
 
 static const struct registry_protocol *entry_of(const struct conn *conn)
 {
-    return &conn_table_of(conn)->registry->protocols[conn->protocol];
+    return &conn_loop_of(conn)->registry->protocols[conn->protocol];
 }
 
 void *conn_stream_local(const struct conn *conn)
 {
-    return conn_table_of(conn)->locals[entry_of(conn)->plugin];
+    return conn_loop_of(conn)->locals[entry_of(conn)->plugin];
 }
 
 void conn_attach(struct conn *conn, unsigned protocol)
 {
-    conn_move(conn, CONN_PROTOCOL);
+    conn_state_set(conn, CONN_PROTOCOL);
     conn->protocol = (uint8_t)protocol;
     conn->flags |= CONN_STREAM;
-    conn_table_of(conn)->counters.upgrades++;
+    conn_loop_of(conn)->counters.upgrades++;
 }
 
 void conn_stream_open(struct conn *conn, const struct shunt_request *request)
 {
-    struct conn_table *table = conn_table_of(conn);
-    const struct conn *outer = table->opening; /* that settled an upgrade in its own open() */
-    const struct shunt_request *outer_request = table->opening_request;
+    struct shunt_worker *loop = conn_loop_of(conn);
+    const struct conn *outer = loop->opening; /* that settled an upgrade in its own open() */
+    const struct shunt_request *outer_request = loop->opening_request;
 
-    table->opening = conn;
-    table->opening_request = request;
+    loop->opening = conn;
+    loop->opening_request = request;
     entry_of(conn)->protocol.open(conn_stream_local(conn), conn_stream(conn));
-    table->opening = outer;
-    table->opening_request = outer_request;
+    loop->opening = outer;
+    loop->opening_request = outer_request;
 }
 
 static void stream_data(struct conn *conn, uint8_t *bytes, size_t len)

@@ -6,7 +6,7 @@
 
 #include "conn/close.h"
 #include "conn/input.h"
-#include "conn/work.h"
+#include "conn/queues.h"
 
 enum {
     PARTS = 16,       /* of a pass */
@@ -17,7 +17,7 @@ enum {
 /* ---- quiet connections ---- */
 
 /* A connection is quiet when two looks in a row, park_ms apart, have seen it inactive. */
-static void look_at_input(struct conn_table *table, struct conn *conn)
+static void look_at_input(struct shunt_worker *loop, struct conn *conn)
 {
     bool active = conn->flags & CONN_ACTIVE;
 
@@ -29,8 +29,8 @@ static void look_at_input(struct conn_table *table, struct conn *conn)
         return;
     }
     conn->flags |= CONN_PARKED;
-    table->counters.parks++;
-    io_receive_cancel(table->io, conn->fd);
+    loop->counters.parks++;
+    io_receive_cancel(loop->io, conn->fd);
 }
 
 /* ---- peers that do not read ---- */
@@ -40,58 +40,58 @@ static void look_at_input(struct conn_table *table, struct conn *conn)
  * takes nothing for long while its peer reads steadily. The kernel is asked only about a send that
  * is still in flight when the sweep comes by, and two answers are needed for a comparison.
  */
-static void look_at_output(struct conn_table *table, struct conn *conn)
+static void look_at_output(struct shunt_worker *loop, struct conn *conn)
 {
-    struct conn_work *work = conn->work;
+    struct conn_queues *queues = conn->queues;
     uint64_t unacked;
 
-    if (!work || work->queued == 0 || !(conn->flags & CONN_SENDING) ||
+    if (!queues || queues->queued == 0 || !(conn->flags & CONN_SENDING) ||
         conn->flags & CONN_UNLINKED) {
         return;
     }
-    unacked = 1 + io_unacknowledged(table->io, conn->fd);
-    if (work->unacked == 0 || unacked < work->unacked) {
-        if (work->unacked != 0) {
-            work->progress_ms = table->now_ms;
+    unacked = 1 + io_unacknowledged(loop->io, conn->fd);
+    if (queues->unacked == 0 || unacked < queues->unacked) {
+        if (queues->unacked != 0) {
+            queues->progress_ms = loop->now_ms;
         }
-        work->unacked = unacked;
-    } else if (table->now_ms - work->progress_ms >= table->limits.write_ms) {
-        table->counters.write_timeouts++;
+        queues->unacked = unacked;
+    } else if (loop->now_ms - queues->progress_ms >= loop->limits.write_ms) {
+        loop->counters.write_timeouts++;
         conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
     }
 }
 
 /* ---- passes ---- */
 
-static void pass(struct conn_table *table, struct conn_sweep *sweep, uint32_t pass_ms,
-                 void (*look)(struct conn_table *table, struct conn *conn))
+static void pass(struct shunt_worker *loop, struct conn_sweep *sweep, uint32_t pass_ms,
+                 void (*look)(struct shunt_worker *loop, struct conn *conn))
 {
-    uint32_t slots = table->chunk_count << CONN_CHUNK_SHIFT;
+    uint32_t slots = loop->slab.chunk_count << CONN_CHUNK_SHIFT;
     uint32_t count = slots / PARTS + 1, every = pass_ms / PARTS;
 
-    if (table->now_ms < sweep->due_ms) {
+    if (loop->now_ms < sweep->due_ms) {
         return;
     }
-    sweep->due_ms = table->now_ms + (every > PART_MS_MIN ? every : PART_MS_MIN);
+    sweep->due_ms = loop->now_ms + (every > PART_MS_MIN ? every : PART_MS_MIN);
     for (uint32_t i = 0; i < count && slots > 0; i++) {
         uint32_t index = sweep->at++ % slots;
-        struct conn *conn = conn_table_slot(table, index);
+        struct conn *conn = conn_slab_at(&loop->slab, index);
 
         if ((index & ((1u << CONN_CHUNK_SHIFT) - 1)) != 0 && conn->state != CONN_FREE) {
-            look(table, conn);
+            look(loop, conn);
         }
     }
     sweep->at %= slots ? slots : 1;
 }
 
-void conn_sweep(struct conn_table *table)
+void conn_sweep(struct shunt_worker *loop)
 {
-    pass(table, &table->park_sweep, table->limits.park_ms, look_at_input);
-    pass(table, &table->write_sweep, table->limits.write_ms / WRITE_PASSES, look_at_output);
+    pass(loop, &loop->park_sweep, loop->limits.park_ms, look_at_input);
+    pass(loop, &loop->write_sweep, loop->limits.write_ms / WRITE_PASSES, look_at_output);
 }
 
-uint64_t conn_sweep_due_ms(const struct conn_table *table)
+uint64_t conn_sweep_due_ms(const struct shunt_worker *loop)
 {
-    return table->park_sweep.due_ms < table->write_sweep.due_ms ? table->park_sweep.due_ms
-                                                                : table->write_sweep.due_ms;
+    return loop->park_sweep.due_ms < loop->write_sweep.due_ms ? loop->park_sweep.due_ms
+                                                              : loop->write_sweep.due_ms;
 }

@@ -3,18 +3,20 @@
  * may lie far back. The clock is the coarse one, cheap enough to read for each timer; what it may
  * lag is added, so that no timer runs early.
  */
-#include "conn/table.h"
+#include "conn/timer.h"
+
+#include "conn/loop.h"
 
 uint64_t conn_after_ms(const struct conn *conn, uint32_t ms)
 {
-    const struct conn_table *table = conn_table_of(conn);
+    const struct shunt_worker *loop = conn_loop_of(conn);
 
-    return table->clock_ms() + table->clock_lag_ms + ms;
+    return loop->clock_ms() + loop->clock_lag_ms + ms;
 }
 
 void conn_timer_at(struct conn *conn, uint64_t at_ms)
 {
-    wheel_set(conn_table_of(conn)->wheel, conn_index(conn), at_ms);
+    wheel_set(conn_loop_of(conn)->wheel, conn_slab_index(conn), at_ms);
 }
 
 void conn_timer(struct conn *conn, uint32_t ms)
@@ -23,8 +25,13 @@ void conn_timer(struct conn *conn, uint32_t ms)
         return;
     }
     if (ms == 0) {
-        wheel_cancel(conn_table_of(conn)->wheel, conn_index(conn));
+        wheel_cancel(conn_loop_of(conn)->wheel, conn_slab_index(conn));
     } else {
         conn_timer_at(conn, conn_after_ms(conn, ms < CONN_TIMER_MS_MAX ? ms : CONN_TIMER_MS_MAX));
     }
+}
+
+void conn_timer_cancel(struct conn *conn)
+{
+    wheel_cancel(conn_loop_of(conn)->wheel, conn_slab_index(conn));
 }

@@ -1,6 +1,6 @@
 /*
  * A negotiation as plugins may ask about it, without knowing who speaks HTTP. Whoever does embeds
- * struct shunt_upgrade at the start of its own and fills the table. The members mean what the host
+ * struct shunt_upgrade at the start of its own and fills the loop. The members mean what the host
  * functions upgrade_... of <shunt/plugin.h> mean.
  */
 #ifndef CONN_UPGRADE_H

@@ -139,11 +139,11 @@ static enum shunt_status body_begin(struct conn *conn, struct http1_progress *pr
         return SHUNT_OK;
     }
     if (head->framing == HTTP_BODY_LENGTH && head->content_length > in - progress->head_len) {
-        if (!conn_memory_take(context->table, CONN_MEMORY_REQUEST, (size_t)head->content_length)) {
+        if (!conn_memory_take(context->loop, CONN_MEMORY_REQUEST, (size_t)head->content_length)) {
             *answer = 503; /* rather than when some of it has come */
             return SHUNT_ENOMEM;
         }
-        conn_memory_give(context->table, (size_t)head->content_length);
+        conn_memory_give(context->loop, (size_t)head->content_length);
     }
     if (head->expect_continue) {
         http1_continue(conn, progress);

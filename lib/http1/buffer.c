@@ -25,7 +25,7 @@ struct http1_session *http1_need(struct conn *conn)
 void http1_buffer_free(struct conn *conn, char *buffer, size_t room)
 {
     if (buffer) { /* as http1_response_fini() */
-        conn_memory_give(conn_table_of(conn), room);
+        conn_memory_give(conn_loop_of(conn), room);
         free(buffer);
     }
 }
@@ -59,16 +59,16 @@ static size_t room_for(const struct http1_session *session, size_t len)
 
 static enum shunt_status grow(struct http1_session *session, size_t len)
 {
-    struct conn_table *table = conn_table_of(session->conn);
+    struct shunt_worker *loop = conn_loop_of(session->conn);
     size_t room = room_for(session, len), more = room - session->room;
     char *buffer;
 
-    if (!conn_memory_take(table, CONN_MEMORY_REQUEST, more)) {
+    if (!conn_memory_take(loop, CONN_MEMORY_REQUEST, more)) {
         return SHUNT_ENOMEM;
     }
     buffer = realloc(session->buffer, room);
     if (!buffer) {
-        conn_memory_give(table, more);
+        conn_memory_give(loop, more);
         return SHUNT_ENOMEM;
     }
     session->buffer = buffer;

@@ -50,7 +50,7 @@ static inline struct http1_inline *http1_inline(struct conn *conn)
 }
 static inline struct http1_context *http1_context_of(const struct conn *conn)
 {
-    return conn_table_of(conn)->http_context;
+    return conn_loop_of(conn)->http_context;
 }
 
 /* ---- buffer.c ---- */
@@ -107,7 +107,7 @@ struct shunt_response {
     bool close;                /* after it */
     bool keep_alive_10;        /* the client spoke 1.0 and asked to keep the connection */
     bool bodiless;             /* HEAD */
-    struct conn_table *table;  /* whose budget counts the body */
+    struct shunt_worker *loop; /* whose budget counts the body */
     uint64_t body_bytes_max;   /* of what a handler may set */
     size_t refused_bytes;      /* of the last body that a handler set, when it was not taken */
     enum shunt_status refused; /* ... and why: the answer is 500 or 503 */

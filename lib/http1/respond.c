@@ -3,8 +3,10 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "conn/close.h"
 #include "conn/memory.h"
 #include "conn/output.h"
+#include "conn/timer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,23 +24,23 @@ enum {
 
 /* A long body, with its type, that a handler has set. */
 struct http1_copy {
-    struct conn_table *table;
+    struct shunt_worker *loop;
     size_t bytes;
     char data[];
 };
 
-static struct http1_copy *copy_create(struct conn_table *table, size_t len)
+static struct http1_copy *copy_create(struct shunt_worker *loop, size_t len)
 {
     size_t bytes = sizeof(struct http1_copy) + len;
     struct http1_copy *copy = NULL;
 
-    if (conn_memory_take(table, CONN_MEMORY_OUTPUT, bytes)) {
+    if (conn_memory_take(loop, CONN_MEMORY_OUTPUT, bytes)) {
         copy = malloc(bytes);
         if (!copy) {
-            conn_memory_give(table, bytes);
+            conn_memory_give(loop, bytes);
             return NULL;
         }
-        *copy = (struct http1_copy){.table = table, .bytes = bytes};
+        *copy = (struct http1_copy){.loop = loop, .bytes = bytes};
     }
     return copy;
 }
@@ -47,7 +49,7 @@ static void copy_free(void *arg)
 {
     struct http1_copy *copy = arg;
 
-    conn_memory_give(copy->table, copy->bytes);
+    conn_memory_give(copy->loop, copy->bytes);
     free(copy);
 }
 
@@ -58,7 +60,7 @@ void http1_response_init(const struct http1_context *context, struct shunt_respo
     response->body = (struct shunt_span){0};
     response->body_stays = false;
     response->close = response->keep_alive_10 = response->bodiless = false;
-    response->table = context->table;
+    response->loop = context->loop;
     response->body_bytes_max = context->limits.response_bytes_max;
     response->refused = SHUNT_OK;
     response->offer = NULL;
@@ -147,7 +149,7 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
         return refuse_body(response, SHUNT_ETOOBIG, len);
     }
     if (len + type_bytes > sizeof response->small) {
-        owned = copy_create(response->table, len + type_bytes);
+        owned = copy_create(response->loop, len + type_bytes);
         if (!owned) {
             return refuse_body(response, SHUNT_ENOMEM, len);
         }
@@ -293,7 +295,7 @@ static void replace(struct http1_context *context, struct shunt_response *respon
 
     if (too_big) {
         context->counters.responses_too_big++;
-        if (log_limit_pass(&context->too_big_log, context->table->now_ms, &more)) {
+        if (log_limit_pass(&context->too_big_log, context->loop->now_ms, &more)) {
             log_error("%.*s: its handler gave a body of %zu bytes, and response_bytes_max is "
                       "%" PRIu64 ": answered with 500 (%" PRIu64 " such before this)",
                       (int)path.len, path.at, response->refused_bytes, response->body_bytes_max,
@@ -366,6 +368,6 @@ bool http1_last(const struct conn *conn, bool keep_alive)
     const struct http1_inline *state = (const void *)conn->inline_state;
     uint32_t most = http1_context_of(conn)->limits.requests_max;
 
-    return !keep_alive || state->draining || conn_table_of(conn)->draining ||
+    return !keep_alive || state->draining || conn_loop_of(conn)->draining ||
            (most > 0 && state->requests >= most);
 }

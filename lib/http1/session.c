@@ -4,8 +4,11 @@
  */
 #include "http1/exchange.h"
 
+#include "conn/close.h"
+#include "conn/input.h"
 #include "conn/output.h"
 #include "conn/stream.h"
+#include "conn/timer.h"
 
 #include <stdlib.h>
 
@@ -57,7 +60,7 @@ static void idle_over(struct conn *conn)
     const struct http1_inline *state = http1_inline(conn);
 
     if (state->draining || state->phase == HTTP1_HEAD ||
-        conn_table_of(conn)->now_ms >= state->idle_until_ms) {
+        conn_loop_of(conn)->now_ms >= state->idle_until_ms) {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     } else {
         conn_timer_at(conn, state->idle_until_ms);
@@ -96,11 +99,11 @@ static void http1_timer(struct conn *conn)
 
 static void http1_opened(struct conn *conn)
 {
-    struct conn_table *table = conn_table_of(conn);
+    struct shunt_worker *loop = conn_loop_of(conn);
     struct http1_inline *state = http1_inline(conn);
 
     /* A new connection owes its first request as soon as a started one owes its end. */
-    *state = (struct http1_inline){.draining = table->draining};
+    *state = (struct http1_inline){.draining = loop->draining};
     state->phase = HTTP1_HEAD;
     conn_timer(conn, state->draining ? http1_context_of(conn)->limits.drain_idle_ms
                                      : http1_context_of(conn)->limits.head_ms);

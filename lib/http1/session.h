@@ -10,7 +10,7 @@
 #define HTTP1_SESSION_H
 
 #include "base/log_limit.h"
-#include "conn/table.h"
+#include "conn/loop.h"
 #include "exchange/context.h"
 #include "http/head.h"
 #include "http/response.h"
@@ -22,7 +22,7 @@ struct http1_context {
     const struct exchange_routes *routes;
     struct exchange_limits limits;
     struct exchange_counters counters;
-    struct conn_table *table;    /* set once the table is there */
+    struct shunt_worker *loop;   /* set once the loop is there */
     struct http1_upgrade *spare; /* for the next negotiation */
     uint32_t pending_upgrades;
     int64_t date_s; /* what `date` says */

@@ -6,9 +6,11 @@
 #include "http1/upgrade.h"
 
 #include "base/assert.h"
+#include "conn/input.h"
 #include "conn/memory.h"
 #include "conn/output.h"
 #include "conn/stream.h"
+#include "conn/timer.h"
 
 #include <stdlib.h>
 
@@ -18,14 +20,14 @@ enum { SWITCHING_HEAD_BYTES = 256 }; /* the 101 without its offer and fields */
 
 static const struct shunt_protocol *protocol_of(const struct http1_upgrade *upgrade)
 {
-    return &conn_table_of(upgrade->conn)->registry->protocols[upgrade->protocol].protocol;
+    return &conn_loop_of(upgrade->conn)->registry->protocols[upgrade->protocol].protocol;
 }
 
 static void *local_of(const struct http1_upgrade *upgrade)
 {
-    const struct conn_table *table = conn_table_of(upgrade->conn);
+    const struct shunt_worker *loop = conn_loop_of(upgrade->conn);
 
-    return table->locals[table->registry->protocols[upgrade->protocol].plugin];
+    return loop->locals[loop->registry->protocols[upgrade->protocol].plugin];
 }
 
 struct shunt_upgrade *http1_upgrade_lend(struct http1_upgrade *upgrade)
@@ -69,7 +71,7 @@ static void upgrade_put(struct http1_upgrade *upgrade)
     http1_response_fini(&upgrade->response);
     if (upgrade->request_copy) {
         context->pending_upgrades--;
-        conn_memory_give(context->table, upgrade->copy_bytes);
+        conn_memory_give(context->loop, upgrade->copy_bytes);
         free(upgrade->request_copy);
         free(upgrade->fields_copy);
         upgrade->request_copy = NULL;
@@ -88,7 +90,7 @@ static enum http1_outcome answer_http(struct http1_upgrade *upgrade)
 {
     struct conn *conn = upgrade->conn;
 
-    conn_move(conn, CONN_HTTP);
+    conn_state_set(conn, CONN_HTTP);
     http1_context_of(conn)->counters.upgrades_declined++;
     http1_serve(conn, upgrade->route, &upgrade->request, upgrade->keep_alive);
     upgrade_put(upgrade);
@@ -100,7 +102,7 @@ static enum http1_outcome answer_refusal(struct http1_upgrade *upgrade)
     struct conn *conn = upgrade->conn;
     struct shunt_response *response = &upgrade->response;
 
-    conn_move(conn, CONN_HTTP);
+    conn_state_set(conn, CONN_HTTP);
     http1_context_of(conn)->counters.upgrades_refused++;
     if (!upgrade->refusal_chosen) {
         response->status = 403;
@@ -193,12 +195,12 @@ static enum shunt_status copy_request(struct http1_upgrade *upgrade, const char 
     struct shunt_span *const spans[] = {&request->method, &request->target, &request->path,
                                         &request->query,  &request->host,   &request->body,
                                         &upgrade->offer};
-    struct conn_table *table = conn_table_of(upgrade->conn);
+    struct shunt_worker *loop = conn_loop_of(upgrade->conn);
     struct shunt_field *copy = malloc((fields + 1) * sizeof *copy);
     char *to = malloc(len + 1);
 
     upgrade->copy_bytes = len + 1 + (fields + 1) * sizeof *copy;
-    if (!to || !copy || !conn_memory_take(table, CONN_MEMORY_REQUEST, upgrade->copy_bytes)) {
+    if (!to || !copy || !conn_memory_take(loop, CONN_MEMORY_REQUEST, upgrade->copy_bytes)) {
         free(to);
         free(copy);
         return SHUNT_ENOMEM;
@@ -296,7 +298,7 @@ static bool offered_before(const struct http1_upgrade *upgrade, struct shunt_spa
 /* The next offer that somebody here could accept and has not been asked about. */
 static bool next_offer(struct http1_upgrade *upgrade)
 {
-    const struct registry *registry = conn_table_of(upgrade->conn)->registry;
+    const struct registry *registry = conn_loop_of(upgrade->conn)->registry;
     struct shunt_span element;
 
     while (next_element(upgrade, &element)) {
@@ -384,7 +386,7 @@ enum http1_outcome http1_negotiate(struct conn *conn, const struct exchange_rout
     upgrade->keep_alive = context->head.keep_alive;
     upgrade->expects_continue = context->head.expect_continue && !continued;
     upgrade->negotiating = false;
-    conn_move(conn, CONN_UPGRADING);
+    conn_state_set(conn, CONN_UPGRADING);
     *out = upgrade;
     return try_offers(upgrade, rest);
 }
@@ -414,7 +416,7 @@ void http1_hand_off(struct conn *conn, struct http1_upgrade *upgrade, struct shu
     } else {
         conn_input(conn, (uint8_t *)(uintptr_t)rest.at, rest.len);
     }
-    if (conn_table_of(conn)->draining && conn->state == CONN_PROTOCOL) {
+    if (conn_loop_of(conn)->draining && conn->state == CONN_PROTOCOL) {
         conn_stream_owner.shutdown(conn);
     }
     upgrade_put(upgrade);

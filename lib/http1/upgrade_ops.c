@@ -30,7 +30,7 @@ static const struct shunt_request *request(const struct shunt_upgrade *upgrade)
 
 static struct shunt_worker *worker(const struct shunt_upgrade *upgrade)
 {
-    return (struct shunt_worker *)conn_table_of(of(upgrade)->conn);
+    return conn_loop_of(of(upgrade)->conn);
 }
 
 static size_t early_bytes(const struct shunt_upgrade *upgrade)

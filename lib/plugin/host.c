@@ -2,10 +2,14 @@
 #include "plugin/host.h"
 
 #include "base/log.h"
+#include "conn/close.h"
+#include "conn/input.h"
+#include "conn/move.h"
 #include "conn/output.h"
+#include "conn/post.h"
 #include "conn/stream.h"
+#include "conn/timer.h"
 #include "conn/upgrade.h"
-#include "conn/workers.h"
 #include "plugin/settings.h"
 
 #include <stdarg.h>
@@ -19,19 +23,11 @@ static void host_log(enum shunt_log_level level, const char *format, ...)
     va_end(args);
 }
 
-/* ---- a worker is its table ---- */
-
-static struct conn_table *table_of(const struct shunt_worker *worker)
-{
-    return (struct conn_table *)(uintptr_t)worker;
-}
-
 static enum shunt_status host_service_find(struct shunt_worker *worker, const char *interface,
                                            const char *name, uint32_t version,
                                            struct shunt_service_ref *found)
 {
-    const struct conn_table *table = table_of(worker);
-    const struct registry *registry = table->registry;
+    const struct registry *registry = worker->registry;
     int number = registry_service_find(registry, interface, name, version);
 
     if (number < 0) {
@@ -39,36 +35,35 @@ static enum shunt_status host_service_find(struct shunt_worker *worker, const ch
     }
     *found = (struct shunt_service_ref){
         .service = &registry->services[number].service,
-        .local = table->locals[registry->services[number].plugin],
+        .local = worker->locals[registry->services[number].plugin],
     };
     return SHUNT_OK;
 }
 
 static uint64_t host_now_ms(struct shunt_worker *worker)
 {
-    return table_of(worker)->now_ms;
+    return worker->now_ms;
 }
 
 static unsigned host_worker_number(const struct shunt_worker *worker)
 {
-    return table_of(worker)->group_number;
+    return worker->post.group_number;
 }
 
 static unsigned host_worker_count(const struct shunt_worker *worker)
 {
-    struct conn_group *group = table_of(worker)->group;
+    struct conn_group *group = worker->post.group;
 
     return group ? atomic_load(&group->count) : 1;
 }
 
 static shunt_id host_worker_id(const struct shunt_worker *worker, unsigned number)
 {
-    struct conn_table *table = table_of(worker);
-
     if (number >= host_worker_count(worker)) {
         return 0;
     }
-    return table->group ? atomic_load(&table->group->ids[number]) : conn_worker_id(table);
+    return worker->post.group ? atomic_load(&worker->post.group->ids[number])
+                              : conn_post_worker_id(worker);
 }
 
 /* ---- an upgrade ---- */
@@ -219,7 +214,7 @@ static void *host_local(const struct shunt_stream *stream)
 
 static struct shunt_worker *host_worker(const struct shunt_stream *stream)
 {
-    return (struct shunt_worker *)conn_table_of(conn_of_stream(stream));
+    return conn_loop_of(conn_of_stream(stream));
 }
 
 static shunt_id host_id(const struct shunt_stream *stream)
@@ -230,9 +225,9 @@ static shunt_id host_id(const struct shunt_stream *stream)
 static const struct shunt_request *host_request(const struct shunt_stream *stream)
 {
     const struct conn *conn = conn_of_stream(stream);
-    const struct conn_table *table = conn_table_of(conn);
+    const struct shunt_worker *loop = conn_loop_of(conn);
 
-    return table->opening == conn ? table->opening_request : NULL;
+    return loop->opening == conn ? loop->opening_request : NULL;
 }
 
 static enum shunt_status host_peer(const struct shunt_stream *stream, struct sockaddr *address,

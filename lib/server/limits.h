@@ -2,7 +2,7 @@
 #ifndef SERVER_LIMITS_H
 #define SERVER_LIMITS_H
 
-#include "conn/table.h"
+#include "conn/loop.h"
 #include "http1/session.h"
 #include "io/io.h"
 #include "server/config.h"

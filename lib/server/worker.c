@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/log.h"
-#include "conn/workers.h"
+#include "conn/post.h"
 #include "server/counters.h"
 #include "server/limits.h"
 
@@ -49,8 +49,8 @@ void worker_tell(struct worker *worker, enum worker_order order)
     pthread_mutex_lock(&worker->lock);
     atomic_store(&worker->order, order);
     pthread_cond_signal(&worker->ordered);
-    if (worker->table) {
-        io_wake(worker->table->io);
+    if (worker->loop) {
+        io_wake(worker->loop->io);
     }
     pthread_mutex_unlock(&worker->lock);
 }
@@ -59,8 +59,8 @@ void worker_report(struct worker *worker)
 {
     pthread_mutex_lock(&worker->lock);
     atomic_store(&worker->report, true);
-    if (worker->table) {
-        io_wake(worker->table->io);
+    if (worker->loop) {
+        io_wake(worker->loop->io);
     }
     pthread_mutex_unlock(&worker->lock);
 }
@@ -79,11 +79,10 @@ static enum worker_order order_wait(struct worker *worker)
     return order;
 }
 
-static enum shunt_status plugins_start(struct worker *worker, struct conn_table *table)
+static enum shunt_status plugins_start(struct worker *worker, struct shunt_worker *loop)
 {
     const struct shunt_plugin *failed;
-    enum shunt_status status = registry_worker_start(table->registry, (struct shunt_worker *)table,
-                                                     table->locals, &failed);
+    enum shunt_status status = registry_worker_start(loop->registry, loop, loop->locals, &failed);
 
     if (status != SHUNT_OK) {
         snprintf(worker->error, sizeof worker->error,
@@ -93,11 +92,11 @@ static enum shunt_status plugins_start(struct worker *worker, struct conn_table 
     return status;
 }
 
-static enum shunt_status listen_all(struct worker *worker, struct conn_table *table)
+static enum shunt_status listen_all(struct worker *worker, struct shunt_worker *loop)
 {
     while (worker->listener_count > 0) {
         const struct worker_listener *one = &worker->listeners[worker->listener_count - 1];
-        enum shunt_status status = conn_table_listen(table, one->fd, one->shared);
+        enum shunt_status status = conn_listen(loop, one->fd, one->shared);
 
         if (status != SHUNT_OK) {
             snprintf(worker->error, sizeof worker->error, "worker %u: cannot accept: %s",
@@ -111,126 +110,126 @@ static enum shunt_status listen_all(struct worker *worker, struct conn_table *ta
 
 /* ---- serve ---- */
 
-static void report_if_asked(struct worker *worker, const struct conn_table *table)
+static void report_if_asked(struct worker *worker, const struct shunt_worker *loop)
 {
     if (atomic_load_explicit(&worker->report, memory_order_relaxed)) {
-        const struct http1_context *sessions = table->http_context;
+        const struct http1_context *sessions = loop->http_context;
 
         atomic_store(&worker->report, false);
-        server_counters_log(worker->number, io_counters(table->io), &table->counters,
-                            &sessions->counters, table->live, table->memory.used);
+        server_counters_log(worker->number, io_counters(loop->io), &loop->counters,
+                            &sessions->counters, loop->slab.live, loop->memory.used);
     }
 }
 
-static enum shunt_status drain(struct worker *worker, struct conn_table *table)
+static enum shunt_status drain(struct worker *worker, struct shunt_worker *loop)
 {
     uint64_t now_ms = clock_coarse_ms();
     uint64_t deadline = now_ms + worker->common->config->timeouts.drain_ms;
     uint64_t deaf_until = now_ms + DEAF_MS;
     enum shunt_status status = SHUNT_OK;
 
-    conn_table_deafen(table);
-    conn_table_shutdown(table);
-    while (status == SHUNT_OK && (table->live > 0 || table->listener_count > 0) &&
-           table->now_ms < deadline && atomic_load(&worker->order) != WORKER_ABORT) {
-        status = conn_table_turn(table, DRAIN_TURN_MS);
-        if (status == SHUNT_OK && table->listener_count > 0 && table->now_ms >= deaf_until) {
-            status = conn_table_unlisten(table);
+    conn_listen_refuse_syn(loop);
+    conn_loop_shutdown(loop);
+    while (status == SHUNT_OK && (loop->slab.live > 0 || loop->listeners.count > 0) &&
+           loop->now_ms < deadline && atomic_load(&worker->order) != WORKER_ABORT) {
+        status = conn_loop_turn(loop, DRAIN_TURN_MS);
+        if (status == SHUNT_OK && loop->listeners.count > 0 && loop->now_ms >= deaf_until) {
+            status = conn_loop_unlisten(loop);
         }
     }
-    if (table->live > 0) {
+    if (loop->slab.live > 0) {
         log_warning("worker %u: %u connections were still open at the end of the drain time",
-                    worker->number, table->live);
+                    worker->number, loop->slab.live);
     }
     return status;
 }
 
 /* What passed by itself, but is no healthy kernel's doing. */
-static void refusals_log(struct worker *worker, const struct conn_table *table)
+static void refusals_log(struct worker *worker, const struct shunt_worker *loop)
 {
-    uint64_t refusals = io_counters(table->io)->refusals;
+    uint64_t refusals = io_counters(loop->io)->refusals;
 
     if (refusals != worker->refusals_logged) {
         worker->refusals_logged = refusals;
         log_warning("worker %u: a wait for events was refused: %s", worker->number,
-                    strerror(io_refusal(table->io)));
+                    strerror(io_refusal(loop->io)));
     }
 }
 
-static enum shunt_status serve(struct worker *worker, struct conn_table *table)
+static enum shunt_status serve(struct worker *worker, struct shunt_worker *loop)
 {
     enum shunt_status status = SHUNT_OK;
 
     while (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_SERVE) {
-        status = conn_table_turn(table, TURN_MS_MAX);
-        refusals_log(worker, table);
-        report_if_asked(worker, table);
+        status = conn_loop_turn(loop, TURN_MS_MAX);
+        refusals_log(worker, loop);
+        report_if_asked(worker, loop);
     }
     if (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_DRAIN) {
-        status = drain(worker, table);
+        status = drain(worker, loop);
     }
     if (status != SHUNT_OK) {
         snprintf(worker->error, sizeof worker->error,
                  "worker %u: its loop failed: %s; its %u connections are reset", worker->number,
-                 strerror(io_refusal(table->io)), table->live);
+                 strerror(io_refusal(loop->io)), loop->slab.live);
     }
     return status;
 }
 
-static void table_publish(struct worker *worker, struct conn_table *table)
+static void loop_publish(struct worker *worker, struct shunt_worker *loop)
 {
     pthread_mutex_lock(&worker->lock);
-    worker->table = table;
+    worker->loop = loop;
     pthread_mutex_unlock(&worker->lock);
 }
 
-/* The table closes its own; the copies have the same queues of clients that nobody has accepted. */
-static void listeners_keep(struct worker *worker, const struct conn_table *table)
+/* The loop closes its own; the copies have the same queues of clients that nobody has accepted. */
+static void listeners_keep(struct worker *worker, const struct shunt_worker *loop)
 {
-    for (unsigned i = 0; i < table->listener_count; i++) {
-        int fd = fcntl(table->listeners[i], F_DUPFD_CLOEXEC, 0);
+    for (unsigned i = 0; i < loop->listeners.count; i++) {
+        int fd = fcntl(loop->listeners.fds[i], F_DUPFD_CLOEXEC, 0);
 
         if (fd >= 0) {
             worker->listeners[worker->listener_count++] =
-                (struct worker_listener){fd, table->shared & 1u << i};
+                (struct worker_listener){fd, loop->listeners.shared & 1u << i};
         } else {
             log_error("worker %u: a listener is lost: %s", worker->number, strerror(errno));
         }
     }
 }
 
-static enum shunt_status run_table(struct worker *worker, struct conn_table *table)
+static enum shunt_status run_loop(struct worker *worker, struct shunt_worker *loop)
 {
-    enum shunt_status status = plugins_start(worker, table);
+    enum shunt_status status = plugins_start(worker, loop);
 
     if (status != SHUNT_OK) {
         return status;
     }
-    status = listen_all(worker, table);
+    status = listen_all(worker, loop);
     if (status == SHUNT_OK) {
-        table_publish(worker, table);
+        loop_publish(worker, loop);
         worker->served = true;
         worker->begun_ms = clock_coarse_ms();
         state_set(worker, WORKER_READY);
-        status = serve(worker, table);
-        table_publish(worker, NULL);
+        status = serve(worker, loop);
+        loop_publish(worker, NULL);
     }
     if (status != SHUNT_OK && worker->served) {
-        listeners_keep(worker, table);
+        listeners_keep(worker, loop);
     }
-    conn_table_close(table);
-    registry_worker_stop(table->registry, table->locals);
+    conn_loop_close(loop);
+    registry_worker_stop(loop->registry, loop->locals);
     return status;
 }
 
-/* ---- a life: a table and what is on it; the next one begins where a loop fails ---- */
+/* ---- a life: a loop and what is on it; the next one begins where a loop fails ---- */
 
 struct life {
     struct http1_context sessions;
-    struct conn_table *table;
+    struct shunt_worker *loop;
 };
 
-/* A table that accepts nobody yet; `backend` may be IO_AUTO. */
+/* A loop that accepts nobody yet; `backend` may be IO_AUTO. */
 static enum shunt_status life_begin(struct worker *worker, enum io_backend backend,
                                     struct life *life)
 {
@@ -242,8 +241,8 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
 
     http1_context_init(&life->sessions, worker->common->routes, &exchange_limits);
     options.backend = backend;
-    status = conn_table_create(&options, &limits, &worker->common->plugins->registry, &http1_owner,
-                               &life->sessions, &life->table, worker->why, sizeof worker->why);
+    status = conn_loop_create(&options, &limits, &worker->common->plugins->registry, &http1_owner,
+                              &life->sessions, &life->loop, worker->why, sizeof worker->why);
     if (status != SHUNT_OK) {
         snprintf(worker->error, sizeof worker->error, "worker %u: %s", worker->number,
                  worker->why[0]          ? worker->why
@@ -251,19 +250,19 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
                                          : shunt_status_name(status));
         return status;
     }
-    life->sessions.table = life->table;
+    life->sessions.loop = life->loop;
     life->sessions.counters = worker->exchange_counters;
-    life->table->counters = worker->conn_counters;
-    conn_workers_join(life->table, worker->common->group, worker->number);
+    life->loop->counters = worker->conn_counters;
+    conn_post_join(life->loop, worker->common->group, worker->number);
     worker->refusals_logged = 0;
-    worker->backend = strcmp(io_backend_name(life->table->io), "epoll") == 0 ? IO_EPOLL : IO_URING;
+    worker->backend = strcmp(io_backend_name(life->loop->io), "epoll") == 0 ? IO_EPOLL : IO_URING;
     return SHUNT_OK;
 }
 
 static void life_end(struct worker *worker, struct life *life)
 {
-    worker->conn_counters = life->table->counters;
-    conn_table_destroy(life->table);
+    worker->conn_counters = life->loop->counters;
+    conn_loop_destroy(life->loop);
     http1_context_fini(&life->sessions);
     worker->exchange_counters = life->sessions.counters;
 }
@@ -326,7 +325,7 @@ static enum shunt_status run_first(struct worker *worker, struct life *life)
         }
     }
     if (order == WORKER_SERVE) {
-        status = run_table(worker, life->table);
+        status = run_loop(worker, life->loop);
     }
     life_end(worker, life);
     return status;
@@ -340,7 +339,7 @@ static enum shunt_status run(struct worker *worker)
     while (status != SHUNT_OK && again(worker)) {
         status = life_begin(worker, worker->common->backend, &life);
         if (status == SHUNT_OK) {
-            status = run_table(worker, life.table);
+            status = run_loop(worker, life.loop);
             life_end(worker, &life);
         }
     }

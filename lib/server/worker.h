@@ -48,7 +48,7 @@ struct worker {
     bool joinable;
     pthread_mutex_t lock; /* for what follows */
     pthread_cond_t ordered;
-    struct conn_table *table;
+    struct shunt_worker *loop;
     enum worker_state state;
     char error[256];         /* WORKER_FAILED: why */
     enum io_backend backend; /* MADE: the one it has taken ... */

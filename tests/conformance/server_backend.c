@@ -20,7 +20,7 @@ Test(server_backend, is_one_for_all_workers_where_one_of_them_had_to_fall_back, 
     server_start(&s);
     server_log_wait(&s, "4 workers on epoll: io_uring got no memory for its rings (ENOMEM)");
     for (unsigned i = 0; i < 4; i++) {
-        cr_expect_str_eq(io_backend_name(s.server->workers[i].table->io), "epoll", "worker %u", i);
+        cr_expect_str_eq(io_backend_name(s.server->workers[i].loop->io), "epoll", "worker %u", i);
     }
     client_turn(&s);
     server_close(&s);

@@ -87,7 +87,7 @@ const struct conn_owner bench_owner = {
     .upgrade = no_upgrade,
 };
 
-/* ---- the table ---- */
+/* ---- the loop ---- */
 
 static const struct registry nothing;
 
@@ -108,45 +108,45 @@ struct bench_options bench_options(void)
     };
 }
 
-struct conn_table *bench_table_open(enum io_backend backend, const struct bench_options *options)
+struct shunt_worker *bench_table_open(enum io_backend backend, const struct bench_options *options)
 {
     const struct io_options io = {.backend = backend, .buffer_count = 16};
     struct bench_options o = options ? *options : bench_options();
-    struct conn_table *table;
+    struct shunt_worker *loop;
     char why[256];
-    enum shunt_status status = conn_table_create(&io, &o.limits, o.registry, o.http, o.http_context,
-                                                 &table, why, sizeof why);
+    enum shunt_status status = conn_loop_create(&io, &o.limits, o.registry, o.http, o.http_context,
+                                                &loop, why, sizeof why);
 
     if (status == SHUNT_ENOTSUP) {
         cr_skip_test("%s", why);
     }
     cr_assert_eq(status, SHUNT_OK, "%s: %s", shunt_status_name(status), why);
-    return table;
+    return loop;
 }
 
-struct conn *bench_conn(struct conn_table *table, int *far)
+struct conn *bench_conn(struct shunt_worker *loop, int *far)
 {
     struct conn *conn;
     int ends[2];
 
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-    cr_assert_eq(io_add(table->io, ends[0], 0), SHUNT_OK);
+    cr_assert_eq(io_add(loop->io, ends[0], 0), SHUNT_OK);
     *far = ends[1];
-    conn = conn_table_open(table, ends[0]);
+    conn = conn_open(loop, ends[0]);
     if (conn) {
-        table->http->opened(conn);
+        loop->http->opened(conn);
     }
     return conn;
 }
 
-void bench_turn(struct conn_table *table, unsigned turns)
+void bench_turn(struct shunt_worker *loop, unsigned turns)
 {
     for (unsigned i = 0; i < turns; i++) {
-        cr_assert_eq(conn_table_turn(table, 0), SHUNT_OK);
+        cr_assert_eq(conn_loop_turn(loop, 0), SHUNT_OK);
     }
 }
 
-const char *bench_read(struct conn_table *table, int far, int *end)
+const char *bench_read(struct shunt_worker *loop, int far, int *end)
 {
     static char text[1 << 20];
     size_t len = 0;
@@ -158,7 +158,7 @@ const char *bench_read(struct conn_table *table, int far, int *end)
     for (unsigned i = 0; i < 2000 && quiet < 20; i++) {
         ssize_t got;
 
-        bench_turn(table, 1);
+        bench_turn(loop, 1);
         got = recv(far, text + len, sizeof text - 1 - len, MSG_DONTWAIT);
         quiet = got > 0 ? 0 : quiet + 1;
         len += got > 0 ? (size_t)got : 0;

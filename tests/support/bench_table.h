@@ -1,11 +1,11 @@
 /*
- * One connection table that a test turns by hand, and connections whose far ends the test holds.
+ * One connection loop that a test turns by hand, and connections whose far ends the test holds.
  * For the units of conn and session, on both back ends.
  */
 #ifndef SUPPORT_BENCH_TABLE_H
 #define SUPPORT_BENCH_TABLE_H
 
-#include "conn/table.h"
+#include "conn/loop.h"
 
 #include <criterion/criterion.h>
 
@@ -19,15 +19,15 @@ struct bench_options {
 
 struct bench_options bench_options(void);
 /* Skips the test, visibly, where `backend` is forbidden. */
-struct conn_table *bench_table_open(enum io_backend backend, const struct bench_options *options);
+struct shunt_worker *bench_table_open(enum io_backend backend, const struct bench_options *options);
 
 /* A connection over a unix socket pair; *far is the test's end, nonblocking. */
-struct conn *bench_conn(struct conn_table *table, int *far);
+struct conn *bench_conn(struct shunt_worker *loop, int *far);
 /* Turn `turns` times without waiting. */
-void bench_turn(struct conn_table *table, unsigned turns);
+void bench_turn(struct shunt_worker *loop, unsigned turns);
 /* Turn until nothing is left to be read or the far end has ended, at most 200 turns; what came,
  * NUL-terminated, static. `end`, if not NULL: 0 for none, 1 for FIN, 2 for a reset. */
-const char *bench_read(struct conn_table *table, int far, int *end);
+const char *bench_read(struct shunt_worker *loop, int far, int *end);
 void bench_write(int far, const char *text);
 
 /*

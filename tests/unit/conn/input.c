@@ -7,40 +7,40 @@
 
 BENCH_TEST(conn_input, data_and_end_come_as_they_arrive)
 {
-    struct conn_table *table = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = bench_table_open(backend, NULL);
     int far;
 
-    bench_conn(table, &far);
+    bench_conn(loop, &far);
     bench_write(far, "one");
-    bench_turn(table, 3);
+    bench_turn(loop, 3);
     bench_write(far, "two");
     shutdown(far, SHUT_WR);
-    bench_turn(table, 4);
+    bench_turn(loop, 4);
     cr_expect_str_eq(bench_trace, "opened data(one) data(two) end ");
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_input, nothing_comes_while_paused_and_everything_after_it)
 {
-    struct conn_table *table = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = bench_table_open(backend, NULL);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
 
     conn_pause(conn);
     conn_pause(conn); /* not counted */
     bench_write(far, "one");
     shutdown(far, SHUT_WR);
-    bench_turn(table, 10);
+    bench_turn(loop, 10);
     cr_expect_str_eq(bench_trace, "opened ");
     conn_resume(conn);
     cr_expect_str_eq(bench_trace, "opened ", "never within the call");
-    bench_turn(table, 10);
+    bench_turn(loop, 10);
     cr_expect_str_eq(bench_trace, "opened data(one) end ");
     conn_resume(conn);
-    bench_turn(table, 3);
+    bench_turn(loop, 3);
     cr_expect_str_eq(bench_trace, "opened data(one) end ");
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     close(far);
 }
 
@@ -52,9 +52,9 @@ static void pauses(struct conn *conn, uint8_t *bytes, size_t len)
 
 BENCH_TEST(conn_input, what_is_held_is_given_in_order_and_the_end_behind_it)
 {
-    struct conn_table *table = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = bench_table_open(backend, NULL);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
     uint8_t two[] = "two ", three[] = "three ";
 
     bench_on_data = pauses;
@@ -64,17 +64,17 @@ BENCH_TEST(conn_input, what_is_held_is_given_in_order_and_the_end_behind_it)
     conn_input(conn, two, 4);
     conn_input(conn, three, 6);
     conn_input_later(conn, (const uint8_t *)"one ", 4);
-    bench_turn(table, 3);
+    bench_turn(loop, 3);
     cr_expect_str_eq(bench_trace, "opened ");
     bench_write(far, "four");
     shutdown(far, SHUT_WR);
-    bench_turn(table, 3);
+    bench_turn(loop, 3);
     for (int i = 0; i < 4; i++) { /* it pauses at each run */
         conn_resume(conn);
-        bench_turn(table, 5);
+        bench_turn(loop, 5);
     }
     cr_expect_str_eq(bench_trace, "opened data(one two three ) data(four) end ");
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     close(far);
 }
 
@@ -98,7 +98,7 @@ static void piece_take(struct conn *conn, const uint8_t *bytes, size_t len)
 {
     cr_assert_leq(len, 4096);
     cr_assert_leq(run_len + len, RUN);
-    cr_expect_eq(conn_table_of(conn)->data_bytes_max, 4096);
+    cr_expect_eq(conn_loop_of(conn)->data_bytes_max, 4096);
     memcpy(run_got + run_len, bytes, len);
     run_len += len;
     run_pieces++;
@@ -138,9 +138,9 @@ BENCH_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct conn_table *table = bench_table_open(backend, NULL);
+        struct shunt_worker *loop = bench_table_open(backend, NULL);
         int far;
-        struct conn *conn = bench_conn(table, &far);
+        struct conn *conn = bench_conn(loop, &far);
 
         run_make();
         bench_on_data = rows[i].data;
@@ -152,7 +152,7 @@ BENCH_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each
             unsigned before = run_pieces;
 
             conn_resume(conn);
-            bench_turn(table, 1);
+            bench_turn(loop, 1);
             cr_expect(rows[i].data != takes_a_piece_and_pauses || run_pieces == before + 1, "%s",
                       rows[i].why);
         }
@@ -161,27 +161,27 @@ BENCH_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each
         cr_expect(rows[i].pieces == 0 || rows[i].pieces == run_pieces, "%s: %u pieces", rows[i].why,
                   run_pieces);
         conn_resume(conn);
-        bench_turn(table, 2);
-        cr_expect_null(conn->work, "%s: nothing is held any more", rows[i].why);
-        conn_table_destroy(table);
+        bench_turn(loop, 2);
+        cr_expect_null(conn->queues, "%s: nothing is held any more", rows[i].why);
+        conn_loop_destroy(loop);
         close(far);
     }
 }
 
 BENCH_TEST(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before_what_arrives)
 {
-    struct conn_table *table = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = bench_table_open(backend, NULL);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
 
     bench_write(far, "two");
     conn_input_later(conn, (const uint8_t *)"one ", 4);
     cr_expect_str_eq(bench_trace, "opened ");
-    bench_turn(table, 5);
+    bench_turn(loop, 5);
     cr_expect(strcmp(bench_trace, "opened data(one ) data(two) ") == 0 ||
                   strcmp(bench_trace, "opened data(one two) ") == 0,
               "%s", bench_trace);
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     close(far);
 }
 
@@ -196,129 +196,129 @@ static uint64_t fake_clock_ms(void)
     return park_clock_ms;
 }
 
-static struct conn_table *parking_table(enum io_backend backend)
+static struct shunt_worker *parking_table(enum io_backend backend)
 {
     struct bench_options options = bench_options();
-    struct conn_table *table;
+    struct shunt_worker *loop;
 
     options.limits.park_ms = PARK_MS;
-    table = bench_table_open(backend, &options);
-    park_clock_ms = table->now_ms;
-    table->clock_ms = fake_clock_ms;
-    return table;
+    loop = bench_table_open(backend, &options);
+    park_clock_ms = loop->now_ms;
+    loop->clock_ms = fake_clock_ms;
+    return loop;
 }
 
 /* At least a pass of the sweep, and less than two. */
-static void pass(struct conn_table *table)
+static void pass(struct shunt_worker *loop)
 {
     for (unsigned i = 0; i < 20; i++) {
         park_clock_ms += PARK_MS / 16;
-        bench_turn(table, 1);
+        bench_turn(loop, 1);
     }
 }
 
-static void park(struct conn_table *table)
+static void park(struct shunt_worker *loop)
 {
-    pass(table);
-    pass(table);
-    bench_turn(table, 3);
-    cr_assert_eq(table->counters.parks, table->counters.unparks + 1);
+    pass(loop);
+    pass(loop);
+    bench_turn(loop, 3);
+    cr_assert_eq(loop->counters.parks, loop->counters.unparks + 1);
 }
 
 BENCH_TEST(conn_input, a_quiet_connection_is_parked_and_wakes_for_data_and_end)
 {
-    struct conn_table *table = parking_table(backend);
+    struct shunt_worker *loop = parking_table(backend);
     int far;
 
-    bench_conn(table, &far);
-    park(table);
+    bench_conn(loop, &far);
+    park(loop);
     bench_write(far, "one");
-    bench_turn(table, 5);
+    bench_turn(loop, 5);
     cr_expect_str_eq(bench_trace, "opened data(one) ");
-    pass(table);
+    pass(loop);
     shutdown(far, SHUT_WR);
-    bench_turn(table, 5);
+    bench_turn(loop, 5);
     cr_expect_str_eq(bench_trace, "opened data(one) end ");
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_input, what_comes_now_and_then_leaves_a_connection_parked)
 {
-    struct conn_table *table = parking_table(backend);
+    struct shunt_worker *loop = parking_table(backend);
     int far;
 
-    bench_conn(table, &far);
-    park(table);
+    bench_conn(loop, &far);
+    park(loop);
     for (unsigned i = 0; i < 3; i++) {
         bench_write(far, "pong");
-        bench_turn(table, 5);
-        pass(table);
+        bench_turn(loop, 5);
+        pass(loop);
     }
     cr_expect_str_eq(bench_trace, "opened data(pong) data(pong) data(pong) ");
-    cr_expect_eq(table->counters.parks, 1);
-    cr_expect_eq(table->counters.unparks, 0);
-    conn_table_destroy(table);
+    cr_expect_eq(loop->counters.parks, 1);
+    cr_expect_eq(loop->counters.unparks, 0);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_input, what_comes_twice_within_a_pass_unparks_a_connection)
 {
-    struct conn_table *table = parking_table(backend);
+    struct shunt_worker *loop = parking_table(backend);
     int far;
 
-    bench_conn(table, &far);
-    park(table);
+    bench_conn(loop, &far);
+    park(loop);
     for (unsigned i = 0; i < 3; i++) {
         bench_write(far, "talk");
-        bench_turn(table, 5);
+        bench_turn(loop, 5);
     }
     cr_expect_str_eq(bench_trace, "opened data(talk) data(talk) data(talk) ");
-    cr_expect_eq(table->counters.unparks, 1);
-    park(table); /* and is parked anew */
-    conn_table_destroy(table);
+    cr_expect_eq(loop->counters.unparks, 1);
+    park(loop); /* and is parked anew */
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_input, what_is_longer_than_a_buffer_unparks_a_connection_and_comes_whole)
 {
-    struct conn_table *table = parking_table(backend);
+    struct shunt_worker *loop = parking_table(backend);
     int far;
 
     run_make();
-    bench_conn(table, &far);
-    park(table);
+    bench_conn(loop, &far);
+    park(loop);
     bench_on_data = takes_pieces;
     cr_assert_eq(send(far, run, RUN, MSG_NOSIGNAL), RUN);
-    bench_turn(table, 10);
+    bench_turn(loop, 10);
     cr_expect_eq(run_len, RUN);
     cr_expect_eq(memcmp(run, run_got, RUN), 0);
-    cr_expect_eq(table->counters.unparks, 1);
-    conn_table_destroy(table);
+    cr_expect_eq(loop->counters.unparks, 1);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_input, a_parked_connection_may_pause_and_resume)
 {
-    struct conn_table *table = parking_table(backend);
+    struct shunt_worker *loop = parking_table(backend);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
 
     bench_on_data = pauses;
-    park(table);
+    park(loop);
     bench_write(far, "one");
-    bench_turn(table, 5);
+    bench_turn(loop, 5);
     bench_write(far, "two");
-    bench_turn(table, 5);
+    bench_turn(loop, 5);
     cr_expect_str_eq(bench_trace, "opened data(one) ");
     conn_resume(conn);
-    bench_turn(table, 5);
+    bench_turn(loop, 5);
     conn_resume(conn);
     conn_pause(conn);
     conn_resume(conn);
     shutdown(far, SHUT_WR);
-    bench_turn(table, 5);
+    bench_turn(loop, 5);
     cr_expect_str_eq(bench_trace, "opened data(one) data(two) end ");
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     close(far);
 }

@@ -1,6 +1,8 @@
 /* The budget: what is counted, what comes back, and who is refused first. */
 #include "conn/memory.h"
 
+#include "conn/close.h"
+#include "conn/input.h"
 #include "conn/output.h"
 #include "support/bench_table.h"
 
@@ -16,89 +18,89 @@ static uint64_t clock_of_the_test(void)
     return now_ms;
 }
 
-static struct conn_table *budget_open(enum io_backend backend)
+static struct shunt_worker *budget_open(enum io_backend backend)
 {
     struct bench_options options = bench_options();
-    struct conn_table *table;
+    struct shunt_worker *loop;
 
     options.limits.memory_bytes_max = BUDGET;
-    table = bench_table_open(backend, &options);
-    table->clock_ms = clock_of_the_test;
-    return table;
+    loop = bench_table_open(backend, &options);
+    loop->clock_ms = clock_of_the_test;
+    return loop;
 }
 
 BENCH_TEST(conn_memory, what_is_queued_is_counted_and_comes_back)
 {
-    struct conn_table *table = budget_open(backend);
+    struct shunt_worker *loop = budget_open(backend);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
 
-    cr_expect_eq(table->memory.used, 0);
+    cr_expect_eq(loop->memory.used, 0);
     cr_expect_eq(conn_write(conn, much, 10), SHUNT_OK);
-    cr_expect_gt(table->memory.used, 10);
-    cr_expect_leq(table->memory.used, 1024, "a small segment");
+    cr_expect_gt(loop->memory.used, 10);
+    cr_expect_leq(loop->memory.used, 1024, "a small segment");
     cr_expect_eq(conn_write(conn, much, 100000), SHUNT_OK);
-    cr_expect_gt(table->memory.used, 100000);
+    cr_expect_gt(loop->memory.used, 100000);
     cr_expect_eq(conn_write_borrowed(conn, much, sizeof much / 2, NULL, NULL), SHUNT_AGAIN);
-    cr_expect_lt(table->memory.used, 110000, "what is lent is not ours");
-    bench_read(table, far, NULL);
-    cr_expect_eq(table->memory.used, 0);
-    conn_table_destroy(table);
+    cr_expect_lt(loop->memory.used, 110000, "what is lent is not ours");
+    bench_read(loop, far, NULL);
+    cr_expect_eq(loop->memory.used, 0);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_memory, what_is_held_back_is_counted_and_comes_back)
 {
-    struct conn_table *table = budget_open(backend);
+    struct shunt_worker *loop = budget_open(backend);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
 
     conn_pause(conn);
     conn_input(conn, much, 1000);
-    cr_expect_geq(table->memory.used, 1000);
+    cr_expect_geq(loop->memory.used, 1000);
     conn_resume(conn);
-    bench_turn(table, 1);
-    cr_expect_eq(table->memory.used, 0);
+    bench_turn(loop, 1);
+    cr_expect_eq(loop->memory.used, 0);
     conn_pause(conn);
     conn_input(conn, much, 1000);
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_SERVER);
-    bench_turn(table, 1);
-    cr_expect_eq(table->memory.used, 0);
-    conn_table_destroy(table);
+    bench_turn(loop, 1);
+    cr_expect_eq(loop->memory.used, 0);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_memory, above_three_quarters_no_input_is_held_back_and_output_goes_on)
 {
-    struct conn_table *table = budget_open(backend);
+    struct shunt_worker *loop = budget_open(backend);
     int far[2];
-    struct conn *conns[2] = {bench_conn(table, &far[0]), bench_conn(table, &far[1])};
+    struct conn *conns[2] = {bench_conn(loop, &far[0]), bench_conn(loop, &far[1])};
 
     conn_cork(conns[0]);
     cr_expect_eq(conn_write(conns[0], much, BUDGET / 4 * 3), SHUNT_AGAIN);
     conn_pause(conns[1]);
     conn_input(conns[1], much, 1000);
     cr_expect_eq(conns[1]->state, CONN_CLOSING);
-    cr_expect_eq(table->counters.memory_held, 1);
-    cr_expect_eq(table->counters.held_failures, 1);
+    cr_expect_eq(loop->counters.memory_held, 1);
+    cr_expect_eq(loop->counters.held_failures, 1);
     cr_expect_eq(conn_write(conns[0], much, 1000), SHUNT_AGAIN);
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     close(far[0]);
     close(far[1]);
 }
 
 BENCH_TEST(conn_memory, at_the_whole_whoever_writes_is_refused)
 {
-    struct conn_table *table = budget_open(backend);
+    struct shunt_worker *loop = budget_open(backend);
     int far[2];
-    struct conn *conns[2] = {bench_conn(table, &far[0]), bench_conn(table, &far[1])};
+    struct conn *conns[2] = {bench_conn(loop, &far[0]), bench_conn(loop, &far[1])};
 
     cr_expect_eq(conn_write(conns[0], much, BUDGET - 1000), SHUNT_AGAIN);
     cr_expect_eq(conn_write(conns[1], much, 2000), SHUNT_ENOMEM);
     cr_expect_eq(conns[1]->state, CONN_CLOSING);
     cr_expect_eq(conns[0]->state, CONN_HTTP);
-    cr_expect_eq(table->counters.memory_output, 1);
-    conn_table_destroy(table);
+    cr_expect_eq(loop->counters.memory_output, 1);
+    conn_loop_destroy(loop);
     close(far[0]);
     close(far[1]);
 }
@@ -107,30 +109,30 @@ BENCH_TEST(conn_memory, above_seven_eighths_who_has_not_read_for_longest_is_rese
 {
     enum { CONNS = 4, EACH = BUDGET / CONNS - 2000 };
     static const unsigned order[] = {2, 0, 3, 1}; /* as they begin to wait */
-    struct conn_table *table = budget_open(backend);
+    struct shunt_worker *loop = budget_open(backend);
     struct conn *conns[CONNS];
     int far[CONNS];
 
     for (unsigned i = 0; i < CONNS; i++) {
-        conns[i] = bench_conn(table, &far[i]);
+        conns[i] = bench_conn(loop, &far[i]);
         conn_cork(conns[i]); /* nobody reads */
     }
     for (unsigned i = 0; i < CONNS; i++) {
         now_ms += 1000;
-        bench_turn(table, 1);
+        bench_turn(loop, 1);
         cr_expect_eq(conn_write(conns[order[i]], much, EACH), SHUNT_OK, "%u", i);
     }
-    cr_expect_gt(table->memory.used, BUDGET / 8 * 7);
-    bench_turn(table, 3);
-    cr_expect_eq(table->counters.memory_evicted, 1);
-    cr_expect_leq(table->memory.used, BUDGET / 8 * 7);
+    cr_expect_gt(loop->memory.used, BUDGET / 8 * 7);
+    bench_turn(loop, 3);
+    cr_expect_eq(loop->counters.memory_evicted, 1);
+    cr_expect_leq(loop->memory.used, BUDGET / 8 * 7);
     for (unsigned i = 0; i < CONNS; i++) {
         int end;
 
-        bench_read(table, far[i], &end);
+        bench_read(loop, far[i], &end);
         cr_expect_eq(end != 0, i == order[0], "%u", i);
     }
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     for (unsigned i = 0; i < CONNS; i++) {
         close(far[i]);
     }

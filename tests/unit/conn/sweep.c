@@ -2,7 +2,10 @@
  */
 #include "conn/sweep.h"
 
+#include "conn/move.h"
 #include "conn/output.h"
+#include "conn/stream.h"
+#include "conn/timer.h"
 #include "support/bench_table.h"
 
 #include <stdlib.h>
@@ -31,47 +34,47 @@ static uint64_t fake_clock_ms(void)
     return clock_now_ms;
 }
 
-static struct conn_table *table_open(enum io_backend backend, uint32_t write_ms, uint32_t park_ms)
+static struct shunt_worker *table_open(enum io_backend backend, uint32_t write_ms, uint32_t park_ms)
 {
     struct bench_options options = bench_options();
-    struct conn_table *table;
+    struct shunt_worker *loop;
 
     options.registry = &registry;
     options.limits.queue_bytes_max = 2 * MUCH;
     options.limits.write_ms = write_ms;
     options.limits.park_ms = park_ms;
-    table = bench_table_open(backend, &options);
-    clock_now_ms = table->now_ms;
-    table->clock_ms = fake_clock_ms;
-    return table;
+    loop = bench_table_open(backend, &options);
+    clock_now_ms = loop->now_ms;
+    loop->clock_ms = fake_clock_ms;
+    return loop;
 }
 
 /* A stream that has more to send than its socket takes; nothing is taken any more. */
-static struct conn *blocked(struct conn_table *table, int *far)
+static struct conn *blocked(struct shunt_worker *loop, int *far)
 {
-    struct conn *conn = bench_conn(table, far);
+    struct conn *conn = bench_conn(loop, far);
     int size = SNDBUF;
 
     conn_attach(conn, 0);
     cr_assert_eq(setsockopt(conn->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
     cr_assert_eq(conn_write_borrowed(conn, much, sizeof much, NULL, NULL), SHUNT_AGAIN);
-    bench_turn(table, 5);
+    bench_turn(loop, 5);
     cr_assert_gt(conn_queued(conn), 0);
     return conn;
 }
 
 /* Every slot has been looked at once more. */
-static void pass(struct conn_table *table)
+static void pass(struct shunt_worker *loop)
 {
-    uint32_t seen = 0, at = table->write_sweep.at;
+    uint32_t seen = 0, at = loop->write_sweep.at;
 
-    while (seen < (table->chunk_count << CONN_CHUNK_SHIFT)) {
-        uint32_t slots = table->chunk_count << CONN_CHUNK_SHIFT;
+    while (seen < (loop->slab.chunk_count << CONN_CHUNK_SHIFT)) {
+        uint32_t slots = loop->slab.chunk_count << CONN_CHUNK_SHIFT;
 
         clock_now_ms += PART_MS;
-        bench_turn(table, 1);
-        seen += (table->write_sweep.at + slots - at) % slots;
-        at = table->write_sweep.at;
+        bench_turn(loop, 1);
+        seen += (loop->write_sweep.at + slots - at) % slots;
+        at = loop->write_sweep.at;
     }
 }
 
@@ -93,59 +96,59 @@ static size_t read_some(int far, size_t most)
 
 BENCH_TEST(conn_sweep, a_long_park_time_does_not_put_the_write_time_out_off)
 {
-    struct conn_table *table = table_open(backend, HASTY_MS, LONG_MS);
+    struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     uint64_t began;
     int far;
 
-    blocked(table, &far);
-    began = table->now_ms;
-    while (table->counters.write_timeouts == 0 && clock_now_ms < began + LONG_MS) {
+    blocked(loop, &far);
+    began = loop->now_ms;
+    while (loop->counters.write_timeouts == 0 && clock_now_ms < began + LONG_MS) {
         clock_now_ms += PART_MS;
-        bench_turn(table, 1);
+        bench_turn(loop, 1);
     }
-    cr_expect_geq(table->now_ms - began, HASTY_MS);
-    cr_expect_lt(table->now_ms - began, 1000);
-    conn_table_destroy(table);
+    cr_expect_geq(loop->now_ms - began, HASTY_MS);
+    cr_expect_lt(loop->now_ms - began, 1000);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_sweep, a_short_write_time_out_parks_nobody_early)
 {
-    struct conn_table *table = table_open(backend, HASTY_MS, LONG_MS);
+    struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     int far;
 
-    bench_conn(table, &far);
+    bench_conn(loop, &far);
     for (int i = 0; i < 4; i++) {
-        pass(table);
+        pass(loop);
     }
-    cr_expect_eq(table->counters.parks, 0);
-    conn_table_destroy(table);
+    cr_expect_eq(loop->counters.parks, 0);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 /* So little at a time that the socket does not become writable: the kernel takes nothing. */
-static void reads_steadily(struct conn_table *table, int far)
+static void reads_steadily(struct shunt_worker *loop, int far)
 {
-    pass(table); /* the first look has nothing to compare with */
+    pass(loop); /* the first look has nothing to compare with */
     for (int i = 0; i < STEPS; i++) {
         cr_assert_eq(read_some(far, STEP), STEP);
-        pass(table);
-        cr_assert_eq(table->counters.write_timeouts, 0, "after %d steps", i);
+        pass(loop);
+        cr_assert_eq(loop->counters.write_timeouts, 0, "after %d steps", i);
     }
 }
 
 BENCH_TEST(conn_sweep, who_reads_steadily_is_not_cut_off_though_the_socket_takes_nothing)
 {
-    struct conn_table *table = table_open(backend, HASTY_MS, LONG_MS);
+    struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     int far;
-    struct conn *conn = blocked(table, &far);
+    struct conn *conn = blocked(loop, &far);
     size_t queued = conn_queued(conn);
 
-    reads_steadily(table, far);
+    reads_steadily(loop, far);
     cr_expect_eq(conn_queued(conn), queued, "the socket took some: the test shows nothing");
-    pass(table); /* now it has stopped reading */
-    cr_expect_eq(table->counters.write_timeouts, 1);
-    conn_table_destroy(table);
+    pass(loop); /* now it has stopped reading */
+    cr_expect_eq(loop->counters.write_timeouts, 1);
+    conn_loop_destroy(loop);
     close(far);
 }
 
@@ -158,27 +161,27 @@ static void takes(void *arg, int fd, const uint8_t *bytes, size_t len, bool end)
 BENCH_TEST(conn_sweep, a_move_goes_on_as_long_as_the_peer_reads_and_ends_when_it_stops)
 {
     for (int stops = 0; stops <= 1; stops++) {
-        struct conn_table *table = table_open(backend, HASTY_MS, LONG_MS);
+        struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
         int far, taken = -2;
-        struct conn *conn = blocked(table, &far);
+        struct conn *conn = blocked(loop, &far);
         size_t left = sizeof much;
 
         conn_timer(conn, 1); /* the owner's timer does not run any more */
         cr_assert_eq(conn_take_fd(conn, takes, &taken), SHUNT_OK);
         conn_timer(conn, 1);
-        reads_steadily(table, far);
+        reads_steadily(loop, far);
         cr_assert_eq(taken, -2);
         left -= STEPS * (size_t)STEP;
         for (int i = 0; i < 1000 && taken == -2; i++) {
             left -= stops ? 0 : read_some(far, MUCH);
             clock_now_ms += PART_MS;
-            bench_turn(table, 1);
+            bench_turn(loop, 1);
         }
         cr_assert_neq(taken, -2);
         cr_expect_eq(taken >= 0, !stops);
-        cr_expect_eq(table->counters.write_timeouts, stops ? 1 : 0);
+        cr_expect_eq(loop->counters.write_timeouts, stops ? 1 : 0);
         cr_expect(stops || left - read_some(far, MUCH) == 0, "%zu bytes are missing", left);
-        conn_table_destroy(table);
+        conn_loop_destroy(loop);
         close(far);
         if (taken >= 0) {
             close(taken);
@@ -189,19 +192,19 @@ BENCH_TEST(conn_sweep, a_move_goes_on_as_long_as_the_peer_reads_and_ends_when_it
 /* What was corked has not waited for its peer. */
 BENCH_TEST(conn_sweep, the_write_time_begins_when_the_cork_is_pulled)
 {
-    struct conn_table *table = table_open(backend, HASTY_MS, LONG_MS);
+    struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
     uint64_t began;
 
     conn_cork(conn);
     (void)conn_write_borrowed(conn, much, sizeof much, NULL, NULL);
     for (int i = 0; i < 3; i++) {
-        pass(table);
+        pass(loop);
     }
-    began = table->now_ms;
+    began = loop->now_ms;
     conn_uncork(conn);
-    cr_expect_eq(conn->work->progress_ms, began);
-    conn_table_destroy(table);
+    cr_expect_eq(conn->queues->progress_ms, began);
+    conn_loop_destroy(loop);
     close(far);
 }

@@ -1,4 +1,6 @@
 /* A connection's timer against a clock that the test moves: never early, however it was armed. */
+#include "conn/timer.h"
+
 #include "support/bench_table.h"
 
 #include <unistd.h>
@@ -13,21 +15,21 @@ static uint64_t coarse_ms(void)
     return time_us / TICK_US * TICK_US / 1000;
 }
 
-static struct conn_table *table_at(enum io_backend backend, uint64_t us)
+static struct shunt_worker *table_at(enum io_backend backend, uint64_t us)
 {
-    struct conn_table *table = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = bench_table_open(backend, NULL);
 
     time_us = us;
-    table->clock_ms = coarse_ms;
-    table->clock_lag_ms = LAG_MS;
-    bench_turn(table, 1);
-    return table;
+    loop->clock_ms = coarse_ms;
+    loop->clock_lag_ms = LAG_MS;
+    bench_turn(loop, 1);
+    return loop;
 }
 
-static bool runs_at(struct conn_table *table, uint64_t us)
+static bool runs_at(struct shunt_worker *loop, uint64_t us)
 {
     time_us = us;
-    bench_turn(table, 1);
+    bench_turn(loop, 1);
     return strstr(bench_trace, "timer") != NULL;
 }
 
@@ -42,27 +44,27 @@ static void arms_late(struct conn *conn, uint8_t *bytes, size_t len)
 BENCH_TEST(conn_timer, counts_from_the_moment_of_arming_not_from_the_beginning_of_the_turn)
 {
     const uint64_t start_us = (uint64_t)3600000000u * 1000;
-    struct conn_table *table = table_at(backend, start_us);
+    struct shunt_worker *loop = table_at(backend, start_us);
     int far;
 
-    bench_conn(table, &far);
+    bench_conn(loop, &far);
     bench_on_data = arms_late;
     bench_write(far, "x");
     while (!strstr(bench_trace, "data")) {
-        bench_turn(table, 1);
+        bench_turn(loop, 1);
     }
-    cr_expect(!runs_at(table, start_us + 600000 - 1), "early: %s", bench_trace);
-    cr_expect(runs_at(table, start_us + 600000 + (LAG_MS + 4) * 1000), "late: %s", bench_trace);
-    conn_table_destroy(table);
+    cr_expect(!runs_at(loop, start_us + 600000 - 1), "early: %s", bench_trace);
+    cr_expect(runs_at(loop, start_us + 600000 + (LAG_MS + 4) * 1000), "late: %s", bench_trace);
+    conn_loop_destroy(loop);
     close(far);
 }
 
 BENCH_TEST(conn_timer, is_never_early_wherever_in_a_tick_it_is_armed)
 {
     const uint64_t start_us = (uint64_t)3600000000u * 1000;
-    struct conn_table *table = table_at(backend, start_us);
+    struct shunt_worker *loop = table_at(backend, start_us);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
     uint64_t at_us = start_us;
 
     for (uint32_t ms = 1; ms <= 9; ms++) {
@@ -72,7 +74,7 @@ BENCH_TEST(conn_timer, is_never_early_wherever_in_a_tick_it_is_armed)
             bench_trace[0] = '\0';
             time_us = armed_us;
             conn_timer(conn, ms);
-            for (ran_us = armed_us; !runs_at(table, ran_us); ran_us += 100) {
+            for (ran_us = armed_us; !runs_at(loop, ran_us); ran_us += 100) {
                 cr_assert_leq(ran_us - armed_us, (ms + LAG_MS + 5) * 1000, "%u ms: late", ms);
             }
             cr_expect_geq(ran_us - armed_us, ms * 1000, "%u ms, %zu us into a tick: early", ms,
@@ -80,7 +82,7 @@ BENCH_TEST(conn_timer, is_never_early_wherever_in_a_tick_it_is_armed)
             at_us = ran_us / TICK_US * TICK_US + TICK_US;
         }
     }
-    conn_table_destroy(table);
+    conn_loop_destroy(loop);
     close(far);
 }
 
@@ -88,21 +90,21 @@ BENCH_TEST(conn_timer, takes_any_number_and_bounds_what_is_too_far)
 {
     static const uint32_t waits[] = {CONN_TIMER_MS_MAX, CONN_TIMER_MS_MAX + 1u, UINT32_MAX};
     uint64_t start_us = (uint64_t)3600000000u * 1000;
-    struct conn_table *table = table_at(backend, start_us);
+    struct shunt_worker *loop = table_at(backend, start_us);
     int far;
-    struct conn *conn = bench_conn(table, &far);
+    struct conn *conn = bench_conn(loop, &far);
 
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
         bench_trace[0] = '\0';
         conn_timer(conn, waits[i]);
-        cr_expect(!runs_at(table, start_us + CONN_TIMER_MS_MAX * 1000ull), "%u: early", waits[i]);
+        cr_expect(!runs_at(loop, start_us + CONN_TIMER_MS_MAX * 1000ull), "%u: early", waits[i]);
         start_us += (CONN_TIMER_MS_MAX + LAG_MS + 4) * 1000ull;
-        cr_expect(runs_at(table, start_us), "%u: late", waits[i]);
+        cr_expect(runs_at(loop, start_us), "%u: late", waits[i]);
     }
     conn_timer(conn, UINT32_MAX);
     conn_timer(conn, 0);
     bench_trace[0] = '\0';
-    cr_expect(!runs_at(table, start_us + 5000000000ull * 1000), "disarmed");
-    conn_table_destroy(table);
+    cr_expect(!runs_at(loop, start_us + 5000000000ull * 1000), "disarmed");
+    conn_loop_destroy(loop);
     close(far);
 }

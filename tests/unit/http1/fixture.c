@@ -32,14 +32,14 @@ void http_open(struct http *http, enum io_backend backend, shunt_handler *handle
     http1_context_init(&http->context, &http->routes, &limits);
     options.http = &http1_owner;
     options.http_context = &http->context;
-    http->table = bench_table_open(backend, &options);
-    http->context.table = http->table;
-    http->conn = bench_conn(http->table, &http->far);
+    http->loop = bench_table_open(backend, &options);
+    http->context.loop = http->loop;
+    http->conn = bench_conn(http->loop, &http->far);
 }
 
 void http_close(struct http *http)
 {
-    conn_table_destroy(http->table);
+    conn_loop_destroy(http->loop);
     http1_context_fini(&http->context);
     exchange_routes_fini(&http->routes);
     close(http->far);
@@ -48,7 +48,7 @@ void http_close(struct http *http)
 const char *http_ask(struct http *http, const char *request)
 {
     bench_write(http->far, request);
-    return bench_read(http->table, http->far, NULL);
+    return bench_read(http->loop, http->far, NULL);
 }
 
 const char *http_ask_anew(struct http *http, const char *request, bool *ended)
@@ -57,10 +57,10 @@ const char *http_ask_anew(struct http *http, const char *request, bool *ended)
     int end;
 
     close(http->far);
-    bench_turn(http->table, 3);
-    http->conn = bench_conn(http->table, &http->far);
+    bench_turn(http->loop, 3);
+    http->conn = bench_conn(http->loop, &http->far);
     bench_write(http->far, request);
-    answer = bench_read(http->table, http->far, &end);
+    answer = bench_read(http->loop, http->far, &end);
     *ended = end != 0;
     return answer;
 }

@@ -1,4 +1,4 @@
-/* HTTP over one connection of a table that the test turns by hand. */
+/* HTTP over one connection of a loop that the test turns by hand. */
 #ifndef UNIT_HTTP1_FIXTURE_H
 #define UNIT_HTTP1_FIXTURE_H
 
@@ -9,7 +9,7 @@
 struct http {
     struct exchange_routes routes;
     struct http1_context context;
-    struct conn_table *table;
+    struct shunt_worker *loop;
     struct conn *conn;
     int far;
 };

@@ -19,12 +19,12 @@ static void open_small(struct http *http, enum io_backend backend)
 static const char *ask_cut(struct http *http, const char *request, size_t cut)
 {
     close(http->far);
-    bench_turn(http->table, 3);
-    http->conn = bench_conn(http->table, &http->far);
+    bench_turn(http->loop, 3);
+    http->conn = bench_conn(http->loop, &http->far);
     cr_assert_eq(send(http->far, request, cut, MSG_NOSIGNAL), (ssize_t)cut);
-    bench_turn(http->table, 2);
+    bench_turn(http->loop, 2);
     (void)!send(http->far, request + cut, strlen(request + cut), MSG_NOSIGNAL);
-    return bench_read(http->table, http->far, NULL);
+    return bench_read(http->loop, http->far, NULL);
 }
 
 #define TEN      "xxxxxxxxxx"
@@ -143,14 +143,14 @@ BENCH_TEST(http1_refuse, a_head_request_that_takes_too_long_gets_408_without_con
     struct http http;
 
     open_small(&http, backend);
-    time_ms = http.table->now_ms + 1;
-    http.table->clock_ms = clock_ms;
+    time_ms = http.loop->now_ms + 1;
+    http.loop->clock_ms = clock_ms;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *answer = ask_cut(&http, rows[i].sent, 0), *end;
 
         cr_assert_str_eq(answer, "", "%s", rows[i].why);
         time_ms += 20000;
-        answer = bench_read(http.table, http.far, NULL);
+        answer = bench_read(http.loop, http.far, NULL);
         cr_assert_eq(strncmp(answer, "HTTP/1.1 408 ", 13), 0, "%s: %s", rows[i].why, answer);
         end = strstr(answer, "\r\n\r\n");
         cr_assert_not_null(end);

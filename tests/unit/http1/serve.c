@@ -95,7 +95,7 @@ BENCH_TEST(http1_serve, conditions_on_text)
         snprintf(status, sizeof status, "HTTP/1.1 %s ", rows[i].status);
         for (size_t cut = 0; cut < strlen(request); cut++) {
             cr_assert_eq(send(http.far, request, cut, 0), (ssize_t)cut);
-            bench_turn(http.table, 2);
+            bench_turn(http.loop, 2);
             answer = http_ask(&http, request + cut);
             cr_assert_eq(strncmp(answer, status, strlen(status)), 0, "%s, cut at %zu: %s",
                          rows[i].why, cut, answer);
@@ -162,9 +162,9 @@ BENCH_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
         const char *at;
 
         cr_assert_eq(send(http.far, all, cut, 0), (ssize_t)cut);
-        bench_turn(http.table, 2);
+        bench_turn(http.loop, 2);
         bench_write(http.far, all + cut);
-        at = bench_read(http.table, http.far, NULL);
+        at = bench_read(http.loop, http.far, NULL);
         for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
             at = strstr(at, want[i]);
             cr_assert_not_null(at, "cut at %zu: %s", cut, want[i]);
@@ -184,9 +184,9 @@ BENCH_TEST(http1_serve, one_byte_at_a_time)
     http_open(&http, backend, handler);
     for (const char *at = all; *at; at++) {
         cr_assert_eq(send(http.far, at, 1, 0), 1);
-        bench_turn(http.table, 1);
+        bench_turn(http.loop, 1);
     }
-    cr_expect_not_null(strstr(bench_read(http.table, http.far, NULL), "\r\n\r\none"));
+    cr_expect_not_null(strstr(bench_read(http.loop, http.far, NULL), "\r\n\r\none"));
     http_close(&http);
 }
 
@@ -254,9 +254,9 @@ BENCH_TEST(http1_serve, what_follows_an_unread_body_is_answered_however_it_is_cu
         const char *at;
 
         cr_assert_eq(send(http.far, all, cut, 0), (ssize_t)cut);
-        bench_turn(http.table, 2);
+        bench_turn(http.loop, 2);
         bench_write(http.far, all + cut);
-        at = bench_read(http.table, http.far, NULL);
+        at = bench_read(http.loop, http.far, NULL);
         for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
             at = strstr(at, want[i]);
             cr_assert_not_null(at, "cut at %zu: %s", cut, want[i]);
@@ -296,8 +296,8 @@ BENCH_TEST(http1_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_b
             int end;
 
             bench_write(http.far, rows[i].body);
-            bench_turn(http.table, 100); /* a buffer a turn */
-            cr_expect_str_eq(bench_read(http.table, http.far, &end), "", "%s", rows[i].why);
+            bench_turn(http.loop, 100); /* a buffer a turn */
+            cr_expect_str_eq(bench_read(http.loop, http.far, &end), "", "%s", rows[i].why);
             ended = end != 0;
         }
         cr_expect_eq(ended, i > 0, "%s", rows[i].why);
@@ -314,9 +314,9 @@ BENCH_TEST(http1_serve, who_stops_within_an_unread_body_is_cut_off_without_a_sec
     http.context.limits.body_ms = 5;
     http_ask(&http, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
     while (http.context.counters.timeouts == 0) {
-        cr_assert_eq(conn_table_turn(http.table, 1000), SHUNT_OK);
+        cr_assert_eq(conn_loop_turn(http.loop, 1000), SHUNT_OK);
     }
-    cr_expect_str_eq(bench_read(http.table, http.far, &end), "");
+    cr_expect_str_eq(bench_read(http.loop, http.far, &end), "");
     cr_expect_eq(end, 1);
     http_close(&http);
 }

@@ -1,0 +1,130 @@
+/*
+ * The loop of one worker: its turn, its clock, and all that its connections share.
+ *
+ * struct shunt_worker is what plugins know by that name only. One thread; conn/post.h has what any
+ * thread may call.
+ */
+#ifndef CONN_LOOP_H
+#define CONN_LOOP_H
+
+#include "base/log_limit.h"
+#include "base/wheel.h"
+#include "conn/conn.h"
+#include "conn/listen.h"
+#include "conn/owner.h"
+#include "conn/post.h"
+#include "conn/registry.h"
+#include "conn/slab.h"
+#include "io/io.h"
+
+struct conn_limits {
+    uint32_t connections_max;
+    uint64_t memory_bytes_max; /* all that is buffered: conn/memory.h */
+    uint64_t queue_bytes_max;
+    uint32_t queue_high_bytes, queue_low_bytes;
+    uint32_t mailbox_max;
+    uint32_t write_ms, close_ms, park_ms;
+    uint32_t stop_close_ms; /* in place of close_ms, once the server stops, where it is less */
+};
+
+/* Since the start; written by the worker alone, read by anyone. */
+struct conn_counters {
+    uint64_t accepted, closed;
+    uint64_t refused_full, refused_memory; /* accepted and closed at once */
+    uint64_t accept_failures;              /* EMFILE and its like */
+    uint64_t parks, unparks;
+    uint64_t peer_resets;                     /* the peer reset it, or has closed its end */
+    uint64_t peers_lost;                      /* the network says that the peer cannot be reached */
+    uint64_t peers_silent;                    /* did not answer what their protocol asked */
+    uint64_t receive_failures, send_failures; /* any other error of the socket */
+    uint64_t stop_aborts;                     /* open when the drain time was over */
+    uint64_t queue_overflows, write_timeouts, close_timeouts, held_failures;
+    uint64_t allocation_failures; /* the system had no memory for output: the connection is reset */
+    uint64_t upgrades, moves, posts_missed;
+    uint64_t memory_requests, memory_held, memory_output, memory_evicted; /* by the budget */
+    uint64_t posts_refused; /* tasks that found the mailbox full */
+    uint64_t loop_losses;   /* connections that were reset because the loop failed */
+};
+
+struct conn_segment;
+
+/* Segments that wait for their next use, the last one used first. */
+struct conn_segment_pool {
+    struct conn_segment *first;
+    uint32_t count;
+};
+
+/* The same for struct conn_queues. */
+struct conn_queues_pool {
+    struct conn_queues *first;
+    uint32_t count;
+};
+
+/* A look at all slots, a part at a time. */
+struct conn_sweep {
+    uint32_t at; /* where it goes on */
+    uint64_t due_ms;
+};
+
+/* What is buffered, and when the log has last had that it is too much. */
+struct conn_memory {
+    uint64_t used; /* bytes */
+    uint64_t look_ms;
+    struct log_limit logs[3]; /* by enum conn_memory_use */
+};
+
+struct shunt_worker {
+    struct io *io;
+    struct wheel *wheel;
+    struct conn_slab slab;
+    uint32_t closing_first, closing_last;    /* closing list, linked by timer.next */
+    struct conn_queues *flush, **flush_tail; /* connections with something to send */
+    struct conn_queues *resume;              /* connections to give held input to */
+    struct conn_queues_pool queues;
+    struct conn_segment_pool small_segments, large_segments;
+    const struct conn_owner *http;
+    void *http_context; /* the HTTP layer's, for this worker */
+    const struct registry *registry;
+    void **locals; /* by plugin number: what worker_start set */
+    struct conn_limits limits;
+    size_t data_bytes_max; /* what an owner's `data` gets at once, at most: io's receive buffer */
+    struct conn_counters counters;
+    struct conn_memory memory;
+    struct log_limit queue_log; /* when the log has last had that a queue is full */
+    uint64_t (*clock_ms)(void); /* clock_coarse_ms(), or a test's */
+    uint32_t clock_lag_ms;      /* how much later it may be than it shows */
+    uint64_t now_ms;            /* as the turn began */
+    bool asleep;                /* now_ms is from before the wait */
+    bool draining;
+    struct conn_sweep park_sweep, write_sweep;
+    struct conn_listeners listeners;
+    const struct conn *opening; /* in open(): whose request is readable */
+    const struct shunt_request *opening_request;
+    struct conn_post post;
+};
+
+/*
+ * On the thread that will drive it. `registry` and `http` must outlive it. SHUNT_ENOMEM,
+ * SHUNT_ESYS, or SHUNT_ENOTSUP with the reason in `why` as io_create().
+ */
+enum shunt_status conn_loop_create(const struct io_options *options,
+                                   const struct conn_limits *limits,
+                                   const struct registry *registry, const struct conn_owner *http,
+                                   void *http_context, struct shunt_worker **loop, char *why,
+                                   size_t why_size) SHUNT_MUST_USE;
+/* Closes what is not closed; posted tasks are dropped. */
+void conn_loop_destroy(struct shunt_worker *loop);
+
+/* One turn: send what was written, wait at most `most_ms`, handle what came and what is due. */
+enum shunt_status conn_loop_turn(struct shunt_worker *loop, uint32_t most_ms) SHUNT_MUST_USE;
+
+/* Stop accepting without losing a connection that the kernel has already completed, and close the
+ * listeners. Turns the loop. SHUNT_ESYS. */
+enum shunt_status conn_loop_unlisten(struct shunt_worker *loop) SHUNT_MUST_USE;
+/* Ask every owner to come to an end. Connections opened later are asked at once. */
+void conn_loop_shutdown(struct shunt_worker *loop);
+/* Close every connection and listener at once. Their owners are notified, posts miss from now on,
+ * those that wait included, and what was borrowed is released. */
+void conn_loop_close(struct shunt_worker *loop);
+
+#endif
