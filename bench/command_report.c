@@ -1,8 +1,8 @@
 /* shunt-bench report: pages and tables from results that were kept. */
 #include "command_report.h"
 
+#include "page/drawing.h"
 #include "page/page.h"
-#include "page/svg.h"
 #include "report/outputs.h"
 #include "scenario.h"
 
@@ -25,7 +25,7 @@ static const struct argp_option list[] = {
     {"svg", KEY_SVG, "FILE", 0,
      "One drawing that stands alone, for a README, in light and dark; '-' is standard output", 1},
     {"chart", KEY_CHART, "KIND", 0,
-     "What --svg draws: latency, by percentile, or of a comparison, as bars, " SVG_CHARTS
+     "What --svg draws: latency, by percentile, or of a comparison, as bars, " DRAWING_CHARTS
      " (latency, of a comparison cpu)",
      1},
     {NULL, 0, NULL, 0, NULL, 0},
@@ -55,8 +55,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         request->outputs.svg = text;
         break;
     case KEY_CHART:
-        if (!svg_chart_known(text)) {
-            argp_error(state, "--chart: expected latency, " SVG_CHARTS ", found '%s'", text);
+        if (!drawing_known(text)) {
+            argp_error(state, "--chart: expected latency, " DRAWING_CHARTS ", found '%s'", text);
         }
         request->outputs.chart = text;
         break;

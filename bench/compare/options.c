@@ -1,7 +1,7 @@
 /* The command line of compare: NAME=COMMAND... [OPTION...] -- SCENARIO ARGUMENT... */
 #include "options.h"
 #include "compare/compare.h"
-#include "page/svg.h"
+#include "page/drawing.h"
 
 #include <argp.h>
 #include <ctype.h>
@@ -58,7 +58,7 @@ static const struct argp_option list[] = {
     {"svg", KEY_SVG, "FILE", 0,
      "Write one drawing of it that stands alone, for a README, in light and dark", 2},
     {"chart", KEY_CHART, "KIND", 0,
-     "What --svg draws: " SVG_CHARTS " as bars, or latency by percentile (cpu)", 2},
+     "What --svg draws: " DRAWING_CHARTS " as bars, or latency by percentile (cpu)", 2},
     {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 2},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -134,8 +134,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->outputs.svg = options_file(state, "--svg", text);
         break;
     case KEY_CHART:
-        if (!svg_chart_known(text)) {
-            argp_error(state, "--chart: expected latency, " SVG_CHARTS ", found '%s'", text);
+        if (!drawing_known(text)) {
+            argp_error(state, "--chart: expected latency, " DRAWING_CHARTS ", found '%s'", text);
         }
         options->outputs.chart = text;
         break;

@@ -1,76 +1,44 @@
 #include "page/page.h"
 
-#include "page/chart.h"
-#include "page/comparison.h"
-#include "page/figures.h"
-#include "page/style.h"
-#include "page/words.h"
+#include "page/bytes.h"
+#include "report/result.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct page_part *new_part(struct page *page)
+/* All rounds of a server of a comparison, as one run. NULL where it gave no result. */
+static json_t *server_run(const json_t *server)
 {
-    struct page_part *grown = reallocarray(page->parts, page->count + 1, sizeof *grown);
+    json_t *typical = json_object_get(server, "result");
+    json_t *merged = json_object_get(server, "merged");
+    json_t *run = json_is_object(typical) ? json_copy(typical) : NULL;
 
-    if (!grown) {
-        return NULL;
+    if (run && json_is_object(merged)) {
+        json_object_update(run, merged);
     }
-    page->parts = grown;
-    page->parts[page->count] = (struct page_part){0};
-    return &page->parts[page->count++];
-}
-
-static void part_fini(struct page_part *part)
-{
-    while (part->count > 0) {
-        result_fini(&part->results[--part->count]);
-    }
-    free(part->results);
-    json_decref(part->comparison);
-}
-
-static enum shunt_status add_result(struct page_part *part, json_t *json, const char *name,
-                                    char *error, size_t error_size)
-{
-    struct result *grown =
-        part ? reallocarray(part->results, part->count + 1, sizeof *grown) : NULL;
-
-    if (!grown) {
-        snprintf(error, error_size, "%s: no memory", name);
-        return SHUNT_ENOMEM;
-    }
-    part->results = grown;
-    enum shunt_status status =
-        result_init(json, name, &part->results[part->count], error, error_size);
-
-    part->count += status == SHUNT_OK;
-    return status;
+    return run;
 }
 
 /* The servers of a comparison that have a result: one that never ran has none. */
-static enum shunt_status add_comparison(struct page_part *part, json_t *json, const char *name,
-                                        char *error, size_t error_size)
+static enum shunt_status check_comparison(const json_t *servers, const char *name, char *error,
+                                          size_t error_size)
 {
-    const json_t *servers = json_object_get(json, "servers");
     enum shunt_status status = SHUNT_OK;
+    size_t count = 0;
 
     for (size_t i = 0; status == SHUNT_OK && i < json_array_size(servers); i++) {
         const json_t *server = json_array_get(servers, i);
-        json_t *run = comparison_run(server);
         const char *server_name = json_string_value(json_object_get(server, "name"));
+        const json_t *run = json_object_get(server, "result");
 
-        if (run && server_name) {
-            status = add_result(part, run, server_name, error, error_size);
+        if (json_is_object(run) && server_name) {
+            status = result_check(run, server_name, error, error_size);
+            count++;
         }
-        json_decref(run);
     }
-    if (status == SHUNT_OK && part && part->count == 0) {
+    if (status == SHUNT_OK && count == 0) {
         snprintf(error, error_size, "%s: no server of this comparison has a result", name);
         status = SHUNT_EINVAL;
-    }
-    if (status == SHUNT_OK && part) {
-        part->comparison = json_incref(json);
     }
     return status;
 }
@@ -78,130 +46,66 @@ static enum shunt_status add_comparison(struct page_part *part, json_t *json, co
 enum shunt_status page_add(struct page *page, json_t *json, const char *name, char *error,
                            size_t error_size)
 {
-    bool comparison = json_is_array(json_object_get(json, "servers"));
-    struct page_part *last = page->count ? &page->parts[page->count - 1] : NULL;
-    bool joins = !comparison && last && !last->comparison;
-    struct page_part *part = joins ? last : new_part(page);
-    enum shunt_status status = comparison ? add_comparison(part, json, name, error, error_size)
-                                          : add_result(part, json, name, error, error_size);
+    const json_t *servers = json_object_get(json, "servers");
+    enum shunt_status status = json_is_array(servers)
+                                   ? check_comparison(servers, name, error, error_size)
+                                   : result_check(json, name, error, error_size);
 
-    if (status != SHUNT_OK && part && !joins) {
-        part_fini(part);
-        page->count--;
+    if (status != SHUNT_OK) {
+        return status;
     }
-    return status;
+    page->results = page->results ? page->results : json_array();
+    if (json_array_append_new(page->results, json_pack("{s:s, s:O}", "name", name, "json", json)) !=
+        0) {
+        snprintf(error, error_size, "%s: no memory", name);
+        return SHUNT_ENOMEM;
+    }
+    return SHUNT_OK;
 }
 
 void page_fini(struct page *page)
 {
-    while (page->count > 0) {
-        part_fini(&page->parts[--page->count]);
+    json_decref(page->results);
+    page->results = NULL;
+}
+
+json_t *page_first_run(const struct page *page)
+{
+    json_t *json = json_object_get(json_array_get(page->results, 0), "json");
+    const json_t *servers = json_object_get(json, "servers");
+    json_t *run = NULL;
+
+    if (!json_is_array(servers)) {
+        return json_incref(json);
     }
-    free(page->parts);
-    *page = (struct page){0};
-}
-
-/* "handshake" begins a headline. */
-static void scenario(const struct result *result, FILE *out)
-{
-    char name[64];
-
-    snprintf(name, sizeof name, "%s", result_text(result, "scenario"));
-    if (strcmp(name, "http") == 0) {
-        strcpy(name, "HTTP");
-    } else if (name[0] >= 'a' && name[0] <= 'z') {
-        name[0] = (char)(name[0] - 'a' + 'A');
+    for (size_t i = 0; !run && i < json_array_size(servers); i++) {
+        run = server_run(json_array_get(servers, i));
     }
-    chart_escape(out, name);
+    return run;
 }
 
-static void title(const struct page_part *part, FILE *out)
+/* No "</script>" of a result ends the element that it is in. */
+static int write_escaped(const char *text, size_t len, void *out)
 {
-    const struct result *first = &part->results[0];
-    const char *url = result_text(first, "url");
-
-    if (!words_one_scenario(part->results, part->count)) {
-        fprintf(out, "%zu runs compared", part->count);
-        return;
-    }
-    scenario(first, out);
-    if (part->count == 1 && !part->comparison) {
-        fputs(" of ", out);
-        chart_escape(out, *url ? url : first->name);
-    } else {
-        fprintf(out, ": %zu compared", part->count);
-    }
-}
-
-static void head(const struct page *page, FILE *out)
-{
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-          out);
-    title(&page->parts[0], out);
-    fprintf(out, "</title>\n<style>\n%s%s%s%s</style>\n</head>\n<body>\n<main>\n", style_colours,
-            style_sheet, style_sizes, style_charts);
-}
-
-/* The scenario and what it was run against, and in one line where and when. */
-static void heading(const struct page_part *part, FILE *out)
-{
-    const struct result *first = &part->results[0];
-
-    fputs("<h1>", out);
-    title(part, out);
-    fputs("</h1>\n<p class=\"soft\">", out);
-    chart_escape(out, result_text(first, "host.name"));
-    fputs(", Linux ", out);
-    chart_escape(out, result_text(first, "host.kernel"));
-    fputs(", ", out);
-    chart_escape(out, result_text(first, "started_at"));
-    fputs("</p>\n", out);
-}
-
-static bool is_of(const struct page_part *part, const char *scenario)
-{
-    return strcmp(result_text(&part->results[0], "scenario"), scenario) == 0;
-}
-
-static void write_part(const struct page_part *part, FILE *out)
-{
-    struct figures figures = {out, part->results, part->count};
-
-    heading(part, out);
-    if (part->comparison) {
-        comparison_write(part->comparison, out);
-    } else {
-        words_warnings(part, out);
-        if (part->count == 1) {
-            words_tiles(&part->results[0], out);
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '<') {
+            fputs("\\u003c", out);
         } else {
-            words_table(part, out);
+            fputc(text[i], out);
         }
     }
-    figure_search(&figures);
-    figure_held(&figures);
-    figure_percentiles(&figures, is_of(part, "idle") ? "Establishing, by percentile"
-                                                     : "Latency by percentile");
-    figure_phases(&figures);
-    if (figures_have_time(&figures)) {
-        figure_heat(&figures);
-        figure_rate(&figures);
-        if (is_of(part, "churn")) {
-            figure_population(&figures);
-        }
-        figure_errors(&figures);
-        figure_cpu(&figures);
-        figure_memory(&figures);
-    }
-    words_setup(part, out);
+    return 0;
 }
 
 void page_write(const struct page *page, FILE *out)
 {
-    head(page, out);
-    for (size_t i = 0; i < page->count; i++) {
-        write_part(&page->parts[i], out);
-    }
-    fprintf(out, "</main>\n<script>\n%s</script>\n</body>\n</html>\n", style_script);
+    static const char place[] = "id=\"results\">";
+    size_t len = (size_t)(page_bytes_end - page_bytes);
+    const char *found = memmem(page_bytes, len, place, sizeof place - 1);
+    const char *here = found + sizeof place - 1;
+
+    fwrite(page_bytes, 1, (size_t)(here - page_bytes), out);
+    json_dump_callback(page->results, write_escaped, out, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    here += strlen("[]");
+    fwrite(here, 1, (size_t)(page_bytes_end - here), out);
 }

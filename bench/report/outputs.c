@@ -1,7 +1,7 @@
 #include "report/outputs.h"
 
+#include "page/drawing.h"
 #include "page/page.h"
-#include "page/svg.h"
 #include "report/files.h"
 
 #include <errno.h>
@@ -48,14 +48,14 @@ int report_outputs_check(const struct report_outputs *outputs, char *error, size
     return 0;
 }
 
-static void write_csv(const void *page, FILE *out)
+static void write_csv(const void *run, FILE *out)
 {
-    report_csv(((const struct page *)page)->parts[0].results, out);
+    report_csv(run, out);
 }
 
-static void write_hgrm(const void *page, FILE *out)
+static void write_hgrm(const void *run, FILE *out)
 {
-    report_hgrm(((const struct page *)page)->parts[0].results, out);
+    report_hgrm(run, out);
 }
 
 static void write_html(const void *page, FILE *out)
@@ -63,30 +63,38 @@ static void write_html(const void *page, FILE *out)
     page_write(page, out);
 }
 
-static void write_svg(const void *svg, FILE *out)
+/* What is of one run alone. */
+static int write_run(const struct report_outputs *outputs, const struct page *page, char *error,
+                     size_t error_size)
 {
-    svg_write(svg, out);
+    json_t *json = page_first_run(page);
+    struct result run;
+    int status = result_init(json, "the first run", &run, error, error_size) == SHUNT_OK ? 0 : -1;
+
+    if (status == 0 && outputs->csv) {
+        status = report_file("--csv", outputs->csv, write_csv, &run, error, error_size);
+    }
+    if (status == 0 && outputs->hgrm) {
+        status = report_file("--hgrm", outputs->hgrm, write_hgrm, &run, error, error_size);
+    }
+    result_fini(&run);
+    json_decref(json);
+    return status;
 }
 
 int report_outputs_write_page(const struct report_outputs *outputs, const struct page *page,
                               char *error, size_t error_size)
 {
-    const struct {
-        const char *option, *file;
-        void (*write)(const void *page, FILE *out);
-    } all[] = {{"--csv", outputs->csv, write_csv},
-               {"--hgrm", outputs->hgrm, write_hgrm},
-               {"--html", outputs->html, write_html}};
-    const struct svg svg = {page, outputs->chart};
-    int status = outputs->svg && svg_check(&svg, error, error_size) != SHUNT_OK ? -1 : 0;
+    int status = 0;
 
-    for (size_t i = 0; status == 0 && i < sizeof all / sizeof *all; i++) {
-        if (all[i].file) {
-            status = report_file(all[i].option, all[i].file, all[i].write, page, error, error_size);
-        }
+    if (outputs->csv || outputs->hgrm) {
+        status = write_run(outputs, page, error, error_size);
+    }
+    if (status == 0 && outputs->html) {
+        status = report_file("--html", outputs->html, write_html, page, error, error_size);
     }
     if (status == 0 && outputs->svg) {
-        status = report_file("--svg", outputs->svg, write_svg, &svg, error, error_size);
+        status = drawing_write(page, outputs->chart, outputs->svg, error, error_size);
     }
     return status;
 }

@@ -9,7 +9,7 @@
 /* NULL: not asked for. "-" is standard output. */
 struct report_outputs {
     const char *csv, *hgrm, *html, *svg;
-    const char *chart; /* which one --svg draws (page/svg.h); NULL: the usual one */
+    const char *chart; /* which one --svg draws (page/drawing.h); NULL: the usual one */
 };
 
 /* Before a run: can these files be written? They are created. 0, or -1 with a sentence in `error`.
@@ -21,8 +21,7 @@ int report_outputs_check(const struct report_outputs *outputs, char *error, size
 int report_outputs_write(const struct report_outputs *outputs, json_t *json, const char *name,
                          char *error, size_t error_size);
 
-/* The same from a page that holds a result already; --csv and --hgrm are of its first one, and
- * --svg asks for no more than one part. */
+/* The same from a page that holds a result already; --csv and --hgrm are of its first one. */
 struct page;
 int report_outputs_write_page(const struct report_outputs *outputs, const struct page *page,
                               char *error, size_t error_size);

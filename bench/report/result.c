@@ -124,12 +124,10 @@ static void read_histogram(struct result *result)
     }
 }
 
-enum shunt_status result_init(json_t *json, const char *name, struct result *result, char *error,
-                              size_t error_size)
+enum shunt_status result_check(const json_t *json, const char *name, char *error, size_t error_size)
 {
     json_int_t schema = json_integer_value(json_object_get(json, "schema"));
 
-    *result = (struct result){0};
     if (!json_is_string(json_object_get(json, "scenario")) || schema == 0) {
         snprintf(error, error_size, "%s: this is no result of shunt-bench", name);
         return SHUNT_EINVAL;
@@ -138,6 +136,18 @@ enum shunt_status result_init(json_t *json, const char *name, struct result *res
         snprintf(error, error_size, "%s: expected schema %d, found %lld", name, REPORT_SCHEMA,
                  (long long)schema);
         return SHUNT_EINVAL;
+    }
+    return SHUNT_OK;
+}
+
+enum shunt_status result_init(json_t *json, const char *name, struct result *result, char *error,
+                              size_t error_size)
+{
+    enum shunt_status status = result_check(json, name, error, error_size);
+
+    *result = (struct result){0};
+    if (status != SHUNT_OK) {
+        return status;
     }
     result->name = strdup(name);
     if (!result->name) {

@@ -32,6 +32,10 @@ struct result {
     size_t second_count;
 };
 
+/* Is `json` that of a whole run, in this schema? SHUNT_OK, or SHUNT_EINVAL with a sentence. */
+enum shunt_status result_check(const json_t *json, const char *name, char *error,
+                               size_t error_size) SHUNT_MUST_USE;
+
 /* Take up `json`, that of a whole run. SHUNT_OK, or SHUNT_EINVAL or SHUNT_ENOMEM with a sentence in
  * `error`. */
 enum shunt_status result_init(json_t *json, const char *name, struct result *result, char *error,

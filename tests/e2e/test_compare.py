@@ -3,6 +3,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import signal
 import statistics
 import subprocess
@@ -116,7 +117,9 @@ class Compare(unittest.TestCase):
         return self.shuntd("one", "--backend", first), self.shuntd("two", "--backend", "epoll")
 
     def test_table_json_page_and_drawing_of_two_servers(self):
-        files = {kind: self.place(f"out.{kind}") for kind in ("json", "html", "svg")}
+        browser = any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+        files = {kind: self.place(f"out.{kind}")
+                 for kind in ("json", "html") + ("svg",) * browser}
         options = [word for kind, file in files.items() for word in (f"--{kind}", file)]
         status, table, said = self.compare(["--rounds", "6", "--seed", "5", *options],
                                            self.two_servers())
@@ -131,11 +134,11 @@ class Compare(unittest.TestCase):
         self.check_statistics(comparison, 5)
         self.check_merged(comparison)
         with open(files["html"], encoding="utf-8") as file:
-            page = file.read()
-        self.assertIn("<h1>Handshake: 2 compared</h1>", page)
-        self.assertEqual(set(re.findall(r'class="curve c\d" data-name="(\w+)"', page)),
-                         {"one", "two"})
-        self.assertEqual(page.count('class="dot c1"') % 2, 0, "a dot a round, for two widths")
+            found = re.search(r'<script type="application/json" id="results">(.*?)</script>',
+                              file.read(), re.S)
+        self.assertEqual(json.loads(found[1]), [{"name": "comparison", "json": comparison}])
+        if not browser:
+            self.skipTest("chromium is not installed: nothing was drawn")
         drawing = xml.etree.ElementTree.parse(files["svg"]).getroot()
         texts = {"".join(text.itertext()) for text in drawing.iter() if text.tag.endswith("text")}
         self.assertIn("Server CPU time a handshake", texts)

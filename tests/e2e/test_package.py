@@ -50,7 +50,8 @@ class Package(unittest.TestCase):
                      "lib/shunt/plugins/websocket.so", "include/shunt/plugin.h",
                      "include/shunt/server.h", "share/man/man1/shuntd.1",
                      "share/man/man1/shunt-bench.1", "share/man/man1/shunt-bench-compare.1",
-                     "share/man/man1/shunt-bench-report.1"):
+                     "share/man/man1/shunt-bench-report.1",
+                     "libexec/shunt-bench/drawing.py"):
             self.installed(path)
         folder = os.path.dirname(self.library)
         for name in ("libshunt.a", "libshunt.so.0", "pkgconfig/shunt.pc",

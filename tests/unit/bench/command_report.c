@@ -52,8 +52,11 @@ Test(bench_command_report, draws_two_runs_on_one_page)
     cr_assert_eq(report(one, two, "--html", page), BENCH_DONE);
     char *text = files_read(page, &len);
 
-    cr_expect_not_null(memmem(text, len, ">before<", 8));
-    cr_expect_not_null(memmem(text, len, "data-name=\"after\"", 17));
+    for (int i = 0; i < 2; i++) {
+        const char *part = i ? "{\"name\":\"after\",\"json\":{" : "{\"name\":\"before\",\"json\":{";
+
+        cr_expect_not_null(memmem(text, len, part, strlen(part)), "%s", part);
+    }
     free(text);
 }
 
@@ -76,20 +79,6 @@ Test(bench_command_report, several_results_have_no_csv, .exit_code = BENCH_USAGE
 {
     cr_redirect_stderr();
     report(keep("a.json", 1), keep("b.json", 1), "--csv", "-");
-}
-
-Test(bench_command_report, draws_one_svg_of_all_runs)
-{
-    const char *one = keep("before.json", 1), *two = keep("after.json", 2);
-    const char *file = files_path("both.svg");
-    size_t len;
-
-    cr_assert_eq(report(one, two, "--svg", file), BENCH_DONE);
-    char *text = files_read(file, &len);
-
-    cr_expect_eq(memcmp(text, "<svg xmlns=", 11), 0);
-    cr_expect_not_null(memmem(text, len, "data-name=\"after\"", 17));
-    free(text);
 }
 
 Test(bench_command_report, a_chart_must_be_one, .exit_code = BENCH_USAGE)

@@ -35,10 +35,12 @@ Test(bench_lead, learns_nothing_from_an_alarm_that_another_process_kept_back)
 Test(bench_lead, is_never_more_than_a_timer_can_be_late)
 {
     struct lead lead = {.ns = 0};
+    uint64_t most_ns = 0;
 
     for (int i = 0; i < 1000; i++) {
         lead_learn(&lead, LEAD_NS_MAX);
+        most_ns = lead.ns > most_ns ? lead.ns : most_ns;
     }
-    cr_expect_eq(lead.ns, LEAD_NS_MAX);
+    cr_expect_eq(most_ns, LEAD_NS_MAX);
     cr_expect_eq(learnt(0), 0);
 }
