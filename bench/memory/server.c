@@ -3,10 +3,10 @@
 #include "memory/server.h"
 
 #include "conn/loop.h"
-#include "http1/session.h"
+#include "http1/owner.h"
 #include "memory/backend.h"
-#include "plugin/host.h"
 #include "plugin/settings.h"
+#include "server/host.h"
 #include "server/limits.h"
 
 #include <stdio.h>
@@ -33,7 +33,7 @@ struct memory_worker {
     struct shunt_worker *loop;
     bool started; /* the plugins on it */
     int *numbers; /* of the connections of a run */
-    struct http1_context sessions;
+    struct http1_context http;
 };
 
 static void say(char *error, size_t error_size, const char *what, enum shunt_status status)
@@ -62,7 +62,7 @@ static enum shunt_status plugin_add(struct memory_server *server, const struct s
     enum shunt_status status = SHUNT_OK;
 
     if (plugin->init) {
-        status = plugin->init(&plugin_host, plugin_settings_lend(&none), &state);
+        status = plugin->init(&server_host, plugin_settings_lend(&none), &state);
     }
     if (status == SHUNT_OK) {
         status = registry_add(&server->registry, plugin, state, &clash);
@@ -157,14 +157,14 @@ static enum shunt_status worker_start(struct memory_worker *worker,
     const struct io_options io = {.create = memory_create, .descriptors_max = connections};
     const struct shunt_plugin *failed;
     enum shunt_status status =
-        conn_loop_create(&io, &server->conn_limits, &server->registry, &http1_owner,
-                         &worker->sessions, &worker->loop, error, error_size);
+        conn_loop_create(&io, &server->conn_limits, &server->registry, &http1_owner, &worker->http,
+                         &worker->loop, error, error_size);
 
     if (status != SHUNT_OK) {
         say(error, error_size, "the loop in memory", status);
         return status;
     }
-    worker->sessions.loop = worker->loop;
+    worker->http.exchange.loop = worker->loop;
     status = registry_worker_start(&server->registry, worker->loop, worker->loop->locals, &failed);
     worker->started = status == SHUNT_OK;
     if (!worker->started) {
@@ -188,7 +188,7 @@ enum shunt_status memory_worker_create(const struct memory_server *server, uint3
         say(error, error_size, "a worker in memory", status);
         return status;
     }
-    http1_context_init(&worker->sessions, &server->routes, &server->exchange_limits);
+    http1_context_init(&worker->http, &server->routes, &server->exchange_limits);
     worker->numbers = calloc(connections, sizeof *worker->numbers);
     if (worker->numbers) {
         status = worker_start(worker, server, connections, error, error_size);
@@ -212,7 +212,7 @@ void memory_worker_destroy(struct memory_worker *worker)
         }
         conn_loop_destroy(worker->loop);
     }
-    http1_context_fini(&worker->sessions);
+    http1_context_fini(&worker->http);
     free(worker->numbers);
     free(worker);
 }

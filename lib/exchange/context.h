@@ -2,6 +2,8 @@
 #ifndef EXCHANGE_CONTEXT_H
 #define EXCHANGE_CONTEXT_H
 
+#include "base/log_limit.h"
+#include "conn/loop.h"
 #include "exchange/routes.h"
 #include "http/head.h"
 
@@ -23,8 +25,29 @@ struct exchange_counters {
     uint64_t upgrades_accepted, upgrades_declined, upgrades_refused, upgrades_deferred,
         upgrades_cancelled, upgrades_overflow;
     uint64_t offers_overflow; /* requests whose Upgrade list was not looked at to its end */
-    uint64_t
-        early_bytes; /* upgrades whose client sent before the 101 though its protocol forbids it */
+    /* Upgrades whose client sent before the 101 though its protocol forbids that. */
+    uint64_t early_bytes;
 };
+
+struct exchange_context {
+    const struct exchange_routes *routes;
+    struct exchange_limits limits;
+    struct exchange_counters counters;
+    struct shunt_worker *loop;   /* set once the loop is there */
+    struct shunt_upgrade *spare; /* for the next negotiation */
+    uint32_t pending_upgrades;
+    struct log_limit too_big_log;
+};
+
+/* `routes` must outlive it. */
+void exchange_context_init(struct exchange_context *context, const struct exchange_routes *routes,
+                           const struct exchange_limits *limits);
+void exchange_context_fini(struct exchange_context *context);
+
+/* The context of each version of HTTP begins with this one. */
+static inline struct exchange_context *exchange_context_of(const struct conn *conn)
+{
+    return conn_loop_of(conn)->http_context;
+}
 
 #endif

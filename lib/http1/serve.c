@@ -1,167 +1,18 @@
-/* Requests that stay HTTP: which method means what on which kind of route. */
-#include "http1/exchange.h"
+#include "http1/serve.h"
 
-#define TEXT_PLAIN "text/plain; charset=utf-8"
-
-/* The methods that this server knows; CONNECT and TRACE are not implemented by any resource here.
- */
-static bool is_known(struct shunt_span method)
-{
-    static const char *const known[] = {"GET",    "HEAD",    "POST",  "PUT",
-                                        "DELETE", "OPTIONS", "PATCH", NULL};
-
-    for (const char *const *one = known; *one; one++) {
-        if (shunt_span_equal(method, shunt_span_of(*one))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool method_is(const struct shunt_request *request, const char *name)
-{
-    return shunt_span_equal(request->method, shunt_span_of(name));
-}
-
-static void say(struct shunt_response *response, unsigned status, const char *text)
-{
-    response->status = status;
-    response->content_type = TEXT_PLAIN;
-    response->body = shunt_span_of(text);
-}
-
-static void allow(struct shunt_response *response, const char *methods)
-{
-    (void)!http1_field_add(&response->fields, shunt_span_of("Allow"), shunt_span_of(methods));
-}
-
-/* Does a field called `name` list "*"? */
-static bool lists_any(const struct shunt_request *request, const char *name)
-{
-    struct http_list_cursor cursor = {0};
-    struct shunt_span element;
-
-    while (http_list_next(request->fields, request->field_count, name, &cursor, &element)) {
-        if (element.len == 1 && *element.at == '*') {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * What If-Match and If-None-Match make of a GET or HEAD that would be 200 (RFC 9110
- * sections 13.1.1, 13.1.2 and 13.2.2). A text has no entity tag and no date: only "*" matches it,
- * and conditions on dates are ignored.
- */
-static unsigned precondition(const struct shunt_request *request)
-{
-    static const struct shunt_span if_match = {"If-Match", 8}, if_none = {"If-None-Match", 13};
-    bool match = false, none = false;
-
-    for (size_t i = 0; i < request->field_count; i++) {
-        match |= shunt_span_equal_nocase(request->fields[i].name, if_match);
-        none |= shunt_span_equal_nocase(request->fields[i].name, if_none);
-    }
-    if (match && !lists_any(request, if_match.at)) {
-        return 412;
-    }
-    return none && lists_any(request, if_none.at) ? 304 : 200;
-}
-
-static void serve_text(const struct exchange_route *route, const struct shunt_request *request,
-                       struct shunt_response *response)
-{
-    if (method_is(request, "GET") || method_is(request, "HEAD")) {
-        unsigned status = precondition(request);
-
-        if (status == 412) {
-            say(response, status, "Precondition Failed\n");
-        } else if (status == 304) {
-            response->status = status;
-        } else {
-            response->content_type = route->content_type;
-            response->body = route->text;
-            response->body_stays = true; /* routes outlive the workers, and no core counts users */
-        }
-        return;
-    }
-    if (method_is(request, "OPTIONS")) {
-        response->status = 204;
-    } else {
-        say(response, 405, "Method Not Allowed\n");
-    }
-    allow(response, "GET, HEAD, OPTIONS");
-}
-
-static void serve_echo(const struct shunt_request *request, struct shunt_response *response)
-{
-    const struct shunt_field *type = shunt_request_field(request, "Content-Type", NULL);
-
-    response->body = request->body;
-    if (!type) {
-        response->content_type = "application/octet-stream";
-        return;
-    }
-    if (http1_field_add(&response->fields, type->name, type->value) != SHUNT_OK) {
-        response->content_type = "application/octet-stream";
-    }
-}
-
-static void serve_route(const struct exchange_route *route, const struct shunt_request *request,
-                        struct shunt_response *response)
-{
-    if (route->upgrade && route->upgrade_required) {
-        say(response, 426, "Upgrade Required\n");
-        response->offer = route->upgrade;
-    } else if (route->handler) {
-        route->handler(route->arg, request, response);
-    } else if (route->echo) {
-        serve_echo(request, response);
-    } else if (route->has_text) {
-        serve_text(route, request, response);
-    } else if (route->upgrade) {
-        say(response, 426, "Upgrade Required\n");
-        response->offer = route->upgrade;
-    } else {
-        say(response, 404, "Not Found\n");
-    }
-}
-
-bool http1_upgrades(const struct http1_context *context, const struct exchange_route *route)
-{
-    return context->head.upgrade && route && route->upgrade && context->head.keep_alive;
-}
-
-/* Handlers, echoes and negotiations do; all other answers follow from the head. */
-bool http1_reads_body(const struct http1_context *context, const struct exchange_route *route)
-{
-    if (http1_upgrades(context, route)) {
-        return true;
-    }
-    return route && (route->handler || route->echo) && is_known(context->head.method) &&
-           !(route->upgrade && route->upgrade_required);
-}
+#include "exchange/serve.h"
+#include "http1/output.h"
 
 void http1_serve(struct conn *conn, const struct exchange_route *route,
                  const struct shunt_request *request, bool keep_alive)
 {
     struct shunt_response response;
 
-    http1_response_init(http1_context_of(conn), &response);
-    response.bodiless = method_is(request, "HEAD");
-    response.close = http1_last(conn, keep_alive);
+    exchange_response_init(exchange_context_of(conn), &response);
+    response.bodiless = shunt_span_equal(request->method, (struct shunt_span){"HEAD", 4});
+    response.close = http1_output_last(conn, keep_alive);
     response.keep_alive_10 = request->version_minor == 0 && !response.close;
-    if (!is_known(request->method)) {
-        say(&response, 501, "Not Implemented\n");
-    } else if (shunt_span_equal(request->target, shunt_span_of("*"))) {
-        response.status = 204;
-        allow(&response, "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
-    } else if (!route) {
-        say(&response, 404, "Not Found\n");
-    } else {
-        serve_route(route, request, &response);
-    }
-    http1_respond(conn, &response, request->path);
-    http1_response_fini(&response);
+    exchange_serve(route, request, &response);
+    http1_output_respond(conn, &response, request->path);
+    exchange_response_fini(&response);
 }

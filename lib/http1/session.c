@@ -1,379 +1,111 @@
-/*
- * The owner of a connection while it speaks HTTP: feeds requests, one after the other, to serve.c
- * or upgrade.c, keeps what is incomplete, and minds the time.
- */
-#include "http1/exchange.h"
+#include "http1/session.h"
 
-#include "conn/close.h"
-#include "conn/input.h"
-#include "conn/output.h"
-#include "conn/stream.h"
-#include "conn/timer.h"
+#include "base/assert.h"
+#include "conn/memory.h"
 
 #include <stdlib.h>
 
-enum { EARLY_BYTES_MAX = 65536 /* kept while a negotiation is deferred; then reading pauses */ };
+enum { ROOM_MIN = 1024 };
 
-/* Input in hand: a view of io's buffer or of the session's. */
-struct input {
-    char *at;
-    size_t len;
-};
-
-void http1_context_init(struct http1_context *context, const struct exchange_routes *routes,
-                        const struct exchange_limits *limits)
-{
-    memset(context, 0, sizeof *context);
-    context->routes = routes;
-    context->limits = *limits;
-    context->date_s = -1;
-}
-
-void http1_context_fini(struct http1_context *context)
-{
-    http1_upgrade_destroy(context->spare);
-    context->spare = NULL;
-}
-
-/* ---- time ---- */
-
-/* A new phase starts its timer; `anew`: so does the same one, because another request has begun. */
-static void phase_set(struct conn *conn, enum http1_phase phase, bool anew)
-{
-    const struct exchange_limits *limits = &http1_context_of(conn)->limits;
-    struct http1_inline *state = http1_inline(conn);
-
-    if (state->phase == phase && !anew) {
-        return; /* idle: the timer looks at idle_until_ms when it runs out */
-    }
-    state->phase = phase;
-    conn_timer(conn, phase == HTTP1_HEAD      ? limits->head_ms
-                     : phase == HTTP1_BODY    ? limits->body_ms
-                     : phase == HTTP1_WAITING ? 0
-                     : state->draining        ? limits->drain_idle_ms
-                                              : limits->keep_alive_ms);
-}
-
-/* No request has begun. */
-static void idle_over(struct conn *conn)
-{
-    const struct http1_inline *state = http1_inline(conn);
-
-    if (state->draining || state->phase == HTTP1_HEAD ||
-        conn_loop_of(conn)->now_ms >= state->idle_until_ms) {
-        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
-    } else {
-        conn_timer_at(conn, state->idle_until_ms);
-    }
-}
-
-/* Is the request that waits in the session one for HEAD? */
-static bool asks_for_head(const struct http1_session *session)
-{
-    return session->upgrade
-               ? http1_upgrade_head_method(session->upgrade)
-               : http_asks_for_head((struct shunt_span){session->buffer, session->len});
-}
-
-static void http1_timer(struct conn *conn)
-{
-    struct http1_context *context = http1_context_of(conn);
-    struct http1_session *session = conn->user;
-
-    if (conn->state == CONN_UPGRADING) {
-        bool head_method = asks_for_head(session);
-
-        context->counters.timeouts++;
-        http1_upgrade_cancel(conn, session->upgrade);
-        http1_refuse(conn, 503, head_method);
-    } else if (!session) {
-        idle_over(conn);
-    } else if (session->progress.answered) {
-        context->counters.timeouts++;
-        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
-    } else {
-        context->counters.timeouts++;
-        http1_refuse(conn, 408, asks_for_head(session));
-    }
-}
-
-static void http1_opened(struct conn *conn)
-{
-    struct shunt_worker *loop = conn_loop_of(conn);
-    struct http1_inline *state = http1_inline(conn);
-
-    /* A new connection owes its first request as soon as a started one owes its end. */
-    *state = (struct http1_inline){.draining = loop->draining};
-    state->phase = HTTP1_HEAD;
-    conn_timer(conn, state->draining ? http1_context_of(conn)->limits.drain_idle_ms
-                                     : http1_context_of(conn)->limits.head_ms);
-}
-
-/* ---- requests ---- */
-
-/* What to do with the request that http1_take() has found, maybe before its body (`early`). True:
- * go on with HTTP. */
-static bool exchange(struct conn *conn, const struct shunt_request *request, bool continued,
-                     bool early, struct shunt_span rest)
-{
-    struct http1_context *context = http1_context_of(conn);
-    const struct exchange_route *route = exchange_routes_find(context->routes, request->path);
-    struct http1_upgrade *upgrade;
-
-    context->counters.requests++;
-    http1_inline(conn)->requests++;
-    if (!http1_upgrades(context, route)) {
-        /* Without its 100 a client may send the body or the next request: none can tell which. */
-        bool unsure = early && context->head.expect_continue;
-
-        http1_serve(conn, route, request, context->head.keep_alive && !unsure);
-        return true;
-    }
-    switch (http1_negotiate(conn, route, request, continued, rest, &upgrade)) {
-    case HTTP1_STREAM:
-        http1_hand_off(conn, upgrade, rest, false);
-        return false;
-    case HTTP1_DEFERRED:
-        conn_timer(conn, context->limits.upgrade_ms);
-        return false;
-    case HTTP1_HTTP:
-        break;
-    }
-    return true;
-}
-
-static void count_refusal(struct http1_context *context, enum shunt_status status)
-{
-    if (status == SHUNT_ETOOBIG) {
-        context->counters.too_big++;
-    } else if (status == SHUNT_ENOMEM) {
-        context->counters.no_memory++;
-    } else {
-        context->counters.malformed++;
-    }
-}
-
-/* A body that nobody reads, as far as it has come. False: there is no more of it yet, or it is
- * wrong and the connection closes. */
-static bool drop(struct conn *conn, struct http1_progress *progress, struct input *in)
-{
-    struct http1_context *context = http1_context_of(conn);
-    size_t used;
-    enum shunt_status status =
-        http1_drop(context, progress, (struct shunt_span){in->at, in->len}, &used);
-
-    in->at += used;
-    in->len -= used;
-    if (status == SHUNT_OK) {
-        *progress = (struct http1_progress){0};
-    } else if (status != SHUNT_AGAIN) {
-        count_refusal(context, status);
-        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
-    }
-    return status == SHUNT_OK;
-}
-
-/* HTTP goes on only while the connection lives and takes our replies. */
-static bool may_go_on(const struct conn *conn)
-{
-    return conn->state == CONN_HTTP && !(conn->flags & CONN_ABOVE);
-}
-
-/* The request at the front of `in`. False: it is not all there, or the connection has left HTTP. */
-static bool serve_one(struct conn *conn, struct http1_progress *progress, struct input *in)
-{
-    struct shunt_request request;
-    bool continued;
-    unsigned answer = 400;
-    size_t used;
-    enum shunt_status status =
-        http1_take(conn, progress, in->at, &in->len, &request, &used, &answer);
-
-    if (status == SHUNT_AGAIN) {
-        return false;
-    }
-    if (status != SHUNT_OK) {
-        count_refusal(http1_context_of(conn), status);
-        http1_refuse(conn, answer, http_asks_for_head((struct shunt_span){in->at, in->len}));
-        return false;
-    }
-    continued = progress->continued;
-    if (!progress->answered) {
-        *progress = (struct http1_progress){0};
-    }
-    if (!exchange(conn, &request, continued, progress->answered,
-                  (struct shunt_span){in->at + used, in->len - used})) {
-        return false;
-    }
-    in->at += used;
-    in->len -= used;
-    return true;
-}
-
-/*
- * Work off the requests at the front of `in`. False when the connection has left HTTP, with all of
- * the input accounted for; true with in->at on the first byte that is still unused, and `progress`
- * telling how far the request there has come.
- */
-static bool run(struct conn *conn, struct http1_progress *progress, struct input *in)
-{
-    while (in->len > 0 && may_go_on(conn) &&
-           (progress->answered ? drop : serve_one)(conn, progress, in)) {
-    }
-    return conn->state == CONN_HTTP;
-}
-
-/* Nothing is left over: the connection needs no session. */
-static void settle_idle(struct conn *conn)
-{
-    http1_destroy(conn->user);
-    phase_set(conn, HTTP1_IDLE, false);
-}
-
-/* Keep what is unused, of a request that has just begun (`another`) or goes on. `in` may point into
- * the session's own buffer. */
-static void keep(struct conn *conn, const struct http1_progress *progress, const struct input *in,
-                 bool another)
-{
-    struct http1_session *session = http1_need(conn);
-
-    if (session) {
-        session->progress = *progress;
-    }
-    if (!session || http1_keep(session, in->at, in->len) != SHUNT_OK) {
-        http1_context_of(conn)->counters.no_memory++;
-        http1_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
-        return;
-    }
-    if (conn->flags & CONN_ABOVE) {
-        conn_pause(conn);
-        phase_set(conn, HTTP1_WAITING, false);
-    } else {
-        phase_set(conn, progress->head_len > 0 ? HTTP1_BODY : HTTP1_HEAD, another);
-    }
-}
-
-static void work_off(struct conn *conn, struct http1_progress *progress, struct input in)
-{
-    uint32_t answered = http1_inline(conn)->requests;
-
-    if (!run(conn, progress, &in)) {
-        return;
-    }
-    if (in.len == 0 && progress->head_len == 0) {
-        settle_idle(conn);
-    } else {
-        keep(conn, progress, &in, http1_inline(conn)->requests != answered);
-    }
-}
-
-static void go_on(struct conn *conn)
+struct http1_session *http1_session_need(struct conn *conn)
 {
     struct http1_session *session = conn->user;
 
-    if (session && conn->state == CONN_HTTP) {
-        struct http1_progress progress = session->progress;
-
-        work_off(conn, &progress, (struct input){session->buffer, session->len});
-    }
-}
-
-/*
- * Within a call of a plugin no request is looked at: it may have one in hand, whose fields lie in
- * the worker's one room for them.
- */
-void http1_go_back(struct conn *conn)
-{
-    struct http1_session *session = conn->user;
-    char *buffer = session->buffer;
-    size_t len = session->len, room = session->room;
-
-    session->buffer = NULL;
-    http1_destroy(session);
-    phase_set(conn, len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
-    conn_input_later(conn, (const uint8_t *)buffer, len);
-    http1_buffer_free(conn, buffer, room);
-}
-
-static void http1_data(struct conn *conn, uint8_t *bytes, size_t len)
-{
-    struct http1_session *session = conn->user;
-
-    if (!session || (session->len == 0 && conn->state == CONN_HTTP)) {
-        struct http1_progress progress = session ? session->progress : (struct http1_progress){0};
-
-        work_off(conn, &progress, (struct input){(char *)bytes, len});
-        return;
-    }
-    if (http1_append(session, bytes, len) != SHUNT_OK) {
-        http1_context_of(conn)->counters.no_memory++;
-        http1_refuse(conn, 503, asks_for_head(session));
-        return;
-    }
-    if (conn->state == CONN_UPGRADING) {
-        if (session->len >= EARLY_BYTES_MAX) {
-            conn_pause(conn);
+    if (!session) {
+        session = calloc(1, sizeof *session);
+        if (session) {
+            session->conn = conn;
+            conn->user = session;
         }
-        return;
     }
-    go_on(conn);
+    return session;
 }
 
-static void http1_drained(struct conn *conn)
+void http1_session_buffer_free(struct conn *conn, char *buffer, size_t room)
 {
-    conn_resume(conn);
-    go_on(conn);
-}
-
-/* The peer sends no more. What it asked for has been answered; a half request will never be whole.
- */
-static void http1_end(struct conn *conn)
-{
-    struct http1_session *session = conn->user;
-
-    if (conn->state == CONN_UPGRADING) {
-        http1_upgrade_cancel(conn, session->upgrade);
-    }
-    conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PEER);
-}
-
-/* The server stops: whoever is in the middle of a request gets its answer, the others a short while
- * to send one that is already on its way. */
-static void http1_shutdown(struct conn *conn)
-{
-    struct http1_inline *state = http1_inline(conn);
-
-    state->draining = true;
-    if (conn->state == CONN_HTTP && !conn->user) {
-        conn_timer(conn, http1_context_of(conn)->limits.drain_idle_ms);
+    if (buffer) { /* as exchange_response_fini() */
+        conn_memory_give(conn_loop_of(conn), room);
+        free(buffer);
     }
 }
 
-static void http1_closed(struct conn *conn, enum shunt_close_reason reason)
+void http1_session_destroy(struct http1_session *session)
 {
-    struct http1_session *session = conn->user;
-
-    (void)reason;
-    if (session && session->upgrade) {
-        http1_upgrade_cancel(conn, session->upgrade);
+    if (session) {
+        session->conn->user = NULL;
+        http1_session_buffer_free(session->conn, session->buffer, session->room);
+        free(session);
     }
-    http1_destroy(session);
 }
 
-static struct shunt_upgrade *http1_pending(struct conn *conn)
+/* A buffer doubles as bytes come, for a peer may claim much and send little, but not beyond the
+ * body that the head has announced. */
+static size_t room_for(const struct http1_session *session, size_t len)
 {
-    const struct http1_session *session = conn->user;
+    const struct http1_progress *progress = &session->progress;
+    size_t room = session->room ? session->room : ROOM_MIN, need = session->len + len;
 
-    return session && session->upgrade ? http1_upgrade_lend(session->upgrade) : NULL;
+    while (room < need) {
+        room *= 2;
+    }
+    if (progress->head_len > 0 && progress->framing == HTTP_BODY_LENGTH &&
+        progress->head_len + progress->content_length >= need &&
+        progress->head_len + progress->content_length < room) {
+        room = progress->head_len + (size_t)progress->content_length;
+    }
+    return room;
 }
 
-const struct conn_owner http1_owner = {
-    .opened = http1_opened,
-    .data = http1_data,
-    .drained = http1_drained,
-    .end = http1_end,
-    .timer = http1_timer,
-    .shutdown = http1_shutdown,
-    .closed = http1_closed,
-    .upgrade = http1_pending,
-};
+static enum shunt_status grow(struct http1_session *session, size_t len)
+{
+    struct shunt_worker *loop = conn_loop_of(session->conn);
+    size_t room = room_for(session, len), more = room - session->room;
+    char *buffer;
+
+    if (!conn_memory_take(loop, CONN_MEMORY_REQUEST, more)) {
+        return SHUNT_ENOMEM;
+    }
+    buffer = realloc(session->buffer, room);
+    if (!buffer) {
+        conn_memory_give(loop, more);
+        return SHUNT_ENOMEM;
+    }
+    session->buffer = buffer;
+    session->room = room;
+    return SHUNT_OK;
+}
+
+enum shunt_status http1_session_append(struct http1_session *session, const void *bytes, size_t len)
+{
+    if (len > session->room - session->len && grow(session, len) != SHUNT_OK) {
+        return SHUNT_ENOMEM;
+    }
+    if (len > 0) {
+        DEBUG_ASSERT(session->buffer);
+        memcpy(session->buffer + session->len, bytes, len);
+    }
+    session->len += len;
+    return SHUNT_OK;
+}
+
+enum shunt_status http1_session_keep(struct http1_session *session, const char *bytes, size_t len)
+{
+    bool own =
+        session->buffer && bytes >= session->buffer && bytes <= session->buffer + session->len;
+
+    session->len = 0;
+    if (len == 0) {
+        http1_session_buffer_free(session->conn, session->buffer, session->room);
+        session->buffer = NULL;
+        session->room = 0;
+        return SHUNT_OK;
+    }
+    if (!own) {
+        return http1_session_append(session, bytes, len);
+    }
+    if (bytes != session->buffer) { /* else a long body would be looked at again for each piece */
+        memmove(session->buffer, bytes, len);
+    }
+    session->len = len;
+    return SHUNT_OK;
+}

@@ -1,45 +1,35 @@
 /*
- * HTTP/1.1 driven over a connection: requests are read, answered in order, and one of them may hand
- * the connection to a protocol.
- *
- * A connection in state HTTP has a `struct http1_session` only while a request is incomplete, a reply
- * waits for room, or a negotiation is deferred. A whole request that arrives in one piece is
- * answered from the receive buffer without any memory of its own.
+ * What a connection has beyond its slot while a request is incomplete, a response waits for room, or
+ * an upgrade is deferred. A whole request that arrives in one piece is answered from the receive
+ * buffer without any memory of its own.
  */
 #ifndef HTTP1_SESSION_H
 #define HTTP1_SESSION_H
 
-#include "base/log_limit.h"
-#include "conn/loop.h"
-#include "exchange/context.h"
-#include "http/head.h"
-#include "http/response.h"
+#include "http1/request.h"
 
-struct http1_upgrade;
-
-/* What the sessions of one worker share. */
-struct http1_context {
-    const struct exchange_routes *routes;
-    struct exchange_limits limits;
-    struct exchange_counters counters;
-    struct shunt_worker *loop;   /* set once the loop is there */
-    struct http1_upgrade *spare; /* for the next negotiation */
-    uint32_t pending_upgrades;
-    int64_t date_s; /* what `date` says */
-    char date[64];  /* "Date: ...\r\n" */
-    size_t date_len;
-    struct log_limit too_big_log;
-    struct http_head head; /* of the request in hand */
-    struct shunt_field fields[HTTP_FIELDS_MAX];
+struct http1_session {
+    struct conn *conn;
+    char *buffer; /* input that is not yet used */
+    size_t len, room;
+    struct http1_progress progress;
+    struct shunt_upgrade *upgrade; /* deferred; `buffer` then holds only what follows the request */
 };
 
-/* The owner of connections in the states HTTP and UPGRADING; its http_context is a http1_context.
- */
-extern const struct conn_owner http1_owner;
+/* The connection's session, made if there is none; NULL when memory cannot be had. */
+struct http1_session *http1_session_need(struct conn *conn);
+/* Free a session's buffer that has left it. NULL is allowed. */
+void http1_session_buffer_free(struct conn *conn, char *buffer, size_t room);
+/* Free it and its buffer. NULL is allowed. */
+void http1_session_destroy(struct http1_session *session);
 
-/* `routes` must outlive it. */
-void http1_context_init(struct http1_context *context, const struct exchange_routes *routes,
-                        const struct exchange_limits *limits);
-void http1_context_fini(struct http1_context *context);
+/* SHUNT_ENOMEM: there is none, or none in the budget. */
+enum shunt_status http1_session_append(struct http1_session *session, const void *bytes,
+                                       size_t len) SHUNT_MUST_USE;
+
+/* Make `bytes`, which may lie in the session's own buffer, all that the buffer holds.
+ * SHUNT_ENOMEM. */
+enum shunt_status http1_session_keep(struct http1_session *session, const char *bytes,
+                                     size_t len) SHUNT_MUST_USE;
 
 #endif

@@ -1,37 +1,37 @@
-/* A negotiation: what the offers of one request come to. */
+/* An upgrade of an HTTP/1.1 connection: its negotiation, the 101, and the hand-off. */
 #ifndef HTTP1_UPGRADE_H
 #define HTTP1_UPGRADE_H
 
-#include "conn/upgrade.h"
-#include "http1/exchange.h"
+#include "exchange/negotiation.h"
+#include "http1/session.h"
 
-/*
- * One is kept ready for each worker; a deferred one is kept by its session, with its own copy of
- * the request, until it is settled or cancelled.
- */
-struct http1_upgrade {
-    struct shunt_upgrade base; /* what the plugin sees; first */
-    struct conn *conn;
-    const struct exchange_route *route;
-    struct shunt_request request;
-    struct http_list_cursor cursor; /* in the Upgrade fields */
-    struct shunt_span offer;
-    unsigned protocol; /* number of the one that is looked at */
-    uint32_t offers;   /* elements of the list that have been looked at */
-    size_t early;      /* bytes behind the request */
-    bool keep_alive, expects_continue, negotiating, refusal_chosen;
-    struct shunt_response response; /* fields of the 101 or the refusal */
-    void *user;
-    _Alignas(8) uint8_t state[SHUNT_STREAM_STATE_BYTES];
-    char *request_copy; /* deferred */
-    struct shunt_field *fields_copy;
-    size_t copy_bytes; /* of both */
+/* What came of looking at an Upgrade. */
+enum http1_outcome {
+    HTTP1_ANSWERED, /* HTTP goes on or closes */
+    HTTP1_SWITCHED, /* 101 is queued; hand the connection over */
+    HTTP1_DEFERRED, /* answered later */
 };
 
-/* What plugins may ask and set: upgrade_ops.c. */
-extern const struct conn_upgrade_ops http1_upgrade_ops;
+/* Begin: the connection is UPGRADING. NULL when there is no memory; the answer is then given. */
+struct shunt_upgrade *http1_upgrade_begin(struct http1_context *context, struct conn *conn,
+                                          const struct exchange_route *route,
+                                          const struct shunt_request *request);
 
-/* The plugin has settled a deferred upgrade. Consumes it. */
-void http1_upgrade_settle(struct http1_upgrade *upgrade, enum shunt_verdict verdict);
+/*
+ * Do what a verdict asks for. `rest` is what follows the request, in the session's buffer when the
+ * upgrade was deferred before. HTTP1_SWITCHED: http1_upgrade_hand_off() must follow.
+ * HTTP1_DEFERRED: the session has the upgrade, and the rest in its buffer. Consumes `upgrade`
+ * otherwise.
+ */
+enum http1_outcome http1_upgrade_finish(struct shunt_upgrade *upgrade, enum shunt_verdict verdict,
+                                        struct shunt_span rest);
+
+/* The old owner is gone before the new one runs. Consumes `upgrade` and the session; `rest` goes to
+ * the protocol, after `open`: at once or, `later`, at the end of the turn. */
+void http1_upgrade_hand_off(struct shunt_upgrade *upgrade, struct shunt_span rest, bool later);
+
+/* Nothing comes of the deferred upgrade of `session`. Consumes it; `notify`: its protocol's
+ * cancel() runs. */
+void http1_upgrade_cancel(struct http1_session *session, bool notify);
 
 #endif

@@ -3,7 +3,7 @@
 #define SERVER_LIMITS_H
 
 #include "conn/loop.h"
-#include "http1/session.h"
+#include "exchange/context.h"
 #include "io/io.h"
 #include "server/config.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
-#include "plugin/host.h"
+#include "server/host.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -215,7 +215,7 @@ static enum shunt_status init_run(struct start *start)
     if (one->plugin.init) {
         one->settings->asked = &asked;
         log_errors_divert(on_init_error, start);
-        status = one->plugin.init(&plugin_host, plugin_settings_lend(one->settings), &one->state);
+        status = one->plugin.init(&server_host, plugin_settings_lend(one->settings), &one->state);
         log_errors_divert(NULL, NULL);
         one->settings->asked = NULL;
     }

@@ -5,6 +5,7 @@
 #include "base/cpus.h"
 #include "base/log.h"
 #include "conn/post.h"
+#include "http1/owner.h"
 #include "server/counters.h"
 #include "server/limits.h"
 
@@ -113,11 +114,11 @@ static enum shunt_status listen_all(struct worker *worker, struct shunt_worker *
 static void report_if_asked(struct worker *worker, const struct shunt_worker *loop)
 {
     if (atomic_load_explicit(&worker->report, memory_order_relaxed)) {
-        const struct http1_context *sessions = loop->http_context;
+        const struct exchange_context *exchanges = loop->http_context;
 
         atomic_store(&worker->report, false);
         server_counters_log(worker->number, io_counters(loop->io), &loop->counters,
-                            &sessions->counters, loop->slab.live, loop->memory.used);
+                            &exchanges->counters, loop->slab.live, loop->memory.used);
     }
 }
 
@@ -225,7 +226,7 @@ static enum shunt_status run_loop(struct worker *worker, struct shunt_worker *lo
 /* ---- a life: a loop and what is on it; the next one begins where a loop fails ---- */
 
 struct life {
-    struct http1_context sessions;
+    struct http1_context http;
     struct shunt_worker *loop;
 };
 
@@ -239,10 +240,10 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     struct exchange_limits exchange_limits = limits_exchange(config);
     enum shunt_status status;
 
-    http1_context_init(&life->sessions, worker->common->routes, &exchange_limits);
+    http1_context_init(&life->http, worker->common->routes, &exchange_limits);
     options.backend = backend;
     status = conn_loop_create(&options, &limits, &worker->common->plugins->registry, &http1_owner,
-                              &life->sessions, &life->loop, worker->why, sizeof worker->why);
+                              &life->http, &life->loop, worker->why, sizeof worker->why);
     if (status != SHUNT_OK) {
         snprintf(worker->error, sizeof worker->error, "worker %u: %s", worker->number,
                  worker->why[0]          ? worker->why
@@ -250,8 +251,8 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
                                          : shunt_status_name(status));
         return status;
     }
-    life->sessions.loop = life->loop;
-    life->sessions.counters = worker->exchange_counters;
+    life->http.exchange.loop = life->loop;
+    life->http.exchange.counters = worker->exchange_counters;
     life->loop->counters = worker->conn_counters;
     conn_post_join(life->loop, worker->common->group, worker->number);
     worker->refusals_logged = 0;
@@ -263,8 +264,8 @@ static void life_end(struct worker *worker, struct life *life)
 {
     worker->conn_counters = life->loop->counters;
     conn_loop_destroy(life->loop);
-    http1_context_fini(&life->sessions);
-    worker->exchange_counters = life->sessions.counters;
+    http1_context_fini(&life->http);
+    worker->exchange_counters = life->http.exchange.counters;
 }
 
 /* Until the time is over or an order comes. */

@@ -3,7 +3,7 @@
 #define SERVER_WORKER_H
 
 #include "base/log_queue.h"
-#include "http1/session.h"
+#include "exchange/context.h"
 #include "server/plugins.h"
 
 #include <pthread.h>

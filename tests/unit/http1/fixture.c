@@ -33,7 +33,7 @@ void http_open(struct http *http, enum io_backend backend, shunt_handler *handle
     options.http = &http1_owner;
     options.http_context = &http->context;
     http->loop = bench_table_open(backend, &options);
-    http->context.loop = http->loop;
+    http->context.exchange.loop = http->loop;
     http->conn = bench_conn(http->loop, &http->far);
 }
 

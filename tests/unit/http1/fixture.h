@@ -2,7 +2,7 @@
 #ifndef UNIT_HTTP1_FIXTURE_H
 #define UNIT_HTTP1_FIXTURE_H
 
-#include "http1/session.h"
+#include "http1/owner.h"
 
 #include "support/bench_table.h"
 

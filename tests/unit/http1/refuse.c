@@ -9,10 +9,10 @@
 static void open_small(struct http *http, enum io_backend backend)
 {
     http_open(http, backend, NULL);
-    http->context.limits.http.target_bytes_max = 32;
-    http->context.limits.http.head_bytes_max = 128;
-    http->context.limits.http.fields_max = 4;
-    http->context.limits.body_bytes_max = 16;
+    http->context.exchange.limits.http.target_bytes_max = 32;
+    http->context.exchange.limits.http.head_bytes_max = 128;
+    http->context.exchange.limits.http.fields_max = 4;
+    http->context.exchange.limits.body_bytes_max = 16;
 }
 
 /* The answer to `request`, sent on a connection of its own in two pieces. */

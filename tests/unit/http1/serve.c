@@ -1,7 +1,7 @@
 /* Which method means what on which kind of route. */
 #include "unit/http1/fixture.h"
 
-#include "http1/exchange.h"
+#include "http1/session.h"
 
 #include <stdio.h>
 
@@ -171,7 +171,7 @@ BENCH_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
         }
         cr_expect_null(http.conn->user, "no memory is kept between requests");
     }
-    cr_expect_eq(http.context.counters.requests, 5 * (sizeof all - 1));
+    cr_expect_eq(http.context.exchange.counters.requests, 5 * (sizeof all - 1));
     http_close(&http);
 }
 
@@ -236,7 +236,7 @@ BENCH_TEST(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_goe
         answer = http_ask(&http, "GET /text HTTP/1.1\r\nHost: a\r\n\r\n");
         cr_expect_not_null(strstr(answer, "hello"), "%s: %s", why, answer);
     }
-    cr_expect_eq(http.context.counters.requests, 4 * (sizeof rows / sizeof *rows));
+    cr_expect_eq(http.context.exchange.counters.requests, 4 * (sizeof rows / sizeof *rows));
     http_close(&http);
 }
 
@@ -311,9 +311,9 @@ BENCH_TEST(http1_serve, who_stops_within_an_unread_body_is_cut_off_without_a_sec
     int end;
 
     http_open(&http, backend, handler);
-    http.context.limits.body_ms = 5;
+    http.context.exchange.limits.body_ms = 5;
     http_ask(&http, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
-    while (http.context.counters.timeouts == 0) {
+    while (http.context.exchange.counters.timeouts == 0) {
         cr_assert_eq(conn_loop_turn(http.loop, 1000), SHUNT_OK);
     }
     cr_expect_str_eq(bench_read(http.loop, http.far, &end), "");

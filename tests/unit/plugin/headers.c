@@ -3,9 +3,9 @@
  * and good, and never the end of the server. Loading happens in a child, and a child that dies says
  * which change it died of; another goes on behind it.
  */
-#include "plugin/host.h"
 #include "plugin/loader.h"
 #include "plugin/settings.h"
+#include "server/host.h"
 
 #include "support/files.h"
 
@@ -152,7 +152,7 @@ static bool load(const char *file)
         return false;
     }
     if (plugin_of(module)->init &&
-        plugin_of(module)->init(&plugin_host, plugin_settings_lend(&none), &state) == SHUNT_OK &&
+        plugin_of(module)->init(&server_host, plugin_settings_lend(&none), &state) == SHUNT_OK &&
         plugin_of(module)->fini) {
         plugin_of(module)->fini(state);
     }

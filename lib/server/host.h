@@ -1,10 +1,10 @@
 /* The function table lent to plugins. */
-#ifndef PLUGIN_HOST_H
-#define PLUGIN_HOST_H
+#ifndef SERVER_HOST_H
+#define SERVER_HOST_H
 
 #include <shunt/plugin.h>
 
 /* One for the whole process, constant. */
-extern const struct shunt_host plugin_host;
+extern const struct shunt_host server_host;
 
 #endif

@@ -1,7 +1,8 @@
-/* From bytes to a whole request: the head, then its body by content length or by chunks. */
-#include "http1/exchange.h"
+#include "http1/request.h"
 
 #include "conn/memory.h"
+#include "exchange/serve.h"
+#include "http1/output.h"
 
 static void request_fill(const struct http_head *head, struct shunt_span body,
                          struct shunt_request *request)
@@ -20,13 +21,19 @@ static void request_fill(const struct http_head *head, struct shunt_span body,
     };
 }
 
-static enum shunt_status take_head(struct http1_context *context, struct http1_progress *progress,
+static enum shunt_status parse(struct http1_context *context, struct shunt_span in, size_t scanned,
+                               size_t *used, unsigned *answer)
+{
+    return http_head_parse(in, scanned, &context->exchange.limits.http, context->fields,
+                           &context->head, used, answer);
+}
+
+static enum shunt_status read_head(struct http1_context *context, struct http1_progress *progress,
                                    struct shunt_span in, unsigned *answer)
 {
-    struct http_head *head = &context->head;
+    const struct http_head *head = &context->head;
     size_t used;
-    enum shunt_status status = http_head_parse(in, progress->scanned, &context->limits.http,
-                                               context->fields, head, &used, answer);
+    enum shunt_status status = parse(context, in, progress->scanned, &used, answer);
 
     if (status == SHUNT_AGAIN) {
         progress->scanned = in.len;
@@ -35,7 +42,7 @@ static enum shunt_status take_head(struct http1_context *context, struct http1_p
         return status;
     }
     if (head->framing == HTTP_BODY_LENGTH &&
-        head->content_length > context->limits.body_bytes_max) {
+        head->content_length > context->exchange.limits.body_bytes_max) {
         *answer = 413;
         return SHUNT_ETOOBIG;
     }
@@ -47,8 +54,8 @@ static enum shunt_status take_head(struct http1_context *context, struct http1_p
 
 /* Is the body, with `more` bytes just decoded and what their chunk has announced, over the limit? A
  * chunk is judged by its size line, as a Content-Length is by the head. */
-static bool over_limit(const struct http1_context *context, const struct http1_progress *progress,
-                       size_t more)
+static bool over_limit(const struct exchange_context *context,
+                       const struct http1_progress *progress, size_t more)
 {
     uint64_t room = context->limits.body_bytes_max - progress->body_len;
 
@@ -57,8 +64,9 @@ static bool over_limit(const struct http1_context *context, const struct http1_p
 
 /* Decode what is there; the decoded bytes gather behind the head, undecoded ones right behind them.
  */
-static enum shunt_status take_chunks(struct http1_context *context, struct http1_progress *progress,
-                                     char *in, size_t *len, unsigned *answer)
+static enum shunt_status read_chunks(const struct exchange_context *context,
+                                     struct http1_progress *progress, char *in, size_t *len,
+                                     unsigned *answer)
 {
     enum shunt_status status;
     size_t end, left;
@@ -96,8 +104,9 @@ static enum shunt_status take_chunks(struct http1_context *context, struct http1
     return status;
 }
 
-static enum shunt_status take_body(struct http1_context *context, struct http1_progress *progress,
-                                   char *in, size_t *len, unsigned *answer)
+static enum shunt_status read_body(const struct exchange_context *context,
+                                   struct http1_progress *progress, char *in, size_t *len,
+                                   unsigned *answer)
 {
     switch (progress->framing) {
     case HTTP_BODY_NONE:
@@ -112,7 +121,12 @@ static enum shunt_status take_body(struct http1_context *context, struct http1_p
     case HTTP_BODY_CHUNKED:
         break;
     }
-    return take_chunks(context, progress, in, len, answer);
+    return read_chunks(context, progress, in, len, answer);
+}
+
+bool http1_request_upgrades(const struct http_head *head, const struct exchange_route *route)
+{
+    return head->upgrade && route && route->upgrade && head->keep_alive;
 }
 
 static bool has_body(const struct http_head *head)
@@ -125,16 +139,18 @@ static bool has_body(const struct http_head *head)
  * The head is there. A body is gathered only for who reads it, so that a path that is 404 costs no
  * memory, and its client hears so before it has sent a byte of the body (RFC 9110 section 10.1.1).
  */
-static enum shunt_status body_begin(struct conn *conn, struct http1_progress *progress, size_t in,
-                                    unsigned *answer)
+static enum shunt_status body_begin(struct http1_context *http1, struct conn *conn,
+                                    struct http1_progress *progress, size_t in, unsigned *answer)
 {
-    struct http1_context *context = http1_context_of(conn);
-    const struct http_head *head = &context->head;
+    struct exchange_context *context = &http1->exchange;
+    const struct http_head *head = &http1->head;
+    const struct exchange_route *route;
 
     if (!has_body(head)) {
         return SHUNT_OK;
     }
-    if (!http1_reads_body(context, exchange_routes_find(context->routes, head->path))) {
+    route = exchange_routes_find(context->routes, head->path);
+    if (!exchange_serve_reads_body(route, head->method, http1_request_upgrades(head, route))) {
         progress->answered = true;
         return SHUNT_OK;
     }
@@ -146,25 +162,26 @@ static enum shunt_status body_begin(struct conn *conn, struct http1_progress *pr
         conn_memory_give(context->loop, (size_t)head->content_length);
     }
     if (head->expect_continue) {
-        http1_continue(conn, progress);
+        http1_output_continue(conn);
+        progress->continued = true;
     }
     return SHUNT_OK;
 }
 
-enum shunt_status http1_take(struct conn *conn, struct http1_progress *progress, char *in,
-                             size_t *len, struct shunt_request *request, size_t *used,
-                             unsigned *answer)
+enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *progress, char *in,
+                                     size_t *len, struct shunt_request *request, size_t *used,
+                                     unsigned *answer)
 {
     struct http1_context *context = http1_context_of(conn);
     bool parsed_now = progress->head_len == 0;
     enum shunt_status status;
 
     if (parsed_now) {
-        status = take_head(context, progress, (struct shunt_span){in, *len}, answer);
+        status = read_head(context, progress, (struct shunt_span){in, *len}, answer);
         if (status != SHUNT_OK) {
             return status;
         }
-        status = body_begin(conn, progress, *len, answer);
+        status = body_begin(context, conn, progress, *len, answer);
         if (status != SHUNT_OK) {
             return status;
         }
@@ -174,7 +191,7 @@ enum shunt_status http1_take(struct conn *conn, struct http1_progress *progress,
             return SHUNT_OK;
         }
     }
-    status = take_body(context, progress, in, len, answer);
+    status = read_body(&context->exchange, progress, in, len, answer);
     if (status != SHUNT_OK) {
         return status;
     }
@@ -182,9 +199,7 @@ enum shunt_status http1_take(struct conn *conn, struct http1_progress *progress,
         /* The head was accepted before, but other connections have used the room since. */
         size_t again;
 
-        status =
-            http_head_parse((struct shunt_span){in, progress->head_len}, 0, &context->limits.http,
-                            context->fields, &context->head, &again, answer);
+        status = parse(context, (struct shunt_span){in, progress->head_len}, 0, &again, answer);
         if (status != SHUNT_OK) {
             return status;
         }
@@ -195,8 +210,9 @@ enum shunt_status http1_take(struct conn *conn, struct http1_progress *progress,
     return SHUNT_OK;
 }
 
-static enum shunt_status drop_chunks(struct http1_context *context, struct http1_progress *progress,
-                                     struct shunt_span in, size_t *used)
+static enum shunt_status drop_chunks(const struct exchange_context *context,
+                                     struct http1_progress *progress, struct shunt_span in,
+                                     size_t *used)
 {
     enum shunt_status status;
     size_t taken;
@@ -215,8 +231,9 @@ static enum shunt_status drop_chunks(struct http1_context *context, struct http1
     return status;
 }
 
-enum shunt_status http1_drop(struct http1_context *context, struct http1_progress *progress,
-                             struct shunt_span in, size_t *used)
+enum shunt_status http1_request_drop(const struct exchange_context *context,
+                                     struct http1_progress *progress, struct shunt_span in,
+                                     size_t *used)
 {
     if (progress->framing == HTTP_BODY_CHUNKED) {
         return drop_chunks(context, progress, in, used);

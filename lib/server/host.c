@@ -1,5 +1,5 @@
-/* Each entry says what <shunt/plugin.h> promises and leaves the work to conn/. */
-#include "plugin/host.h"
+/* Each entry says what <shunt/plugin.h> promises and leaves the work to conn/ or exchange/. */
+#include "server/host.h"
 
 #include "base/log.h"
 #include "conn/close.h"
@@ -9,7 +9,7 @@
 #include "conn/post.h"
 #include "conn/stream.h"
 #include "conn/timer.h"
-#include "conn/upgrade.h"
+#include "exchange/upgrade.h"
 #include "plugin/settings.h"
 
 #include <stdarg.h>
@@ -64,70 +64,6 @@ static shunt_id host_worker_id(const struct shunt_worker *worker, unsigned numbe
     }
     return worker->post.group ? atomic_load(&worker->post.group->ids[number])
                               : conn_post_worker_id(worker);
-}
-
-/* ---- an upgrade ---- */
-
-static struct shunt_span host_upgrade_offer(const struct shunt_upgrade *upgrade)
-{
-    return upgrade->ops->offer(upgrade);
-}
-
-static const struct shunt_settings *host_upgrade_settings(const struct shunt_upgrade *upgrade)
-{
-    return upgrade->ops->settings(upgrade);
-}
-
-static const struct shunt_request *host_upgrade_request(const struct shunt_upgrade *upgrade)
-{
-    return upgrade->ops->request(upgrade);
-}
-
-static struct shunt_worker *host_upgrade_worker(const struct shunt_upgrade *upgrade)
-{
-    return upgrade->ops->worker(upgrade);
-}
-
-static size_t host_upgrade_early_bytes(const struct shunt_upgrade *upgrade)
-{
-    return upgrade->ops->early_bytes(upgrade);
-}
-
-static enum shunt_status host_upgrade_field(struct shunt_upgrade *upgrade, struct shunt_span name,
-                                            struct shunt_span value)
-{
-    return upgrade->ops->field(upgrade, name, value);
-}
-
-static enum shunt_status host_upgrade_refuse(struct shunt_upgrade *upgrade, unsigned status,
-                                             const char *content_type, struct shunt_span body)
-{
-    return upgrade->ops->refuse(upgrade, status, content_type, body);
-}
-
-static void *host_upgrade_state(struct shunt_upgrade *upgrade)
-{
-    return upgrade->ops->state(upgrade);
-}
-
-static void *host_upgrade_user(const struct shunt_upgrade *upgrade)
-{
-    return upgrade->ops->user(upgrade);
-}
-
-static void host_upgrade_set_user(struct shunt_upgrade *upgrade, void *user)
-{
-    upgrade->ops->set_user(upgrade, user);
-}
-
-static shunt_id host_upgrade_id(const struct shunt_upgrade *upgrade)
-{
-    return upgrade->ops->id(upgrade);
-}
-
-static void host_upgrade_settle(struct shunt_upgrade *upgrade, enum shunt_verdict verdict)
-{
-    upgrade->ops->settle(upgrade, verdict);
 }
 
 /* ---- a stream ---- */
@@ -259,7 +195,7 @@ static enum shunt_status host_post_upgrade(shunt_id id, shunt_upgrade_task *task
     return conn_post(id, true, (void (*)(void))task, drop, arg);
 }
 
-const struct shunt_host plugin_host = {
+const struct shunt_host server_host = {
     .size = sizeof(struct shunt_host),
     .abi_major = SHUNT_ABI_MAJOR,
     .abi_minor = SHUNT_ABI_MINOR,
@@ -269,18 +205,18 @@ const struct shunt_host plugin_host = {
     .setting_bool = plugin_setting_bool,
     .service_find = host_service_find,
     .now_ms = host_now_ms,
-    .upgrade_offer = host_upgrade_offer,
-    .upgrade_settings = host_upgrade_settings,
-    .upgrade_request = host_upgrade_request,
-    .upgrade_worker = host_upgrade_worker,
-    .upgrade_early_bytes = host_upgrade_early_bytes,
-    .upgrade_field = host_upgrade_field,
-    .upgrade_refuse = host_upgrade_refuse,
-    .upgrade_state = host_upgrade_state,
-    .upgrade_user = host_upgrade_user,
-    .upgrade_set_user = host_upgrade_set_user,
-    .upgrade_id = host_upgrade_id,
-    .upgrade_settle = host_upgrade_settle,
+    .upgrade_offer = exchange_upgrade_offer,
+    .upgrade_settings = exchange_upgrade_settings,
+    .upgrade_request = exchange_upgrade_request,
+    .upgrade_worker = exchange_upgrade_worker,
+    .upgrade_early_bytes = exchange_upgrade_early_bytes,
+    .upgrade_field = exchange_upgrade_field,
+    .upgrade_refuse = exchange_upgrade_refuse,
+    .upgrade_state = exchange_upgrade_state,
+    .upgrade_user = exchange_upgrade_user,
+    .upgrade_set_user = exchange_upgrade_set_user,
+    .upgrade_id = exchange_upgrade_id,
+    .upgrade_settle = exchange_upgrade_settle,
     .write = host_write,
     .write_borrowed = host_write_borrowed,
     .cork = host_cork,

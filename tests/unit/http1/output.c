@@ -1,10 +1,10 @@
 /* What a handler may set, and what is written of it. */
-#include "http1/exchange.h"
+#include "http1/output.h"
 #include "unit/http1/fixture.h"
 
 #include <stdio.h>
 
-BENCH_TEST(http1_respond, unset_is_200_with_an_empty_body_and_a_date)
+BENCH_TEST(http1_output, unset_is_200_with_an_empty_body_and_a_date)
 {
     struct http http;
     const char *answer;
@@ -57,7 +57,7 @@ static void sets_all(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_status(response, 201), SHUNT_OK);
 }
 
-BENCH_TEST(http1_respond, fields_are_checked_and_the_servers_own_are_refused)
+BENCH_TEST(http1_output, fields_are_checked_and_the_servers_own_are_refused)
 {
     struct http http;
     const char *answer;
@@ -86,7 +86,7 @@ static void fills_the_head(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_field(response, "Y", "small"), SHUNT_OK, "what fits still goes in");
 }
 
-BENCH_TEST(http1_respond, a_full_head_is_refused_and_what_was_taken_is_written_whole)
+BENCH_TEST(http1_output, a_full_head_is_refused_and_what_was_taken_is_written_whole)
 {
     struct http http;
     const char *answer;
@@ -113,7 +113,7 @@ static void passes_what_it_owns(void *arg, const struct shunt_request *request,
     memset(body, '#', sizeof body);
 }
 
-BENCH_TEST(http1_respond, body_and_type_are_copied_and_the_type_is_checked)
+BENCH_TEST(http1_output, body_and_type_are_copied_and_the_type_is_checked)
 {
     struct http http;
     const char *answer;
@@ -135,7 +135,7 @@ static void large(void *arg, const struct shunt_request *request, struct shunt_r
     cr_expect_eq(shunt_response_body(response, NULL, body, sizeof body), SHUNT_OK);
 }
 
-BENCH_TEST(http1_respond, a_large_body_is_sent_whole_and_head_has_none_of_it)
+BENCH_TEST(http1_output, a_large_body_is_sent_whole_and_head_has_none_of_it)
 {
     struct http http;
     const char *answer, *body;
@@ -153,20 +153,20 @@ BENCH_TEST(http1_respond, a_large_body_is_sent_whole_and_head_has_none_of_it)
     http_close(&http);
 }
 
-BENCH_TEST(http1_respond, refusals_are_counted_by_kind)
+BENCH_TEST(http1_output, refusals_are_counted_by_kind)
 {
     struct http http;
     bool ended;
 
     http_open(&http, backend, NULL);
     http_ask(&http, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
-    cr_expect_eq(http.context.counters.responses_4xx, 1);
+    cr_expect_eq(http.context.exchange.counters.responses_4xx, 1);
     http_ask(&http, "BREW /text HTTP/1.1\r\nHost: a\r\n\r\n");
-    cr_expect_eq(http.context.counters.responses_5xx, 1);
+    cr_expect_eq(http.context.exchange.counters.responses_5xx, 1);
     http_ask_anew(&http, "GET /text HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", &ended);
-    cr_expect_eq(http.context.counters.malformed, 1);
+    cr_expect_eq(http.context.exchange.counters.malformed, 1);
     http_ask_anew(&http, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\n",
                   &ended);
-    cr_expect_eq(http.context.counters.too_big, 1);
+    cr_expect_eq(http.context.exchange.counters.too_big, 1);
     http_close(&http);
 }

@@ -1,0 +1,61 @@
+/* A response before it is written: what handlers and refusals fill, and a version of HTTP writes. */
+#ifndef EXCHANGE_RESPONSE_H
+#define EXCHANGE_RESPONSE_H
+
+#include "exchange/context.h"
+#include "http/response.h"
+
+struct exchange_body; /* a long body that a handler has set, with its type */
+
+struct shunt_response {
+    unsigned status;
+    const char *content_type; /* NULL: none */
+    struct shunt_span body;
+    bool body_stays;           /* `body` lives as long as the server: sent from where it lies */
+    bool close;                /* after it */
+    bool keep_alive_10;        /* the client spoke 1.0 and asked to keep the connection */
+    bool bodiless;             /* HEAD */
+    struct shunt_worker *loop; /* whose budget counts the body */
+    uint64_t body_bytes_max;   /* of what a handler may set */
+    size_t refused_bytes;      /* of the last body that a handler set, when it was refused */
+    enum shunt_status refused; /* ... and why: the answer is 500 or 503 */
+    const char *const *offer;  /* 426: the Upgrade field; NULL: none */
+    /* What a handler set: body and content_type lie in `small`, or in `owned` where they are longer:
+     * a short answer allocates nothing. */
+    struct exchange_body *owned;
+    char small[1024];
+    struct http_writer fields;
+    char field_room[4096];
+};
+
+/* 200, empty. */
+void exchange_response_init(const struct exchange_context *context,
+                            struct shunt_response *response);
+
+/* The status, and `text` (borrowed) as the body. */
+void exchange_response_text(struct shunt_response *response, unsigned status,
+                            struct shunt_span text);
+
+/* Add a field. Statuses as shunt_response_field(). */
+enum shunt_status exchange_response_field(struct shunt_response *response, struct shunt_span name,
+                                          struct shunt_span value) SHUNT_MUST_USE;
+
+/*
+ * Put a 500 or 503 in the place of a response whose body was refused (`response->refused`), for its
+ * handler may not have looked. It is counted, and logged with `path` now and then.
+ */
+void exchange_response_replace(struct exchange_context *context, struct shunt_response *response,
+                               struct shunt_span path);
+
+/* Release a body that response->owned was. */
+void exchange_response_body_free(void *body);
+
+/* Most own nothing, and jemalloc takes 43 instructions to find that free() was given NULL. */
+static inline void exchange_response_fini(struct shunt_response *response)
+{
+    if (response->owned) {
+        exchange_response_body_free(response->owned);
+    }
+}
+
+#endif

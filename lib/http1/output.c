@@ -1,0 +1,215 @@
+/* HTTP/1.1's way to write what exchange/ has decided. */
+#include "http1/output.h"
+
+#include "base/assert.h"
+#include "conn/close.h"
+#include "conn/output.h"
+#include "conn/timer.h"
+#include "http1/slot.h"
+
+#include <time.h>
+
+#define LITERAL(text) ((struct shunt_span){text, sizeof(text) - 1})
+
+enum {
+    HEAD_BYTES = 256,           /* all that the server itself writes into a head, offers excepted */
+    SWITCHING_HEAD_BYTES = 256, /* the 101 without its offer and fields */
+    JOINED_BYTES_MAX =
+        7168, /* up to this size head and body share a segment, mostly a pooled one */
+    OFFER_BYTES_MAX = 1024
+};
+
+/* The Date field, made anew once a second. */
+static struct shunt_span date_line(struct http1_context *context)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (now.tv_sec != context->date_s) {
+        struct http_writer out = {.at = context->date, .room = sizeof context->date};
+        char date[HTTP_DATE_BYTES];
+
+        http_date_format(now.tv_sec, date);
+        http_write_field(&out, LITERAL("Date"), (struct shunt_span){date, sizeof date});
+        context->date_s = now.tv_sec;
+        context->date_len = out.len;
+    }
+    return (struct shunt_span){context->date, context->date_len};
+}
+
+/* Upgrade and Connection of a 426 (RFC 9110 sections 7.8 and 15.5.22). */
+static void write_offer(struct http_writer *out, const char *const *offer)
+{
+    char list[OFFER_BYTES_MAX];
+    struct http_writer names = {.at = list, .room = sizeof list};
+
+    for (; *offer; offer++) {
+        if (names.len > 0) {
+            http_write_bytes(&names, LITERAL(", "));
+        }
+        http_write_bytes(&names, shunt_span_of(*offer));
+    }
+    http_write_field(out, LITERAL("Upgrade"), (struct shunt_span){list, names.len});
+}
+
+static void write_connection(struct http_writer *out, const struct shunt_response *response)
+{
+    bool upgrade = response->status == 426 && response->offer;
+
+    if (upgrade) {
+        write_offer(out, response->offer);
+    }
+    if (response->close) {
+        http_write_field(out, LITERAL("Connection"),
+                         upgrade ? LITERAL("Upgrade, close") : LITERAL("close"));
+    } else if (upgrade) {
+        http_write_field(out, LITERAL("Connection"), LITERAL("Upgrade"));
+    } else if (response->keep_alive_10) {
+        http_write_field(out, LITERAL("Connection"), LITERAL("keep-alive"));
+    }
+}
+
+/* 204 and 304 have no body and, 204, no length (RFC 9110 section 8.6). */
+static void write_head(struct http_writer *out, struct http1_context *context,
+                       const struct shunt_response *response)
+{
+    http_write_status(out, response->status);
+    http_write_bytes(out, date_line(context));
+    if (response->content_type) {
+        http_write_field(out, LITERAL("Content-Type"), shunt_span_of(response->content_type));
+    }
+    if (response->status != 204 && response->status != 304) {
+        http_write_field_number(out, LITERAL("Content-Length"), response->body.len);
+    }
+    write_connection(out, response);
+    http_write_bytes(out, (struct shunt_span){response->fields.at, response->fields.len});
+    http_write_end(out);
+}
+
+static void count(struct exchange_counters *counters, unsigned status)
+{
+    counters->responses_4xx += status / 100 == 4;
+    counters->responses_5xx += status / 100 == 5;
+}
+
+/* The head, with the body in the same piece of memory where `joined`. False: closing already. */
+static bool write_first(struct conn *conn, const struct shunt_response *response,
+                        struct shunt_span joined)
+{
+    struct http_writer out = {0};
+
+    out.room = HEAD_BYTES + response->fields.len + (response->offer ? OFFER_BYTES_MAX : 0) +
+               (response->content_type ? strlen(response->content_type) : 0) + joined.len;
+    out.at = conn_write_reserve(conn, out.room);
+    if (!out.at) {
+        return false;
+    }
+    write_head(&out, http1_context_of(conn), response);
+    http_write_bytes(&out, joined);
+    ASSERT(!out.full);
+    (void)conn_write_commit(conn, out.len);
+    return true;
+}
+
+/* A long body is not copied again: what stays is sent from where it lies, and a handler's copy goes
+ * with its last byte. */
+static void write_body(struct conn *conn, struct shunt_response *response)
+{
+    struct shunt_span body = response->body;
+
+    if (response->owned) {
+        struct exchange_body *owned = response->owned;
+
+        response->owned = NULL;
+        (void)conn_write_whole(conn, body.at, body.len, exchange_response_body_free, owned);
+    } else if (response->body_stays) {
+        (void)conn_write_whole(conn, body.at, body.len, NULL, NULL);
+    } else {
+        char *room = conn_write_reserve(conn, body.len);
+
+        if (room) {
+            memcpy(room, body.at, body.len);
+            (void)conn_write_commit(conn, body.len);
+        }
+    }
+}
+
+void http1_output_respond(struct conn *conn, struct shunt_response *response,
+                          struct shunt_span path)
+{
+    struct exchange_context *context = exchange_context_of(conn);
+    struct shunt_span joined = {0};
+    bool bodiless;
+
+    if (response->refused) {
+        exchange_response_replace(context, response, path);
+    }
+    bodiless = response->bodiless || response->status == 204 || response->status == 304;
+    if (!bodiless && response->body.len <= JOINED_BYTES_MAX) {
+        joined = response->body;
+    }
+    if (!write_first(conn, response, joined)) {
+        return;
+    }
+    if (!bodiless && response->body.len > JOINED_BYTES_MAX) {
+        write_body(conn, response);
+    }
+    count(&context->counters, response->status);
+    http1_slot_of(conn)->idle_until_ms = conn_after_ms(conn, context->limits.keep_alive_ms);
+    if (response->close) {
+        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    }
+}
+
+void http1_output_refuse(struct conn *conn, unsigned status, bool head_method)
+{
+    struct shunt_response response;
+    char text[64];
+    struct http_writer out = {.at = text, .room = sizeof text};
+
+    http_write_bytes(&out, shunt_span_of(http_reason(status)));
+    http_write_bytes(&out, LITERAL("\n"));
+    exchange_response_init(exchange_context_of(conn), &response);
+    exchange_response_text(&response, status, (struct shunt_span){text, out.len});
+    response.close = true;
+    response.bodiless = head_method;
+    http1_output_respond(conn, &response, (struct shunt_span){0});
+}
+
+void http1_output_continue(struct conn *conn)
+{
+    struct shunt_span line = LITERAL("HTTP/1.1 100 Continue\r\n\r\n");
+
+    (void)conn_write(conn, line.at, line.len);
+}
+
+void http1_output_switching(struct shunt_upgrade *upgrade)
+{
+    const struct http_writer *fields = &upgrade->response.fields;
+    struct shunt_span offer = upgrade->offers.offer;
+    struct http_writer out = {.room = SWITCHING_HEAD_BYTES + offer.len + fields->len};
+
+    out.at = conn_write_reserve(upgrade->conn, out.room);
+    if (!out.at) {
+        return;
+    }
+    if (upgrade->continue_owed) {
+        http_write_bytes(&out, LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
+    }
+    http_write_bytes(&out, LITERAL("HTTP/1.1 101 Switching Protocols\r\nUpgrade: "));
+    http_write_bytes(&out, offer);
+    http_write_bytes(&out, LITERAL("\r\nConnection: Upgrade\r\n"));
+    http_write_bytes(&out, (struct shunt_span){fields->at, fields->len});
+    http_write_end(&out);
+    ASSERT(!out.full);
+    (void)conn_write_commit(upgrade->conn, out.len);
+}
+
+bool http1_output_last(struct conn *conn, bool keep_alive)
+{
+    const struct http1_slot *slot = http1_slot_of(conn);
+    uint32_t most = exchange_context_of(conn)->limits.requests_max;
+
+    return !keep_alive || slot->draining || conn_loop_of(conn)->draining ||
+           (most > 0 && slot->requests >= most);
+}

@@ -1,0 +1,26 @@
+/* Responses in the bytes of HTTP/1.1, written to the connection in one piece. */
+#ifndef HTTP1_OUTPUT_H
+#define HTTP1_OUTPUT_H
+
+#include "exchange/response.h"
+#include "exchange/upgrade.h"
+#include "http1/context.h"
+
+/* Write a response, or what stands for it when its body was refused; `response` has no body of its
+ * own afterwards. Closes the connection where the response says so. `path` is for the log. */
+void http1_output_respond(struct conn *conn, struct shunt_response *response,
+                          struct shunt_span path);
+
+/* A response that closes: what is wrong in one line of text, which the answer to HEAD leaves out. */
+void http1_output_refuse(struct conn *conn, unsigned status, bool head_method);
+
+/* 100 (Continue). */
+void http1_output_continue(struct conn *conn);
+
+/* The 101, after the 100 that is owed. Without room for it the connection is closing afterwards. */
+void http1_output_switching(struct shunt_upgrade *upgrade);
+
+/* Must the connection close after the exchange in hand? */
+bool http1_output_last(struct conn *conn, bool keep_alive);
+
+#endif

@@ -1,0 +1,413 @@
+/* Feeds requests, one after the other, to serve.c or upgrade.c, keeps what is incomplete, and minds
+ * the time. */
+#include "http1/owner.h"
+
+#include "conn/close.h"
+#include "conn/input.h"
+#include "conn/timer.h"
+#include "http1/output.h"
+#include "http1/serve.h"
+#include "http1/slot.h"
+#include "http1/upgrade.h"
+
+enum { EARLY_BYTES_MAX = 65536 /* kept while a negotiation is deferred; then reading pauses */ };
+
+/* Input in hand: a view of io's buffer or of the session's. */
+struct input {
+    char *at;
+    size_t len;
+};
+
+/* ---- time ---- */
+
+/* A new phase starts its timer; `anew`: so does the same one, because another request has begun. */
+static void phase_set(struct conn *conn, enum http1_phase phase, bool anew)
+{
+    const struct exchange_limits *limits = &exchange_context_of(conn)->limits;
+    struct http1_slot *state = http1_slot_of(conn);
+
+    if (state->phase == phase && !anew) {
+        return; /* idle: the timer looks at idle_until_ms when it runs out */
+    }
+    state->phase = phase;
+    conn_timer(conn, phase == HTTP1_HEAD      ? limits->head_ms
+                     : phase == HTTP1_BODY    ? limits->body_ms
+                     : phase == HTTP1_WAITING ? 0
+                     : state->draining        ? limits->drain_idle_ms
+                                              : limits->keep_alive_ms);
+}
+
+/* No request has begun. */
+static void idle_over(struct conn *conn)
+{
+    const struct http1_slot *state = http1_slot_of(conn);
+
+    if (state->draining || state->phase == HTTP1_HEAD ||
+        conn_loop_of(conn)->now_ms >= state->idle_until_ms) {
+        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    } else {
+        conn_timer_at(conn, state->idle_until_ms);
+    }
+}
+
+/* Is the request that waits in the session one for HEAD? */
+static bool asks_for_head(const struct http1_session *session)
+{
+    return session->upgrade
+               ? exchange_upgrade_head_method(session->upgrade)
+               : http_asks_for_head((struct shunt_span){session->buffer, session->len});
+}
+
+static void on_timer(struct conn *conn)
+{
+    struct exchange_context *context = exchange_context_of(conn);
+    struct http1_session *session = conn->user;
+
+    if (conn->state == CONN_UPGRADING) {
+        bool head_method = asks_for_head(session);
+
+        context->counters.timeouts++;
+        http1_upgrade_cancel(session, true);
+        http1_output_refuse(conn, 503, head_method);
+    } else if (!session) {
+        idle_over(conn);
+    } else if (session->progress.answered) {
+        context->counters.timeouts++;
+        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    } else {
+        context->counters.timeouts++;
+        http1_output_refuse(conn, 408, asks_for_head(session));
+    }
+}
+
+static void on_opened(struct conn *conn)
+{
+    struct shunt_worker *loop = conn_loop_of(conn);
+    struct http1_slot *state = http1_slot_of(conn);
+
+    /* A new connection owes its first request as soon as a started one owes its end. */
+    *state = (struct http1_slot){.draining = loop->draining};
+    state->phase = HTTP1_HEAD;
+    conn_timer(conn, state->draining ? exchange_context_of(conn)->limits.drain_idle_ms
+                                     : exchange_context_of(conn)->limits.head_ms);
+}
+
+/* ---- upgrades ---- */
+
+/*
+ * A deferred upgrade has come to nothing: HTTP goes on, at the end of the turn, with what the client
+ * has sent since. Within a call of a plugin no request is looked at: the plugin may have one in hand,
+ * whose fields lie in the worker's one room for them.
+ */
+static void go_back(struct conn *conn)
+{
+    struct http1_session *session = conn->user;
+    char *buffer = session->buffer;
+    size_t len = session->len, room = session->room;
+
+    session->buffer = NULL;
+    http1_session_destroy(session);
+    phase_set(conn, len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
+    conn_input_later(conn, (const uint8_t *)buffer, len);
+    http1_session_buffer_free(conn, buffer, room);
+}
+
+/* Runs within a call of the plugin, so what has arrived waits for the end of the turn. */
+static void on_settled(struct shunt_upgrade *upgrade, enum shunt_verdict verdict)
+{
+    struct conn *conn = upgrade->conn;
+    struct http1_session *session = conn->user;
+    struct shunt_span rest = {session->buffer, session->len};
+
+    conn_resume(conn); /* ends our own pause, so that one that open() begins is the protocol's */
+    if (conn->state != CONN_UPGRADING) {
+        /* It closes, maybe for lack of memory just now. A protocol that has accepted may have
+         * something to give back; one that has not expects no call. */
+        http1_upgrade_cancel(session, verdict == SHUNT_ACCEPT);
+        return;
+    }
+    session->upgrade = NULL;
+    conn_id_renew(conn); /* a late post must not reach the next negotiation of this connection */
+    verdict = exchange_negotiation_go_on(upgrade, verdict);
+    switch (http1_upgrade_finish(upgrade, verdict, rest)) {
+    case HTTP1_SWITCHED:
+        http1_upgrade_hand_off(upgrade, rest, true);
+        break;
+    case HTTP1_DEFERRED:
+        break; /* its timer goes on */
+    case HTTP1_ANSWERED:
+        if (conn->state == CONN_HTTP) {
+            go_back(conn);
+        }
+        break;
+    }
+}
+
+/* ---- requests ---- */
+
+/* True: go on with HTTP. */
+static bool go_on_after(struct shunt_upgrade *upgrade, enum shunt_verdict verdict,
+                        struct shunt_span rest)
+{
+    switch (http1_upgrade_finish(upgrade, verdict, rest)) {
+    case HTTP1_SWITCHED:
+        http1_upgrade_hand_off(upgrade, rest, false);
+        return false;
+    case HTTP1_DEFERRED:
+        conn_timer(upgrade->conn, upgrade->context->limits.upgrade_ms);
+        return false;
+    case HTTP1_ANSWERED:
+        break;
+    }
+    return true;
+}
+
+/* The request that http1_request_read() has found, maybe before its body (`early`). True: go on with
+ * HTTP. */
+static bool exchange(struct conn *conn, const struct shunt_request *request, bool continued,
+                     bool early, struct shunt_span rest)
+{
+    struct http1_context *context = http1_context_of(conn);
+    const struct http_head *head = &context->head;
+    const struct exchange_route *route =
+        exchange_routes_find(context->exchange.routes, request->path);
+    struct shunt_upgrade *upgrade;
+
+    context->exchange.counters.requests++;
+    http1_slot_of(conn)->requests++;
+    if (!http1_request_upgrades(head, route)) {
+        /* Without its 100 a client may send the body or the next request: none can tell which. */
+        bool unsure = early && head->expect_continue;
+
+        http1_serve(conn, route, request, head->keep_alive && !unsure);
+        return true;
+    }
+    upgrade = http1_upgrade_begin(context, conn, route, request);
+    if (!upgrade) {
+        return true;
+    }
+    upgrade->continue_owed = head->expect_continue && !continued;
+    upgrade->early_bytes = rest.len;
+    upgrade->settled = on_settled;
+    return go_on_after(upgrade, exchange_negotiation_ask(upgrade), rest);
+}
+
+static void count_refusal(struct exchange_context *context, enum shunt_status status)
+{
+    if (status == SHUNT_ETOOBIG) {
+        context->counters.too_big++;
+    } else if (status == SHUNT_ENOMEM) {
+        context->counters.no_memory++;
+    } else {
+        context->counters.malformed++;
+    }
+}
+
+/* A body that nobody reads, as far as it has come. False: there is no more of it yet, or it is
+ * wrong and the connection closes. */
+static bool drop(struct conn *conn, struct http1_progress *progress, struct input *in)
+{
+    struct exchange_context *context = exchange_context_of(conn);
+    size_t used;
+    enum shunt_status status =
+        http1_request_drop(context, progress, (struct shunt_span){in->at, in->len}, &used);
+
+    in->at += used;
+    in->len -= used;
+    if (status == SHUNT_OK) {
+        *progress = (struct http1_progress){0};
+    } else if (status != SHUNT_AGAIN) {
+        count_refusal(context, status);
+        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    }
+    return status == SHUNT_OK;
+}
+
+/* HTTP goes on only while the connection lives and takes our replies. */
+static bool may_go_on(const struct conn *conn)
+{
+    return conn->state == CONN_HTTP && !(conn->flags & CONN_ABOVE);
+}
+
+/* The request at the front of `in`. False: it is not all there, or the connection has left HTTP. */
+static bool serve_one(struct conn *conn, struct http1_progress *progress, struct input *in)
+{
+    struct shunt_request request;
+    bool continued;
+    unsigned answer = 400;
+    size_t used;
+    enum shunt_status status =
+        http1_request_read(conn, progress, in->at, &in->len, &request, &used, &answer);
+
+    if (status == SHUNT_AGAIN) {
+        return false;
+    }
+    if (status != SHUNT_OK) {
+        count_refusal(exchange_context_of(conn), status);
+        http1_output_refuse(conn, answer, http_asks_for_head((struct shunt_span){in->at, in->len}));
+        return false;
+    }
+    continued = progress->continued;
+    if (!progress->answered) {
+        *progress = (struct http1_progress){0};
+    }
+    if (!exchange(conn, &request, continued, progress->answered,
+                  (struct shunt_span){in->at + used, in->len - used})) {
+        return false;
+    }
+    in->at += used;
+    in->len -= used;
+    return true;
+}
+
+/*
+ * Work off the requests at the front of `in`. False when the connection has left HTTP, with all of
+ * the input accounted for; true with in->at on the first byte that is still unused, and `progress`
+ * telling how far the request there has come.
+ */
+static bool run(struct conn *conn, struct http1_progress *progress, struct input *in)
+{
+    while (in->len > 0 && may_go_on(conn) &&
+           (progress->answered ? drop : serve_one)(conn, progress, in)) {
+    }
+    return conn->state == CONN_HTTP;
+}
+
+/* Nothing is left over: the connection needs no session. */
+static void become_idle(struct conn *conn)
+{
+    http1_session_destroy(conn->user);
+    phase_set(conn, HTTP1_IDLE, false);
+}
+
+/* Keep what is unused, of a request that has just begun (`another`) or goes on. `in` may point into
+ * the session's own buffer. */
+static void keep(struct conn *conn, const struct http1_progress *progress, const struct input *in,
+                 bool another)
+{
+    struct http1_session *session = http1_session_need(conn);
+
+    if (session) {
+        session->progress = *progress;
+    }
+    if (!session || http1_session_keep(session, in->at, in->len) != SHUNT_OK) {
+        exchange_context_of(conn)->counters.no_memory++;
+        http1_output_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
+        return;
+    }
+    if (conn->flags & CONN_ABOVE) {
+        conn_pause(conn);
+        phase_set(conn, HTTP1_WAITING, false);
+    } else {
+        phase_set(conn, progress->head_len > 0 ? HTTP1_BODY : HTTP1_HEAD, another);
+    }
+}
+
+static void work_off(struct conn *conn, struct http1_progress *progress, struct input in)
+{
+    uint32_t answered = http1_slot_of(conn)->requests;
+
+    if (!run(conn, progress, &in)) {
+        return;
+    }
+    if (in.len == 0 && progress->head_len == 0) {
+        become_idle(conn);
+    } else {
+        keep(conn, progress, &in, http1_slot_of(conn)->requests != answered);
+    }
+}
+
+static void go_on(struct conn *conn)
+{
+    struct http1_session *session = conn->user;
+
+    if (session && conn->state == CONN_HTTP) {
+        struct http1_progress progress = session->progress;
+
+        work_off(conn, &progress, (struct input){session->buffer, session->len});
+    }
+}
+
+static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
+{
+    struct http1_session *session = conn->user;
+
+    if (!session || (session->len == 0 && conn->state == CONN_HTTP)) {
+        struct http1_progress progress = session ? session->progress : (struct http1_progress){0};
+
+        work_off(conn, &progress, (struct input){(char *)bytes, len});
+        return;
+    }
+    if (http1_session_append(session, bytes, len) != SHUNT_OK) {
+        exchange_context_of(conn)->counters.no_memory++;
+        http1_output_refuse(conn, 503, asks_for_head(session));
+        return;
+    }
+    if (conn->state == CONN_UPGRADING) {
+        session->upgrade->early_bytes = session->len;
+        if (session->len >= EARLY_BYTES_MAX) {
+            conn_pause(conn);
+        }
+        return;
+    }
+    go_on(conn);
+}
+
+static void on_drained(struct conn *conn)
+{
+    conn_resume(conn);
+    go_on(conn);
+}
+
+/* The peer sends no more. What it asked for has been answered; a half request will never be whole.
+ */
+static void on_end(struct conn *conn)
+{
+    struct http1_session *session = conn->user;
+
+    if (conn->state == CONN_UPGRADING) {
+        http1_upgrade_cancel(session, true);
+    }
+    conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PEER);
+}
+
+/* The server stops: whoever is in the middle of a request gets its answer, the others a short while
+ * to send one that is already on its way. */
+static void on_shutdown(struct conn *conn)
+{
+    struct http1_slot *state = http1_slot_of(conn);
+
+    state->draining = true;
+    if (conn->state == CONN_HTTP && !conn->user) {
+        conn_timer(conn, exchange_context_of(conn)->limits.drain_idle_ms);
+    }
+}
+
+static void on_closed(struct conn *conn, enum shunt_close_reason reason)
+{
+    struct http1_session *session = conn->user;
+
+    (void)reason;
+    if (session && session->upgrade) {
+        http1_upgrade_cancel(session, true);
+    }
+    http1_session_destroy(session);
+}
+
+static struct shunt_upgrade *pending_upgrade(struct conn *conn)
+{
+    const struct http1_session *session = conn->user;
+
+    return session ? session->upgrade : NULL;
+}
+
+const struct conn_owner http1_owner = {
+    .opened = on_opened,
+    .data = on_data,
+    .drained = on_drained,
+    .end = on_end,
+    .timer = on_timer,
+    .shutdown = on_shutdown,
+    .closed = on_closed,
+    .upgrade = pending_upgrade,
+};
