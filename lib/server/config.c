@@ -1,61 +1,21 @@
 /*
- * The defaults, the lists and who owns what. Reading a file is config_load.c's affair, judging the
- * whole is config_check.c's.
+ * The lists and who owns what. Defaults come from config_keys.c, a file by config_load.c, and
+ * config_check.c judges the whole.
  */
 #include "server/config.h"
 
 #include "server/config_address.h"
+#include "server/config_keys.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KIB 1024u
-
 void config_init(struct config *config)
 {
-    *config = (struct config){
-        .backend = IO_AUTO,
-        .log_level = SHUNT_LOG_INFO,
-        .limits =
-            {
-                .http = {.head_bytes_max = 16 * KIB,
-                         .target_bytes_max = 8 * KIB,
-                         .fields_max = 100},
-                .body_bytes_max = KIB * KIB,
-                .memory_bytes_max = 256 * KIB * KIB,
-                .response_bytes_max = 16 * KIB * KIB,
-                .connections_max = 1000000,
-                .queue_bytes_max = 4 * KIB * KIB,
-                .queue_high_bytes = 256 * KIB,
-                .queue_low_bytes = 64 * KIB,
-                .unsent_bytes = 128 * KIB,
-                .pending_upgrades_max = 10000,
-                .offers_max = 16,
-                .mailbox_max = 65536,
-                .receive_buffers = 1024,
-                .receive_buffer_bytes = 4 * KIB,
-                .requests_max = 0,
-                .log_lines_max = 256,
-            },
-        .tcp = {.keep_alive_idle_s = 120,
-                .keep_alive_interval_s = 15,
-                .keep_alive_probes = 4,
-                .user_timeout_ms = 180000},
-        .timeouts =
-            {
-                .head_ms = 10000,
-                .body_ms = 30000,
-                .keep_alive_ms = 60000,
-                .write_ms = 30000,
-                .upgrade_ms = 10000,
-                .close_ms = 5000,
-                .drain_ms = 10000,
-                .park_ms = 1000,
-                .log_ms = 1000,
-                .stop_close_ms = 1000,
-            },
-    };
+    *config = (struct config){.file = NULL};
+    config_keys_default(&config_top, config);
 }
 
 static void words_free(char **words)
@@ -114,15 +74,17 @@ void config_drop_last_route(struct config *config)
     route_fini(&config->routes[--config->route_count]);
 }
 
-/* The list with room for one more at its end, all zero; or NULL, and the list is as it was. */
-static void *list_grow(void *list, size_t count, size_t entry_bytes)
+/* A copy of *one at the end of the list. */
+static bool append(void **list, size_t *count, const void *one, size_t bytes)
 {
-    char *grown = realloc(list, (count + 1) * entry_bytes);
+    char *grown = realloc(*list, (*count + 1) * bytes);
 
     if (grown) {
-        memset(grown + count * entry_bytes, 0, entry_bytes);
+        memcpy(grown + *count * bytes, one, bytes);
+        *list = grown;
+        ++*count;
     }
-    return grown;
+    return grown != NULL;
 }
 
 /* The list with copies of its words, or NULL. */
@@ -152,6 +114,40 @@ static char *label_of(const char *kind, const char *name)
     return asprintf(&label, "%s %s", kind, name) < 0 ? NULL : label;
 }
 
+enum shunt_status config_append_listener(struct config *config, struct config_listener *one)
+{
+    if (one->address &&
+        append((void **)&config->listeners, &config->listener_count, one, sizeof *one)) {
+        return SHUNT_OK;
+    }
+    free(one->address);
+    return SHUNT_ENOMEM;
+}
+
+enum shunt_status config_append_plugin(struct config *config, struct config_plugin *one)
+{
+    one->label = one->name ? label_of("plugin", one->name) : NULL;
+    one->settings.owner = one->label;
+    if (one->label && append((void **)&config->plugins, &config->plugin_count, one, sizeof *one)) {
+        return SHUNT_OK;
+    }
+    plugin_fini(one);
+    return SHUNT_ENOMEM;
+}
+
+enum shunt_status config_append_route(struct config *config, struct config_route *one)
+{
+    one->label = one->path ? label_of("route", one->path) : NULL;
+    one->settings.owner = one->label;
+    if (one->label && append((void **)&config->routes, &config->route_count, one, sizeof *one)) {
+        return SHUNT_OK;
+    }
+    route_fini(one);
+    return SHUNT_ENOMEM;
+}
+
+/* ---- what calls add ---- */
+
 static enum shunt_status settings_copy(struct plugin_settings *settings, const char *const *pairs)
 {
     for (; pairs && pairs[0]; pairs += 2) {
@@ -170,91 +166,78 @@ static enum shunt_status settings_copy(struct plugin_settings *settings, const c
 
 enum shunt_status config_add_listener(struct config *config, const char *address)
 {
-    struct config_listener *listener;
+    struct config_listener one = {.backlog = CONFIG_BACKLOG};
 
     if (!config_address_valid(address)) {
         return SHUNT_EINVAL;
     }
-    listener = list_grow(config->listeners, config->listener_count, sizeof *listener);
-    if (!listener) {
-        return SHUNT_ENOMEM;
-    }
-    config->listeners = listener;
-    listener += config->listener_count;
-    listener->backlog = CONFIG_BACKLOG;
-    listener->address = config_address_copy(address);
-    if (!listener->address) {
-        return SHUNT_ENOMEM;
-    }
-    config->listener_count++;
-    return SHUNT_OK;
+    one.address = config_address_copy(address);
+    return config_append_listener(config, &one);
 }
 
 enum shunt_status config_add_plugin(struct config *config, const char *name,
                                     const char *const *settings)
 {
-    struct config_plugin *plugin;
+    struct config_plugin one = {.line = 0};
     enum shunt_status status;
 
     if (!*name) {
         return SHUNT_EINVAL;
     }
-    plugin = list_grow(config->plugins, config->plugin_count, sizeof *plugin);
-    if (!plugin) {
-        return SHUNT_ENOMEM;
-    }
-    config->plugins = plugin;
-    plugin += config->plugin_count;
-    plugin->name = strdup(name);
-    plugin->label = label_of("plugin", name);
-    status =
-        plugin->name && plugin->label ? settings_copy(&plugin->settings, settings) : SHUNT_ENOMEM;
-    if (status) {
-        plugin_fini(plugin);
+    status = settings_copy(&one.settings, settings);
+    if (status != SHUNT_OK) {
+        plugin_fini(&one);
         return status;
     }
-    plugin->settings.owner = plugin->label;
-    config->plugin_count++;
-    return SHUNT_OK;
+    one.name = strdup(name);
+    return config_append_plugin(config, &one);
 }
 
 static enum shunt_status route_copy(struct config_route *to, const struct shunt_route *from)
 {
     to->path = strdup(from->path);
-    to->label = label_of("route", from->path);
     to->content_type = strdup(CONFIG_CONTENT_TYPE);
     to->upgrade = from->upgrade && from->upgrade[0] ? words_copy(from->upgrade) : NULL;
-    if (!to->path || !to->label || !to->content_type ||
-        (from->upgrade && from->upgrade[0] && !to->upgrade)) {
+    if (!to->path || !to->content_type || (from->upgrade && from->upgrade[0] && !to->upgrade)) {
         return SHUNT_ENOMEM;
     }
     to->upgrade_required = from->upgrade_required;
     to->handler = from->handler;
     to->arg = from->arg;
-    to->settings.owner = to->label;
     return settings_copy(&to->settings, from->settings);
 }
 
 enum shunt_status config_add_route(struct config *config, const struct shunt_route *route)
 {
-    struct config_route *copy;
+    struct config_route copy = {.line = 0};
     enum shunt_status status;
 
     if (!route->path || route->path[0] != '/') {
         return SHUNT_EINVAL;
     }
-    copy = list_grow(config->routes, config->route_count, sizeof *copy);
-    if (!copy) {
-        return SHUNT_ENOMEM;
-    }
-    config->routes = copy;
-    copy += config->route_count;
-    status = route_copy(copy, route);
-    if (status) {
-        route_fini(copy);
+    status = route_copy(&copy, route);
+    if (status != SHUNT_OK) {
+        route_fini(&copy);
         return status;
     }
-    config->route_count++;
+    return config_append_route(config, &copy);
+}
+
+enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp, char *error,
+                                 size_t error_size)
+{
+    for (size_t i = 0; i < config_tcp.count; i++) {
+        const struct config_key *key = &config_tcp.keys[i];
+        uint64_t value = config_key_number(key, (const char *)tcp - offsetof(struct config, tcp));
+
+        if (value < key->least || value > key->most) {
+            snprintf(error, error_size,
+                     "tcp.%s: expected %" PRIu64 " to %" PRIu64 ", found %" PRIu64, key->name,
+                     key->least, key->most, value);
+            return SHUNT_EINVAL;
+        }
+    }
+    config->tcp = *tcp;
     return SHUNT_OK;
 }
 

@@ -7,7 +7,6 @@
 
 #include "io/io.h"
 #include "plugin/settings.h"
-#include "server/config_report.h"
 
 #include "http/head.h"
 #include <shunt/server.h>
@@ -79,6 +78,20 @@ struct config_tcp {
     uint32_t keep_alive_idle_s, keep_alive_interval_s, keep_alive_probes, user_timeout_ms;
 };
 
+#define CONFIG_SEEN_MAX 24
+
+/* Which keys of a mapping the file has, by their numbers in the table of config_keys.h. */
+struct config_seen {
+    unsigned line[CONFIG_SEEN_MAX]; /* 0: not there */
+    uint32_t refused; /* a bit each: the report has its value, or that it is missing */
+    bool unknown;     /* there are others, each of which may be meant for one of these */
+};
+
+static inline bool config_seen_refused(const struct config_seen *seen, unsigned key)
+{
+    return seen->refused >> key & 1;
+}
+
 struct config {
     char *file; /* NULL: no file */
     struct config_listener *listeners;
@@ -96,44 +109,15 @@ struct config {
     uint32_t defer_accept_s; /* TCP_DEFER_ACCEPT, 0: off */
     struct config_limits limits;
     struct config_timeouts timeouts;
-    unsigned number_lines[32]; /* where the file has numbers of sections; config_number_line() */
     struct config_tcp tcp;
-    bool plugins_refused; /* the report has the whole list: what plugins give is not known */
+    struct config_seen limits_seen; /* config_limit_line() */
+    /* The report has the whole list: whether it has entries, or what plugins give, is not known. */
+    bool listeners_refused, plugins_refused;
 };
 
 /* Defaults. Allocates nothing. */
 void config_init(struct config *config);
 void config_fini(struct config *config);
-
-/*
- * Read a YAML file on top of the defaults, in place of what *config holds. Relative names of files
- * and folders in it are meant from the folder that it lies in. `report`, whose buffer is the
- * caller's, gets a sentence "FILE:LINE: KEY: expected X, found Y" for each mistake, and borrows
- * `file`. On SHUNT_EINVAL *config has what is left of the file without them, which nobody may
- * serve: it is there to be checked further. On SHUNT_ENOTFOUND and SHUNT_ENOMEM, or where there is
- * nothing left, it is as config_init() leaves it.
- */
-enum shunt_status config_load(struct config *config, const char *file,
-                              struct config_report *report) SHUNT_MUST_USE;
-/* Relations that no single value shows: high above low, head at least target, routes unique, paths
- * absolute, listeners well formed. SHUNT_EINVAL: the report has them. A file with mistakes has had
- * its relations checked by config_load(). */
-enum shunt_status config_check(const struct config *config,
-                               struct config_report *report) SHUNT_MUST_USE;
-/* The same for the last route alone: one that was added by a call. */
-enum shunt_status config_check_last_route(const struct config *config, char *error,
-                                          size_t error_size) SHUNT_MUST_USE;
-
-/* A number of the file's sections that the report has: its value is not known. */
-bool config_number_refused(const struct config *config, const char *key);
-
-/*
- * Where plugins are looked for, ends with NULL: plugin_path, then PREFIX/lib/shunt/plugins where
- * the running program is PREFIX/bin/NAME, then the folder that the build was configured with, if
- * any. NULL: no memory. For plugin_open(); config_folders_free() it.
- */
-char **config_plugin_folders(const struct config *config);
-void config_folders_free(char **folders);
 
 /*
  * Make *config, as config_load() has left it, also have what `earlier` got by the calls below, in
@@ -145,6 +129,15 @@ enum shunt_status config_adopt(struct config *config, struct config *earlier) SH
 /* Replace config->tcp. SHUNT_EINVAL: `error` says which value is out of its range. */
 enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp, char *error,
                                  size_t error_size) SHUNT_MUST_USE;
+
+/* Add to the lists; takes over what *one points to, and gives it the label that it lacks.
+ * SHUNT_ENOMEM, also where its address, name or path is NULL: it is freed. */
+enum shunt_status config_append_listener(struct config *config,
+                                         struct config_listener *one) SHUNT_MUST_USE;
+enum shunt_status config_append_plugin(struct config *config,
+                                       struct config_plugin *one) SHUNT_MUST_USE;
+enum shunt_status config_append_route(struct config *config,
+                                      struct config_route *one) SHUNT_MUST_USE;
 
 /* Add to the lists; copies. SHUNT_EINVAL (malformed), SHUNT_ENOMEM. */
 enum shunt_status config_add_listener(struct config *config, const char *address) SHUNT_MUST_USE;

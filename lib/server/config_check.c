@@ -1,5 +1,7 @@
 /* What no single value shows: relations between values, and the form of paths. */
-#include "server/config_internal.h"
+#include "server/config_check.h"
+
+#include "server/config_keys.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,14 +11,10 @@ static void check_listener(const struct config *config, size_t i, struct config_
 {
     const struct config_listener *one = &config->listeners[i];
 
-    if (!*one->address) {
-        return; /* the report has it */
+    if (!*one->address || strcmp(strrchr(one->address, ':'), ":0") == 0) {
+        return; /* the report has it; or it is never the same */
     }
-    if (!config_address_valid(one->address)) {
-        config_refuse(report, one->line, CONFIG_ADDRESS_REFUSED, i, one->address);
-        return;
-    }
-    for (size_t j = 0; j < i && strcmp(strrchr(one->address, ':'), ":0") != 0; j++) {
+    for (size_t j = 0; j < i; j++) {
         if (strcmp(config->listeners[j].address, one->address) == 0) {
             config_refuse(report, one->line,
                           "listeners[%zu].address: expected each address once, found %s again", i,
@@ -52,24 +50,13 @@ static bool path_valid(const char *path)
     return true;
 }
 
-bool config_number_refused(const struct config *config, const char *key)
-{
-    return config_number_line(config, key) == CONFIG_LINE_REFUSED;
-}
-
-/* The value of a number is the one that is meant: not a default in place of a refused one. */
-static bool is_known(const struct config *config, const char *key)
-{
-    return !config_number_refused(config, key);
-}
-
 /* What a route always answers goes out whole, so it must be allowed to. */
 static void check_answer(const struct config *config, size_t i, struct config_report *report)
 {
     const struct config_route *route = &config->routes[i];
     const struct config_limits *limits = &config->limits;
 
-    if (!is_known(config, "response_bytes_max")) {
+    if (config_limit_refused(config, "response_bytes_max")) {
         return;
     }
     if (route->text_len > limits->response_bytes_max) {
@@ -78,7 +65,7 @@ static void check_answer(const struct config *config, size_t i, struct config_re
                       " bytes), found %zu",
                       i, limits->response_bytes_max, route->text_len);
     }
-    if (route->echo && is_known(config, "body_bytes_max") &&
+    if (route->echo && !config_limit_refused(config, "body_bytes_max") &&
         limits->body_bytes_max > limits->response_bytes_max) {
         config_refuse(report, route->line,
                       "routes[%zu].echo: expected limits.body_bytes_max of at most "
@@ -108,7 +95,9 @@ static void check_path(const struct config *config, size_t i, struct config_repo
         return;
     }
     if (!path_valid(route->path)) {
-        config_refuse(report, route->line, CONFIG_PATH_REFUSED, i, route->path);
+        config_refuse(report, route->line,
+                      "routes[%zu].path: expected an absolute path such as /ws, found \"%.200s\"",
+                      i, route->path);
         return;
     }
     for (size_t j = 0; j < i; j++) {
@@ -161,9 +150,9 @@ struct relation {
 /* The line of a key that the file has: of the one or, where that is a default, of the other. */
 static unsigned line_of(const struct config *config, const struct relation *relation)
 {
-    unsigned line = config_number_line(config, relation->key);
+    unsigned line = config_limit_line(config, relation->key);
 
-    return line ? line : config_number_line(config, relation->bound);
+    return line ? line : config_limit_line(config, relation->bound);
 }
 
 static uint64_t less(uint64_t a, uint64_t b)
@@ -194,7 +183,8 @@ static void check_limits(const struct config *config, struct config_report *repo
     };
 
     if (limits->queue_low_bytes >= limits->queue_high_bytes &&
-        is_known(config, "queue_low_bytes") && is_known(config, "queue_high_bytes")) {
+        !config_limit_refused(config, "queue_low_bytes") &&
+        !config_limit_refused(config, "queue_high_bytes")) {
         const struct relation low = {.key = "queue_low_bytes", .bound = "queue_high_bytes"};
 
         config_refuse(report, line_of(config, &low),
@@ -205,8 +195,9 @@ static void check_limits(const struct config *config, struct config_report *repo
     for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
         const struct relation *one = &relations[i];
 
-        if (one->found > one->most && is_known(config, one->key) && is_known(config, one->bound) &&
-            is_known(config, one->taken)) {
+        if (one->found > one->most && !config_limit_refused(config, one->key) &&
+            !config_limit_refused(config, one->bound) &&
+            !config_limit_refused(config, one->taken)) {
             config_refuse(report, line_of(config, one),
                           "limits.%s: expected at most %s%s (%" PRIu64 "), found %" PRIu64,
                           one->key, one->bound, one->less, one->most, one->found);
@@ -234,10 +225,12 @@ enum shunt_status config_check(const struct config *config, struct config_report
 {
     unsigned before = report->mistakes;
 
-    if (config->listener_count == 0) {
+    if (config->listener_count == 0 && !config->listeners_refused) {
         config_refuse(report, CONFIG_LINE_WHOLE, "listeners: expected at least one, found none");
     }
-    config_check_relations(config, report);
+    if (before == 0) {
+        config_check_relations(config, report);
+    }
     return report->mistakes > before ? SHUNT_EINVAL : SHUNT_OK;
 }
 
@@ -247,27 +240,4 @@ enum shunt_status config_check_last_route(const struct config *config, char *err
     struct config_report report = {.error = error, .error_size = error_size};
 
     return check_route(config, config->route_count - 1, &report);
-}
-
-enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp, char *error,
-                                 size_t error_size)
-{
-#define RANGE(section, key, member, min, max) {#section "." #key, (min), (max)},
-    static const struct {
-        const char *key;
-        uint32_t min, max;
-    } ranges[] = {CONFIG_TCP(RANGE)};
-#undef RANGE
-    const uint32_t values[] = {tcp->keep_alive_idle_s, tcp->keep_alive_interval_s,
-                               tcp->keep_alive_probes, tcp->user_timeout_ms};
-    _Static_assert(sizeof values / sizeof *values == sizeof ranges / sizeof *ranges, "all of tcp");
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        if (values[i] < ranges[i].min || values[i] > ranges[i].max) {
-            snprintf(error, error_size, "%s: expected %" PRIu32 " to %" PRIu32 ", found %" PRIu32,
-                     ranges[i].key, ranges[i].min, ranges[i].max, values[i]);
-            return SHUNT_EINVAL;
-        }
-    }
-    config->tcp = *tcp;
-    return SHUNT_OK;
 }

@@ -1,298 +1,183 @@
 /*
- * The lists of a file: folders, listeners, plugins, routes; one entry a call. An entry whose
- * address, name or path was refused is there too, with an empty one, so that the rest of it and the
- * entries behind it are judged under their own numbers.
+ * An entry whose address, name or path was refused is there too, with an empty one, so that the
+ * rest of it and the entries behind it are judged under their own numbers.
  */
-#include "server/config_internal.h"
-#include "server/config_node.h"
+#include "server/config_lists.h"
+
+#include "server/config_address.h"
+#include "server/config_file.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Good for the add functions of config.h, until what stands for a refused value is emptied. */
-#define STAND_IN_ADDRESS ":0"
-#define STAND_IN_NAME    "x"
-#define STAND_IN_PATH    "/"
-
-/* `name` as it is when absolute, else below the folder of the configuration file. NULL: no memory.
- */
-static char *beside_file(const struct config_load *load, const char *name)
+/* The line of a key, or of the entry that lacks it. */
+static unsigned line_of(const struct config_entry *entry, unsigned key)
 {
-    const char *slash = strrchr(load->report->file, '/');
-    char *path;
-
-    if (name[0] == '/' || !slash) {
-        return strdup(name);
-    }
-    return asprintf(&path, "%.*s/%s", (int)(slash - load->report->file), load->report->file, name) <
-                   0
-               ? NULL
-               : path;
+    return entry->seen.line[key] ? entry->seen.line[key] : entry->line;
 }
 
-enum shunt_status config_load_plugin_path(const struct config_load *load)
+static bool has(const struct config_entry *entry, unsigned key)
 {
-    unsigned count = load->yaml->plugin_path_count, line;
-
-    load->config->plugin_path = calloc(count + 1, sizeof *load->config->plugin_path);
-    if (!load->config->plugin_path) {
-        return config_no_memory(load);
-    }
-    /* What is no text is in the report and is not counted. */
-    for (unsigned i = 0, folders = 0; folders < count; i++) {
-        const yaml_node_t *node =
-            config_document_find(load->document, "plugin_path", i, NULL, &line);
-        const char *name = node && config_node_is_text(node) ? config_node_text(node) : NULL;
-
-        if (!name) {
-            continue;
-        }
-        if (!*name) {
-            config_refuse(load->report, line, "plugin_path[%u]: expected a folder, found nothing",
-                          i);
-        }
-        load->config->plugin_path[folders] = beside_file(load, name);
-        if (!load->config->plugin_path[folders++]) {
-            return config_no_memory(load);
-        }
-    }
-    return SHUNT_OK;
+    return entry->seen.line[key] != 0;
 }
 
-enum shunt_status config_load_listener(const struct config_load *load, unsigned i)
+/* `made` in place of *text. */
+static void replace(char **text, char *made)
 {
-    const struct yaml_listener *from = &load->yaml->listeners[i];
-    uint64_t backlog = CONFIG_BACKLOG;
-    struct config_listener *to;
-    char where[40];
-    unsigned line;
-    bool refused;
-    enum shunt_status status;
-
-    snprintf(where, sizeof where, "listeners[%u].", i);
-    config_document_find(load->document, "listeners", i, "backlog", &line);
-    if (config_number_read(load, where, "backlog", line, from->backlog, 1, 1048576, &backlog)) {
-        backlog = CONFIG_BACKLOG; /* the report has it; go on with the address */
-    }
-    config_document_find(load->document, "listeners", i, "address", &line);
-    refused = !from->address || !config_address_valid(from->address);
-    if (refused && from->address) {
-        config_refuse(load->report, line, CONFIG_ADDRESS_REFUSED, (size_t)i, from->address);
-    }
-    status = config_add_listener(load->config, refused ? STAND_IN_ADDRESS : from->address);
-    if (status) {
-        return config_no_memory(load);
-    }
-    to = &load->config->listeners[load->config->listener_count - 1];
-    to->address[0] = refused ? '\0' : to->address[0];
-    to->backlog = (uint32_t)backlog;
-    to->line = line;
-    return SHUNT_OK;
+    free(*text);
+    *text = made;
 }
 
-enum shunt_status config_load_plugin(const struct config_load *load, unsigned i)
+static enum shunt_status append_listener(const struct config_lists *lists,
+                                         const struct config_entry *entry)
 {
-    const struct yaml_plugin *from = &load->yaml->plugins[i];
-    const yaml_node_t *node;
-    struct config_plugin *to;
-    char where[40], *file;
-    unsigned line, unused, before = load->report->mistakes;
-    bool refused;
-    enum shunt_status status;
+    struct config_listener *one = entry->value;
 
-    snprintf(where, sizeof where, "plugins[%u]", i);
-    config_document_find(load->document, "plugins", i, "name", &line);
-    refused = !from->name || !*from->name;
-    if (refused && from->name) {
-        config_refuse(load->report, line, "%s.name: expected a name or a file, found nothing",
-                      where);
+    replace(&one->address, one->address ? config_address_copy(one->address) : strdup(""));
+    one->line = line_of(entry, CONFIG_LISTENER_ADDRESS);
+    return config_append_listener(lists->config, one);
+}
+
+/* A name with a '/' is a file. */
+static enum shunt_status append_plugin(const struct config_lists *lists,
+                                       const struct config_entry *entry)
+{
+    struct config_plugin *one = entry->value;
+
+    if (!one->name) {
+        one->name = strdup("");
+    } else if (strchr(one->name, '/')) {
+        replace(&one->name, config_file_beside(lists->config->file, one->name));
     }
-    file = refused                   ? strdup(STAND_IN_NAME)
-           : strchr(from->name, '/') ? beside_file(load, from->name)
-                                     : strdup(from->name);
-    status = file ? config_add_plugin(load->config, file, NULL) : SHUNT_ENOMEM;
+    one->line = line_of(entry, CONFIG_PLUGIN_NAME);
+    one->settings.file = lists->config->file;
+    one->refused = entry->seen.unknown || entry->seen.refused;
+    return config_append_plugin(lists->config, one);
+}
+
+/* ---- routes ---- */
+
+static enum shunt_status read_file(const struct config_lists *lists,
+                                   const struct config_entry *entry, struct config_route_entry *one)
+{
+    uint64_t most = lists->config->limits.response_bytes_max;
+    char *file = config_file_beside(lists->config->file, one->file);
+
+    if (!file) {
+        return SHUNT_ENOMEM;
+    }
+    one->route.text = config_file_read(file, most, &one->route.text_len);
     free(file);
-    if (status) {
-        return config_no_memory(load);
+    if (!one->route.text && errno == ENOMEM) {
+        return SHUNT_ENOMEM;
     }
-    to = &load->config->plugins[load->config->plugin_count - 1];
-    to->name[0] = refused ? '\0' : to->name[0];
-    to->line = line;
-    to->settings.file = load->config->file;
-    node = config_document_find(load->document, "plugins", i, "settings", &unused);
-    status = config_document_settings(load->document, node, where, &to->settings, load->report);
-    to->refused = !from->name || load->report->mistakes > before;
-    return status == SHUNT_ENOMEM ? config_no_memory(load) : status;
+    if (!one->route.text) {
+        config_refuse(lists->report, line_of(entry, CONFIG_ROUTE_FILE),
+                      "routes[%zu].file: expected a readable file of at most %" PRIu64
+                      " bytes, found \"%.200s\": %s",
+                      entry->number, most, one->file, strerror(errno));
+    }
+    return SHUNT_OK;
 }
 
 /* What answers a plain request: text, the content of a file, an echo; one of them at most. */
-static enum shunt_status load_answer(const struct config_load *load, unsigned i,
-                                     struct config_route *to)
+static enum shunt_status read_answer(const struct config_lists *lists,
+                                     const struct config_entry *entry,
+                                     struct config_route_entry *one)
 {
-    const struct yaml_route *from = &load->yaml->routes[i];
-    uint64_t most = load->config->limits.response_bytes_max; /* the sections were read before */
-    unsigned line;
-    char *file;
+    struct config_route *route = &one->route;
 
-    config_document_find(load->document, "routes", i, from->file ? "file" : "text", &line);
-    if (!!from->text + !!from->file + from->echo > 1) {
-        return config_refuse(load->report, line,
-                             "routes[%u].%s: expected one of text, file and echo, found more", i,
-                             from->file ? "file" : "text");
-    }
-    to->echo = from->echo;
-    if (from->text) {
-        to->text = strdup(from->text);
-        to->text_len = strlen(from->text);
-        return to->text ? SHUNT_OK : config_no_memory(load);
-    }
-    if (!from->file) {
+    if (!!route->text + !!one->file + route->echo > 1) {
+        config_refuse(lists->report,
+                      line_of(entry, one->file ? CONFIG_ROUTE_FILE : CONFIG_ROUTE_TEXT),
+                      "routes[%zu].%s: expected one of text, file and echo, found more",
+                      entry->number, one->file ? "file" : "text");
+        replace(&route->text, NULL);
+        route->echo = false;
         return SHUNT_OK;
     }
-    file = beside_file(load, from->file);
-    if (!file) {
-        return config_no_memory(load);
-    }
-    to->text = config_file_read(file, most, &to->text_len);
-    free(file);
-    if (!to->text && errno == ENOMEM) {
-        return config_no_memory(load);
-    }
-    return to->text ? SHUNT_OK
-                    : config_refuse(load->report, line,
-                                    "routes[%u].file: expected a readable file of at most %" PRIu64
-                                    " bytes, found \"%.200s\": %s",
-                                    i, most, from->file, strerror(errno));
+    route->text_len = route->text ? strlen(route->text) : 0;
+    return one->file ? read_file(lists, entry, one) : SHUNT_OK;
 }
 
-static enum shunt_status load_route_settings(const struct config_load *load, unsigned i,
-                                             struct config_route *to)
+/* `service` is short for a setting. */
+static enum shunt_status read_service(const struct config_lists *lists,
+                                      const struct config_entry *entry,
+                                      struct config_route_entry *one)
 {
-    const char *service = load->yaml->routes[i].service;
-    const yaml_node_t *node;
-    char where[40];
-    unsigned line;
+    unsigned line = line_of(entry, CONFIG_ROUTE_SERVICE);
+    enum shunt_status status = SHUNT_OK;
+
+    if (one->service) {
+        status = plugin_settings_add(&one->route.settings, "service", one->service, line);
+    }
+    if (status == SHUNT_EINVAL) {
+        config_refuse(lists->report, line,
+                      "routes[%zu].service: expected once, found also in settings", entry->number);
+        one->route.refused = true;
+    }
+    return status == SHUNT_ENOMEM ? status : SHUNT_OK;
+}
+
+/* A key that is not known may be meant for an answer, and one that was refused is. */
+static bool answers_nothing(const struct config_entry *entry, const struct config_route *route)
+{
+    return !entry->seen.unknown && !has(entry, CONFIG_ROUTE_TEXT) &&
+           !has(entry, CONFIG_ROUTE_FILE) && !route->echo &&
+           !config_seen_refused(&entry->seen, CONFIG_ROUTE_ECHO) && !route->upgrade &&
+           !config_seen_refused(&entry->seen, CONFIG_ROUTE_UPGRADE);
+}
+
+static enum shunt_status read_route(const struct config_lists *lists,
+                                    const struct config_entry *entry,
+                                    struct config_route_entry *one)
+{
+    struct config_route *route = &one->route;
     enum shunt_status status;
 
-    snprintf(where, sizeof where, "routes[%u]", i);
-    node = config_document_find(load->document, "routes", i, "settings", &line);
-    status = config_document_settings(load->document, node, where, &to->settings, load->report);
-    if (status != SHUNT_ENOMEM && service) {
-        config_document_find(load->document, "routes", i, "service", &line);
-        status = plugin_settings_add(&to->settings, "service", service, line);
-        if (status == SHUNT_EINVAL) {
-            return config_refuse(load->report, line,
-                                 "%s.service: expected once, found also in settings", where);
-        }
+    route->line = line_of(entry, CONFIG_ROUTE_PATH);
+    route->settings.file = lists->config->file;
+    route->refused = entry->seen.unknown ||
+                     config_seen_refused(&entry->seen, CONFIG_ROUTE_SETTINGS) ||
+                     config_seen_refused(&entry->seen, CONFIG_ROUTE_SERVICE);
+    if (!route->path) {
+        route->path = strdup("");
     }
-    return status == SHUNT_ENOMEM ? config_no_memory(load) : status;
+    if (route->upgrade && !route->upgrade[0]) {
+        free(route->upgrade);
+        route->upgrade = NULL;
+    }
+    if (!route->upgrade && config_seen_refused(&entry->seen, CONFIG_ROUTE_UPGRADE)) {
+        route->upgrade_required = false; /* the sentence about it would only follow */
+    }
+    if (answers_nothing(entry, route)) {
+        config_refuse(lists->report, route->line,
+                      "routes[%zu]: expected one of text, file, echo and upgrade, found none",
+                      entry->number);
+    }
+    status = read_answer(lists, entry, one);
+    return status == SHUNT_OK ? read_service(lists, entry, one) : status;
 }
 
-/* The tokens of `upgrade`, ended by NULL as config_add_route() wants them; NULL: no memory. */
-static const char **tokens_of(const struct yaml_route *from)
+static enum shunt_status append_route(const struct config_lists *lists,
+                                      const struct config_entry *entry)
 {
-    const char **tokens = calloc(from->upgrade_count + 1u, sizeof *tokens);
+    struct config_route_entry *one = entry->value;
+    enum shunt_status status = read_route(lists, entry, one);
+    enum shunt_status appended = config_append_route(lists->config, &one->route);
 
-    for (unsigned i = 0; tokens && i < from->upgrade_count; i++) {
-        tokens[i] = from->upgrade[i];
-    }
-    return tokens;
+    free(one->service);
+    free(one->file);
+    return status == SHUNT_OK ? appended : status;
 }
 
-static bool is_empty_list(const yaml_node_t *node)
+enum shunt_status config_lists_append(void *arg, struct config_entry *entry)
 {
-    return node->type == YAML_SEQUENCE_NODE &&
-           node->data.sequence.items.start == node->data.sequence.items.top;
-}
-
-/* The file has an `upgrade` of which nothing was accepted, and the report says why. */
-static bool upgrade_refused(const struct config_load *load, unsigned i)
-{
-    unsigned line;
-    const yaml_node_t *node = config_document_find(load->document, "routes", i, "upgrade", &line);
-
-    return node && load->yaml->routes[i].upgrade_count == 0 && !is_empty_list(node);
-}
-
-/*
- * The entry has nothing but what goes beside an answer. A key that is not known may be meant for
- * one, and one that was refused is: then the sentence would only follow from another.
- */
-static bool answers_nothing(const struct config_load *load, unsigned i)
-{
-    static const char *const beside[] = {"path", "upgrade_required", "service", "settings",
-                                         "content_type"};
-    unsigned line, keys = 0;
-    const yaml_node_t *entry = config_document_find(load->document, "routes", i, NULL, &line);
-    const yaml_node_t *echo = config_document_find(load->document, "routes", i, "echo", &line);
-    const yaml_node_t *upgrade =
-        config_document_find(load->document, "routes", i, "upgrade", &line);
-
-    for (size_t k = 0; k < sizeof beside / sizeof *beside; k++) {
-        keys += config_document_find(load->document, "routes", i, beside[k], &line) != NULL;
+    if (entry->list->mapping == &config_listener) {
+        return append_listener(arg, entry);
     }
-    keys += echo && (config_node_is(echo, "no") || config_node_is(echo, "false"));
-    keys += upgrade && is_empty_list(upgrade);
-    return entry->type == YAML_MAPPING_NODE &&
-           entry->data.mapping.pairs.start + keys == entry->data.mapping.pairs.top;
-}
-
-/* The route itself, with an empty path where that was refused. */
-static enum shunt_status add_route(const struct config_load *load, unsigned i, unsigned line)
-{
-    const struct yaml_route *from = &load->yaml->routes[i];
-    bool refused = !from->path || from->path[0] != '/';
-    const char **tokens = tokens_of(from);
-    struct shunt_route route = {.path = refused ? STAND_IN_PATH : from->path,
-                                .upgrade = tokens,
-                                .upgrade_required =
-                                    from->upgrade_required && !upgrade_refused(load, i)};
-    enum shunt_status status = tokens ? config_add_route(load->config, &route) : SHUNT_ENOMEM;
-    struct config_route *to;
-
-    free(tokens);
-    if (status) {
-        return config_no_memory(load);
-    }
-    if (refused && from->path) {
-        config_refuse(load->report, line, CONFIG_PATH_REFUSED, (size_t)i, from->path);
-    }
-    to = &load->config->routes[load->config->route_count - 1];
-    to->path[0] = refused ? '\0' : to->path[0];
-    to->line = line;
-    to->settings.file = load->config->file;
-    if (from->content_type) {
-        free(to->content_type);
-        to->content_type = strdup(from->content_type);
-    }
-    return to->content_type ? SHUNT_OK : config_no_memory(load);
-}
-
-enum shunt_status config_load_route(const struct config_load *load, unsigned i)
-{
-    struct config_route *to;
-    unsigned line;
-    enum shunt_status status;
-
-    config_document_find(load->document, "routes", i, "path", &line);
-    status = add_route(load, i, line);
-    if (status) {
-        return status;
-    }
-    to = &load->config->routes[load->config->route_count - 1];
-    if (answers_nothing(load, i)) {
-        config_refuse(load->report, line,
-                      "routes[%u]: expected one of text, file, echo and upgrade, found none", i);
-    }
-    status = load_answer(load, i, to);
-    if (status != SHUNT_ENOMEM) {
-        unsigned before = load->report->mistakes;
-
-        status = load_route_settings(load, i, to);
-        to->refused = load->report->mistakes > before;
-    }
-    return status;
+    return entry->list->mapping == &config_plugin ? append_plugin(arg, entry)
+                                                  : append_route(arg, entry);
 }

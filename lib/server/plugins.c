@@ -3,6 +3,8 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "server/config_folders.h"
+#include "server/config_keys.h"
 #include "server/host.h"
 
 #include <ctype.h>
@@ -103,7 +105,7 @@ enum shunt_status server_plugins_open(struct server_plugins *plugins, struct con
     if (plugins->opened == config->plugin_count) {
         return SHUNT_OK;
     }
-    folders = config_plugin_folders(config);
+    folders = config_folders_list(config);
     if (!folders) {
         config_refuse(report, CONFIG_LINE_WHOLE, "no memory for the plugin path");
         return SHUNT_ENOMEM;
@@ -139,7 +141,7 @@ static struct start start_bind(struct server_plugin *one, struct config *config,
         one->settings = &from->settings;
     }
     /* Where the file's own value was refused, nothing is held against it. */
-    one->settings->queue_bytes_max = config_number_refused(config, "queue_bytes_max")
+    one->settings->queue_bytes_max = config_limit_refused(config, "queue_bytes_max")
                                          ? INT64_MAX
                                          : config->limits.queue_bytes_max;
     return (struct start){one, from, report};

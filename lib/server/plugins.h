@@ -5,6 +5,7 @@
 #include "conn/registry.h"
 #include "plugin/loader.h"
 #include "server/config.h"
+#include "server/config_report.h"
 
 /* One plugin, from the configuration or linked in. */
 struct server_plugin {

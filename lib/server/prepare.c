@@ -1,4 +1,5 @@
 /* From settings to a server that could serve: plugins started, routes resolved. No socket yet. */
+#include "server/config_check.h"
 #include "server/route_check.h"
 #include "server/state.h"
 
@@ -44,13 +45,12 @@ enum shunt_status server_prepare(struct shunt_server *server)
 {
     struct config *config = &server->config;
     struct config_report report;
-    enum shunt_status status = SHUNT_EINVAL;
+    enum shunt_status status;
 
     config_report_resume(&report, &server->faults, server->error, sizeof server->error);
     report.file = config->file;
-    if (report.mistakes == 0) {
-        status = config_check(config, &report);
-    }
+    status = report.mistakes ? SHUNT_EINVAL : SHUNT_OK;
+    status = first_of(status, config_check(config, &report));
     status = first_of(status, server_plugins_open(&server->plugins, config, &report));
     status = first_of(status, server_plugins_start(&server->plugins, config, &report));
     status = first_of(status, server_routes_check(config, &server->plugins, &report));

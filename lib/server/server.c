@@ -4,6 +4,9 @@
 #include "base/log.h"
 #include "base/log_format.h"
 #include "server/config_address.h"
+#include "server/config_check.h"
+#include "server/config_keys.h"
+#include "server/config_load.h"
 #include "server/state.h"
 
 #include <stdarg.h>
@@ -184,18 +187,15 @@ enum shunt_status shunt_server_keep_alive(struct shunt_server *server, unsigned 
     return status;
 }
 
-struct word {
-    const char *text;
-    int value;
-};
-
-/* The value of `text` among three words; `what` names them in the error. */
-static enum shunt_status word_read(struct shunt_server *server, const char *what,
-                                   const struct word words[3], const char *text, int *value)
+/* The value of `text` among the three words of a key; `what` names the call in the error. */
+static enum shunt_status word_read(struct shunt_server *server, const char *what, const char *key,
+                                   const char *text, int *value)
 {
-    for (size_t i = 0; i < 3; i++) {
-        if (strcmp(words[i].text, text) == 0) {
-            *value = words[i].value;
+    const struct config_word *words = config_key_find(&config_top, key)->words;
+
+    for (const struct config_word *word = words; word->text; word++) {
+        if (strcmp(word->text, text) == 0) {
+            *value = word->value;
             return SHUNT_OK;
         }
     }
@@ -205,10 +205,8 @@ static enum shunt_status word_read(struct shunt_server *server, const char *what
 
 enum shunt_status shunt_server_backend(struct shunt_server *server, const char *backend)
 {
-    static const struct word words[] = {
-        {"auto", IO_AUTO}, {"uring", IO_URING}, {"epoll", IO_EPOLL}};
     int value = server->config.backend;
-    enum shunt_status status = word_read(server, "back end", words, backend, &value);
+    enum shunt_status status = word_read(server, "back end", "backend", backend, &value);
 
     server->config.backend = (enum io_backend)value;
     server->given.backend = status == SHUNT_OK;
@@ -217,10 +215,8 @@ enum shunt_status shunt_server_backend(struct shunt_server *server, const char *
 
 enum shunt_status shunt_server_pin(struct shunt_server *server, const char *pin)
 {
-    static const struct word words[] = {
-        {"auto", CONFIG_PIN_AUTO}, {"on", CONFIG_PIN_ON}, {"off", CONFIG_PIN_OFF}};
     int value = server->config.pin;
-    enum shunt_status status = word_read(server, "pin", words, pin, &value);
+    enum shunt_status status = word_read(server, "pin", "pin", pin, &value);
 
     server->config.pin = (enum config_pin)value;
     server->given.pin = status == SHUNT_OK;

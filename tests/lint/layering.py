@@ -44,7 +44,6 @@ ONLY_IN = {
     "dlfcn.h": {"lib/plugin"},
     "elf.h": {"lib/plugin"},
     "yaml.h": {"lib/server"},
-    "cyaml/cyaml.h": {"lib/server"},
 }
 NEVER_IN = {"lib/http": {"sys/socket.h", "sys/uio.h", "unistd.h", "fcntl.h", "stdlib.h", "malloc.h",
                          "pthread.h", "stdio.h"}}

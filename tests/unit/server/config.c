@@ -2,6 +2,7 @@
 #include "server/config.h"
 
 #include "server/config_address.h"
+#include "server/config_folders.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -195,7 +196,7 @@ Test(server_config, looks_for_plugins_beside_the_program_and_before_that_where_i
     *strrchr(program, '/') = '\0';
     strcpy(strrchr(program, '/'), "/lib/shunt/plugins");
     config.plugin_path = path;
-    folders = config_plugin_folders(&config);
+    folders = config_folders_list(&config);
     config.plugin_path = NULL;
     cr_assert(folders);
     cr_expect_str_eq(folders[0], "/first");

@@ -1,7 +1,8 @@
 /* config_check(): relations that no single value shows. */
-#include "support/files.h"
+#include "server/config_check.h"
 
-#include "server/config.h"
+#include "server/config_load.h"
+#include "support/files.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

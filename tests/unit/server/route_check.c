@@ -1,6 +1,8 @@
 /* Routes against what plugins give, and the settings that nobody reads. */
 #include "server/route_check.h"
 
+#include "server/config_load.h"
+
 #include "support/files.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,4 @@
-/* Where plugins are looked for. */
-#include "server/config.h"
+#include "server/config_folders.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -28,7 +27,7 @@ static char *beside_program(void)
     return asprintf(&folder, "%s/lib/shunt/plugins", program) < 0 ? NULL : folder;
 }
 
-char **config_plugin_folders(const struct config *config)
+char **config_folders_list(const struct config *config)
 {
     size_t count = 0;
     char **folders;

@@ -1,0 +1,16 @@
+/* The one YAML document that a configuration is. */
+#ifndef SERVER_CONFIG_DOCUMENT_H
+#define SERVER_CONFIG_DOCUMENT_H
+
+#include "server/config_report.h"
+
+#include <yaml.h>
+
+/*
+ * Parse `len` bytes, within the bounds of config_bounds.h; yaml_document_delete() what comes of it.
+ * SHUNT_EINVAL: the report says where it is no YAML, too large or a second document. SHUNT_ENOMEM.
+ */
+enum shunt_status config_document_parse(yaml_document_t *document, const char *bytes, size_t len,
+                                        struct config_report *report) SHUNT_MUST_USE;
+
+#endif

@@ -1,0 +1,37 @@
+/* A document held against a table of keys: what fits is stored, what does not is reported. */
+#ifndef SERVER_CONFIG_WALK_H
+#define SERVER_CONFIG_WALK_H
+
+#include "server/config_keys.h"
+#include "server/config_report.h"
+
+#include <yaml.h>
+
+/* One entry of a list of mappings. One that is no mapping is empty, and `seen` says unknown. */
+struct config_entry {
+    const struct config_key *list;
+    size_t number;
+    void *value; /* list->bytes, all zero but for what the file and the defaults say */
+    unsigned line;
+    struct config_seen seen;
+};
+
+struct config_walk {
+    yaml_document_t *document;
+    struct config_report *report;
+    /* Called for each entry in the order of the file, after all sections; takes over what
+     * entry->value points to. SHUNT_ENOMEM ends the walk, all else does not. */
+    enum shunt_status (*append)(void *arg, struct config_entry *entry);
+    void *arg;
+    bool no_memory; /* false at first */
+};
+
+/*
+ * Store in `structure` what the document's mapping says, and in *seen which keys it has. The walk
+ * goes on after a mistake, up to as many as the report takes. SHUNT_OK: there is something to go on
+ * with, whatever the report has. SHUNT_EINVAL: the document is no mapping. SHUNT_ENOMEM.
+ */
+enum shunt_status config_walk(struct config_walk *walk, const struct config_mapping *mapping,
+                              void *structure, struct config_seen *seen) SHUNT_MUST_USE;
+
+#endif
