@@ -1,43 +1,12 @@
 /* config_check(): relations that no single value shows. */
 #include "server/config_check.h"
 
-#include "server/config_load.h"
-#include "support/files.h"
+#include "unit/server/config_fixture.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-static struct config config;
-static char said[1024];
-
-static void set_up(void)
-{
-    files_make();
-    config_init(&config);
-}
-
-static void tear_down(void)
-{
-    config_fini(&config);
-    files_remove();
-}
-
-static enum shunt_status load(const char *yaml)
-{
-    struct config_report report = {.error = said, .error_size = sizeof said};
-
-    said[0] = '\0';
-    return config_load(&config, files_write_text("c.yaml", yaml), &report);
-}
-
-static enum shunt_status check(void)
-{
-    struct config_report report = {.file = config.file, .error = said, .error_size = sizeof said};
-
-    return config_check(&config, &report);
-}
-
-TestSuite(server_config_check, .init = set_up, .fini = tear_down);
+TestSuite(server_config_check, .init = config_set_up, .fini = config_tear_down);
 
 #define LISTEN "listeners: [{address: ':1'}]\n"
 
@@ -60,8 +29,8 @@ Test(server_config_check, takes_what_fits_together)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_assert_eq(load(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, said);
-        cr_expect_eq(check(), SHUNT_OK, "%s: %s", rows[i].why, said);
+        cr_assert_eq(config_read(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, reported);
+        cr_expect_eq(config_judge(), SHUNT_OK, "%s: %s", rows[i].why, reported);
     }
 }
 
@@ -127,14 +96,14 @@ Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_assert_eq(load(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, said);
-        cr_expect_eq(check(), SHUNT_EINVAL, "%s", rows[i].why);
-        cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
+        cr_assert_eq(config_read(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, reported);
+        cr_expect_eq(config_judge(), SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect(strstr(reported, rows[i].sentence), "%s: %s", rows[i].why, reported);
     }
 }
 
 Test(server_config_check, names_no_file_where_there_is_none)
 {
-    cr_expect_eq(check(), SHUNT_EINVAL);
-    cr_expect_str_eq(said, "listeners: expected at least one, found none");
+    cr_expect_eq(config_judge(), SHUNT_EINVAL);
+    cr_expect_str_eq(reported, "listeners: expected at least one, found none");
 }
