@@ -36,7 +36,7 @@ struct registry {
 };
 
 /*
- * Add a plugin that plugin_read() has found good, with all its protocols and services. SHUNT_EFULL
+ * Add a plugin that plugin_check() has found good, with all its protocols and services. SHUNT_EFULL
  * when there are too many; SHUNT_EINVAL when a token or a service is there already: *clash
  * (borrowed) then names it. Nothing is added on an error.
  */

@@ -1,8 +1,6 @@
-/*
- * What a plugin's structures must have before any of it is called. Another minor version than ours
- * is fine, whichever is later (<shunt/abi.h>).
- */
-#include "plugin/loader.h"
+/* Another minor version than ours is fine, whichever is later (<shunt/abi.h>). */
+#include "plugin/check.h"
+
 #include "plugin/refusal.h"
 
 #include <string.h>
@@ -116,8 +114,8 @@ static enum shunt_status check_plugin(const struct plugin_refusal *refusal,
     return status;
 }
 
-enum shunt_status plugin_read(const struct shunt_plugin *given, const char *where,
-                              struct shunt_plugin *plugin, char *error, size_t error_size)
+enum shunt_status plugin_check(const struct shunt_plugin *given, const char *where,
+                               struct shunt_plugin *plugin, char *error, size_t error_size)
 {
     struct plugin_refusal refusal = {where, error, error_size};
     struct shunt_plugin read;

@@ -9,6 +9,7 @@
  */
 #include "plugin/loader.h"
 
+#include "plugin/check.h"
 #include "plugin/dynamic.h"
 #include "plugin/layout.h"
 #include "plugin/note.h"
@@ -139,7 +140,7 @@ static enum shunt_status find_plugin(void *handle, const char *file, struct shun
                  SHUNT_PLUGIN_SYMBOL_NAME, (size_t)symbol->st_size);
         return SHUNT_EINVAL;
     }
-    return plugin_read(found, file, plugin, error, error_size);
+    return plugin_check(found, file, plugin, error, error_size);
 }
 
 /* ---- the object behind a descriptor ---- */

@@ -31,19 +31,4 @@ void plugin_close(struct plugin_module *module);
 const struct shunt_plugin *plugin_of(const struct plugin_module *module);
 const char *plugin_file(const struct plugin_module *module);
 
-/*
- * Read a plugin's structure and check all that it points to, also for one that is linked in.
- *
- *   given   of any size (<shunt/abi.h>)
- *   where   names it in `error`
- *   plugin  written only on SHUNT_OK: has every member of today; lives without `given`, and borrows
- *           what that points to
- *
- * SHUNT_EINVAL: a structure that is shorter than 1.0 or lacks what it must have. SHUNT_EABI:
- * another major.
- */
-enum shunt_status plugin_read(const struct shunt_plugin *given, const char *where,
-                              struct shunt_plugin *plugin, char *error,
-                              size_t error_size) SHUNT_MUST_USE;
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "plugin/check.h"
 #include "server/config_folders.h"
 #include "server/config_keys.h"
 #include "server/host.h"
@@ -32,7 +33,7 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      char *error, size_t error_size)
 {
     struct shunt_plugin read;
-    enum shunt_status status = plugin_read(plugin, "the linked plugin", &read, error, error_size);
+    enum shunt_status status = plugin_check(plugin, "the linked plugin", &read, error, error_size);
     struct plugin_settings *copy;
     struct server_plugin *one;
 

@@ -26,7 +26,7 @@ struct server_plugins {
 };
 
 /* Take up a plugin that is linked in; `settings` as in struct shunt_route. Statuses of
- * plugin_read(). */
+ * plugin_check(). */
 enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      const struct shunt_plugin *plugin, const char *const *settings,
                                      char *error, size_t error_size) SHUNT_MUST_USE;

@@ -1,11 +1,11 @@
 /*
- * The closing handshake (RFC 6455 section 7). Whoever gets the second Close, or breaks a rule,
- * makes us end the connection first, as section 7.1.1 wants it of a server.
+ * The closing handshake (RFC 6455 section 7). After the second Close, and after a broken rule, the server is
+ * the first to end the connection, as section 7.1.1 asks for.
  */
 #include "close.h"
 
-#include "send.h"
 #include "utf8.h"
+#include "write.h"
 
 #include <string.h>
 
@@ -49,7 +49,7 @@ static void write_close(struct shunt_stream *stream, uint16_t code, struct shunt
         }
         len = CODE_BYTES + fit;
     }
-    (void)websocket_send(stream, WEBSOCKET_CLOSE, payload, len);
+    (void)websocket_write(stream, WEBSOCKET_CLOSE, payload, len);
 }
 
 void websocket_close_end(struct shunt_stream *stream, uint16_t code, enum shunt_close_mode mode)

@@ -8,8 +8,8 @@
 enum {
     WEBSOCKET_CODE_GOING_AWAY = 1001,
     WEBSOCKET_CODE_PROTOCOL = 1002,
-    WEBSOCKET_CODE_NONE = 1005, /* told to the service only: the Close had none */
-    WEBSOCKET_CODE_LOST = 1006, /* told to the service only: there was no Close */
+    WEBSOCKET_CODE_NONE = 1005, /* for the service only: the Close had none */
+    WEBSOCKET_CODE_LOST = 1006, /* for the service only: there was no Close */
     WEBSOCKET_CODE_NO_TEXT = 1007,
     WEBSOCKET_CODE_POLICY = 1008,
     WEBSOCKET_CODE_TOO_BIG = 1009,
@@ -23,10 +23,10 @@ void websocket_close_start(struct shunt_stream *stream, uint16_t code, struct sh
 /* The peer's Close, whole. */
 void websocket_close_received(struct shunt_stream *stream, const uint8_t *payload, size_t len);
 
-/* Fail the connection (section 7.1.7): say why, if we may still speak, and close. */
+/* Fail the connection (section 7.1.7): send a Close with `code`, if none was sent, and close. */
 void websocket_close_fail(struct shunt_stream *stream, uint16_t code);
 
-/* Nothing follows: the service will be told `code`. */
+/* Nothing follows: the service's close() gets `code`. */
 void websocket_close_end(struct shunt_stream *stream, uint16_t code, enum shunt_close_mode mode);
 
 #endif

@@ -11,6 +11,7 @@
 #include "handshake.h"
 
 #include "stream.h"
+#include "subprotocol.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>

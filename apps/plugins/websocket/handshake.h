@@ -4,9 +4,8 @@
 
 #include "worker.h"
 
-#define WEBSOCKET_KEY_BYTES        24 /* base64 of 16 bytes */
-#define WEBSOCKET_ACCEPT_BYTES     28 /* base64 of 20 bytes */
-#define WEBSOCKET_SUBPROTOCOLS_MAX 64 /* offered in one handshake; more is a refusal */
+#define WEBSOCKET_KEY_BYTES    24 /* base64 of 16 bytes */
+#define WEBSOCKET_ACCEPT_BYTES 28 /* base64 of 20 bytes */
 
 /* negotiate() of the protocol: checks the request, then asks the service that the route names. */
 enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *request,
@@ -22,8 +21,5 @@ bool websocket_key_valid(struct shunt_span key);
 /* The Sec-WebSocket-Accept for `key` (section 4.2.2 item 5.4), with a NUL behind it. False when
  * OpenSSL fails. */
 bool websocket_accept_value(struct shunt_span key, char value[WEBSOCKET_ACCEPT_BYTES + 1]);
-
-/* True when `fields` of Sec-WebSocket-Protocol list at least one token and none twice. */
-bool websocket_subprotocols_valid(const struct shunt_request *request);
 
 #endif

@@ -41,7 +41,7 @@ enum shunt_status websocket_partial_append(struct websocket_partial *partial, co
     return SHUNT_OK;
 }
 
-void websocket_partial_settle(struct websocket_stream *ws)
+void websocket_partial_trim(struct websocket_stream *ws)
 {
     const struct websocket_partial *partial = ws->partial;
 

@@ -35,7 +35,7 @@ enum shunt_status websocket_partial_append(struct websocket_partial *partial, co
                                            size_t len, uint64_t size_max) SHUNT_MUST_USE;
 
 /* Free it when it holds nothing. */
-void websocket_partial_settle(struct websocket_stream *ws);
+void websocket_partial_trim(struct websocket_stream *ws);
 void websocket_partial_free(struct websocket_stream *ws);
 
 #endif

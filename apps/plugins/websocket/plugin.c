@@ -1,5 +1,6 @@
 /* The plugin's face: settings, what a worker has, and the table of callbacks. */
 #include "handshake.h"
+#include "receive.h"
 #include "send.h"
 #include "stream.h"
 
@@ -50,7 +51,7 @@ static enum shunt_status queue_check(struct websocket_plugin *plugin,
         return SHUNT_OK;
     }
     plugin->queue_bytes_max = websocket_host->queue_bytes_max(settings);
-    if (websocket_queue_fits(plugin, 0, plugin->message_bytes_max)) {
+    if (websocket_send_fits(plugin, 0, plugin->message_bytes_max)) {
         return SHUNT_OK;
     }
     websocket_host->log(SHUNT_LOG_ERROR,
@@ -133,7 +134,7 @@ static const struct shunt_protocol websocket = {
     .negotiate = websocket_negotiate,
     .cancel = websocket_cancel,
     .open = websocket_stream_open,
-    .data = websocket_stream_data,
+    .data = websocket_receive,
     .drained = websocket_stream_drained,
     .end = websocket_stream_end,
     .timer = websocket_stream_timer,

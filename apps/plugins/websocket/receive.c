@@ -2,11 +2,13 @@
  * A frame that has come whole is unmasked where it lies and handed on from there; only what is cut
  * short, and messages of several frames, are copied into ws->partial.
  *
- * True between any two calls of websocket_stream_data():
+ * True between any two calls of websocket_receive():
  *   1. ws->partial is NULL exactly when no header, frame or message is begun and no pong is due.
  *   2. Once ENDED, nothing is read or written. Once CLOSING, only the peer's Close counts.
  *   3. A message begun as text is valid UTF-8 as far as it has come.
  */
+#include "receive.h"
+
 #include "close.h"
 #include "mask.h"
 #include "partial.h"
@@ -248,11 +250,11 @@ static size_t frame_next(struct shunt_stream *stream, struct websocket_stream *w
     return len;
 }
 
-void websocket_stream_data(struct shunt_stream *stream, uint8_t *bytes, size_t len)
+void websocket_receive(struct shunt_stream *stream, uint8_t *bytes, size_t len)
 {
     struct websocket_stream *ws = websocket_state(stream);
 
-    websocket_stream_heard(stream, ws);
+    websocket_stream_alive(stream, ws);
     while (len > 0 && ws->phase != WEBSOCKET_ENDED) {
         size_t used = ws->partial && ws->partial->in_frame ? frame_more(stream, ws, bytes, len)
                                                            : frame_next(stream, ws, bytes, len);
@@ -263,6 +265,6 @@ void websocket_stream_data(struct shunt_stream *stream, uint8_t *bytes, size_t l
     if (ws->phase == WEBSOCKET_ENDED) {
         websocket_partial_free(ws);
     } else {
-        websocket_partial_settle(ws);
+        websocket_partial_trim(ws);
     }
 }

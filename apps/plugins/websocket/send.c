@@ -1,17 +1,10 @@
-/*
- * Frames out. That the queue is full is noted here, so that pongs can wait for room. Of the queue
- * so much is kept free that a Close always fits: the host resets a stream that writes too much.
- */
+/* Of the queue so much is kept free that a Close always fits. */
 #include "send.h"
 
 #include "close.h"
+#include "write.h"
 
-#include <string.h>
-
-/* Up to this size a frame is put together first: one call to the host in place of two. */
-#define SMALL_BYTES 256
-
-bool websocket_queue_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len)
+bool websocket_send_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len)
 {
     uint64_t used = queued + WEBSOCKET_QUEUE_SPARE_BYTES;
 
@@ -19,12 +12,12 @@ bool websocket_queue_fits(const struct websocket_plugin *plugin, uint64_t queued
            (used <= plugin->queue_bytes_max && len <= plugin->queue_bytes_max - used);
 }
 
-/* Who was told that the queue is over its mark, and does not read, is at fault (1008); a message
- * that no queue could hold, or one that came before the mark was passed, is our doing (1011). */
+/* A peer that does not read while the queue is over its mark is at fault (1008); a message that no
+ * queue could hold, or one that came before the mark was passed, is our doing (1011). */
 static enum shunt_status refuse(struct shunt_stream *stream, size_t len)
 {
     const struct websocket_stream *ws = websocket_state(stream);
-    bool unread = ws->full && websocket_queue_fits(ws->service->worker->plugin, 0, len);
+    bool unread = ws->full && websocket_send_fits(ws->service->worker->plugin, 0, len);
 
     websocket_host->queue_refused(stream, len);
     websocket_close_start(stream, unread ? WEBSOCKET_CODE_POLICY : WEBSOCKET_CODE_OUR_FAULT,
@@ -35,33 +28,12 @@ static enum shunt_status refuse(struct shunt_stream *stream, size_t len)
 enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
                                  const void *bytes, size_t len)
 {
-    struct websocket_stream *ws = websocket_state(stream);
-    uint8_t frame[WEBSOCKET_HEADER_BYTES_MAX + SMALL_BYTES];
-    size_t size = websocket_frame_write(frame, opcode, len);
-    enum shunt_status status;
+    const struct websocket_stream *ws = websocket_state(stream);
 
-    if (opcode != WEBSOCKET_CLOSE &&
-        !websocket_queue_fits(ws->service->worker->plugin, websocket_host->queued(stream), len)) {
+    if (!websocket_send_fits(ws->service->worker->plugin, websocket_host->queued(stream), len)) {
         return refuse(stream, len);
     }
-    if (len <= SMALL_BYTES) {
-        if (len > 0) {
-            memcpy(frame + size, bytes, len);
-        }
-        status = websocket_host->write(stream, frame, size + len);
-    } else {
-        status = websocket_host->write(stream, frame, size);
-        if (status == SHUNT_OK || status == SHUNT_AGAIN) {
-            status = websocket_host->write(stream, bytes, len);
-        }
-    }
-    if (status == SHUNT_AGAIN) {
-        ws->full = true;
-    } else if (status != SHUNT_OK) {
-        ws->phase = WEBSOCKET_ENDED; /* the host is closing the stream */
-        ws->close_code = WEBSOCKET_CODE_LOST;
-    }
-    return status;
+    return websocket_write(stream, opcode, bytes, len);
 }
 
 static enum shunt_status send_if_open(struct shunt_stream *stream, enum websocket_opcode opcode,

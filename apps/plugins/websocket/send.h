@@ -1,4 +1,4 @@
-/* Frames to the peer, and what a service may call. */
+/* Messages, pings and pongs to the peer, and what a service may call. */
 #ifndef PLUGINS_WEBSOCKET_SEND_H
 #define PLUGINS_WEBSOCKET_SEND_H
 
@@ -12,10 +12,10 @@ extern const struct shunt_websocket_api websocket_api;
 
 /* Is there room for a message of `len` bytes behind `queued` ones, and for a Close behind that?
  * Always, where the queue's limit is not known. */
-bool websocket_queue_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len);
+bool websocket_send_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len);
 
-/* Queue one whole frame. Statuses as host->write, but SHUNT_EFULL leaves the stream open where the
- * host tells its limit: then a Close is queued in the frame's place. */
+/* Queue one whole frame that is no Close. Statuses as host->write, but SHUNT_EFULL leaves the stream
+ * open where the host gives its limit: then a Close is queued in the frame's place. */
 enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
                                  const void *bytes, size_t len);
 

@@ -24,9 +24,9 @@ void websocket_stream_open(void *local, struct shunt_stream *stream)
     }
 }
 
-void websocket_stream_heard(struct shunt_stream *stream, struct websocket_stream *ws)
+void websocket_stream_alive(struct shunt_stream *stream, struct websocket_stream *ws)
 {
-    ws->heard = !ws->pinged; /* an answer begins an interval of its own */
+    ws->alive = !ws->pinged; /* an answer begins an interval of its own */
     if (ws->pinged) {
         ws->pinged = false;
         if (ws->phase == WEBSOCKET_OPEN) { /* else the timer is the close's */
@@ -41,14 +41,14 @@ void websocket_stream_drained(struct shunt_stream *stream)
     struct websocket_partial *partial = ws->partial;
 
     ws->full = false;
-    websocket_stream_heard(stream, ws);
+    websocket_stream_alive(stream, ws);
     if (ws->phase != WEBSOCKET_OPEN) {
         return;
     }
     if (partial && partial->pong_due) {
         partial->pong_due = false;
         (void)websocket_send(stream, WEBSOCKET_PONG, partial->pong, partial->pong_len);
-        websocket_partial_settle(ws);
+        websocket_partial_trim(ws);
     }
     if (!ws->full && ws->phase == WEBSOCKET_OPEN && ws->service->table.drained) {
         ws->service->table.drained(stream, &websocket_api);
@@ -83,14 +83,14 @@ static void close_overdue(struct shunt_stream *stream, struct websocket_stream *
 static void look_for_peer(struct shunt_stream *stream, struct websocket_stream *ws)
 {
     const struct websocket_plugin *settings = settings_of(ws);
-    bool asks = !ws->pinged && !ws->heard;
+    bool asks = !ws->pinged && !ws->alive;
 
     if (ws->pinged && !ws->paused && websocket_host->queued(stream) == 0) {
         websocket_close_end(stream, WEBSOCKET_CODE_LOST, SHUNT_CLOSE_LOST);
         return;
     }
     ws->pinged = ws->pinged || asks;
-    ws->heard = false;
+    ws->alive = false;
     if (asks) {
         (void)websocket_send(stream, WEBSOCKET_PING, NULL, 0);
     }

@@ -20,8 +20,8 @@ struct websocket_stream {
     uint8_t phase;                     /* enum websocket_phase */
     bool full;                         /* the high-water mark was passed; until drained() */
     bool paused;                       /* by the service */
-    bool heard;                        /* a sign of life since the last timer */
-    bool pinged;                       /* a ping is out, and nothing was heard since */
+    bool alive;                        /* a sign of life since the last timer */
+    bool pinged;                       /* a ping is out, and no sign of life since */
     bool stopping;                     /* the timer is the stop's */
 };
 
@@ -33,11 +33,10 @@ static inline struct websocket_stream *websocket_state(struct shunt_stream *stre
 }
 
 /* The peer has given a sign of life. */
-void websocket_stream_heard(struct shunt_stream *stream, struct websocket_stream *ws);
+void websocket_stream_alive(struct shunt_stream *stream, struct websocket_stream *ws);
 
-/* The callbacks of the protocol (<shunt/plugin.h>). */
+/* The callbacks of the protocol (<shunt/plugin.h>), but data(). */
 void websocket_stream_open(void *local, struct shunt_stream *stream);
-void websocket_stream_data(struct shunt_stream *stream, uint8_t *bytes, size_t len);
 void websocket_stream_drained(struct shunt_stream *stream);
 void websocket_stream_end(struct shunt_stream *stream);
 void websocket_stream_timer(struct shunt_stream *stream);

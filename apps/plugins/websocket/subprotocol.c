@@ -1,5 +1,4 @@
-/* Sec-WebSocket-Protocol (RFC 6455 sections 4.1 item 10 and 11.3.4): tokens, each once. */
-#include "handshake.h"
+#include "subprotocol.h"
 
 static bool is_token_byte(char c)
 {
@@ -25,14 +24,14 @@ static bool is_token(struct shunt_span text)
 }
 
 /* Cut the next member off the front of a list, without the blanks around it. */
-static struct shunt_span take_member(struct shunt_span *list)
+static struct shunt_span cut_member(struct shunt_span *list)
 {
     const char *comma = memchr(list->at, ',', list->len);
     struct shunt_span member = {list->at, comma ? (size_t)(comma - list->at) : list->len};
-    size_t taken = member.len + (comma != NULL);
+    size_t used = member.len + (comma != NULL);
 
-    list->at += taken;
-    list->len -= taken;
+    list->at += used;
+    list->len -= used;
     while (member.len > 0 && is_blank(member.at[0])) {
         member.at++;
         member.len--;
@@ -63,7 +62,7 @@ bool websocket_subprotocols_valid(const struct shunt_request *request)
         struct shunt_span list = field->value;
 
         while (list.len > 0) {
-            struct shunt_span token = take_member(&list);
+            struct shunt_span token = cut_member(&list);
 
             if (token.len == 0) {
                 continue; /* an empty member counts for nothing (RFC 9110 section 5.6.1.2) */

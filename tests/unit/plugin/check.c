@@ -1,5 +1,5 @@
-/* plugin_read(): what a structure must have before any of it is called. */
-#include "plugin/loader.h"
+/* plugin_check(): what a structure must have before any of it is called. */
+#include "plugin/check.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -73,7 +73,7 @@ Test(plugin_check, takes_what_is_whole)
         char said[512] = "";
         struct shunt_plugin read;
 
-        cr_expect_eq(plugin_read(&rows[i].plugin, "here", &read, said, sizeof said), SHUNT_OK,
+        cr_expect_eq(plugin_check(&rows[i].plugin, "here", &read, said, sizeof said), SHUNT_OK,
                      "%s: %s", rows[i].why, said);
     }
 }
@@ -156,7 +156,7 @@ Test(plugin_check, refuses_what_is_not_and_says_what_it_expected_and_found)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char said[512] = "";
         struct shunt_plugin read;
-        enum shunt_status got = plugin_read(&rows[i].plugin, "here", &read, said, sizeof said);
+        enum shunt_status got = plugin_check(&rows[i].plugin, "here", &read, said, sizeof said);
 
         cr_expect_eq(got, rows[i].status, "%s: %s", rows[i].why, shunt_status_name(got));
         cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
@@ -177,7 +177,7 @@ Test(plugin_check, reads_a_longer_structure_as_todays)
     struct shunt_plugin read = {0};
     char said[512] = "";
 
-    cr_assert_eq(plugin_read(&later.plugin, "here", &read, said, sizeof said), SHUNT_OK, "%s",
+    cr_assert_eq(plugin_check(&later.plugin, "here", &read, said, sizeof said), SHUNT_OK, "%s",
                  said);
     cr_expect_eq(read.size, sizeof read, "it has what we have, not what its file has");
     cr_expect_str_eq(read.name, "later");
@@ -190,6 +190,6 @@ Test(plugin_check, writes_nothing_when_it_refuses)
     struct shunt_plugin read = {.name = "before"};
     char said[512];
 
-    cr_assert_eq(plugin_read(&nameless, "here", &read, said, sizeof said), SHUNT_EINVAL);
+    cr_assert_eq(plugin_check(&nameless, "here", &read, said, sizeof said), SHUNT_EINVAL);
     cr_expect_str_eq(read.name, "before");
 }

@@ -1,4 +1,5 @@
 #include "handshake.h"
+#include "subprotocol.h"
 
 #include "peer.h"
 

@@ -1,0 +1,13 @@
+/* One frame into the stream's queue. */
+#ifndef PLUGINS_WEBSOCKET_WRITE_H
+#define PLUGINS_WEBSOCKET_WRITE_H
+
+#include "frame.h"
+#include "stream.h"
+
+/* Whether it fits is the caller's affair: the host resets a stream that writes too much. Statuses as
+ * host->write. */
+enum shunt_status websocket_write(struct shunt_stream *stream, enum websocket_opcode opcode,
+                                  const void *bytes, size_t len);
+
+#endif
