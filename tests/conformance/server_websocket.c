@@ -119,7 +119,7 @@ static void ends_with_close(enum io_backend backend, const char *wish, size_t wi
     fixture_write(fd, wish, wish_len);
     cr_expect_eq(value_take(), pieces);
     expect_pieces_and_close(fd, pieces, close_frame);
-    cr_expect_eq(value_take(), (uint8_t)close_frame[2] << 8 | (uint8_t)close_frame[3]);
+    cr_expect_eq(value_take(), (uint64_t)(uint8_t)close_frame[2] << 8 | (uint8_t)close_frame[3]);
     server_log_wait(&s, "in an output queue of 65536: its connection is closed");
     cr_expect_eq(server_counter(&s, "conn.queue_overflows"), 1);
     server_close(&s);
