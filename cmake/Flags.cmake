@@ -30,7 +30,7 @@ add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
 if(SHUNT_SANITIZE)
     add_compile_options(-fsanitize=${SHUNT_SANITIZE} -fno-sanitize-recover=all
-                        -fno-omit-frame-pointer -O1)
+                        -fno-omit-frame-pointer -O1 -g1)
     add_link_options(-fsanitize=${SHUNT_SANITIZE})
 else()
     add_link_options(-Wl,-z,relro,-z,now)
