@@ -44,9 +44,10 @@ tidy() {
 shell() { scripts | sort -u | xargs -r shellcheck; }
 
 python() {
-    git ls-files --cached --others --exclude-standard -- '*.py' | xargs -r -n 1 python3 -c '
+    git ls-files --cached --others --exclude-standard -- '*.py' | xargs -r python3 -c '
 import ast, sys
-ast.parse(open(sys.argv[1], encoding="utf-8").read(), sys.argv[1])'
+for name in sys.argv[1:]:
+    ast.parse(open(name, encoding="utf-8").read(), name)'
 }
 
 for check in formatting layering headers shell python tidy; do
