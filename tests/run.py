@@ -9,6 +9,7 @@ preset" lines to FILE. Exits 1 when a test failed, a program crashed or hung, or
 import argparse
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -46,11 +47,21 @@ def end_session(session):
             pass  # it has ended meanwhile
 
 
+def keep_nice():
+    """In a new session: it may be a scheduling group of its own, which has a nice value too."""
+    try:
+        with open("/proc/self/autogroup", "w", encoding="ascii") as group:
+            group.write(str(os.nice(0)))
+    except OSError:
+        pass  # no such groups here
+
+
 def run_bounded(command, seconds, env):
     """(exit status or None for a hang, output). Whatever the command started dies with it."""
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output,
-                                 stderr=subprocess.STDOUT, start_new_session=True)
+                                 stderr=subprocess.STDOUT, start_new_session=True,
+                                 preexec_fn=keep_nice)
         try:
             status = child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -148,12 +159,18 @@ def suites_beside(folder):
                                    "--debian", "12"], BESIDE_SECONDS)
 
 
-def report(name, result, seconds):
+def children_seconds():
+    """CPU time of all that has ended and was waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def report(name, result, seconds, cpu_seconds):
     passed, failed, skipped, output, trouble = result
     word = "FAIL" if failed else "ok"
     skips = f", {len(skipped)} skipped" if skipped else ""
     print(f"  {word:<5} {name:<24} {passed:5d} passed, {failed} failed{skips}"
-          f"  ({seconds:.1f} s)", flush=True)
+          f"  ({seconds:.1f} s, {cpu_seconds:.1f} s of CPU)", flush=True)
     for line in skipped:
         print(f"        skipped: {line}")
     if failed:
@@ -176,9 +193,9 @@ def main():
     for name, run, command, seconds in chosen:
         if args.filter not in name:
             continue
-        start = time.monotonic()
+        start, cpu = time.monotonic(), children_seconds()
         result = run(command, seconds, env)
-        report(name, result, time.monotonic() - start)
+        report(name, result, time.monotonic() - start, children_seconds() - cpu)
         ran += 1
         total_failed += result[1]
         if args.results:

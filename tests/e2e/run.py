@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -93,6 +94,7 @@ def start(job, args):
         return label, 0, "", f"ok - {label} # SKIP io_uring_setup: {refused}\n"
     env = {**os.environ, "E2E_BUILD": args.build, "E2E_PRESET": args.preset,
            "E2E_BACKEND": backend or "auto", "PYTHONDONTWRITEBYTECODE": "1"}
+    began = time.monotonic()
     with tempfile.NamedTemporaryFile("r", suffix=".tap") as tap:
         command = [sys.executable, os.path.abspath(__file__), "--module", module, "--tap", tap.name,
                    "--backend", backend or "", args.filter]
@@ -102,7 +104,7 @@ def start(job, args):
             status, output = done.returncode, done.stdout
         except subprocess.TimeoutExpired as hang:
             status, output = None, (hang.stdout or b"").decode(errors="replace")
-        lines = tap.read()
+        lines = f"# {label}: {time.monotonic() - began:.1f} s\n" + tap.read()
     if status != 0 and "not ok" not in lines:
         lines += f"not ok - {label} ended with {status}\n"
     return label, status, output, lines
