@@ -2,7 +2,7 @@
 #include "conn/close.h"
 
 #include "conn/output.h"
-#include "support/bench_table.h"
+#include "support/loop_fixture.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,55 +15,55 @@ static void closes_the_other(struct conn *conn, uint8_t *bytes, size_t len)
     (void)conn, (void)bytes, (void)len;
     conn_close(victim, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_PROTOCOL);
     conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
-    cr_expect_null(strstr(bench_trace, "closed"), "never within the call");
+    cr_expect_null(strstr(loop_trace, "closed"), "never within the call");
 }
 
-BENCH_TEST(conn_close, whoever_closes_is_told_once_at_the_end_of_the_turn_and_hears_no_more)
+BACKEND_TEST(conn_close, whoever_closes_is_told_once_at_the_end_of_the_turn_and_hears_no_more)
 {
-    struct shunt_worker *loop = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = loop_open(backend, NULL);
     int far[2], end;
-    struct conn *first = bench_conn(loop, &far[0]);
+    struct conn *first = loop_conn(loop, &far[0]);
 
-    victim = bench_conn(loop, &far[1]);
-    bench_on_data = closes_the_other;
-    bench_write(far[0], "x");
-    bench_turn(loop, 3);
-    cr_expect_str_eq(bench_trace, "opened opened data(x) closed(0) closed(0) ");
-    bench_write(far[0], "late");
-    bench_turn(loop, 3);
-    cr_expect_str_eq(bench_trace, "opened opened data(x) closed(0) closed(0) ");
-    (void)bench_read(loop, far[0], &end);
+    victim = loop_conn(loop, &far[1]);
+    loop_on_data = closes_the_other;
+    loop_write(far[0], "x");
+    loop_turn(loop, 3);
+    cr_expect_str_eq(loop_trace, "opened opened data(x) closed(0) closed(0) ");
+    loop_write(far[0], "late");
+    loop_turn(loop, 3);
+    cr_expect_str_eq(loop_trace, "opened opened data(x) closed(0) closed(0) ");
+    (void)loop_read(loop, far[0], &end);
     cr_expect_eq(end, 1);
     cr_expect_eq(loop->slab.live, 1, "it waits for the peer's end");
     cr_expect_eq(first->state, CONN_CLOSING);
     close(far[0]);
-    bench_turn(loop, 4);
+    loop_turn(loop, 4);
     cr_expect_eq(loop->slab.live, 0);
     conn_loop_destroy(loop);
     close(far[1]);
 }
 
-BENCH_TEST(conn_close, a_graceful_close_sends_all_that_is_queued)
+BACKEND_TEST(conn_close, a_graceful_close_sends_all_that_is_queued)
 {
     static char much[900000 + 1];
-    struct shunt_worker *loop = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = loop_open(backend, NULL);
     int far, end;
-    struct conn *conn = bench_conn(loop, &far);
+    struct conn *conn = loop_conn(loop, &far);
 
     memset(much, 'm', sizeof much - 1);
     cr_expect_eq(conn_write(conn, much, sizeof much - 1), SHUNT_AGAIN);
     conn_cork(conn);
     conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
-    cr_expect_eq(strlen(bench_read(loop, far, &end)), sizeof much - 1);
+    cr_expect_eq(strlen(loop_read(loop, far, &end)), sizeof much - 1);
     cr_expect_eq(end, 1);
-    cr_expect_str_eq(bench_trace, "opened closed(3) ");
+    cr_expect_str_eq(loop_trace, "opened closed(3) ");
     conn_loop_destroy(loop);
     close(far);
 }
 
 /* ---- ends that nobody wished ---- */
 
-BENCH_TEST(conn_close, a_failed_socket_is_counted_by_kind)
+BACKEND_TEST(conn_close, a_failed_socket_is_counted_by_kind)
 {
     static const struct {
         const char *why;
@@ -81,14 +81,14 @@ BENCH_TEST(conn_close, a_failed_socket_is_counted_by_kind)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct shunt_worker *loop = bench_table_open(backend, NULL);
+        struct shunt_worker *loop = loop_open(backend, NULL);
         struct conn_counters want = {.accepted = 1, .closed = 1};
         int far;
 
-        bench_trace[0] = '\0';
-        conn_fail(bench_conn(loop, &far), rows[i].error, rows[i].sending);
-        bench_turn(loop, 3);
-        cr_expect_str_eq(bench_trace, "opened closed(2) ", "%s", rows[i].why);
+        loop_trace[0] = '\0';
+        conn_fail(loop_conn(loop, &far), rows[i].error, rows[i].sending);
+        loop_turn(loop, 3);
+        cr_expect_str_eq(loop_trace, "opened closed(2) ", "%s", rows[i].why);
         *(uint64_t *)(void *)((char *)&want + rows[i].counter) = 1;
         cr_expect_eq(memcmp(&loop->counters, &want, sizeof want), 0, "%s", rows[i].why);
         conn_loop_destroy(loop);
@@ -115,33 +115,33 @@ static struct conn *tcp_conn(struct shunt_worker *loop, int *far)
     return conn_open(loop, near);
 }
 
-BENCH_TEST(conn_close, output_that_could_not_be_sent_ends_in_a_reset_and_never_in_a_clean_end)
+BACKEND_TEST(conn_close, output_that_could_not_be_sent_ends_in_a_reset_and_never_in_a_clean_end)
 {
-    struct shunt_worker *loop = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = loop_open(backend, NULL);
     int far, end;
     struct conn *conn = tcp_conn(loop, &far);
 
     conn_cork(conn);
     (void)conn_write(conn, "half", 4);
     conn_fail(conn, EIO, true);
-    cr_expect_str_eq(bench_read(loop, far, &end), "");
+    cr_expect_str_eq(loop_read(loop, far, &end), "");
     cr_expect_eq(end, 2);
     conn_loop_destroy(loop);
     close(far);
 }
 
-BENCH_TEST(conn_close, what_is_open_when_the_table_ends_is_counted)
+BACKEND_TEST(conn_close, what_is_open_when_the_table_ends_is_counted)
 {
     static char much[900000];
-    struct shunt_worker *loop = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = loop_open(backend, NULL);
     int far[3];
 
-    bench_conn(loop, &far[0]);
-    conn_close(bench_conn(loop, &far[1]), SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
-    victim = bench_conn(loop, &far[2]);
+    loop_conn(loop, &far[0]);
+    conn_close(loop_conn(loop, &far[1]), SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
+    victim = loop_conn(loop, &far[2]);
     (void)conn_write(victim, much, sizeof much);
     conn_close(victim, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     conn_loop_close(loop);
     cr_expect_eq(loop->counters.stop_aborts, 2, "but not the one that has sent everything");
     conn_loop_destroy(loop);

@@ -1,45 +1,45 @@
 /* Receiving, holding back, and in which order things are given. */
 #include "conn/input.h"
 
-#include "support/bench_table.h"
+#include "support/loop_fixture.h"
 
 #include <unistd.h>
 
-BENCH_TEST(conn_input, data_and_end_come_as_they_arrive)
+BACKEND_TEST(conn_input, data_and_end_come_as_they_arrive)
 {
-    struct shunt_worker *loop = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = loop_open(backend, NULL);
     int far;
 
-    bench_conn(loop, &far);
-    bench_write(far, "one");
-    bench_turn(loop, 3);
-    bench_write(far, "two");
+    loop_conn(loop, &far);
+    loop_write(far, "one");
+    loop_turn(loop, 3);
+    loop_write(far, "two");
     shutdown(far, SHUT_WR);
-    bench_turn(loop, 4);
-    cr_expect_str_eq(bench_trace, "opened data(one) data(two) end ");
+    loop_turn(loop, 4);
+    cr_expect_str_eq(loop_trace, "opened data(one) data(two) end ");
     conn_loop_destroy(loop);
     close(far);
 }
 
-BENCH_TEST(conn_input, nothing_comes_while_paused_and_everything_after_it)
+BACKEND_TEST(conn_input, nothing_comes_while_paused_and_everything_after_it)
 {
-    struct shunt_worker *loop = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = loop_open(backend, NULL);
     int far;
-    struct conn *conn = bench_conn(loop, &far);
+    struct conn *conn = loop_conn(loop, &far);
 
     conn_pause(conn);
     conn_pause(conn); /* not counted */
-    bench_write(far, "one");
+    loop_write(far, "one");
     shutdown(far, SHUT_WR);
-    bench_turn(loop, 10);
-    cr_expect_str_eq(bench_trace, "opened ");
+    loop_turn(loop, 10);
+    cr_expect_str_eq(loop_trace, "opened ");
     conn_resume(conn);
-    cr_expect_str_eq(bench_trace, "opened ", "never within the call");
-    bench_turn(loop, 10);
-    cr_expect_str_eq(bench_trace, "opened data(one) end ");
+    cr_expect_str_eq(loop_trace, "opened ", "never within the call");
+    loop_turn(loop, 10);
+    cr_expect_str_eq(loop_trace, "opened data(one) end ");
     conn_resume(conn);
-    bench_turn(loop, 3);
-    cr_expect_str_eq(bench_trace, "opened data(one) end ");
+    loop_turn(loop, 3);
+    cr_expect_str_eq(loop_trace, "opened data(one) end ");
     conn_loop_destroy(loop);
     close(far);
 }
@@ -50,30 +50,30 @@ static void pauses(struct conn *conn, uint8_t *bytes, size_t len)
     conn_pause(conn);
 }
 
-BENCH_TEST(conn_input, what_is_held_is_given_in_order_and_the_end_behind_it)
+BACKEND_TEST(conn_input, what_is_held_is_given_in_order_and_the_end_behind_it)
 {
-    struct shunt_worker *loop = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = loop_open(backend, NULL);
     int far;
-    struct conn *conn = bench_conn(loop, &far);
+    struct conn *conn = loop_conn(loop, &far);
     uint8_t two[] = "two ", three[] = "three ";
 
-    bench_on_data = pauses;
+    loop_on_data = pauses;
     conn_input(conn, (uint8_t *)two, 0);
-    cr_expect_str_eq(bench_trace, "opened ", "no bytes are no data");
+    cr_expect_str_eq(loop_trace, "opened ", "no bytes are no data");
     conn_pause(conn);
     conn_input(conn, two, 4);
     conn_input(conn, three, 6);
     conn_input_later(conn, (const uint8_t *)"one ", 4);
-    bench_turn(loop, 3);
-    cr_expect_str_eq(bench_trace, "opened ");
-    bench_write(far, "four");
+    loop_turn(loop, 3);
+    cr_expect_str_eq(loop_trace, "opened ");
+    loop_write(far, "four");
     shutdown(far, SHUT_WR);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     for (int i = 0; i < 4; i++) { /* it pauses at each run */
         conn_resume(conn);
-        bench_turn(loop, 5);
+        loop_turn(loop, 5);
     }
-    cr_expect_str_eq(bench_trace, "opened data(one two three ) data(four) end ");
+    cr_expect_str_eq(loop_trace, "opened data(one two three ) data(four) end ");
     conn_loop_destroy(loop);
     close(far);
 }
@@ -122,7 +122,7 @@ static void takes_half_and_gives_the_rest_back(struct conn *conn, uint8_t *bytes
     conn_input_later(conn, bytes + (len > 1 ? len / 2 : len), len > 1 ? len - len / 2 : 0);
 }
 
-BENCH_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each)
+BACKEND_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each)
 {
     static const struct {
         const char *why;
@@ -138,12 +138,12 @@ BENCH_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct shunt_worker *loop = bench_table_open(backend, NULL);
+        struct shunt_worker *loop = loop_open(backend, NULL);
         int far;
-        struct conn *conn = bench_conn(loop, &far);
+        struct conn *conn = loop_conn(loop, &far);
 
         run_make();
-        bench_on_data = rows[i].data;
+        loop_on_data = rows[i].data;
         if (rows[i].held) {
             conn_pause(conn);
         }
@@ -152,7 +152,7 @@ BENCH_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each
             unsigned before = run_pieces;
 
             conn_resume(conn);
-            bench_turn(loop, 1);
+            loop_turn(loop, 1);
             cr_expect(rows[i].data != takes_a_piece_and_pauses || run_pieces == before + 1, "%s",
                       rows[i].why);
         }
@@ -161,26 +161,26 @@ BENCH_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_each
         cr_expect(rows[i].pieces == 0 || rows[i].pieces == run_pieces, "%s: %u pieces", rows[i].why,
                   run_pieces);
         conn_resume(conn);
-        bench_turn(loop, 2);
+        loop_turn(loop, 2);
         cr_expect_null(conn->queues, "%s: nothing is held any more", rows[i].why);
         conn_loop_destroy(loop);
         close(far);
     }
 }
 
-BENCH_TEST(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before_what_arrives)
+BACKEND_TEST(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before_what_arrives)
 {
-    struct shunt_worker *loop = bench_table_open(backend, NULL);
+    struct shunt_worker *loop = loop_open(backend, NULL);
     int far;
-    struct conn *conn = bench_conn(loop, &far);
+    struct conn *conn = loop_conn(loop, &far);
 
-    bench_write(far, "two");
+    loop_write(far, "two");
     conn_input_later(conn, (const uint8_t *)"one ", 4);
-    cr_expect_str_eq(bench_trace, "opened ");
-    bench_turn(loop, 5);
-    cr_expect(strcmp(bench_trace, "opened data(one ) data(two) ") == 0 ||
-                  strcmp(bench_trace, "opened data(one two) ") == 0,
-              "%s", bench_trace);
+    cr_expect_str_eq(loop_trace, "opened ");
+    loop_turn(loop, 5);
+    cr_expect(strcmp(loop_trace, "opened data(one ) data(two) ") == 0 ||
+                  strcmp(loop_trace, "opened data(one two) ") == 0,
+              "%s", loop_trace);
     conn_loop_destroy(loop);
     close(far);
 }
@@ -198,11 +198,11 @@ static uint64_t fake_clock_ms(void)
 
 static struct shunt_worker *parking_table(enum io_backend backend)
 {
-    struct bench_options options = bench_options();
+    struct loop_options options = loop_options();
     struct shunt_worker *loop;
 
     options.limits.park_ms = PARK_MS;
-    loop = bench_table_open(backend, &options);
+    loop = loop_open(backend, &options);
     park_clock_ms = loop->now_ms;
     loop->clock_ms = fake_clock_ms;
     return loop;
@@ -213,7 +213,7 @@ static void pass(struct shunt_worker *loop)
 {
     for (unsigned i = 0; i < 20; i++) {
         park_clock_ms += PARK_MS / 16;
-        bench_turn(loop, 1);
+        loop_turn(loop, 1);
     }
 }
 
@@ -221,76 +221,76 @@ static void park(struct shunt_worker *loop)
 {
     pass(loop);
     pass(loop);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_assert_eq(loop->counters.parks, loop->counters.unparks + 1);
 }
 
-BENCH_TEST(conn_input, a_quiet_connection_is_parked_and_wakes_for_data_and_end)
+BACKEND_TEST(conn_input, a_quiet_connection_is_parked_and_wakes_for_data_and_end)
 {
     struct shunt_worker *loop = parking_table(backend);
     int far;
 
-    bench_conn(loop, &far);
+    loop_conn(loop, &far);
     park(loop);
-    bench_write(far, "one");
-    bench_turn(loop, 5);
-    cr_expect_str_eq(bench_trace, "opened data(one) ");
+    loop_write(far, "one");
+    loop_turn(loop, 5);
+    cr_expect_str_eq(loop_trace, "opened data(one) ");
     pass(loop);
     shutdown(far, SHUT_WR);
-    bench_turn(loop, 5);
-    cr_expect_str_eq(bench_trace, "opened data(one) end ");
+    loop_turn(loop, 5);
+    cr_expect_str_eq(loop_trace, "opened data(one) end ");
     conn_loop_destroy(loop);
     close(far);
 }
 
-BENCH_TEST(conn_input, what_comes_now_and_then_leaves_a_connection_parked)
+BACKEND_TEST(conn_input, what_comes_now_and_then_leaves_a_connection_parked)
 {
     struct shunt_worker *loop = parking_table(backend);
     int far;
 
-    bench_conn(loop, &far);
+    loop_conn(loop, &far);
     park(loop);
     for (unsigned i = 0; i < 3; i++) {
-        bench_write(far, "pong");
-        bench_turn(loop, 5);
+        loop_write(far, "pong");
+        loop_turn(loop, 5);
         pass(loop);
     }
-    cr_expect_str_eq(bench_trace, "opened data(pong) data(pong) data(pong) ");
+    cr_expect_str_eq(loop_trace, "opened data(pong) data(pong) data(pong) ");
     cr_expect_eq(loop->counters.parks, 1);
     cr_expect_eq(loop->counters.unparks, 0);
     conn_loop_destroy(loop);
     close(far);
 }
 
-BENCH_TEST(conn_input, what_comes_twice_within_a_pass_unparks_a_connection)
+BACKEND_TEST(conn_input, what_comes_twice_within_a_pass_unparks_a_connection)
 {
     struct shunt_worker *loop = parking_table(backend);
     int far;
 
-    bench_conn(loop, &far);
+    loop_conn(loop, &far);
     park(loop);
     for (unsigned i = 0; i < 3; i++) {
-        bench_write(far, "talk");
-        bench_turn(loop, 5);
+        loop_write(far, "talk");
+        loop_turn(loop, 5);
     }
-    cr_expect_str_eq(bench_trace, "opened data(talk) data(talk) data(talk) ");
+    cr_expect_str_eq(loop_trace, "opened data(talk) data(talk) data(talk) ");
     cr_expect_eq(loop->counters.unparks, 1);
     park(loop); /* and is parked anew */
     conn_loop_destroy(loop);
     close(far);
 }
 
-BENCH_TEST(conn_input, what_is_longer_than_a_buffer_unparks_a_connection_and_comes_whole)
+BACKEND_TEST(conn_input, what_is_longer_than_a_buffer_unparks_a_connection_and_comes_whole)
 {
     struct shunt_worker *loop = parking_table(backend);
     int far;
 
     run_make();
-    bench_conn(loop, &far);
+    loop_conn(loop, &far);
     park(loop);
-    bench_on_data = takes_pieces;
+    loop_on_data = takes_pieces;
     cr_assert_eq(send(far, run, RUN, MSG_NOSIGNAL), RUN);
-    bench_turn(loop, 10);
+    loop_turn(loop, 10);
     cr_expect_eq(run_len, RUN);
     cr_expect_eq(memcmp(run, run_got, RUN), 0);
     cr_expect_eq(loop->counters.unparks, 1);
@@ -298,27 +298,27 @@ BENCH_TEST(conn_input, what_is_longer_than_a_buffer_unparks_a_connection_and_com
     close(far);
 }
 
-BENCH_TEST(conn_input, a_parked_connection_may_pause_and_resume)
+BACKEND_TEST(conn_input, a_parked_connection_may_pause_and_resume)
 {
     struct shunt_worker *loop = parking_table(backend);
     int far;
-    struct conn *conn = bench_conn(loop, &far);
+    struct conn *conn = loop_conn(loop, &far);
 
-    bench_on_data = pauses;
+    loop_on_data = pauses;
     park(loop);
-    bench_write(far, "one");
-    bench_turn(loop, 5);
-    bench_write(far, "two");
-    bench_turn(loop, 5);
-    cr_expect_str_eq(bench_trace, "opened data(one) ");
+    loop_write(far, "one");
+    loop_turn(loop, 5);
+    loop_write(far, "two");
+    loop_turn(loop, 5);
+    cr_expect_str_eq(loop_trace, "opened data(one) ");
     conn_resume(conn);
-    bench_turn(loop, 5);
+    loop_turn(loop, 5);
     conn_resume(conn);
     conn_pause(conn);
     conn_resume(conn);
     shutdown(far, SHUT_WR);
-    bench_turn(loop, 5);
-    cr_expect_str_eq(bench_trace, "opened data(one) data(two) end ");
+    loop_turn(loop, 5);
+    cr_expect_str_eq(loop_trace, "opened data(one) data(two) end ");
     conn_loop_destroy(loop);
     close(far);
 }

@@ -4,7 +4,7 @@
 #include "conn/close.h"
 #include "conn/input.h"
 #include "conn/output.h"
-#include "support/bench_table.h"
+#include "support/loop_fixture.h"
 
 #include <unistd.h>
 
@@ -20,20 +20,20 @@ static uint64_t clock_of_the_test(void)
 
 static struct shunt_worker *budget_open(enum io_backend backend)
 {
-    struct bench_options options = bench_options();
+    struct loop_options options = loop_options();
     struct shunt_worker *loop;
 
     options.limits.memory_bytes_max = BUDGET;
-    loop = bench_table_open(backend, &options);
+    loop = loop_open(backend, &options);
     loop->clock_ms = clock_of_the_test;
     return loop;
 }
 
-BENCH_TEST(conn_memory, what_is_queued_is_counted_and_comes_back)
+BACKEND_TEST(conn_memory, what_is_queued_is_counted_and_comes_back)
 {
     struct shunt_worker *loop = budget_open(backend);
     int far;
-    struct conn *conn = bench_conn(loop, &far);
+    struct conn *conn = loop_conn(loop, &far);
 
     cr_expect_eq(loop->memory.used, 0);
     cr_expect_eq(conn_write(conn, much, 10), SHUNT_OK);
@@ -43,38 +43,38 @@ BENCH_TEST(conn_memory, what_is_queued_is_counted_and_comes_back)
     cr_expect_gt(loop->memory.used, 100000);
     cr_expect_eq(conn_write_borrowed(conn, much, sizeof much / 2, NULL, NULL), SHUNT_AGAIN);
     cr_expect_lt(loop->memory.used, 110000, "what is lent is not ours");
-    bench_read(loop, far, NULL);
+    loop_read(loop, far, NULL);
     cr_expect_eq(loop->memory.used, 0);
     conn_loop_destroy(loop);
     close(far);
 }
 
-BENCH_TEST(conn_memory, what_is_held_back_is_counted_and_comes_back)
+BACKEND_TEST(conn_memory, what_is_held_back_is_counted_and_comes_back)
 {
     struct shunt_worker *loop = budget_open(backend);
     int far;
-    struct conn *conn = bench_conn(loop, &far);
+    struct conn *conn = loop_conn(loop, &far);
 
     conn_pause(conn);
     conn_input(conn, much, 1000);
     cr_expect_geq(loop->memory.used, 1000);
     conn_resume(conn);
-    bench_turn(loop, 1);
+    loop_turn(loop, 1);
     cr_expect_eq(loop->memory.used, 0);
     conn_pause(conn);
     conn_input(conn, much, 1000);
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_SERVER);
-    bench_turn(loop, 1);
+    loop_turn(loop, 1);
     cr_expect_eq(loop->memory.used, 0);
     conn_loop_destroy(loop);
     close(far);
 }
 
-BENCH_TEST(conn_memory, above_three_quarters_no_input_is_held_back_and_output_goes_on)
+BACKEND_TEST(conn_memory, above_three_quarters_no_input_is_held_back_and_output_goes_on)
 {
     struct shunt_worker *loop = budget_open(backend);
     int far[2];
-    struct conn *conns[2] = {bench_conn(loop, &far[0]), bench_conn(loop, &far[1])};
+    struct conn *conns[2] = {loop_conn(loop, &far[0]), loop_conn(loop, &far[1])};
 
     conn_cork(conns[0]);
     cr_expect_eq(conn_write(conns[0], much, BUDGET / 4 * 3), SHUNT_AGAIN);
@@ -89,11 +89,11 @@ BENCH_TEST(conn_memory, above_three_quarters_no_input_is_held_back_and_output_go
     close(far[1]);
 }
 
-BENCH_TEST(conn_memory, at_the_whole_whoever_writes_is_refused)
+BACKEND_TEST(conn_memory, at_the_whole_whoever_writes_is_refused)
 {
     struct shunt_worker *loop = budget_open(backend);
     int far[2];
-    struct conn *conns[2] = {bench_conn(loop, &far[0]), bench_conn(loop, &far[1])};
+    struct conn *conns[2] = {loop_conn(loop, &far[0]), loop_conn(loop, &far[1])};
 
     cr_expect_eq(conn_write(conns[0], much, BUDGET - 1000), SHUNT_AGAIN);
     cr_expect_eq(conn_write(conns[1], much, 2000), SHUNT_ENOMEM);
@@ -105,7 +105,7 @@ BENCH_TEST(conn_memory, at_the_whole_whoever_writes_is_refused)
     close(far[1]);
 }
 
-BENCH_TEST(conn_memory, above_seven_eighths_who_has_not_read_for_longest_is_reset_first)
+BACKEND_TEST(conn_memory, above_seven_eighths_who_has_not_read_for_longest_is_reset_first)
 {
     enum { CONNS = 4, EACH = BUDGET / CONNS - 2000 };
     static const unsigned order[] = {2, 0, 3, 1}; /* as they begin to wait */
@@ -114,22 +114,22 @@ BENCH_TEST(conn_memory, above_seven_eighths_who_has_not_read_for_longest_is_rese
     int far[CONNS];
 
     for (unsigned i = 0; i < CONNS; i++) {
-        conns[i] = bench_conn(loop, &far[i]);
+        conns[i] = loop_conn(loop, &far[i]);
         conn_cork(conns[i]); /* nobody reads */
     }
     for (unsigned i = 0; i < CONNS; i++) {
         now_ms += 1000;
-        bench_turn(loop, 1);
+        loop_turn(loop, 1);
         cr_expect_eq(conn_write(conns[order[i]], much, EACH), SHUNT_OK, "%u", i);
     }
     cr_expect_gt(loop->memory.used, BUDGET / 8 * 7);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(loop->counters.memory_evicted, 1);
     cr_expect_leq(loop->memory.used, BUDGET / 8 * 7);
     for (unsigned i = 0; i < CONNS; i++) {
         int end;
 
-        bench_read(loop, far[i], &end);
+        loop_read(loop, far[i], &end);
         cr_expect_eq(end != 0, i == order[0], "%u", i);
     }
     conn_loop_destroy(loop);

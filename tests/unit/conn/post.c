@@ -4,7 +4,7 @@
 #include "conn/close.h"
 #include "conn/output.h"
 #include "conn/stream.h"
-#include "support/bench_table.h"
+#include "support/loop_fixture.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -37,19 +37,19 @@ static enum shunt_status post(shunt_id id)
 /* A stream, as after an upgrade. */
 static struct conn *stream_open(struct shunt_worker *loop, int *far)
 {
-    struct conn *conn = bench_conn(loop, far);
+    struct conn *conn = loop_conn(loop, far);
 
     conn_attach(conn, 0);
     return conn;
 }
 
-static struct shunt_worker *loop_open(enum io_backend backend, uint32_t mailbox_max)
+static struct shunt_worker *mailbox_loop_open(enum io_backend backend, uint32_t mailbox_max)
 {
-    struct bench_options options = bench_options();
+    struct loop_options options = loop_options();
 
     options.registry = &registry;
     options.limits.mailbox_max = mailbox_max;
-    return bench_table_open(backend, &options);
+    return loop_open(backend, &options);
 }
 
 static void *posts(void *arg)
@@ -58,15 +58,15 @@ static void *posts(void *arg)
     return NULL;
 }
 
-BENCH_TEST(conn_post, a_task_of_another_thread_wakes_the_loop_and_runs_on_it)
+BACKEND_TEST(conn_post, a_task_of_another_thread_wakes_the_loop_and_runs_on_it)
 {
-    struct shunt_worker *loop = loop_open(backend, 64);
+    struct shunt_worker *loop = mailbox_loop_open(backend, 64);
     pthread_t thread;
     shunt_id id;
     int far;
 
     id = conn_id(stream_open(loop, &far));
-    bench_turn(loop, 2);
+    loop_turn(loop, 2);
     cr_assert_eq(pthread_create(&thread, NULL, posts, &id), 0);
     for (int i = 0; i < 1000 && ran == 0; i++) {
         cr_assert_eq(conn_loop_turn(loop, 10000), SHUNT_OK);
@@ -77,27 +77,27 @@ BENCH_TEST(conn_post, a_task_of_another_thread_wakes_the_loop_and_runs_on_it)
     close(far);
 }
 
-BENCH_TEST(conn_post, what_misses_its_stream_is_dropped_once)
+BACKEND_TEST(conn_post, what_misses_its_stream_is_dropped_once)
 {
-    struct shunt_worker *loop = loop_open(backend, 64);
+    struct shunt_worker *loop = mailbox_loop_open(backend, 64);
     struct conn *http, *stream;
     shunt_id id;
     int far[2];
 
-    http = bench_conn(loop, &far[0]);
+    http = loop_conn(loop, &far[0]);
     stream = stream_open(loop, &far[1]);
     id = conn_id(stream);
     cr_expect_eq(post(conn_id(http)), SHUNT_OK);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(dropped, 1, "no stream yet");
     cr_expect_eq(post(id), SHUNT_OK);
     conn_close(stream, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(dropped, 2, "closing");
     close(far[1]);
-    bench_turn(loop, 5);
+    loop_turn(loop, 5);
     cr_expect_eq(post(id), SHUNT_OK);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(dropped, 3, "gone");
     cr_expect_eq(loop->counters.posts_missed, 3);
     cr_expect_eq(ran, 0);
@@ -105,9 +105,9 @@ BENCH_TEST(conn_post, what_misses_its_stream_is_dropped_once)
     close(far[0]);
 }
 
-BENCH_TEST(conn_post, a_full_mailbox_refuses_and_neither_runs)
+BACKEND_TEST(conn_post, a_full_mailbox_refuses_and_neither_runs)
 {
-    struct shunt_worker *loop = loop_open(backend, 2);
+    struct shunt_worker *loop = mailbox_loop_open(backend, 2);
     shunt_id id;
     int far;
 
@@ -115,7 +115,7 @@ BENCH_TEST(conn_post, a_full_mailbox_refuses_and_neither_runs)
     cr_expect_eq(post(id), SHUNT_OK);
     cr_expect_eq(post(id), SHUNT_OK);
     cr_expect_eq(post(id), SHUNT_EFULL);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(ran, 2);
     cr_expect_eq(post(id), SHUNT_OK, "there is room again");
     conn_loop_close(loop);
@@ -148,9 +148,9 @@ static void *posts_on(void *arg)
     return NULL;
 }
 
-BENCH_TEST(conn_post, a_worker_ends_while_many_threads_post_and_nothing_accepted_is_lost)
+BACKEND_TEST(conn_post, a_worker_ends_while_many_threads_post_and_nothing_accepted_is_lost)
 {
-    struct shunt_worker *loop = loop_open(backend, 64);
+    struct shunt_worker *loop = mailbox_loop_open(backend, 64);
     struct poster posters[POSTERS];
     atomic_bool over = false;
     unsigned accepted = 0;
@@ -230,7 +230,7 @@ static void descriptors_raise(void)
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
-BENCH_TEST(conn_post, a_thousand_members_get_each_of_200_messages_by_one_post_a_worker)
+BACKEND_TEST(conn_post, a_thousand_members_get_each_of_200_messages_by_one_post_a_worker)
 {
     struct shunt_worker *loops[LOOPS];
     int far[LOOPS][MEMBERS];
@@ -239,7 +239,8 @@ BENCH_TEST(conn_post, a_thousand_members_get_each_of_200_messages_by_one_post_a_
     descriptors_raise();
     atomic_store(&group.count, LOOPS);
     for (unsigned t = 0; t < LOOPS; t++) {
-        loops[t] = loop_open(backend, BURSTS); /* 1,000 times less than a post for each member */
+        loops[t] =
+            mailbox_loop_open(backend, BURSTS); /* 1,000 times less than a post for each member */
         conn_post_join(loops[t], &group, t);
         for (unsigned i = 0; i < MEMBERS; i++) {
             members[t][i] = stream_open(loops[t], &far[t][i]);
@@ -252,8 +253,8 @@ BENCH_TEST(conn_post, a_thousand_members_get_each_of_200_messages_by_one_post_a_
         }
     }
     pthread_join(thread, NULL);
-    bench_turn(loops[0], 3);
-    bench_turn(loops[1], 3);
+    loop_turn(loops[0], 3);
+    loop_turn(loops[1], 3);
     for (unsigned t = 0; t < LOOPS; t++) {
         for (unsigned i = 0; i < MEMBERS; i++) {
             cr_expect_eq(bytes_at(far[t][i]), BURSTS, "loop %u, member %u", t, i);
@@ -265,10 +266,10 @@ BENCH_TEST(conn_post, a_thousand_members_get_each_of_200_messages_by_one_post_a_
     cr_expect_eq(dropped, 0);
 }
 
-BENCH_TEST(conn_post, what_finds_the_mailbox_full_is_refused_and_counted)
+BACKEND_TEST(conn_post, what_finds_the_mailbox_full_is_refused_and_counted)
 {
     enum { TRIES = 1000, ROOM = 64 };
-    struct shunt_worker *loop = loop_open(backend, ROOM);
+    struct shunt_worker *loop = mailbox_loop_open(backend, ROOM);
     unsigned accepted = 0;
     shunt_id id;
     int far;
@@ -280,7 +281,7 @@ BENCH_TEST(conn_post, what_finds_the_mailbox_full_is_refused_and_counted)
         accepted += status == SHUNT_OK;
         cr_assert(status == SHUNT_OK || status == SHUNT_EFULL);
     }
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(accepted, ROOM);
     cr_expect_eq(ran, ROOM);
     cr_expect_eq(loop->counters.posts_refused, TRIES - ROOM);
@@ -294,22 +295,22 @@ static void worker_task(struct shunt_worker *worker, void *arg)
     ran++;
 }
 
-BENCH_TEST(conn_post, a_task_for_a_worker_that_ends_first_is_dropped)
+BACKEND_TEST(conn_post, a_task_for_a_worker_that_ends_first_is_dropped)
 {
-    struct shunt_worker *loop = loop_open(backend, 64);
+    struct shunt_worker *loop = mailbox_loop_open(backend, 64);
     shunt_id id = conn_post_worker_id(loop);
 
     cr_expect_eq(conn_post_worker(id, worker_task, drop, loop), SHUNT_OK);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(ran, 1);
     cr_expect_eq(conn_post_worker(id, worker_task, drop, loop), SHUNT_OK);
     conn_loop_close(loop);
     cr_expect_eq(dropped, 1);
     cr_expect_eq(conn_post_worker(id, worker_task, drop, loop), SHUNT_ENOTFOUND);
     conn_loop_destroy(loop);
-    loop = loop_open(backend, 64);
+    loop = mailbox_loop_open(backend, 64);
     cr_expect_eq(conn_post_worker(id, worker_task, drop, loop), SHUNT_OK, "its number is the same");
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(dropped, 2, "but another worker has it");
     cr_expect_eq(ran, 1);
     conn_loop_destroy(loop);
@@ -332,9 +333,9 @@ Test(conn_post, a_process_has_numbers_for_as_many_workers_as_a_server_may_have)
     cr_expect_eq(loops[most].post.number, loops[7].post.number, "a number is used again");
 }
 
-BENCH_TEST(conn_post, an_id_of_an_earlier_worker_misses_the_one_with_its_number)
+BACKEND_TEST(conn_post, an_id_of_an_earlier_worker_misses_the_one_with_its_number)
 {
-    struct shunt_worker *loop = loop_open(backend, 64);
+    struct shunt_worker *loop = mailbox_loop_open(backend, 64);
     struct conn *conn;
     uint32_t index;
     shunt_id old;
@@ -345,13 +346,13 @@ BENCH_TEST(conn_post, an_id_of_an_earlier_worker_misses_the_one_with_its_number)
     old = conn_id(conn);
     conn_loop_destroy(loop);
     close(far);
-    loop = loop_open(backend, 64);
+    loop = mailbox_loop_open(backend, 64);
     conn = stream_open(loop, &far);
     cr_assert_eq(conn_slab_index(conn), index);
     cr_assert_eq(conn_id(conn) >> CONN_SLOT_BITS & ((1 << CONN_WORKER_BITS) - 1),
                  old >> CONN_SLOT_BITS & ((1 << CONN_WORKER_BITS) - 1));
     cr_expect_eq(post(old), SHUNT_OK);
-    bench_turn(loop, 3);
+    loop_turn(loop, 3);
     cr_expect_eq(ran, 0);
     cr_expect_eq(dropped, 1);
     cr_expect_eq(loop->counters.posts_missed, 1);
@@ -365,18 +366,19 @@ Test(conn_post, an_id_of_nobody_is_not_found)
     cr_expect_eq(post(~(shunt_id)0), SHUNT_ENOTFOUND);
 }
 
-BENCH_TEST(conn_post, workers_have_numbers_of_their_own)
+BACKEND_TEST(conn_post, workers_have_numbers_of_their_own)
 {
-    struct shunt_worker *one = loop_open(backend, 64), *two = loop_open(backend, 64);
+    struct shunt_worker *one = mailbox_loop_open(backend, 64),
+                        *two = mailbox_loop_open(backend, 64);
     int far[2];
     struct conn *of_one = stream_open(one, &far[0]), *of_two = stream_open(two, &far[1]);
 
     cr_expect_eq(conn_slab_index(of_one), conn_slab_index(of_two));
     cr_expect_neq(conn_id(of_one), conn_id(of_two));
     cr_expect_eq(post(conn_id(of_two)), SHUNT_OK);
-    bench_turn(one, 3);
+    loop_turn(one, 3);
     cr_expect_eq(ran, 0);
-    bench_turn(two, 3);
+    loop_turn(two, 3);
     cr_expect_eq(ran, 1);
     conn_loop_destroy(one);
     conn_loop_destroy(two);

@@ -6,7 +6,7 @@
 #include "conn/output.h"
 #include "conn/stream.h"
 #include "conn/timer.h"
-#include "support/bench_table.h"
+#include "support/loop_fixture.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,14 +36,14 @@ static uint64_t fake_clock_ms(void)
 
 static struct shunt_worker *table_open(enum io_backend backend, uint32_t write_ms, uint32_t park_ms)
 {
-    struct bench_options options = bench_options();
+    struct loop_options options = loop_options();
     struct shunt_worker *loop;
 
     options.registry = &registry;
     options.limits.queue_bytes_max = 2 * MUCH;
     options.limits.write_ms = write_ms;
     options.limits.park_ms = park_ms;
-    loop = bench_table_open(backend, &options);
+    loop = loop_open(backend, &options);
     clock_now_ms = loop->now_ms;
     loop->clock_ms = fake_clock_ms;
     return loop;
@@ -52,13 +52,13 @@ static struct shunt_worker *table_open(enum io_backend backend, uint32_t write_m
 /* A stream that has more to send than its socket takes; nothing is taken any more. */
 static struct conn *blocked(struct shunt_worker *loop, int *far)
 {
-    struct conn *conn = bench_conn(loop, far);
+    struct conn *conn = loop_conn(loop, far);
     int size = SNDBUF;
 
     conn_attach(conn, 0);
     cr_assert_eq(setsockopt(conn->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
     cr_assert_eq(conn_write_borrowed(conn, much, sizeof much, NULL, NULL), SHUNT_AGAIN);
-    bench_turn(loop, 5);
+    loop_turn(loop, 5);
     cr_assert_gt(conn_queued(conn), 0);
     return conn;
 }
@@ -72,7 +72,7 @@ static void pass(struct shunt_worker *loop)
         uint32_t slots = loop->slab.chunk_count << CONN_CHUNK_SHIFT;
 
         clock_now_ms += PART_MS;
-        bench_turn(loop, 1);
+        loop_turn(loop, 1);
         seen += (loop->write_sweep.at + slots - at) % slots;
         at = loop->write_sweep.at;
     }
@@ -94,7 +94,7 @@ static size_t read_some(int far, size_t most)
     return got;
 }
 
-BENCH_TEST(conn_sweep, a_long_park_time_does_not_put_the_write_time_out_off)
+BACKEND_TEST(conn_sweep, a_long_park_time_does_not_put_the_write_time_out_off)
 {
     struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     uint64_t began;
@@ -104,7 +104,7 @@ BENCH_TEST(conn_sweep, a_long_park_time_does_not_put_the_write_time_out_off)
     began = loop->now_ms;
     while (loop->counters.write_timeouts == 0 && clock_now_ms < began + LONG_MS) {
         clock_now_ms += PART_MS;
-        bench_turn(loop, 1);
+        loop_turn(loop, 1);
     }
     cr_expect_geq(loop->now_ms - began, HASTY_MS);
     cr_expect_lt(loop->now_ms - began, 1000);
@@ -112,12 +112,12 @@ BENCH_TEST(conn_sweep, a_long_park_time_does_not_put_the_write_time_out_off)
     close(far);
 }
 
-BENCH_TEST(conn_sweep, a_short_write_time_out_parks_nobody_early)
+BACKEND_TEST(conn_sweep, a_short_write_time_out_parks_nobody_early)
 {
     struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     int far;
 
-    bench_conn(loop, &far);
+    loop_conn(loop, &far);
     for (int i = 0; i < 4; i++) {
         pass(loop);
     }
@@ -137,7 +137,7 @@ static void reads_steadily(struct shunt_worker *loop, int far)
     }
 }
 
-BENCH_TEST(conn_sweep, who_reads_steadily_is_not_cut_off_though_the_socket_takes_nothing)
+BACKEND_TEST(conn_sweep, who_reads_steadily_is_not_cut_off_though_the_socket_takes_nothing)
 {
     struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     int far;
@@ -158,7 +158,7 @@ static void takes(void *arg, int fd, const uint8_t *bytes, size_t len, bool end)
     *(int *)arg = fd;
 }
 
-BENCH_TEST(conn_sweep, a_move_goes_on_as_long_as_the_peer_reads_and_ends_when_it_stops)
+BACKEND_TEST(conn_sweep, a_move_goes_on_as_long_as_the_peer_reads_and_ends_when_it_stops)
 {
     for (int stops = 0; stops <= 1; stops++) {
         struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
@@ -175,7 +175,7 @@ BENCH_TEST(conn_sweep, a_move_goes_on_as_long_as_the_peer_reads_and_ends_when_it
         for (int i = 0; i < 1000 && taken == -2; i++) {
             left -= stops ? 0 : read_some(far, MUCH);
             clock_now_ms += PART_MS;
-            bench_turn(loop, 1);
+            loop_turn(loop, 1);
         }
         cr_assert_neq(taken, -2);
         cr_expect_eq(taken >= 0, !stops);
@@ -190,11 +190,11 @@ BENCH_TEST(conn_sweep, a_move_goes_on_as_long_as_the_peer_reads_and_ends_when_it
 }
 
 /* What was corked has not waited for its peer. */
-BENCH_TEST(conn_sweep, the_write_time_begins_when_the_cork_is_pulled)
+BACKEND_TEST(conn_sweep, the_write_time_begins_when_the_cork_is_pulled)
 {
     struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     int far;
-    struct conn *conn = bench_conn(loop, &far);
+    struct conn *conn = loop_conn(loop, &far);
     uint64_t began;
 
     conn_cork(conn);

@@ -25,16 +25,16 @@ void http_open(struct http *http, enum io_backend backend, shunt_handler *handle
         .upgrade_ms = 10000,
         .drain_idle_ms = 100,
     };
-    struct bench_options options = bench_options();
+    struct loop_options options = loop_options();
 
     cr_assert_eq(exchange_routes_init(&http->routes, items, sizeof items / sizeof *items),
                  SHUNT_OK);
     http1_context_init(&http->context, &http->routes, &limits);
     options.http = &http1_owner;
     options.http_context = &http->context;
-    http->loop = bench_table_open(backend, &options);
+    http->loop = loop_open(backend, &options);
     http->context.exchange.loop = http->loop;
-    http->conn = bench_conn(http->loop, &http->far);
+    http->conn = loop_conn(http->loop, &http->far);
 }
 
 void http_close(struct http *http)
@@ -47,8 +47,8 @@ void http_close(struct http *http)
 
 const char *http_ask(struct http *http, const char *request)
 {
-    bench_write(http->far, request);
-    return bench_read(http->loop, http->far, NULL);
+    loop_write(http->far, request);
+    return loop_read(http->loop, http->far, NULL);
 }
 
 const char *http_ask_anew(struct http *http, const char *request, bool *ended)
@@ -57,10 +57,10 @@ const char *http_ask_anew(struct http *http, const char *request, bool *ended)
     int end;
 
     close(http->far);
-    bench_turn(http->loop, 3);
-    http->conn = bench_conn(http->loop, &http->far);
-    bench_write(http->far, request);
-    answer = bench_read(http->loop, http->far, &end);
+    loop_turn(http->loop, 3);
+    http->conn = loop_conn(http->loop, &http->far);
+    loop_write(http->far, request);
+    answer = loop_read(http->loop, http->far, &end);
     *ended = end != 0;
     return answer;
 }

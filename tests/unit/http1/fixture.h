@@ -4,7 +4,7 @@
 
 #include "http1/owner.h"
 
-#include "support/bench_table.h"
+#include "support/loop_fixture.h"
 
 struct http {
     struct exchange_routes routes;

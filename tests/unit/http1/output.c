@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-BENCH_TEST(http1_output, unset_is_200_with_an_empty_body_and_a_date)
+BACKEND_TEST(http1_output, unset_is_200_with_an_empty_body_and_a_date)
 {
     struct http http;
     const char *answer;
@@ -57,7 +57,7 @@ static void sets_all(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_status(response, 201), SHUNT_OK);
 }
 
-BENCH_TEST(http1_output, fields_are_checked_and_the_servers_own_are_refused)
+BACKEND_TEST(http1_output, fields_are_checked_and_the_servers_own_are_refused)
 {
     struct http http;
     const char *answer;
@@ -86,7 +86,7 @@ static void fills_the_head(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_field(response, "Y", "small"), SHUNT_OK, "what fits still goes in");
 }
 
-BENCH_TEST(http1_output, a_full_head_is_refused_and_what_was_taken_is_written_whole)
+BACKEND_TEST(http1_output, a_full_head_is_refused_and_what_was_taken_is_written_whole)
 {
     struct http http;
     const char *answer;
@@ -113,7 +113,7 @@ static void passes_what_it_owns(void *arg, const struct shunt_request *request,
     memset(body, '#', sizeof body);
 }
 
-BENCH_TEST(http1_output, body_and_type_are_copied_and_the_type_is_checked)
+BACKEND_TEST(http1_output, body_and_type_are_copied_and_the_type_is_checked)
 {
     struct http http;
     const char *answer;
@@ -135,7 +135,7 @@ static void large(void *arg, const struct shunt_request *request, struct shunt_r
     cr_expect_eq(shunt_response_body(response, NULL, body, sizeof body), SHUNT_OK);
 }
 
-BENCH_TEST(http1_output, a_large_body_is_sent_whole_and_head_has_none_of_it)
+BACKEND_TEST(http1_output, a_large_body_is_sent_whole_and_head_has_none_of_it)
 {
     struct http http;
     const char *answer, *body;
@@ -153,7 +153,7 @@ BENCH_TEST(http1_output, a_large_body_is_sent_whole_and_head_has_none_of_it)
     http_close(&http);
 }
 
-BENCH_TEST(http1_output, refusals_are_counted_by_kind)
+BACKEND_TEST(http1_output, refusals_are_counted_by_kind)
 {
     struct http http;
     bool ended;

@@ -19,19 +19,19 @@ static void open_small(struct http *http, enum io_backend backend)
 static const char *ask_cut(struct http *http, const char *request, size_t cut)
 {
     close(http->far);
-    bench_turn(http->loop, 3);
-    http->conn = bench_conn(http->loop, &http->far);
+    loop_turn(http->loop, 3);
+    http->conn = loop_conn(http->loop, &http->far);
     cr_assert_eq(send(http->far, request, cut, MSG_NOSIGNAL), (ssize_t)cut);
-    bench_turn(http->loop, 2);
+    loop_turn(http->loop, 2);
     (void)!send(http->far, request + cut, strlen(request + cut), MSG_NOSIGNAL);
-    return bench_read(http->loop, http->far, NULL);
+    return loop_read(http->loop, http->far, NULL);
 }
 
 #define TEN      "xxxxxxxxxx"
 #define HUNDRED  TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define THOUSAND HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
 
-BENCH_TEST(http1_refuse, an_answer_to_head_has_no_content_whatever_is_wrong)
+BACKEND_TEST(http1_refuse, an_answer_to_head_has_no_content_whatever_is_wrong)
 {
     static const struct {
         const char *why, *status, *rest; /* behind the method */
@@ -84,7 +84,7 @@ BENCH_TEST(http1_refuse, an_answer_to_head_has_no_content_whatever_is_wrong)
     http_close(&http);
 }
 
-BENCH_TEST(http1_refuse, a_chunk_beyond_the_limit_is_413_when_its_size_is_known)
+BACKEND_TEST(http1_refuse, a_chunk_beyond_the_limit_is_413_when_its_size_is_known)
 {
     static const struct {
         const char *why, *chunks, *status; /* NULL: it is waited for more */
@@ -127,7 +127,7 @@ static uint64_t clock_ms(void)
     return time_ms;
 }
 
-BENCH_TEST(http1_refuse, a_head_request_that_takes_too_long_gets_408_without_content)
+BACKEND_TEST(http1_refuse, a_head_request_that_takes_too_long_gets_408_without_content)
 {
     static const struct {
         const char *why, *sent;
@@ -150,7 +150,7 @@ BENCH_TEST(http1_refuse, a_head_request_that_takes_too_long_gets_408_without_con
 
         cr_assert_str_eq(answer, "", "%s", rows[i].why);
         time_ms += 20000;
-        answer = bench_read(http.loop, http.far, NULL);
+        answer = loop_read(http.loop, http.far, NULL);
         cr_assert_eq(strncmp(answer, "HTTP/1.1 408 ", 13), 0, "%s: %s", rows[i].why, answer);
         end = strstr(answer, "\r\n\r\n");
         cr_assert_not_null(end);

@@ -11,7 +11,7 @@ static void handler(void *arg, const struct shunt_request *request, struct shunt
     (void)!shunt_response_body(response, "text/plain", request->method.at, request->method.len);
 }
 
-BENCH_TEST(http1_serve, methods_and_routes)
+BACKEND_TEST(http1_serve, methods_and_routes)
 {
     static const struct {
         const char *why, *method, *target, *status, *has, *has_not;
@@ -57,7 +57,7 @@ BENCH_TEST(http1_serve, methods_and_routes)
     http_close(&http);
 }
 
-BENCH_TEST(http1_serve, conditions_on_text)
+BACKEND_TEST(http1_serve, conditions_on_text)
 {
     static const struct {
         const char *why, *line, *fields, *status;
@@ -96,7 +96,7 @@ BENCH_TEST(http1_serve, conditions_on_text)
         snprintf(status, sizeof status, "HTTP/1.1 %s ", rows[i].status);
         for (size_t cut = 0; cut < strlen(request); cut++) {
             cr_assert_eq(send(http.far, request, cut, 0), (ssize_t)cut);
-            bench_turn(http.loop, 2);
+            loop_turn(http.loop, 2);
             answer = http_ask(&http, request + cut);
             cr_assert_eq(strncmp(answer, status, strlen(status)), 0, "%s, cut at %zu: %s",
                          rows[i].why, cut, answer);
@@ -121,7 +121,7 @@ static unsigned answers_in(const char *text)
     return count;
 }
 
-BENCH_TEST(http1_serve, whether_the_connection_goes_on)
+BACKEND_TEST(http1_serve, whether_the_connection_goes_on)
 {
     static const struct {
         const char *why, *request, *has;
@@ -156,7 +156,7 @@ BENCH_TEST(http1_serve, whether_the_connection_goes_on)
     http_close(&http);
 }
 
-BENCH_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
+BACKEND_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
 {
     static const char all[] = "GET /text HTTP/1.1\r\nHost: a\r\n\r\n"
                               "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
@@ -173,9 +173,9 @@ BENCH_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
         const char *at;
 
         cr_assert_eq(send(http.far, all, cut, 0), (ssize_t)cut);
-        bench_turn(http.loop, 2);
-        bench_write(http.far, all + cut);
-        at = bench_read(http.loop, http.far, NULL);
+        loop_turn(http.loop, 2);
+        loop_write(http.far, all + cut);
+        at = loop_read(http.loop, http.far, NULL);
         for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
             at = strstr(at, want[i]);
             cr_assert_not_null(at, "cut at %zu: %s", cut, want[i]);
@@ -186,7 +186,7 @@ BENCH_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
     http_close(&http);
 }
 
-BENCH_TEST(http1_serve, one_byte_at_a_time)
+BACKEND_TEST(http1_serve, one_byte_at_a_time)
 {
     static const char all[] = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                               "3\r\none\r\n0\r\n\r\n";
@@ -195,9 +195,9 @@ BENCH_TEST(http1_serve, one_byte_at_a_time)
     http_open(&http, backend, handler);
     for (const char *at = all; *at; at++) {
         cr_assert_eq(send(http.far, at, 1, 0), 1);
-        bench_turn(http.loop, 1);
+        loop_turn(http.loop, 1);
     }
-    cr_expect_not_null(strstr(bench_read(http.loop, http.far, NULL), "\r\n\r\none"));
+    cr_expect_not_null(strstr(loop_read(http.loop, http.far, NULL), "\r\n\r\none"));
     http_close(&http);
 }
 
@@ -208,7 +208,7 @@ static const struct http1_session *session_of(const struct http *http)
     return http->conn->user;
 }
 
-BENCH_TEST(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_goes_on_behind_it)
+BACKEND_TEST(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_goes_on_behind_it)
 {
     static const struct {
         const char *why, *line, *status;
@@ -251,7 +251,7 @@ BENCH_TEST(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_goe
     http_close(&http);
 }
 
-BENCH_TEST(http1_serve, what_follows_an_unread_body_is_answered_however_it_is_cut)
+BACKEND_TEST(http1_serve, what_follows_an_unread_body_is_answered_however_it_is_cut)
 {
     static const char all[] = "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
                               "POST /text HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -265,9 +265,9 @@ BENCH_TEST(http1_serve, what_follows_an_unread_body_is_answered_however_it_is_cu
         const char *at;
 
         cr_assert_eq(send(http.far, all, cut, 0), (ssize_t)cut);
-        bench_turn(http.loop, 2);
-        bench_write(http.far, all + cut);
-        at = bench_read(http.loop, http.far, NULL);
+        loop_turn(http.loop, 2);
+        loop_write(http.far, all + cut);
+        at = loop_read(http.loop, http.far, NULL);
         for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
             at = strstr(at, want[i]);
             cr_assert_not_null(at, "cut at %zu: %s", cut, want[i]);
@@ -278,7 +278,7 @@ BENCH_TEST(http1_serve, what_follows_an_unread_body_is_answered_however_it_is_cu
     http_close(&http);
 }
 
-BENCH_TEST(http1_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_behind_one_answer)
+BACKEND_TEST(http1_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_behind_one_answer)
 {
     static char much[100002]; /* one byte more than a body may have */
     static const struct {
@@ -306,9 +306,9 @@ BENCH_TEST(http1_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_b
         if (!ended) {
             int end;
 
-            bench_write(http.far, rows[i].body);
-            bench_turn(http.loop, 100); /* a buffer a turn */
-            cr_expect_str_eq(bench_read(http.loop, http.far, &end), "", "%s", rows[i].why);
+            loop_write(http.far, rows[i].body);
+            loop_turn(http.loop, 100); /* a buffer a turn */
+            cr_expect_str_eq(loop_read(http.loop, http.far, &end), "", "%s", rows[i].why);
             ended = end != 0;
         }
         cr_expect_eq(ended, i > 0, "%s", rows[i].why);
@@ -316,7 +316,7 @@ BENCH_TEST(http1_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_b
     http_close(&http);
 }
 
-BENCH_TEST(http1_serve, who_stops_within_an_unread_body_is_cut_off_without_a_second_answer)
+BACKEND_TEST(http1_serve, who_stops_within_an_unread_body_is_cut_off_without_a_second_answer)
 {
     struct http http;
     int end;
@@ -327,7 +327,7 @@ BENCH_TEST(http1_serve, who_stops_within_an_unread_body_is_cut_off_without_a_sec
     while (http.context.exchange.counters.timeouts == 0) {
         cr_assert_eq(conn_loop_turn(http.loop, 1000), SHUNT_OK);
     }
-    cr_expect_str_eq(bench_read(http.loop, http.far, &end), "");
+    cr_expect_str_eq(loop_read(http.loop, http.far, &end), "");
     cr_expect_eq(end, 1);
     http_close(&http);
 }

@@ -1,22 +1,22 @@
-#include "support/bench_table.h"
+#include "support/loop_fixture.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-char bench_trace[65536];
-void (*bench_on_data)(struct conn *conn, uint8_t *bytes, size_t len);
-void (*bench_on_drained)(struct conn *conn);
-void (*bench_on_closed)(struct conn *conn);
+char loop_trace[65536];
+void (*loop_on_data)(struct conn *conn, uint8_t *bytes, size_t len);
+void (*loop_on_drained)(struct conn *conn);
+void (*loop_on_closed)(struct conn *conn);
 
 __attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
 {
-    size_t len = strlen(bench_trace);
+    size_t len = strlen(loop_trace);
     va_list args;
 
     va_start(args, format);
-    vsnprintf(bench_trace + len, sizeof bench_trace - len, format, args);
+    vsnprintf(loop_trace + len, sizeof loop_trace - len, format, args);
     va_end(args);
 }
 
@@ -30,16 +30,16 @@ static void on_opened(struct conn *conn)
 
 static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
 {
-    if (bench_on_data) {
-        bench_on_data(conn, bytes, len);
+    if (loop_on_data) {
+        loop_on_data(conn, bytes, len);
     }
     trace("data(%.*s) ", (int)len, (const char *)bytes);
 }
 
 static void on_drained(struct conn *conn)
 {
-    if (bench_on_drained) {
-        bench_on_drained(conn);
+    if (loop_on_drained) {
+        loop_on_drained(conn);
     }
     trace("drained ");
 }
@@ -64,8 +64,8 @@ static void on_shutdown(struct conn *conn)
 
 static void on_closed(struct conn *conn, enum shunt_close_reason reason)
 {
-    if (bench_on_closed) {
-        bench_on_closed(conn);
+    if (loop_on_closed) {
+        loop_on_closed(conn);
     }
     trace("closed(%d) ", (int)reason);
 }
@@ -76,7 +76,7 @@ static struct shunt_upgrade *no_upgrade(struct conn *conn)
     return NULL;
 }
 
-const struct conn_owner bench_owner = {
+const struct conn_owner loop_owner = {
     .opened = on_opened,
     .data = on_data,
     .drained = on_drained,
@@ -91,9 +91,9 @@ const struct conn_owner bench_owner = {
 
 static const struct registry nothing;
 
-struct bench_options bench_options(void)
+struct loop_options loop_options(void)
 {
-    return (struct bench_options){
+    return (struct loop_options){
         .limits = {.connections_max = 10000,
                    .memory_bytes_max = 256 << 20,
                    .queue_bytes_max = 4 << 20,
@@ -103,15 +103,15 @@ struct bench_options bench_options(void)
                    .write_ms = 30000,
                    .close_ms = 5000,
                    .park_ms = 1000},
-        .http = &bench_owner,
+        .http = &loop_owner,
         .registry = &nothing,
     };
 }
 
-struct shunt_worker *bench_table_open(enum io_backend backend, const struct bench_options *options)
+struct shunt_worker *loop_open(enum io_backend backend, const struct loop_options *options)
 {
     const struct io_options io = {.backend = backend, .buffer_count = 16};
-    struct bench_options o = options ? *options : bench_options();
+    struct loop_options o = options ? *options : loop_options();
     struct shunt_worker *loop;
     char why[256];
     enum shunt_status status = conn_loop_create(&io, &o.limits, o.registry, o.http, o.http_context,
@@ -124,7 +124,7 @@ struct shunt_worker *bench_table_open(enum io_backend backend, const struct benc
     return loop;
 }
 
-struct conn *bench_conn(struct shunt_worker *loop, int *far)
+struct conn *loop_conn(struct shunt_worker *loop, int *far)
 {
     struct conn *conn;
     int ends[2];
@@ -139,14 +139,14 @@ struct conn *bench_conn(struct shunt_worker *loop, int *far)
     return conn;
 }
 
-void bench_turn(struct shunt_worker *loop, unsigned turns)
+void loop_turn(struct shunt_worker *loop, unsigned turns)
 {
     for (unsigned i = 0; i < turns; i++) {
         cr_assert_eq(conn_loop_turn(loop, 0), SHUNT_OK);
     }
 }
 
-const char *bench_read(struct shunt_worker *loop, int far, int *end)
+const char *loop_read(struct shunt_worker *loop, int far, int *end)
 {
     static char text[1 << 20];
     size_t len = 0;
@@ -158,7 +158,7 @@ const char *bench_read(struct shunt_worker *loop, int far, int *end)
     for (unsigned i = 0; i < 2000 && quiet < 20; i++) {
         ssize_t got;
 
-        bench_turn(loop, 1);
+        loop_turn(loop, 1);
         got = recv(far, text + len, sizeof text - 1 - len, MSG_DONTWAIT);
         quiet = got > 0 ? 0 : quiet + 1;
         len += got > 0 ? (size_t)got : 0;
@@ -173,7 +173,7 @@ const char *bench_read(struct shunt_worker *loop, int far, int *end)
     return text;
 }
 
-void bench_write(int far, const char *text)
+void loop_write(int far, const char *text)
 {
     cr_assert_eq(send(far, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
