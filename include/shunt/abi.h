@@ -3,7 +3,7 @@
  * that embeds it, and one way to read them, which both sides use.
  *
  *   - A structure that may grow begins with `uint32_t size`, the sizeof of whoever compiled it.
- *     Members are only appended. Each says the version that brought it when that is later than 1.0,
+ *     Members are only appended. Each names the minor that brought it when that is later than 1.0,
  *     and is optional: NULL or 0 does what was done before it.
  *   - No member goes into padding at the end of an earlier version: a version ends at a multiple
  *     of 8 bytes. tests/plugins/abi_1_0 is the frozen 1.0, and tests hold today's headers to it.
@@ -15,7 +15,7 @@
  *   - A structure without `size` never grows: shunt_span, shunt_field, shunt_note,
  *     shunt_note_section, shunt_service_ref.
  *   - Values of an enumeration are only appended too. A value that a reader does not know is for it
- *     what the enumeration's comment says, and an error where that says nothing.
+ *     what the enumeration's comment states, and an error where it states nothing.
  */
 #ifndef SHUNT_ABI_H
 #define SHUNT_ABI_H
@@ -44,7 +44,7 @@ extern "C" {
  * Read a structure that somebody else has compiled.
  *
  *   to         written only on SHUNT_OK: a structure of `room` bytes, size included
- *   from       as many bytes as its `size` says
+ *   from       as many bytes as its `size`
  *   bytes_1_0  what it had at version 1.0: SHUNT_..._BYTES_1_0
  *
  * SHUNT_OK; SHUNT_EINVAL: shorter than 1.0. Any thread.

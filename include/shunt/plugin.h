@@ -17,7 +17,7 @@
  * Structures grow as <shunt/abi.h> says; SHUNT_..._BYTES_1_0 is what one had at 1.0, and later
  * minors leave that alone.
  *
- * ABI changes (a new minor says here what it appends)
+ * ABI changes (each minor lists here what it appends)
  *   1.0  first version
  *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
@@ -54,7 +54,7 @@ typedef uint64_t shunt_id;
 
 enum shunt_log_level { SHUNT_LOG_ERROR, SHUNT_LOG_WARNING, SHUNT_LOG_INFO, SHUNT_LOG_DEBUG };
 
-/* What a protocol says to an offer (DESIGN: upgrade rule 3). */
+/* What a protocol answers to an offer (DESIGN: upgrade rule 3). */
 enum shunt_verdict {
     SHUNT_ACCEPT,  /* answer 101, then open() */
     SHUNT_DECLINE, /* not this one: the next offered protocol is tried */
@@ -84,7 +84,7 @@ enum shunt_close_mode {
 /*
  * Called once by take_fd() with the descriptor and all bytes that were received and not yet given
  * to data(). `fd` now belongs to the callee: blocking, with no operation of Shunt's pending on it.
- * `bytes` is valid during the call only. `end` says that the peer has already closed its direction.
+ * `bytes` is valid during the call only. `end`: the peer has already closed its direction.
  * fd is -1 when the connection died first; then the callee owns nothing.
  */
 typedef void shunt_fd_taker(void *arg, int fd, const uint8_t *bytes, size_t len, bool end);
@@ -220,7 +220,7 @@ struct shunt_host {
     /* Begin to close. close() follows, later, never from within this call. */
     void (*close)(struct shunt_stream *stream, enum shunt_close_mode mode);
     /* Stop and start data(). What the kernel had already handed over is kept and given at resume,
-     * in order and in pieces as data() says. */
+     * in order and in pieces as for data(). */
     void (*pause)(struct shunt_stream *stream);
     void (*resume)(struct shunt_stream *stream);
     /* Run timer() once, when `ms` milliseconds have passed, never sooner; 0 disarms it. More than
@@ -281,7 +281,7 @@ struct shunt_host {
      *
      *     for (unsigned i = 0; i < host->worker_count(worker); i++) {
      *         message_hold(message);
-     *         if (host->post_worker(host->worker_id(worker, i), tell_members, message_release,
+     *         if (host->post_worker(host->worker_id(worker, i), notify_members, message_release,
      *                               message) != SHUNT_OK) {
      *             message_release(message);
      *         }
@@ -294,7 +294,7 @@ struct shunt_host {
      * it is known; 0: not known. Any thread. */
     uint64_t (*queue_bytes_max)(const struct shunt_settings *settings);
     /* A message of `len` bytes was not written, because it would not have fitted: counted as
-     * conn.queue_overflows and, now and then, said in the log, as for a write() that says
+     * conn.queue_overflows and, now and then, logged, as for a write() that gives
      * SHUNT_EFULL; but the stream stays open, for the protocol to close it in its own way. */
     void (*queue_refused)(struct shunt_stream *stream, size_t len);
 };
@@ -366,7 +366,7 @@ struct shunt_plugin {
     uint32_t size; /* sizeof *this when the plugin was compiled */
     uint16_t abi_major, abi_minor;
     const char *name, *version;
-    /* Once a process, before any worker. A status other than SHUNT_OK refuses the plugin; say why
+    /* Once a process, before any worker. A status other than SHUNT_OK refuses the plugin; log why
      * with host->log(). `settings` is valid until fini() has returned. May be NULL. */
     enum shunt_status (*init)(const struct shunt_host *host, const struct shunt_settings *settings,
                               void **plugin);

@@ -36,7 +36,7 @@ SHUNT_API enum shunt_status shunt_response_field(struct shunt_response *response
  * The body with its media type, which may be NULL. Both are copied. A HEAD request gets the length
  * only. SHUNT_EINVAL for a type that is no field value; SHUNT_ETOOBIG for a body of more than
  * limits.response_bytes_max bytes (16M) and SHUNT_ENOMEM: unless a later call sets a body, the
- * client is then answered 500 or 503, and the log says why.
+ * client is then answered 500 or 503, and the log has the reason.
  */
 SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
                                                 const char *content_type, const void *bytes,
@@ -97,7 +97,7 @@ SHUNT_API enum shunt_status shunt_server_pin(struct shunt_server *server,
 SHUNT_API enum shunt_status shunt_server_keep_alive(struct shunt_server *server, unsigned idle_s,
                                                     unsigned interval_s, unsigned probes,
                                                     unsigned user_timeout_ms) SHUNT_MUST_USE;
-/* Add a route. SHUNT_EINVAL: shunt_server_error() says what was expected and found. */
+/* Add a route. SHUNT_EINVAL: shunt_server_error() names what was expected and found. */
 SHUNT_API enum shunt_status shunt_server_route(struct shunt_server *server,
                                                const struct shunt_route *route) SHUNT_MUST_USE;
 /* Register a plugin that is linked into this program. `settings` as in shunt_route. */
@@ -105,7 +105,7 @@ SHUNT_API enum shunt_status shunt_server_plugin_add(struct shunt_server *server,
                                                     const struct shunt_plugin *plugin,
                                                     const char *const *settings) SHUNT_MUST_USE;
 /* Load a plugin by name (found in the plugin path) or by file (anything with a '/'). SHUNT_EABI,
- * SHUNT_ENOTFOUND, SHUNT_EINVAL: shunt_server_error() says what was expected and found. */
+ * SHUNT_ENOTFOUND, SHUNT_EINVAL: shunt_server_error() names what was expected and found. */
 SHUNT_API enum shunt_status shunt_server_plugin_load(struct shunt_server *server,
                                                      const char *name_or_file,
                                                      const char *const *settings) SHUNT_MUST_USE;

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* `at` may be NULL only when `len` is 0. Whoever hands one out says until when it is valid. Never
+/* `at` may be NULL only when `len` is 0. The giver states how long it is valid. Never
  * grows. */
 struct shunt_span {
     const char *at;

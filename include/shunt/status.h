@@ -14,7 +14,7 @@ extern "C" {
 
 /*
  * The result of an operation. Out-parameters are written only on SHUNT_OK unless the function
- * says otherwise. Values are part of the plugin ABI: members are only appended.
+ * states otherwise. Values are part of the plugin ABI: members are only appended.
  */
 enum shunt_status {
     SHUNT_OK = 0,
@@ -24,7 +24,7 @@ enum shunt_status {
     SHUNT_ETOOBIG,   /* over a limit that a setting names */
     SHUNT_ENOMEM,    /* memory cannot be had */
     SHUNT_EFULL,     /* a bounded queue or table has no room */
-    SHUNT_ESYS,      /* the system refused; errno says why */
+    SHUNT_ESYS,      /* the system refused; errno has the reason */
     SHUNT_ENOTFOUND, /* no such thing */
     SHUNT_ESTATE,    /* not possible in the present state */
     SHUNT_ENOTSUP,   /* this build, kernel or peer cannot */

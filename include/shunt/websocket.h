@@ -7,7 +7,7 @@
  * A message to many streams, as in a chat room: keep the streams of each worker in a list of that
  * worker's (the plugin's `local`, or by host->worker_number()), post the message once for each
  * worker with host->post_worker(), and send() it from there. A post for each stream fills the
- * worker's mailbox (limits.mailbox_max), and host->post() says SHUNT_EFULL then.
+ * worker's mailbox (limits.mailbox_max), and host->post() gives SHUNT_EFULL then.
  */
 #ifndef SHUNT_WEBSOCKET_H
 #define SHUNT_WEBSOCKET_H
@@ -50,7 +50,7 @@ struct shunt_websocket_api {
     void (*close)(struct shunt_stream *stream, uint16_t code, struct shunt_span reason);
     /* Send a ping with at most 125 bytes (SHUNT_EINVAL for more). Statuses as send(). */
     enum shunt_status (*ping)(struct shunt_stream *stream, const void *bytes, size_t len);
-    /* Stop reading, as when send() says SHUNT_AGAIN, and go on. Messages that have already arrived
+    /* Stop reading, as when send() gives SHUNT_AGAIN, and go on. Messages that have already arrived
      * may still come after pause(). Not counted: one resume() ends it. */
     void (*pause)(struct shunt_stream *stream);
     void (*resume)(struct shunt_stream *stream);

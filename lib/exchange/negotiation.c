@@ -42,8 +42,8 @@ void exchange_negotiation_fail(struct shunt_upgrade *upgrade, unsigned status)
     upgrade->response.close = true;
 }
 
-/* The client has sent bytes that the accepted protocol forbids before the 101. They are counted; true
- * where they are refused. */
+/* Has the client sent bytes that the accepted protocol forbids before the 101, and are they refused?
+ * The first is counted. */
 static bool early_refused(struct shunt_upgrade *upgrade)
 {
     struct exchange_context *context = upgrade->context;

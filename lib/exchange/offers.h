@@ -14,9 +14,9 @@ struct exchange_offers {
 };
 
 /*
- * Go to the next offer that names a protocol which is loaded and which the route allows. A name with
- * its version counts once, and elements beyond limits.offers_max do not count: a client lists as
- * many as it likes, and each costs. False: there is none, and *offers names no offer.
+ * Go to the next offer that names a protocol which is loaded and which the route allows. A name
+ * with its version counts once, and elements beyond limits.offers_max do not count: a client lists
+ * as many as it likes, and each costs. False: there is none.
  */
 bool exchange_offers_next(struct exchange_context *context, const struct exchange_route *route,
                           const struct shunt_request *request, struct exchange_offers *offers);

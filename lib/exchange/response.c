@@ -1,4 +1,4 @@
-/* What may be set in a response, by handlers and by the server itself; the public calls among them. */
+/* What may be set in a response, by handlers (the public calls) and by the server itself. */
 #include "exchange/response.h"
 
 #include "base/log.h"

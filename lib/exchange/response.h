@@ -1,4 +1,4 @@
-/* A response before it is written: what handlers and refusals fill, and a version of HTTP writes. */
+/* A response before it is written: handlers and refusals fill it, a version of HTTP writes it. */
 #ifndef EXCHANGE_RESPONSE_H
 #define EXCHANGE_RESPONSE_H
 
@@ -20,8 +20,8 @@ struct shunt_response {
     size_t refused_bytes;      /* of the last body that a handler set, when it was refused */
     enum shunt_status refused; /* ... and why: the answer is 500 or 503 */
     const char *const *offer;  /* 426: the Upgrade field; NULL: none */
-    /* What a handler set: body and content_type lie in `small`, or in `owned` where they are longer:
-     * a short answer allocates nothing. */
+    /* What a handler set: body and content_type lie in `small`, or in `owned` where they are
+     * longer. A short answer allocates nothing. */
     struct exchange_body *owned;
     char small[1024];
     struct http_writer fields;

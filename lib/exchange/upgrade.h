@@ -16,7 +16,7 @@ struct shunt_upgrade {
     struct shunt_request request;
     struct exchange_offers offers;
     size_t early_bytes; /* behind the request, so far */
-    /* Called within the plugin's call when it settles a deferred upgrade; what it gets is consumed. */
+    /* Called within the plugin's call that settles a deferred upgrade; consumes `upgrade`. */
     void (*settled)(struct shunt_upgrade *upgrade, enum shunt_verdict verdict);
     bool keep_alive;                /* HTTP may go on if nothing comes of it */
     bool continue_owed;             /* 100 (Continue) before the 101 */
@@ -45,7 +45,7 @@ void exchange_upgrade_put(struct shunt_upgrade *upgrade);
 void exchange_upgrade_destroy(struct shunt_upgrade *upgrade);
 /* Forget what a protocol has set, so that nothing of it shows in the answer of the next one. */
 void exchange_upgrade_reset(struct shunt_upgrade *upgrade);
-/* Copy the request; `end` is where the bytes end that it borrows from method.at on. SHUNT_ENOMEM. */
+/* Copy the request, which borrows from the bytes between its method.at and `end`. SHUNT_ENOMEM. */
 enum shunt_status exchange_upgrade_keep_request(struct shunt_upgrade *upgrade,
                                                 const char *end) SHUNT_MUST_USE;
 

@@ -1,6 +1,6 @@
 /*
  * The chunked decoder: one state for each place in the grammar, one byte at a time outside the
- * data, which passes as a run. The limits are counted here; what the trailers say is dropped.
+ * data, which passes as a run. The limits are counted here; what the trailers hold is dropped.
  */
 #include "http/chunked.h"
 #include "http/bytes.h"
@@ -32,7 +32,7 @@ enum chunked_state {
 };
 
 /*
- * Not as trailers (RFC 9110 section 6.5.1). While a name comes in, bit i of chunk_left says that
+ * Not as trailers (RFC 9110 section 6.5.1). While a name comes in, bit i of chunk_left means that
  * it may still become refused[i]; `digits` counts its bytes.
  */
 static const struct {
@@ -230,7 +230,7 @@ static void take_trailer(struct http_chunked *chunked, char byte)
     }
 }
 
-/* Count a byte that is about to be taken. False when it is one too many. */
+/* Count a byte that is about to be read. False when it is one too many. */
 static bool within_limits(struct http_chunked *chunked)
 {
     unsigned state = chunked->state;

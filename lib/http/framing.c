@@ -1,7 +1,7 @@
 /*
  * The fields that decide about the message and the connection: Host, Content-Length,
  * Transfer-Encoding, Connection, Upgrade, Expect. Each line is judged as it comes; what needs all
- * of them is settled after the last one.
+ * of them is judged after the last one.
  */
 #include "http/list.h"
 #include "http/parse.h"
@@ -201,7 +201,7 @@ static unsigned settle_framing(struct http_parse *parse)
     return HTTP_GO;
 }
 
-unsigned http_settle_fields(struct http_parse *parse)
+unsigned http_judge_fields(struct http_parse *parse)
 {
     struct http_head *head = &parse->head;
     unsigned seen = parse->seen, verdict;

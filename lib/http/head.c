@@ -62,7 +62,7 @@ static bool crosses(size_t from, size_t to, size_t mark)
     return from <= mark && to > mark;
 }
 
-/* Could the parser say more about `in` than it could about its first `scanned` bytes? */
+/* Can the result for `in` be another one than for its first `scanned` bytes? */
 static bool worth_parsing(struct shunt_span in, size_t scanned, const struct http_limits *limits)
 {
     size_t request_line = 2 + HTTP_METHOD_BYTES_MAX + 1 + (size_t)limits->target_bytes_max;
@@ -122,7 +122,7 @@ static unsigned parse_head(struct http_parse *parse)
     if (verdict == HTTP_GO) {
         verdict = http_parse_fields(parse);
     }
-    return verdict == HTTP_GO ? http_settle_fields(parse) : verdict;
+    return verdict == HTTP_GO ? http_judge_fields(parse) : verdict;
 }
 
 enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,

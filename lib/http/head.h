@@ -50,7 +50,7 @@ struct http_head {
  *   fields   room for limits->fields_max fields
  *   head     written only on SHUNT_OK; its spans borrow from `in`, its fields are `fields`
  *   used     written only on SHUNT_OK: bytes in the head; the body starts there. An empty line
- *            before the request line (RFC 9112 section 2.2) counts; no more than one is taken
+ *            before the request line (RFC 9112 section 2.2) counts; one is allowed
  *   answer   written only on SHUNT_EPROTO and SHUNT_ETOOBIG: the status to answer before closing:
  *            400, 417 (an expectation that is not 100-continue), 501 (unknown transfer coding, or
  *            a method of more than 64 bytes) or 505; 414 or 431
@@ -59,14 +59,14 @@ struct http_head {
  *
  * The final result, status, answer and head, is the same however the input was cut. A head that
  * cannot become a valid one is refused when the request line ends, when the field line ends that is
- * wrong whatever the others say, when the head ends, when a byte comes that may stand nowhere, when
+ * wrong whatever the others are, when the head ends, when a byte comes that may stand nowhere, when
  * a limit is passed, or at the latest when the input has doubled since.
  *
  * Where the RFCs leave a choice: a version 1.2 to 1.9 reads as 1.1; only the http and https schemes
- * are taken in the absolute form, whose authority then wins over Host; a repeated Content-Length is
- * refused even when the numbers are equal; a port is at most 65535. An empty Host value is taken:
- * it is what a client must send when its URI has no authority (RFC 9112 section 3.2), as with
- * "OPTIONS *", and it cannot be read in two ways.
+ * are accepted in the absolute form, whose authority then wins over Host; a repeated Content-Length
+ * is refused even when the numbers are equal; a port is at most 65535. An empty Host value is fine:
+ * a client must send it when its URI has no authority (RFC 9112 section 3.2), as with "OPTIONS *",
+ * and it cannot be read in two ways.
  */
 enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
                                   const struct http_limits *limits, struct shunt_field *fields,

@@ -17,7 +17,7 @@
  */
 enum { HTTP_GO = 0, HTTP_MORE = 1 };
 
-/* What the field lines said; settled when all have been read. */
+/* What the field lines hold; judged when all have been read. */
 enum http_seen {
     HTTP_SEEN_HOST = 1,
     HTTP_SEEN_LENGTH = 2,
@@ -47,12 +47,12 @@ unsigned http_parse_request_line(struct http_parse *parse);
 unsigned http_parse_target(struct http_parse *parse);
 /* The field lines and the empty line behind them. */
 unsigned http_parse_fields(struct http_parse *parse);
-/* Is there anything wrong with the line from `line` to `end`, its CRLF included, taken alone? */
+/* Is there anything wrong with the line from `line` to `end`, its CRLF included, by itself? */
 bool http_field_line_errs(const char *line, const char *end);
 /* Take note of a field that decides about the message itself. */
 unsigned http_note_field(struct http_parse *parse, const struct shunt_field *field);
 /* After the last field: what all of them mean together. */
-unsigned http_settle_fields(struct http_parse *parse);
+unsigned http_judge_fields(struct http_parse *parse);
 
 /* Is `text` uri-host [":" port] (RFC 3986 section 3.2.2)? An empty host is, an empty port too. */
 bool http_is_authority(struct shunt_span text);

@@ -29,7 +29,7 @@ static inline const char *http_scan_value(const char *at, const char *end)
 {
     while (end - at >= 8) {
         uint64_t word = http_load8(at);
-        /* A borrow makes only bytes behind a true find look odd, and we take the lowest. */
+        /* A borrow makes only bytes behind a true find look odd, and the lowest one counts. */
         uint64_t odd = ((word - HTTP_EACH(0x20)) | ((word ^ HTTP_EACH(0x7f)) - HTTP_EACH(1))) &
                        ~word & HTTP_HIGH_BITS;
 

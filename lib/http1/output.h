@@ -11,7 +11,7 @@
 void http1_output_respond(struct conn *conn, struct shunt_response *response,
                           struct shunt_span path);
 
-/* A response that closes: what is wrong in one line of text, which the answer to HEAD leaves out. */
+/* A response that closes: what is wrong in one line of text, which an answer to HEAD leaves out. */
 void http1_output_refuse(struct conn *conn, unsigned status, bool head_method);
 
 /* 100 (Continue). */

@@ -95,9 +95,9 @@ static void on_opened(struct conn *conn)
 /* ---- upgrades ---- */
 
 /*
- * A deferred upgrade has come to nothing: HTTP goes on, at the end of the turn, with what the client
- * has sent since. Within a call of a plugin no request is looked at: the plugin may have one in hand,
- * whose fields lie in the worker's one room for them.
+ * A deferred upgrade has come to nothing: HTTP goes on, at the end of the turn, with what the
+ * client has sent since. Within a call of a plugin no request is looked at: the plugin may have one
+ * in hand, whose fields lie in the worker's one room for them.
  */
 static void go_back(struct conn *conn)
 {
@@ -119,7 +119,7 @@ static void on_settled(struct shunt_upgrade *upgrade, enum shunt_verdict verdict
     struct http1_session *session = conn->user;
     struct shunt_span rest = {session->buffer, session->len};
 
-    conn_resume(conn); /* ends our own pause, so that one that open() begins is the protocol's */
+    conn_resume(conn); /* ends HTTP's own pause, so that one that open() begins is the protocol's */
     if (conn->state != CONN_UPGRADING) {
         /* It closes, maybe for lack of memory just now. A protocol that has accepted may have
          * something to give back; one that has not expects no call. */
@@ -162,8 +162,8 @@ static bool go_on_after(struct shunt_upgrade *upgrade, enum shunt_verdict verdic
     return true;
 }
 
-/* The request that http1_request_read() has found, maybe before its body (`early`). True: go on with
- * HTTP. */
+/* The request that http1_request_read() has found, maybe before its body (`early`). True: go on
+ * with HTTP. */
 static bool exchange(struct conn *conn, const struct shunt_request *request, bool continued,
                      bool early, struct shunt_span rest)
 {
@@ -223,7 +223,7 @@ static bool drop(struct conn *conn, struct http1_progress *progress, struct inpu
     return status == SHUNT_OK;
 }
 
-/* HTTP goes on only while the connection lives and takes our replies. */
+/* HTTP goes on only while the connection lives and there is room for responses. */
 static bool may_go_on(const struct conn *conn)
 {
     return conn->state == CONN_HTTP && !(conn->flags & CONN_ABOVE);
@@ -371,8 +371,8 @@ static void on_end(struct conn *conn)
     conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PEER);
 }
 
-/* The server stops: whoever is in the middle of a request gets its answer, the others a short while
- * to send one that is already on its way. */
+/* The server stops: a connection in the middle of a request gets its answer, the others a short
+ * while to send a request that is already on its way. */
 static void on_shutdown(struct conn *conn)
 {
     struct http1_slot *state = http1_slot_of(conn);

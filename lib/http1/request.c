@@ -136,8 +136,9 @@ static bool has_body(const struct http_head *head)
 }
 
 /*
- * The head is there. A body is gathered only for who reads it, so that a path that is 404 costs no
- * memory, and its client hears so before it has sent a byte of the body (RFC 9110 section 10.1.1).
+ * The head is there. A body is gathered only where it is read, so that a path that is 404 costs no
+ * memory, and its client gets the 404 before it has sent a byte of the body (RFC 9110
+ * section 10.1.1).
  */
 static enum shunt_status body_begin(struct http1_context *http1, struct conn *conn,
                                     struct http1_progress *progress, size_t in, unsigned *answer)
@@ -215,19 +216,19 @@ static enum shunt_status drop_chunks(const struct exchange_context *context,
                                      size_t *used)
 {
     enum shunt_status status;
-    size_t taken;
+    size_t decoded;
 
     *used = 0;
     do {
         struct shunt_span rest = {in.at + *used, in.len - *used}, data;
 
-        status = http_chunked_decode(&progress->chunked, rest, &taken, &data);
-        *used += taken;
+        status = http_chunked_decode(&progress->chunked, rest, &decoded, &data);
+        *used += decoded;
         if (over_limit(context, progress, data.len)) {
             return SHUNT_ETOOBIG;
         }
         progress->body_len += data.len;
-    } while (status == SHUNT_AGAIN && taken > 0 && *used < in.len);
+    } while (status == SHUNT_AGAIN && decoded > 0 && *used < in.len);
     return status;
 }
 

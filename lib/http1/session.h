@@ -1,6 +1,6 @@
 /*
- * What a connection has beyond its slot while a request is incomplete, a response waits for room, or
- * an upgrade is deferred. A whole request that arrives in one piece is answered from the receive
+ * What a connection has beyond its slot while a request is incomplete, a response waits for room,
+ * or an upgrade is deferred. A whole request that arrives in one piece is answered from the receive
  * buffer without any memory of its own.
  */
 #ifndef HTTP1_SESSION_H

@@ -1,4 +1,4 @@
-/* What a plugin's structures must have before any of it is called, also of one that is linked in. */
+/* What a plugin's structures must have before any of it is called; one that is linked in, too. */
 #ifndef PLUGIN_CHECK_H
 #define PLUGIN_CHECK_H
 

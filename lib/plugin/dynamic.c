@@ -1,7 +1,7 @@
 /*
  * The loader asserts, or does not even ask, what is checked here: sizes of entries, tables inside
- * the memory that is mapped, strings inside their table. What the tables say (relocations, code) is
- * the plugin's own: who can write that can write code.
+ * the memory that is mapped, strings inside their table. What the tables hold (relocations, code)
+ * is the plugin's own: an author of that is an author of code.
  */
 #include "plugin/dynamic.h"
 

@@ -1,6 +1,6 @@
 /*
- * The C library's loader believes program headers: it maps what they say, and a wrong one is a
- * crash of the whole server in a place that says nothing of the plugin. Sections are what the
+ * The C library's loader believes program headers: it maps what they ask for, and a wrong one is a
+ * crash of the whole server in a place that does not name the plugin. Sections are what the
  * linker meant and segments what it made of that, so where a file has sections they are held
  * against each other.
  */
@@ -224,7 +224,7 @@ static bool section_fits(const struct plugin_object *object, const Elf64_Shdr *s
         return false;
     }
     if (section->sh_flags & SHF_TLS && !in_file) {
-        return true; /* takes memory in threads only */
+        return true; /* needs memory in threads only */
     }
     load = plugin_object_load(object, section->sh_addr, section->sh_size);
     return load && (!(section->sh_flags & SHF_WRITE) || load->p_flags & PF_W) &&

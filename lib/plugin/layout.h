@@ -1,4 +1,4 @@
-/* Whether the dynamic loader may be let at a file: what it takes on trust is checked here. */
+/* Whether the dynamic loader may be let at a file: what the loader trusts is checked here. */
 #ifndef PLUGIN_LAYOUT_H
 #define PLUGIN_LAYOUT_H
 

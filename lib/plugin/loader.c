@@ -120,7 +120,7 @@ static enum shunt_status open_file(const char *file, int *fd, char *error, size_
     return status;
 }
 
-/* The exported structure, which must be as large in the file as it says it is. */
+/* The exported structure, which must be as large in the file as its size. */
 static enum shunt_status find_plugin(void *handle, const char *file, struct shunt_plugin *plugin,
                                      char *error, size_t error_size)
 {
@@ -160,7 +160,7 @@ static enum shunt_status name_descriptor(struct plugin_module *module, char *err
     return SHUNT_OK;
 }
 
-/* What dlerror() says, without the name that it begins with, which is not the user's. */
+/* dlerror(), without the name that it begins with, which is not the user's. */
 static const char *reason(const struct plugin_module *module)
 {
     const char *text = dlerror();

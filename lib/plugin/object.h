@@ -25,7 +25,7 @@ struct plugin_object {
  *   file    its name, for `error`; borrowed as long as the object is used, as are `error` and `fd`
  *   object  written also when the file is refused
  *   error   a sentence "FILE: expected X, found Y" for every status but SHUNT_OK, here and in all
- *           that takes an object
+ *           with an object
  *
  * SHUNT_OK: a shared object for this machine whose tables of headers lie in the file. SHUNT_EINVAL:
  * anything else. SHUNT_ESYS: it cannot be read.
@@ -56,7 +56,7 @@ const Elf64_Phdr *plugin_object_load(const struct plugin_object *object, uint64_
                                      uint64_t len);
 
 /* What will stand at an address once the file is loaded and before it is relocated. SHUNT_EINVAL
- * too when no loaded segment takes these bytes from the file. */
+ * too when no loaded segment has these bytes from the file. */
 enum shunt_status plugin_object_memory(const struct plugin_object *object, uint64_t address,
                                        void *to, size_t len, const char *what) SHUNT_MUST_USE;
 

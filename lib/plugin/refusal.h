@@ -1,4 +1,4 @@
-/* The sentence that says why a file or its structure is not taken. */
+/* The sentence why a file or its structure is refused. */
 #ifndef PLUGIN_REFUSAL_H
 #define PLUGIN_REFUSAL_H
 

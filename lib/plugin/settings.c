@@ -1,6 +1,6 @@
 /*
  * Settings of a plugin or a route. Few of them, asked for rarely: a plain array, searched from its
- * front. What nobody asked for is remembered, because a mistyped key is else silently ignored.
+ * front. What was never asked for is remembered, because a mistyped key is else silently ignored.
  */
 #include "plugin/settings.h"
 

@@ -7,10 +7,10 @@
 struct plugin_setting {
     char *key, *value;
     unsigned line; /* 0: not from a file */
-    bool used;     /* somebody asked for it */
+    bool used;     /* it was asked for */
 };
 
-/* What whoever reads settings does with them, as long as somebody wants to know. */
+/* What is recorded of the reading of settings, where a record is kept. */
 struct plugin_asked {
     char keys[400]; /* that were asked for, "a, b, c"; as many as fit. Empty at first */
     /* A value that is none, with its line (0: not from a file); NULL: the log has it. */
@@ -24,7 +24,7 @@ struct plugin_settings {
     size_t count;
     const char *file;           /* borrowed from the configuration; NULL: not from a file */
     const char *owner;          /* "plugin websocket" or "route /ws": for messages; borrowed */
-    struct plugin_asked *asked; /* NULL: nobody wants to know */
+    struct plugin_asked *asked; /* NULL: no record is kept */
     uint64_t queue_bytes_max;   /* limits.queue_bytes_max of the server; 0: not known */
 };
 
@@ -33,7 +33,7 @@ enum shunt_status plugin_settings_add(struct plugin_settings *settings, const ch
                                       const char *value, unsigned line) SHUNT_MUST_USE;
 void plugin_settings_fini(struct plugin_settings *settings);
 
-/* The first setting behind `after` (NULL: of all) that nobody asked for, or NULL. */
+/* The first setting behind `after` (NULL: of all) that was not asked for, or NULL. */
 const struct plugin_setting *plugin_settings_unused(const struct plugin_settings *settings,
                                                     const struct plugin_setting *after);
 

@@ -1,6 +1,6 @@
 /*
  * What arrives goes back: as raw bytes by the protocol `echo`, as messages by the websocket service
- * `echo`. Neither keeps any state: that writing said SHUNT_AGAIN is the same as being paused, and
+ * `echo`. Neither keeps any state: SHUNT_AGAIN from a write means the same as being paused, and
  * drained() comes only after that.
  */
 #include <shunt/plugin.h>

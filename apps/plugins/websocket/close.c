@@ -1,6 +1,6 @@
 /*
- * The closing handshake (RFC 6455 section 7). After the second Close, and after a broken rule, the server is
- * the first to end the connection, as section 7.1.1 asks for.
+ * The closing handshake (RFC 6455 section 7). After the second Close, and after a broken rule, the
+ * server is the first to end the connection, as section 7.1.1 asks for.
  */
 #include "close.h"
 

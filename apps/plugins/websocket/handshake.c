@@ -1,6 +1,6 @@
 /*
  * What the server has already checked: HTTP/1.1, Connection: upgrade, one valid Host, the offer's
- * token. Refusals name the rule, because whoever reads them is writing a client.
+ * token. Refusals name the rule, because the reader is writing a client.
  *
  * The server's own answer needs no extension or subprotocol: an offer of either may be ignored
  * (sections 9.1 and 4.2.2 item 5). Malformed extensions are ignored too; malformed subprotocols
@@ -137,7 +137,7 @@ enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *
     if (state->service->table.negotiate) {
         verdict = state->service->table.negotiate(state->service->local, request, upgrade);
     }
-    /* A deferred handshake is settled by the service alone, so its answer is given now. If it is
+    /* The service alone settles a deferred handshake, so its answer is given now. If it is
      * then refused, the refusal carries a field that its client has no use for. */
     if ((verdict == SHUNT_ACCEPT || verdict == SHUNT_DEFER) && !add_accept(request, upgrade)) {
         if (verdict == SHUNT_DEFER && state->service->table.cancel) {
@@ -189,7 +189,7 @@ bool websocket_key_valid(struct shunt_span key)
 /*
  * EVP_DigestInit_ex2() of OpenSSL 3.0 (Debian 12) allocates at each call, whatever is kept between
  * calls (3.1 does not any more); these functions, deprecated since but there in every 3.x, work in
- * the caller's memory and take half the time.
+ * the caller's memory and need half the time.
  */
 bool websocket_accept_value(struct shunt_span key, char value[WEBSOCKET_ACCEPT_BYTES + 1])
 {

@@ -14,8 +14,8 @@ extern const struct shunt_websocket_api websocket_api;
  * Always, where the queue's limit is not known. */
 bool websocket_send_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len);
 
-/* Queue one whole frame that is no Close. Statuses as host->write, but SHUNT_EFULL leaves the stream
- * open where the host gives its limit: then a Close is queued in the frame's place. */
+/* Queue one whole frame that is no Close. Statuses as host->write, but SHUNT_EFULL leaves the
+ * stream open where the host gives its limit: then a Close is queued in the frame's place. */
 enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
                                  const void *bytes, size_t len);
 

@@ -77,9 +77,9 @@ static void close_overdue(struct shunt_stream *stream, struct websocket_stream *
     }
 }
 
-/* A peer that has neither sent nor read for an interval is asked, and gone if it does not answer.
- * No answer tells nothing while we do not listen, nor while the ping waits in our queue: whether
- * the peer takes what is queued is the server's to judge. */
+/* A peer that has neither sent nor read for an interval is pinged, and gone if it does not answer.
+ * A missing answer proves nothing while the service pauses the stream, nor while the ping waits in
+ * the queue: whether the peer reads what is queued is for the server to judge. */
 static void look_for_peer(struct shunt_stream *stream, struct websocket_stream *ws)
 {
     const struct websocket_plugin *settings = settings_of(ws);

@@ -13,7 +13,7 @@ struct websocket_utf8 {
 };
 
 /*
- * Take the next piece. False as soon as no continuation can make the text valid: a byte that never
+ * Check the next piece. False as soon as no continuation can make the text valid: a byte that never
  * occurs, an overlong form, a surrogate, beyond U+10FFFF. Do not go on after that.
  */
 bool websocket_utf8_next(struct websocket_utf8 *text, const uint8_t *bytes, size_t len);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Take up what service_find() has brought, which may be of another version than ours. */
-static void take(struct websocket_service *service, const struct shunt_service_ref *found)
+/* What service_find() has found may be of another version than ours. */
+static void table_read(struct websocket_service *service, const struct shunt_service_ref *found)
 {
     const struct shunt_websocket_service *table = found->service->table;
 
@@ -31,7 +31,7 @@ static struct websocket_service *add(struct websocket_worker *worker, const char
     service->worker = worker;
     if (websocket_host->service_find(worker->worker, SHUNT_WEBSOCKET_INTERFACE, name,
                                      SHUNT_WEBSOCKET_VERSION, &found) == SHUNT_OK) {
-        take(service, &found);
+        table_read(service, &found);
     } else if (*name) {
         websocket_host->log(SHUNT_LOG_ERROR, "websocket: no plugin gives the service '%s'", name);
     } else {

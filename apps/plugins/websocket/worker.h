@@ -12,7 +12,7 @@ struct websocket_plugin {
     uint64_t message_bytes_max;
     uint64_t queue_bytes_max; /* the server's; 0: not known */
     uint64_t close_timeout_ms;
-    uint64_t stop_timeout_ms;  /* likewise, for a peer that has taken all, once the server stops */
+    uint64_t stop_timeout_ms;  /* likewise, for a peer that has read all, once the server stops */
     uint64_t ping_interval_ms; /* 0: no pings */
     uint64_t pong_timeout_ms;
 };
@@ -33,8 +33,8 @@ struct websocket_worker {
 };
 
 /*
- * The service that a route calls `name`, which may be NULL. NULL when there is none; the log says
- * so the first time.
+ * The service that a route calls `name`, which may be NULL. NULL when there is none, which is
+ * logged the first time.
  */
 struct websocket_service *websocket_worker_service(struct websocket_worker *worker,
                                                    const char *name);

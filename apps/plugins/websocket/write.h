@@ -5,8 +5,8 @@
 #include "frame.h"
 #include "stream.h"
 
-/* Whether it fits is the caller's affair: the host resets a stream that writes too much. Statuses as
- * host->write. */
+/* Whether it fits is the caller's affair: the host resets a stream that writes too much. Statuses
+ * as host->write. */
 enum shunt_status websocket_write(struct shunt_stream *stream, enum websocket_opcode opcode,
                                   const void *bytes, size_t len);
 
