@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,18 +12,6 @@
 #include <unistd.h>
 
 #define BACKLOG_DEFAULT 4096
-
-__attribute__((format(printf, 3, 4))) static void why_write(char *why, size_t why_size,
-                                                            const char *format, ...)
-{
-    va_list args;
-
-    if (why && why_size) {
-        va_start(args, format);
-        vsnprintf(why, why_size, format, args);
-        va_end(args);
-    }
-}
 
 /* ---- text to address ---- */
 
@@ -122,15 +109,14 @@ static const char *inet_parse(const char *text, struct sockets_address *address)
 }
 
 enum shunt_status sockets_address_parse(const char *text, struct sockets_address *address,
-                                        char *why, size_t why_size)
+                                        struct error *why)
 {
     struct sockets_address parsed = {0};
     const char *wrong =
         strncmp(text, "unix:", 5) == 0 ? unix_parse(text + 5, &parsed) : inet_parse(text, &parsed);
 
     if (wrong) {
-        why_write(why, why_size, "\"%s\" is no address to listen on: %s", text, wrong);
-        return SHUNT_EINVAL;
+        return error_set(why, SHUNT_EINVAL, "\"%s\" is no address to listen on: %s", text, wrong);
     }
     *address = parsed;
     return SHUNT_OK;
@@ -322,8 +308,8 @@ static struct sockets_address any_ipv4(const struct sockets_address *address)
 }
 
 enum shunt_status sockets_listen(const struct sockets_address *address,
-                                 const struct sockets_listen_options *options, int *fd, char *why,
-                                 size_t why_size)
+                                 const struct sockets_listen_options *options, int *fd,
+                                 struct error *why)
 {
     char text[SOCKETS_TEXT_SIZE];
     int listener = listen_on(address, options);
@@ -338,7 +324,7 @@ enum shunt_status sockets_listen(const struct sockets_address *address,
     if (listener < 0) {
         sockets_address_format((const struct sockaddr *)&address->storage, address->len, text,
                                sizeof text);
-        why_write(why, why_size, "cannot listen on %s: %s%s", text, strerror(error),
+        error_set(why, SHUNT_ESYS, "cannot listen on %s: %s%s", text, strerror(error),
                   hint_of(error, address));
         errno = error;
         return SHUNT_ESYS;

@@ -5,6 +5,8 @@
 #ifndef IO_SOCKETS_H
 #define IO_SOCKETS_H
 
+#include "base/error.h"
+
 #include <shunt/status.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +26,7 @@ struct sockets_address {
  * choose. Names are not looked up. SHUNT_OK, or SHUNT_EINVAL with a sentence in why (may be NULL).
  */
 enum shunt_status sockets_address_parse(const char *text, struct sockets_address *address,
-                                        char *why, size_t why_size) SHUNT_MUST_USE;
+                                        struct error *why) SHUNT_MUST_USE;
 /* In the same form, for people; always NUL-terminated. Peers of unix sockets are "unix:". */
 void sockets_address_format(const struct sockaddr *address, socklen_t len, char *text,
                             size_t text_size);
@@ -61,7 +63,7 @@ struct sockets_listen_options {
  * SHUNT_OK, or SHUNT_ESYS with errno and a sentence that names the address in why (may be NULL).
  */
 enum shunt_status sockets_listen(const struct sockets_address *address,
-                                 const struct sockets_listen_options *options, int *fd, char *why,
-                                 size_t why_size) SHUNT_MUST_USE;
+                                 const struct sockets_listen_options *options, int *fd,
+                                 struct error *why) SHUNT_MUST_USE;
 
 #endif

@@ -223,18 +223,17 @@ enum shunt_status config_add_route(struct config *config, const struct shunt_rou
     return config_append_route(config, &copy);
 }
 
-enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp, char *error,
-                                 size_t error_size)
+enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp,
+                                 struct error *error)
 {
     for (size_t i = 0; i < config_tcp.count; i++) {
         const struct config_key *key = &config_tcp.keys[i];
         uint64_t value = config_key_number(key, (const char *)tcp - offsetof(struct config, tcp));
 
         if (value < key->least || value > key->most) {
-            snprintf(error, error_size,
-                     "tcp.%s: expected %" PRIu64 " to %" PRIu64 ", found %" PRIu64, key->name,
-                     key->least, key->most, value);
-            return SHUNT_EINVAL;
+            return error_set(error, SHUNT_EINVAL,
+                             "tcp.%s: expected %" PRIu64 " to %" PRIu64 ", found %" PRIu64,
+                             key->name, key->least, key->most, value);
         }
     }
     config->tcp = *tcp;

@@ -5,6 +5,7 @@
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
 
+#include "base/error.h"
 #include "io/io.h"
 #include "plugin/settings.h"
 
@@ -127,8 +128,8 @@ void config_fini(struct config *config);
 enum shunt_status config_adopt(struct config *config, struct config *earlier) SHUNT_MUST_USE;
 
 /* Replace config->tcp. SHUNT_EINVAL: `error` says which value is out of its range. */
-enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp, char *error,
-                                 size_t error_size) SHUNT_MUST_USE;
+enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp,
+                                 struct error *error) SHUNT_MUST_USE;
 
 /* Add to the lists; takes over what *one points to, and gives it the label that it lacks.
  * SHUNT_ENOMEM, also where its address, name or path is NULL: it is freed. */

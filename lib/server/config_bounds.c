@@ -23,7 +23,7 @@ struct anchor {
 };
 
 struct bounds {
-    struct config_report *report;
+    struct error *report;
     struct level levels[CONFIG_DEPTH_MAX + 1]; /* the document itself at the bottom */
     unsigned depth;
     struct anchor *anchors;
@@ -38,8 +38,8 @@ static unsigned line_of(const yaml_event_t *event)
 static enum shunt_status refuse(const struct bounds *bounds, const yaml_event_t *event,
                                 unsigned max, const char *what)
 {
-    return config_refuse(bounds->report, line_of(event),
-                         "document: expected at most %u %s, found more", max, what);
+    return error_add(bounds->report, line_of(event), "document: expected at most %u %s, found more",
+                     max, what);
 }
 
 /* `values` more below the innermost level, as one child of it. */
@@ -163,7 +163,7 @@ static enum shunt_status take_all(struct bounds *bounds, yaml_parser_t *parser)
     return status;
 }
 
-static enum shunt_status check_percent(const char *bytes, size_t len, struct config_report *report)
+static enum shunt_status check_percent(const char *bytes, size_t len, struct error *report)
 {
     unsigned lines = 0, percent = 0;
 
@@ -172,17 +172,17 @@ static enum shunt_status check_percent(const char *bytes, size_t len, struct con
 
         percent += bytes[i] == '%';
         if (percent > CONFIG_PERCENT_MAX) {
-            return config_refuse(report, lines + 1,
-                                 "document: expected at most %u lines that begin with %%, found "
-                                 "more",
-                                 CONFIG_PERCENT_MAX);
+            return error_add(report, lines + 1,
+                             "document: expected at most %u lines that begin with %%, found "
+                             "more",
+                             CONFIG_PERCENT_MAX);
         }
         i = feed ? (size_t)(feed - bytes) + 1 : len;
     }
     return SHUNT_OK;
 }
 
-enum shunt_status config_bounds_check(const char *bytes, size_t len, struct config_report *report)
+enum shunt_status config_bounds_check(const char *bytes, size_t len, struct error *report)
 {
     struct bounds bounds = {.report = report};
     enum shunt_status status = check_percent(bytes, len, report);

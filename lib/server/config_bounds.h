@@ -5,7 +5,7 @@
 #ifndef SERVER_CONFIG_BOUNDS_H
 #define SERVER_CONFIG_BOUNDS_H
 
-#include "server/config_report.h"
+#include "base/error.h"
 
 #define CONFIG_DEPTH_MAX   16    /* lists and mappings within each other */
 #define CONFIG_VALUES_MAX  50000 /* of a document, keys included and aliases followed */
@@ -19,6 +19,6 @@
  * loader refuses; SHUNT_EINVAL: a bound is passed, and the report says where; SHUNT_ENOMEM.
  */
 enum shunt_status config_bounds_check(const char *bytes, size_t len,
-                                      struct config_report *report) SHUNT_MUST_USE;
+                                      struct error *report) SHUNT_MUST_USE;
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void check_listener(const struct config *config, size_t i, struct config_report *report)
+static void check_listener(const struct config *config, size_t i, struct error *report)
 {
     const struct config_listener *one = &config->listeners[i];
 
@@ -16,21 +16,21 @@ static void check_listener(const struct config *config, size_t i, struct config_
     }
     for (size_t j = 0; j < i; j++) {
         if (strcmp(config->listeners[j].address, one->address) == 0) {
-            config_refuse(report, one->line,
-                          "listeners[%zu].address: expected each address once, found %s again", i,
-                          one->address);
+            error_add(report, one->line,
+                      "listeners[%zu].address: expected each address once, found %s again", i,
+                      one->address);
             return;
         }
     }
 }
 
-static void check_plugin(const struct config *config, size_t i, struct config_report *report)
+static void check_plugin(const struct config *config, size_t i, struct error *report)
 {
     for (size_t j = 0; j < i && *config->plugins[i].name; j++) {
         if (strcmp(config->plugins[j].name, config->plugins[i].name) == 0) {
-            config_refuse(report, config->plugins[i].line,
-                          "plugins[%zu].name: expected each plugin once, found %s again", i,
-                          config->plugins[i].name);
+            error_add(report, config->plugins[i].line,
+                      "plugins[%zu].name: expected each plugin once, found %s again", i,
+                      config->plugins[i].name);
             return;
         }
     }
@@ -51,7 +51,7 @@ static bool path_valid(const char *path)
 }
 
 /* What a route always answers goes out whole, so it must be allowed to. */
-static void check_answer(const struct config *config, size_t i, struct config_report *report)
+static void check_answer(const struct config *config, size_t i, struct error *report)
 {
     const struct config_route *route = &config->routes[i];
     const struct config_limits *limits = &config->limits;
@@ -60,17 +60,17 @@ static void check_answer(const struct config *config, size_t i, struct config_re
         return;
     }
     if (route->text_len > limits->response_bytes_max) {
-        config_refuse(report, route->line,
-                      "routes[%zu].text: expected at most limits.response_bytes_max (%" PRIu64
-                      " bytes), found %zu",
-                      i, limits->response_bytes_max, route->text_len);
+        error_add(report, route->line,
+                  "routes[%zu].text: expected at most limits.response_bytes_max (%" PRIu64
+                  " bytes), found %zu",
+                  i, limits->response_bytes_max, route->text_len);
     }
     if (route->echo && !config_limit_refused(config, "body_bytes_max") &&
         limits->body_bytes_max > limits->response_bytes_max) {
-        config_refuse(report, route->line,
-                      "routes[%zu].echo: expected limits.body_bytes_max of at most "
-                      "limits.response_bytes_max (%" PRIu64 "), found %" PRIu64,
-                      i, limits->response_bytes_max, limits->body_bytes_max);
+        error_add(report, route->line,
+                  "routes[%zu].echo: expected limits.body_bytes_max of at most "
+                  "limits.response_bytes_max (%" PRIu64 "), found %" PRIu64,
+                  i, limits->response_bytes_max, limits->body_bytes_max);
     }
 }
 
@@ -80,7 +80,7 @@ static bool path_is_pattern(const char *path)
     return strpbrk(path, "{}*") || strstr(path, "/:");
 }
 
-static void check_path(const struct config *config, size_t i, struct config_report *report)
+static void check_path(const struct config *config, size_t i, struct error *report)
 {
     const struct config_route *route = &config->routes[i];
 
@@ -88,53 +88,51 @@ static void check_path(const struct config *config, size_t i, struct config_repo
         return; /* the report has it */
     }
     if (path_is_pattern(route->path)) {
-        config_refuse(report, route->line,
-                      "routes[%zu].path: expected an exact path, as there are no patterns yet, "
-                      "found \"%.200s\"",
-                      i, route->path);
+        error_add(report, route->line,
+                  "routes[%zu].path: expected an exact path, as there are no patterns yet, "
+                  "found \"%.200s\"",
+                  i, route->path);
         return;
     }
     if (!path_valid(route->path)) {
-        config_refuse(report, route->line,
-                      "routes[%zu].path: expected an absolute path such as /ws, found \"%.200s\"",
-                      i, route->path);
+        error_add(report, route->line,
+                  "routes[%zu].path: expected an absolute path such as /ws, found \"%.200s\"", i,
+                  route->path);
         return;
     }
     for (size_t j = 0; j < i; j++) {
         if (strcmp(config->routes[j].path, route->path) == 0) {
-            config_refuse(report, route->line,
-                          "routes[%zu].path: expected each path once, found %s again", i,
-                          route->path);
+            error_add(report, route->line,
+                      "routes[%zu].path: expected each path once, found %s again", i, route->path);
             return;
         }
     }
 }
 
-static enum shunt_status check_route(const struct config *config, size_t i,
-                                     struct config_report *report)
+static enum shunt_status check_route(const struct config *config, size_t i, struct error *report)
 {
     const struct config_route *route = &config->routes[i];
-    unsigned before = report->mistakes;
+    unsigned before = report->count;
 
     check_path(config, i, report);
     if (!http_is_field_value(shunt_span_of(route->content_type)) || !*route->content_type) {
-        config_refuse(report, route->line,
-                      "routes[%zu].content_type: expected a media type, found \"%s\"", i,
-                      route->content_type);
+        error_add(report, route->line,
+                  "routes[%zu].content_type: expected a media type, found \"%s\"", i,
+                  route->content_type);
     }
     for (char **token = route->upgrade; token && *token; token++) {
         if (!http_is_token(shunt_span_of(*token))) {
-            config_refuse(report, route->line,
-                          "routes[%zu].upgrade: expected names of protocols (tokens), found \"%s\"",
-                          i, *token);
+            error_add(report, route->line,
+                      "routes[%zu].upgrade: expected names of protocols (tokens), found \"%s\"", i,
+                      *token);
         }
     }
     if (route->upgrade_required && !route->upgrade) {
-        config_refuse(report, route->line,
-                      "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
+        error_add(report, route->line,
+                  "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
     }
     check_answer(config, i, report);
-    return report->mistakes > before ? SHUNT_EINVAL : SHUNT_OK;
+    return report->count > before ? SHUNT_EINVAL : SHUNT_OK;
 }
 
 /* Two limits of which one must hold the other. */
@@ -160,7 +158,7 @@ static uint64_t less(uint64_t a, uint64_t b)
     return a > b ? a - b : 0;
 }
 
-static void check_limits(const struct config *config, struct config_report *report)
+static void check_limits(const struct config *config, struct error *report)
 {
     const struct config_limits *limits = &config->limits;
     const struct relation relations[] = {
@@ -187,10 +185,10 @@ static void check_limits(const struct config *config, struct config_report *repo
         !config_limit_refused(config, "queue_high_bytes")) {
         const struct relation low = {.key = "queue_low_bytes", .bound = "queue_high_bytes"};
 
-        config_refuse(report, line_of(config, &low),
-                      "limits.queue_low_bytes: expected less than queue_high_bytes (%" PRIu32
-                      "), found %" PRIu32,
-                      limits->queue_high_bytes, limits->queue_low_bytes);
+        error_add(report, line_of(config, &low),
+                  "limits.queue_low_bytes: expected less than queue_high_bytes (%" PRIu32
+                  "), found %" PRIu32,
+                  limits->queue_high_bytes, limits->queue_low_bytes);
     }
     for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
         const struct relation *one = &relations[i];
@@ -198,16 +196,16 @@ static void check_limits(const struct config *config, struct config_report *repo
         if (one->found > one->most && !config_limit_refused(config, one->key) &&
             !config_limit_refused(config, one->bound) &&
             !config_limit_refused(config, one->taken)) {
-            config_refuse(report, line_of(config, one),
-                          "limits.%s: expected at most %s%s (%" PRIu64 "), found %" PRIu64,
-                          one->key, one->bound, one->less, one->most, one->found);
+            error_add(report, line_of(config, one),
+                      "limits.%s: expected at most %s%s (%" PRIu64 "), found %" PRIu64, one->key,
+                      one->bound, one->less, one->most, one->found);
             i += i + 1 < sizeof relations / sizeof *relations &&
                  strcmp(one[1].key, one->key) == 0; /* a key once */
         }
     }
 }
 
-void config_check_relations(const struct config *config, struct config_report *report)
+void config_check_relations(const struct config *config, struct error *report)
 {
     for (size_t i = 0; i < config->listener_count; i++) {
         check_listener(config, i, report);
@@ -221,23 +219,20 @@ void config_check_relations(const struct config *config, struct config_report *r
     check_limits(config, report);
 }
 
-enum shunt_status config_check(const struct config *config, struct config_report *report)
+enum shunt_status config_check(const struct config *config, struct error *report)
 {
-    unsigned before = report->mistakes;
+    unsigned before = report->count;
 
     if (config->listener_count == 0 && !config->listeners_refused) {
-        config_refuse(report, CONFIG_LINE_WHOLE, "listeners: expected at least one, found none");
+        error_add(report, ERROR_LINE_WHOLE, "listeners: expected at least one, found none");
     }
     if (before == 0) {
         config_check_relations(config, report);
     }
-    return report->mistakes > before ? SHUNT_EINVAL : SHUNT_OK;
+    return report->count > before ? SHUNT_EINVAL : SHUNT_OK;
 }
 
-enum shunt_status config_check_last_route(const struct config *config, char *error,
-                                          size_t error_size)
+enum shunt_status config_check_last_route(const struct config *config, struct error *error)
 {
-    struct config_report report = {.error = error, .error_size = error_size};
-
-    return check_route(config, config->route_count - 1, &report);
+    return check_route(config, config->route_count - 1, error);
 }

@@ -3,7 +3,7 @@
 #include "server/config_bounds.h"
 #include "server/config_node.h"
 
-static enum shunt_status syntax_error(const yaml_parser_t *parser, struct config_report *report)
+static enum shunt_status syntax_error(const yaml_parser_t *parser, struct error *report)
 {
     unsigned line = (unsigned)parser->problem_mark.line + 1;
 
@@ -11,13 +11,12 @@ static enum shunt_status syntax_error(const yaml_parser_t *parser, struct config
     if (parser->error == YAML_MEMORY_ERROR || !parser->problem) {
         return SHUNT_ENOMEM;
     }
-    return config_refuse(report, line, "syntax: expected valid YAML, found: %s%s%s",
-                         parser->problem, parser->context ? " " : "",
-                         parser->context ? parser->context : "");
+    return error_add(report, line, "syntax: expected valid YAML, found: %s%s%s", parser->problem,
+                     parser->context ? " " : "", parser->context ? parser->context : "");
 }
 
 static enum shunt_status load_only_document(yaml_parser_t *parser, yaml_document_t *document,
-                                            struct config_report *report)
+                                            struct error *report)
 {
     yaml_document_t next;
     const yaml_node_t *root;
@@ -32,8 +31,8 @@ static enum shunt_status load_only_document(yaml_parser_t *parser, yaml_document
     }
     root = yaml_document_get_root_node(&next);
     if (root) {
-        status = config_refuse(report, config_node_line(root),
-                               "document: expected one document, found a second one");
+        status = error_add(report, config_node_line(root),
+                           "document: expected one document, found a second one");
         yaml_document_delete(document);
     }
     yaml_document_delete(&next);
@@ -41,7 +40,7 @@ static enum shunt_status load_only_document(yaml_parser_t *parser, yaml_document
 }
 
 enum shunt_status config_document_parse(yaml_document_t *document, const char *bytes, size_t len,
-                                        struct config_report *report)
+                                        struct error *report)
 {
     enum shunt_status status = config_bounds_check(bytes, len, report);
     yaml_parser_t parser;

@@ -2,7 +2,7 @@
 #ifndef SERVER_CONFIG_DOCUMENT_H
 #define SERVER_CONFIG_DOCUMENT_H
 
-#include "server/config_report.h"
+#include "base/error.h"
 
 #include <yaml.h>
 
@@ -11,6 +11,6 @@
  * SHUNT_EINVAL: the report says where it is no YAML, too large or a second document. SHUNT_ENOMEM.
  */
 enum shunt_status config_document_parse(yaml_document_t *document, const char *bytes, size_t len,
-                                        struct config_report *report) SHUNT_MUST_USE;
+                                        struct error *report) SHUNT_MUST_USE;
 
 #endif

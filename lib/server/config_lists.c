@@ -74,10 +74,10 @@ static enum shunt_status read_file(const struct config_lists *lists,
         return SHUNT_ENOMEM;
     }
     if (!one->route.text) {
-        config_refuse(lists->report, line_of(entry, CONFIG_ROUTE_FILE),
-                      "routes[%zu].file: expected a readable file of at most %" PRIu64
-                      " bytes, found \"%.200s\": %s",
-                      entry->number, most, one->file, strerror(errno));
+        error_add(lists->report, line_of(entry, CONFIG_ROUTE_FILE),
+                  "routes[%zu].file: expected a readable file of at most %" PRIu64
+                  " bytes, found \"%.200s\": %s",
+                  entry->number, most, one->file, strerror(errno));
     }
     return SHUNT_OK;
 }
@@ -90,10 +90,9 @@ static enum shunt_status read_answer(const struct config_lists *lists,
     struct config_route *route = &one->route;
 
     if (!!route->text + !!one->file + route->echo > 1) {
-        config_refuse(lists->report,
-                      line_of(entry, one->file ? CONFIG_ROUTE_FILE : CONFIG_ROUTE_TEXT),
-                      "routes[%zu].%s: expected one of text, file and echo, found more",
-                      entry->number, one->file ? "file" : "text");
+        error_add(lists->report, line_of(entry, one->file ? CONFIG_ROUTE_FILE : CONFIG_ROUTE_TEXT),
+                  "routes[%zu].%s: expected one of text, file and echo, found more", entry->number,
+                  one->file ? "file" : "text");
         replace(&route->text, NULL);
         route->echo = false;
         return SHUNT_OK;
@@ -114,8 +113,8 @@ static enum shunt_status read_service(const struct config_lists *lists,
         status = plugin_settings_add(&one->route.settings, "service", one->service, line);
     }
     if (status == SHUNT_EINVAL) {
-        config_refuse(lists->report, line,
-                      "routes[%zu].service: expected once, found also in settings", entry->number);
+        error_add(lists->report, line, "routes[%zu].service: expected once, found also in settings",
+                  entry->number);
         one->route.refused = true;
     }
     return status == SHUNT_ENOMEM ? status : SHUNT_OK;
@@ -153,9 +152,9 @@ static enum shunt_status read_route(const struct config_lists *lists,
         route->upgrade_required = false; /* the sentence about it would only follow */
     }
     if (answers_nothing(entry, route)) {
-        config_refuse(lists->report, route->line,
-                      "routes[%zu]: expected one of text, file, echo and upgrade, found none",
-                      entry->number);
+        error_add(lists->report, route->line,
+                  "routes[%zu]: expected one of text, file, echo and upgrade, found none",
+                  entry->number);
     }
     status = read_answer(lists, entry, one);
     return status == SHUNT_OK ? read_service(lists, entry, one) : status;

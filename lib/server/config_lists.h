@@ -6,7 +6,7 @@
 
 struct config_lists {
     struct config *config; /* its file and its limits are there */
-    struct config_report *report;
+    struct error *report;
 };
 
 /* Append an entry of listeners, plugins or routes (struct config_walk); `arg` is a struct

@@ -36,7 +36,7 @@ static enum shunt_status folders_resolve(struct config *config)
 
 /* A file without mistakes has its relations checked when the command line has been applied. */
 static enum shunt_status load_document(struct config *config, yaml_document_t *document,
-                                       struct config_report *report)
+                                       struct error *report)
 {
     struct config_lists lists = {config, report};
     struct config_walk walk = {
@@ -52,14 +52,14 @@ static enum shunt_status load_document(struct config *config, yaml_document_t *d
     }
     config->listeners_refused = is_refused(&seen, "listeners");
     config->plugins_refused = is_refused(&seen, "plugins");
-    if (report->mistakes > 0) {
+    if (report->count > 0) {
         config_check_relations(config, report);
     }
-    return report->mistakes ? SHUNT_EINVAL : SHUNT_OK;
+    return report->count ? SHUNT_EINVAL : SHUNT_OK;
 }
 
 static enum shunt_status load_bytes(struct config *config, const char *bytes, size_t len,
-                                    struct config_report *report)
+                                    struct error *report)
 {
     yaml_document_t document;
     enum shunt_status status = config_document_parse(&document, bytes, len, report);
@@ -71,21 +71,21 @@ static enum shunt_status load_bytes(struct config *config, const char *bytes, si
     return status;
 }
 
-enum shunt_status config_load(struct config *config, const char *file, struct config_report *report)
+enum shunt_status config_load(struct config *config, const char *file, struct error *report)
 {
     size_t len = 0;
     char *bytes;
     enum shunt_status status;
 
-    report->file = file;
+    report->where = file;
     config_fini(config);
     config_init(config);
     bytes = config_file_read(file, FILE_BYTES_MAX, &len);
     if (!bytes) {
         status = errno == ENOENT ? SHUNT_ENOTFOUND : errno == ENOMEM ? SHUNT_ENOMEM : SHUNT_EINVAL;
-        config_refuse(report, CONFIG_LINE_WHOLE,
-                      "expected a readable file of at most %u bytes, found: %s", FILE_BYTES_MAX,
-                      strerror(errno));
+        error_add(report, ERROR_LINE_WHOLE,
+                  "expected a readable file of at most %u bytes, found: %s", FILE_BYTES_MAX,
+                  strerror(errno));
         return status;
     }
     config->file = strdup(file);
@@ -93,8 +93,8 @@ enum shunt_status config_load(struct config *config, const char *file, struct co
     status = config->file ? load_bytes(config, bytes, len, report) : SHUNT_ENOMEM;
     free(bytes);
     if (status == SHUNT_ENOMEM) {
-        config_refuse(report, CONFIG_LINE_WHOLE,
-                      "memory: expected room for the configuration, found none");
+        error_add(report, ERROR_LINE_WHOLE,
+                  "memory: expected room for the configuration, found none");
         config_fini(config);
         config_init(config);
     }

@@ -2,8 +2,8 @@
 #ifndef SERVER_CONFIG_LOAD_H
 #define SERVER_CONFIG_LOAD_H
 
+#include "base/error.h"
 #include "server/config.h"
-#include "server/config_report.h"
 
 /*
  * Read a YAML file on top of the defaults, in place of what *config holds. Relative names of files
@@ -14,6 +14,6 @@
  * config_init() leaves it.
  */
 enum shunt_status config_load(struct config *config, const char *file,
-                              struct config_report *report) SHUNT_MUST_USE;
+                              struct error *report) SHUNT_MUST_USE;
 
 #endif

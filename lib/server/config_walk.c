@@ -23,7 +23,7 @@ static void walk_mapping(struct config_walk *walk, const struct config_mapping *
 
 static bool is_enough(const struct config_walk *walk)
 {
-    return walk->no_memory || walk->report->mistakes > CONFIG_MISTAKES_MAX;
+    return walk->no_memory || walk->report->count > ERROR_SENTENCES_MAX;
 }
 
 static struct place below(const struct place *place, const char *key, unsigned line)
@@ -62,11 +62,11 @@ static bool refuse(const struct config_walk *walk, const struct place *place, co
                    const yaml_node_t *node)
 {
     if (config_node_is_text(node) && *config_node_text(node)) {
-        config_refuse(walk->report, place->line, "%s: expected %s, found \"%.200s\"", place->text,
-                      expected, config_node_text(node));
+        error_add(walk->report, place->line, "%s: expected %s, found \"%.200s\"", place->text,
+                  expected, config_node_text(node));
     } else {
-        config_refuse(walk->report, place->line, "%s: expected %s, found %s", place->text, expected,
-                      found_kind(node));
+        error_add(walk->report, place->line, "%s: expected %s, found %s", place->text, expected,
+                  found_kind(node));
     }
     return false;
 }
@@ -100,11 +100,10 @@ static bool read_number(struct config_walk *walk, const struct config_key *key,
     }
     if (plugin_number_parse(key->name, config_node_text(node), &number) || number < key->least ||
         number > key->most) {
-        config_refuse(walk->report, place->line,
-                      "%s: expected %sa whole number from %" PRIu64 " to %" PRIu64
-                      ", found \"%.60s\"",
-                      place->text, key->kind == CONFIG_WORKERS ? "auto or " : "", key->least,
-                      key->most, config_node_text(node));
+        error_add(walk->report, place->line,
+                  "%s: expected %sa whole number from %" PRIu64 " to %" PRIu64 ", found \"%.60s\"",
+                  place->text, key->kind == CONFIG_WORKERS ? "auto or " : "", key->least, key->most,
+                  config_node_text(node));
         return false;
     }
     config_key_set_number(key, structure, number);
@@ -204,9 +203,9 @@ static bool key_fits(const struct config_walk *walk, const yaml_node_t *mapping,
     earlier = config_node_pair(walk->document, mapping, config_node_text(key), pair);
     if (earlier) {
         here = below(place, config_node_text(key), config_node_line(key));
-        config_refuse(walk->report, here.line, "%s: expected once, found again (first on line %u)",
-                      here.text,
-                      config_node_line(yaml_document_get_node(walk->document, earlier->key)));
+        error_add(walk->report, here.line, "%s: expected once, found again (first on line %u)",
+                  here.text,
+                  config_node_line(yaml_document_get_node(walk->document, earlier->key)));
     }
     return !earlier;
 }
@@ -214,7 +213,7 @@ static bool key_fits(const struct config_walk *walk, const yaml_node_t *mapping,
 static bool read_settings(struct config_walk *walk, const yaml_node_t *node,
                           const struct place *place, struct plugin_settings *settings)
 {
-    unsigned before = walk->report->mistakes;
+    unsigned before = walk->report->count;
 
     if (node->type != YAML_MAPPING_NODE) {
         return refuse(walk, place, "a mapping", node);
@@ -236,7 +235,7 @@ static bool read_settings(struct config_walk *walk, const yaml_node_t *node,
             walk->no_memory = true;
         }
     }
-    return walk->report->mistakes == before;
+    return walk->report->count == before;
 }
 
 static bool read_section(struct config_walk *walk, const struct config_key *key,
@@ -344,8 +343,8 @@ static void unknown_refuse(const struct config_walk *walk, const struct config_m
 
         snprintf(known + len, sizeof known - len, "%s%s", i ? ", " : "", mapping->keys[i].name);
     }
-    config_refuse(walk->report, place->line,
-                  "%s: expected one of the keys %s, found an unknown key", place->text, known);
+    error_add(walk->report, place->line, "%s: expected one of the keys %s, found an unknown key",
+              place->text, known);
 }
 
 /* The file's keys: each is known and stands once. */
@@ -382,8 +381,8 @@ static void read_key(struct config_walk *walk, const struct config_mapping *mapp
 
     if (!pair) {
         if (key->needed && !seen->unknown) {
-            config_refuse(walk->report, place->line, "%s: expected a value, found none",
-                          below(place, key->name, 0).text);
+            error_add(walk->report, place->line, "%s: expected a value, found none",
+                      below(place, key->name, 0).text);
         }
         seen->refused |= key->needed ? 1u << i : 0;
         return;
@@ -419,7 +418,7 @@ enum shunt_status config_walk(struct config_walk *walk, const struct config_mapp
     struct place place = {.text = "document", .line = 1};
 
     if (!root) {
-        return config_refuse(walk->report, 1, "document: expected a mapping, found nothing");
+        return error_add(walk->report, 1, "document: expected a mapping, found nothing");
     }
     place.line = config_node_line(root);
     if (root->type != YAML_MAPPING_NODE) {

@@ -2,8 +2,8 @@
 #ifndef SERVER_CONFIG_WALK_H
 #define SERVER_CONFIG_WALK_H
 
+#include "base/error.h"
 #include "server/config_keys.h"
-#include "server/config_report.h"
 
 #include <yaml.h>
 
@@ -18,7 +18,7 @@ struct config_entry {
 
 struct config_walk {
     yaml_document_t *document;
-    struct config_report *report;
+    struct error *report;
     /* Called for each entry in the order of the file, after all sections; takes over what
      * entry->value points to. SHUNT_ENOMEM ends the walk, all else does not. */
     enum shunt_status (*append)(void *arg, struct config_entry *entry);

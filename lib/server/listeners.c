@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,43 +39,40 @@ static void port_set(struct sockets_address *address, unsigned port)
     }
 }
 
-static enum shunt_status give(struct worker *worker, int fd, bool shared, char *error,
-                              size_t error_size)
+static enum shunt_status give(struct worker *worker, int fd, bool shared, struct error *error)
 {
     if (worker->listener_count == sizeof worker->listeners / sizeof *worker->listeners) {
         close(fd);
-        snprintf(error, error_size, "too many listeners, at most %zu",
-                 sizeof worker->listeners / sizeof *worker->listeners);
-        return SHUNT_EFULL;
+        return error_set(error, SHUNT_EFULL, "too many listeners, at most %zu",
+                         sizeof worker->listeners / sizeof *worker->listeners);
     }
     worker->listeners[worker->listener_count++] = (struct worker_listener){fd, shared};
     return SHUNT_OK;
 }
 
 /* Workers of a unix socket share one: there is no SO_REUSEPORT for it that balances. */
-static enum shunt_status share(int first, struct worker *workers, unsigned count, char *error,
-                               size_t error_size)
+static enum shunt_status share(int first, struct worker *workers, unsigned count,
+                               struct error *error)
 {
-    enum shunt_status status = give(&workers[0], first, count > 1, error, error_size);
+    enum shunt_status status = give(&workers[0], first, count > 1, error);
 
     for (unsigned i = 1; i < count && status == SHUNT_OK; i++) {
         int fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
 
         if (fd < 0) {
-            snprintf(error, error_size, "cannot share a unix socket: %s", strerror(errno));
-            return SHUNT_ESYS;
+            return error_set(error, SHUNT_ESYS, "cannot share a unix socket: %s", strerror(errno));
         }
-        status = give(&workers[i], fd, true, error, error_size);
+        status = give(&workers[i], fd, true, error);
     }
     return status;
 }
 
 /* Does anybody else listen there? With port 0 the kernel's choice is written to the address. */
-static enum shunt_status probe(struct sockets_address *address, char *error, size_t error_size)
+static enum shunt_status probe(struct sockets_address *address, struct error *error)
 {
     const struct sockets_listen_options options = {.backlog = 1};
     int fd;
-    enum shunt_status status = sockets_listen(address, &options, &fd, error, error_size);
+    enum shunt_status status = sockets_listen(address, &options, &fd, error);
 
     if (status == SHUNT_OK) {
         port_set(address, port_of(fd));
@@ -95,7 +91,7 @@ static void file_unlink(const struct config_listener *listener)
 
 static enum shunt_status open_one(const struct config *config,
                                   const struct config_listener *listener, struct worker *workers,
-                                  unsigned count, unsigned *port, char *error, size_t error_size)
+                                  unsigned count, unsigned *port, struct error *error)
 {
     struct sockets_listen_options options = {
         .backlog = (int)listener->backlog,
@@ -111,11 +107,11 @@ static enum shunt_status open_one(const struct config *config,
     enum shunt_status status;
     int fd;
 
-    status = sockets_address_parse(listener->address, &address, error, error_size);
+    status = sockets_address_parse(listener->address, &address, error);
     if (status == SHUNT_OK && address.storage.ss_family == AF_UNIX) {
-        status = sockets_listen(&address, &options, &fd, error, error_size);
+        status = sockets_listen(&address, &options, &fd, error);
         if (status == SHUNT_OK) {
-            status = share(fd, workers, count, error, error_size);
+            status = share(fd, workers, count, error);
             if (status != SHUNT_OK) {
                 file_unlink(listener);
             }
@@ -123,21 +119,20 @@ static enum shunt_status open_one(const struct config *config,
         return status;
     }
     if (status == SHUNT_OK) {
-        status = probe(&address, error, error_size);
+        status = probe(&address, error);
     }
     for (unsigned i = 0; i < count && status == SHUNT_OK; i++) {
-        status = sockets_listen(&address, &options, &fd, error, error_size);
+        status = sockets_listen(&address, &options, &fd, error);
         if (status == SHUNT_OK) {
             *port = port_of(fd);
-            status = give(&workers[i], fd, false, error, error_size);
+            status = give(&workers[i], fd, false, error);
         }
     }
     return status;
 }
 
 enum shunt_status server_listeners_open(const struct config *config, struct worker *workers,
-                                        unsigned worker_count, unsigned *ports, char *error,
-                                        size_t error_size)
+                                        unsigned worker_count, unsigned *ports, struct error *error)
 {
     enum shunt_status status = SHUNT_OK;
     size_t opened = 0;
@@ -145,7 +140,7 @@ enum shunt_status server_listeners_open(const struct config *config, struct work
     while (opened < config->listener_count && status == SHUNT_OK) {
         ports[opened] = 0;
         status = open_one(config, &config->listeners[opened], workers, worker_count, &ports[opened],
-                          error, error_size);
+                          error);
         opened += status == SHUNT_OK;
     }
     if (status != SHUNT_OK) {

@@ -10,8 +10,8 @@
  * nothing stays open then, and no file of a unix socket that this call made.
  */
 enum shunt_status server_listeners_open(const struct config *config, struct worker *workers,
-                                        unsigned worker_count, unsigned *ports, char *error,
-                                        size_t error_size) SHUNT_MUST_USE;
+                                        unsigned worker_count, unsigned *ports,
+                                        struct error *error) SHUNT_MUST_USE;
 /* Close what the workers have not taken over. */
 void server_listeners_close(struct worker *workers, unsigned worker_count);
 

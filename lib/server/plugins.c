@@ -30,10 +30,11 @@ static struct server_plugin *append(struct server_plugins *plugins)
 
 enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      const struct shunt_plugin *plugin, const char *const *settings,
-                                     char *error, size_t error_size)
+                                     struct error *error)
 {
     struct shunt_plugin read;
-    enum shunt_status status = plugin_check(plugin, "the linked plugin", &read, error, error_size);
+    enum shunt_status status =
+        plugin_check(plugin, "the linked plugin", &read, error->text, error->size);
     struct plugin_settings *copy;
     struct server_plugin *one;
 
@@ -44,8 +45,7 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
     one = copy ? append(plugins) : NULL;
     if (!one) {
         free(copy);
-        snprintf(error, error_size, "no memory for plugin %s", read.name);
-        return SHUNT_ENOMEM;
+        return error_set(error, SHUNT_ENOMEM, "no memory for plugin %s", read.name);
     }
     copy->owner = read.name;
     one->plugin = read;
@@ -53,16 +53,15 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
     for (; status == SHUNT_OK && settings && settings[0] && settings[1]; settings += 2) {
         status = plugin_settings_add(copy, settings[0], settings[1], 0);
         if (status != SHUNT_OK) {
-            snprintf(error, error_size, "plugin %s: setting %s: %s", read.name, settings[0],
-                     status == SHUNT_ENOMEM ? "no memory" : "given twice");
+            error_set(error, status, "plugin %s: setting %s: %s", read.name, settings[0],
+                      status == SHUNT_ENOMEM ? "no memory" : "given twice");
         }
     }
     return status;
 }
 
 static enum shunt_status open_one(struct server_plugins *plugins, const struct config *config,
-                                  size_t number, const char *const *folders,
-                                  struct config_report *report)
+                                  size_t number, const char *const *folders, struct error *report)
 {
     const struct config_plugin *from = &config->plugins[number];
     char sentence[SENTENCE_BYTES];
@@ -71,13 +70,13 @@ static enum shunt_status open_one(struct server_plugins *plugins, const struct c
     struct server_plugin *one;
 
     if (status != SHUNT_OK) {
-        config_refuse(report, from->line, "%s", sentence);
+        error_add(report, from->line, "%s", sentence);
         return status;
     }
     one = append(plugins);
     if (!one) {
         plugin_close(module);
-        config_refuse(report, from->line, "no memory for plugin %s", from->name);
+        error_add(report, from->line, "no memory for plugin %s", from->name);
         return SHUNT_ENOMEM;
     }
     one->module = module;
@@ -98,7 +97,7 @@ static bool is_open(const struct server_plugins *plugins, size_t number)
 }
 
 enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
-                                      struct config_report *report)
+                                      struct error *report)
 {
     enum shunt_status first = SHUNT_OK;
     char **folders;
@@ -108,7 +107,7 @@ enum shunt_status server_plugins_open(struct server_plugins *plugins, struct con
     }
     folders = config_folders_list(config);
     if (!folders) {
-        config_refuse(report, CONFIG_LINE_WHOLE, "no memory for the plugin path");
+        error_add(report, ERROR_LINE_WHOLE, "no memory for the plugin path");
         return SHUNT_ENOMEM;
     }
     for (size_t i = 0; i < config->plugin_count; i++) {
@@ -129,12 +128,12 @@ enum shunt_status server_plugins_open(struct server_plugins *plugins, struct con
 struct start {
     struct server_plugin *one;
     const struct config_plugin *from; /* NULL: linked in */
-    struct config_report *report;
+    struct error *report;
 };
 
 /* The configuration's list may have moved since the plugin was opened. */
 static struct start start_bind(struct server_plugin *one, struct config *config,
-                               struct config_report *report)
+                               struct error *report)
 {
     struct config_plugin *from = one->module ? &config->plugins[one->number] : NULL;
 
@@ -156,11 +155,11 @@ static enum shunt_status unused_refuse(const struct start *start, const struct p
     enum shunt_status status = SHUNT_OK;
 
     while ((unused = plugin_settings_unused(one->settings, unused)) != NULL) {
-        status = config_refuse(
-            start->report, unused->line,
-            "settings.%s of plugin %s: expected %s%s, found an unknown key", unused->key,
-            one->plugin.name, asked->keys[0] ? "one of the keys " : "none, as it reads no settings",
-            asked->keys);
+        status = error_add(start->report, unused->line,
+                           "settings.%s of plugin %s: expected %s%s, found an unknown key",
+                           unused->key, one->plugin.name,
+                           asked->keys[0] ? "one of the keys " : "none, as it reads no settings",
+                           asked->keys);
     }
     return status;
 }
@@ -197,14 +196,14 @@ static void on_init_error(void *arg, const char *text)
 {
     const struct start *start = arg;
 
-    config_refuse(start->report, line_meant(start, text), "%s", text);
+    error_add(start->report, line_meant(start, text), "%s", text);
 }
 
 static void on_setting_refused(void *arg, unsigned line, const char *sentence)
 {
     const struct start *start = arg;
 
-    config_refuse(start->report, line, "%s", sentence);
+    error_add(start->report, line, "%s", sentence);
 }
 
 /* What init logs as an error is why it failed. One that gives no reason is named. */
@@ -212,7 +211,7 @@ static enum shunt_status init_run(struct start *start)
 {
     struct server_plugin *one = start->one;
     struct plugin_asked asked = {.refused = on_setting_refused, .arg = start};
-    unsigned before = start->report->mistakes;
+    unsigned before = start->report->count;
     enum shunt_status status = SHUNT_OK;
 
     if (one->plugin.init) {
@@ -226,11 +225,10 @@ static enum shunt_status init_run(struct start *start)
         one->started = true;
         return unused_refuse(start, &asked);
     }
-    if (start->report->mistakes == before) {
-        config_refuse(start->report, start->from ? start->from->line : 0,
-                      "plugin %s (%s): its init failed with %s", one->plugin.name,
-                      one->module ? plugin_file(one->module) : "linked in",
-                      shunt_status_name(status));
+    if (start->report->count == before) {
+        error_add(start->report, start->from ? start->from->line : 0,
+                  "plugin %s (%s): its init failed with %s", one->plugin.name,
+                  one->module ? plugin_file(one->module) : "linked in", shunt_status_name(status));
     }
     return status;
 }
@@ -248,18 +246,18 @@ static enum shunt_status start_one(struct server_plugins *plugins, struct start 
         status = registry_add(&plugins->registry, &one->plugin, one->state, &clash);
     }
     if (status == SHUNT_EINVAL) {
-        config_refuse(start->report, line, "plugin %s (%s): %s is already given by another plugin",
-                      one->plugin.name, where, clash);
+        error_add(start->report, line, "plugin %s (%s): %s is already given by another plugin",
+                  one->plugin.name, where, clash);
     } else if (status != SHUNT_OK) {
-        config_refuse(start->report, line, "plugin %s (%s): too many plugins, at most %d",
-                      one->plugin.name, where, REGISTRY_PLUGINS_MAX);
+        error_add(start->report, line, "plugin %s (%s): too many plugins, at most %d",
+                  one->plugin.name, where, REGISTRY_PLUGINS_MAX);
     }
     plugins->lacking |= !one->started || status != SHUNT_OK;
     return first == SHUNT_OK ? status : first;
 }
 
 enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
-                                       struct config_report *report)
+                                       struct error *report)
 {
     enum shunt_status first = SHUNT_OK;
 

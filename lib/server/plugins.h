@@ -2,10 +2,10 @@
 #ifndef SERVER_PLUGINS_H
 #define SERVER_PLUGINS_H
 
+#include "base/error.h"
 #include "conn/registry.h"
 #include "plugin/loader.h"
 #include "server/config.h"
-#include "server/config_report.h"
 
 /* One plugin, from the configuration or linked in. */
 struct server_plugin {
@@ -29,17 +29,17 @@ struct server_plugins {
  * plugin_check(). */
 enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      const struct shunt_plugin *plugin, const char *const *settings,
-                                     char *error, size_t error_size) SHUNT_MUST_USE;
+                                     struct error *error) SHUNT_MUST_USE;
 
 /* Open what the configuration names and is not open yet. Statuses of plugin_open(); the report has
  * a sentence for each plugin that cannot be opened, and the status is that of the first. */
 enum shunt_status server_plugins_open(struct server_plugins *plugins, struct config *config,
-                                      struct config_report *report) SHUNT_MUST_USE;
+                                      struct error *report) SHUNT_MUST_USE;
 
 /* Run every init of what is open, in order, and fill the registry. The report has a sentence for
  * each mistake, and the status is that of the first; the others are started all the same. */
 enum shunt_status server_plugins_start(struct server_plugins *plugins, struct config *config,
-                                       struct config_report *report) SHUNT_MUST_USE;
+                                       struct error *report) SHUNT_MUST_USE;
 /* Run every fini, in reverse order. */
 void server_plugins_stop(struct server_plugins *plugins);
 

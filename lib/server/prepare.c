@@ -12,7 +12,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
     enum shunt_status status;
 
     if (!items) {
-        return server_said(server, SHUNT_ENOMEM, "routes");
+        return server_status(server, SHUNT_ENOMEM, "routes");
     }
     for (size_t i = 0; i < config->route_count; i++) {
         const struct config_route *from = &config->routes[i];
@@ -32,7 +32,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
     }
     status = exchange_routes_init(&server->routes, items, config->route_count);
     free(items);
-    return server_said(server, status, "routes: a path occurs twice, or no memory");
+    return server_status(server, status, "routes: a path occurs twice, or no memory");
 }
 
 static enum shunt_status first_of(enum shunt_status first, enum shunt_status next)
@@ -44,16 +44,16 @@ static enum shunt_status first_of(enum shunt_status first, enum shunt_status nex
 enum shunt_status server_prepare(struct shunt_server *server)
 {
     struct config *config = &server->config;
-    struct config_report report;
+    struct error *report = &server->error;
     enum shunt_status status;
 
-    config_report_resume(&report, &server->faults, server->error, sizeof server->error);
-    report.file = config->file;
-    status = report.mistakes ? SHUNT_EINVAL : SHUNT_OK;
-    status = first_of(status, config_check(config, &report));
-    status = first_of(status, server_plugins_open(&server->plugins, config, &report));
-    status = first_of(status, server_plugins_start(&server->plugins, config, &report));
-    status = first_of(status, server_routes_check(config, &server->plugins, &report));
+    error_resume(report, &server->faults);
+    report->where = config->file;
+    status = report->count ? SHUNT_EINVAL : SHUNT_OK;
+    status = first_of(status, config_check(config, report));
+    status = first_of(status, server_plugins_open(&server->plugins, config, report));
+    status = first_of(status, server_plugins_start(&server->plugins, config, report));
+    status = first_of(status, server_routes_check(config, &server->plugins, report));
     if (status == SHUNT_OK) {
         status = routes_init(server);
     }

@@ -18,7 +18,7 @@ struct check {
     bool lacking; /* a plugin is not in the registry */
     struct config_route *route;
     size_t number;
-    struct config_report *report;
+    struct error *report;
     bool unseen; /* somebody who may read any key was not asked */
 };
 
@@ -35,7 +35,7 @@ static const struct plugin_setting *setting_find(const struct config_route *rout
 /* The start of a sentence: where the route stands. */
 static const char *place(const struct check *check, char *text, size_t size)
 {
-    if (check->report->file && check->route->line) {
+    if (check->report->where && check->route->line) {
         snprintf(text, size, "routes[%zu]", check->number);
     } else {
         snprintf(text, size, "route %.100s", check->route->path);
@@ -49,7 +49,7 @@ static void ask(struct check *check, const char *what, const char *name,
                                            char *error, size_t error_size))
 {
     char where[128], error[256] = "";
-    unsigned before = check->report->mistakes;
+    unsigned before = check->report->count;
     enum shunt_status status = SHUNT_OK;
 
     check->unseen |= plugin->plugin.abi_minor < ROUTE_MINOR || check->route->refused;
@@ -57,10 +57,10 @@ static void ask(struct check *check, const char *what, const char *name,
         status = route(plugin->state, plugin_settings_lend(&check->route->settings), error,
                        sizeof error);
     }
-    if (status != SHUNT_OK && (error[0] || check->report->mistakes == before)) {
-        config_refuse(check->report, check->route->line, "%s: %s %s: %s",
-                      place(check, where, sizeof where), what, name,
-                      error[0] ? error : shunt_status_name(status));
+    if (status != SHUNT_OK && (error[0] || check->report->count == before)) {
+        error_add(check->report, check->route->line, "%s: %s %s: %s",
+                  place(check, where, sizeof where), what, name,
+                  error[0] ? error : shunt_status_name(status));
     }
 }
 
@@ -73,9 +73,9 @@ static void check_protocol(struct check *check, const char *token)
 
     check->unseen |= found < 0 && check->lacking;
     if (found < 0 && !check->lacking) {
-        config_refuse(check->report, check->route->line,
-                      "%s.upgrade: expected a protocol that a plugin gives, found %s",
-                      place(check, where, sizeof where), token);
+        error_add(check->report, check->route->line,
+                  "%s.upgrade: expected a protocol that a plugin gives, found %s",
+                  place(check, where, sizeof where), token);
     }
     if (found < 0) {
         return;
@@ -102,9 +102,9 @@ static void check_service(struct check *check, const struct plugin_setting *sett
     }
     check->unseen |= !given && check->lacking;
     if (!given && !check->lacking) {
-        config_refuse(check->report, setting->line,
-                      "%s.service: expected a service that a plugin gives, found %s",
-                      place(check, where, sizeof where), setting->value);
+        error_add(check->report, setting->line,
+                  "%s.service: expected a service that a plugin gives, found %s",
+                  place(check, where, sizeof where), setting->value);
     }
 }
 
@@ -116,11 +116,11 @@ static void check_unused(const struct check *check, const struct plugin_asked *a
     char where[128];
 
     while ((setting = plugin_settings_unused(settings, setting)) != NULL) {
-        config_refuse(check->report, setting->line,
-                      "%s.settings.%s: expected %s%s, found an unknown key",
-                      place(check, where, sizeof where), setting->key,
-                      asked->keys[0] ? "one of the keys " : "none, as nothing here reads settings",
-                      asked->keys);
+        error_add(check->report, setting->line,
+                  "%s.settings.%s: expected %s%s, found an unknown key",
+                  place(check, where, sizeof where), setting->key,
+                  asked->keys[0] ? "one of the keys " : "none, as nothing here reads settings",
+                  asked->keys);
     }
 }
 
@@ -128,14 +128,14 @@ static void on_setting_refused(void *arg, unsigned line, const char *sentence)
 {
     const struct check *check = arg;
 
-    config_refuse(check->report, line, "%s", sentence);
+    error_add(check->report, line, "%s", sentence);
 }
 
 static void route_check(struct check *check)
 {
     const struct plugin_setting *service = setting_find(check->route, SERVICE_KEY);
     struct plugin_asked asked = {.refused = on_setting_refused, .arg = check};
-    unsigned before = check->report->mistakes;
+    unsigned before = check->report->count;
 
     check->route->settings.asked = &asked;
     for (char **token = check->route->upgrade; token && *token; token++) {
@@ -146,16 +146,15 @@ static void route_check(struct check *check)
     }
     check->route->settings.asked = NULL;
     /* After a mistake whoever would have asked may not have been found. */
-    if (check->report->mistakes == before && !check->unseen) {
+    if (check->report->count == before && !check->unseen) {
         check_unused(check, &asked);
     }
 }
 
 enum shunt_status server_routes_check(const struct config *config,
-                                      const struct server_plugins *plugins,
-                                      struct config_report *report)
+                                      const struct server_plugins *plugins, struct error *report)
 {
-    unsigned before = report->mistakes;
+    unsigned before = report->count;
 
     for (size_t i = 0; i < config->route_count; i++) {
         struct check check = {
@@ -163,5 +162,5 @@ enum shunt_status server_routes_check(const struct config *config,
 
         route_check(&check);
     }
-    return report->mistakes > before ? SHUNT_EINVAL : SHUNT_OK;
+    return report->count > before ? SHUNT_EINVAL : SHUNT_OK;
 }

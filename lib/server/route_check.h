@@ -14,6 +14,6 @@
  */
 enum shunt_status server_routes_check(const struct config *config,
                                       const struct server_plugins *plugins,
-                                      struct config_report *report) SHUNT_MUST_USE;
+                                      struct error *report) SHUNT_MUST_USE;
 
 #endif

@@ -21,11 +21,10 @@ static enum shunt_status descriptors_check(struct shunt_server *server)
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
-        snprintf(server->error, sizeof server->error,
-                 "too few descriptors: this process may have %llu and needs at least %zu "
-                 "(raise RLIMIT_NOFILE, ulimit -n)",
-                 (unsigned long long)limit.rlim_cur, needed);
-        return SHUNT_ESYS;
+        return error_set(&server->error, SHUNT_ESYS,
+                         "too few descriptors: this process may have %llu and needs at least %zu "
+                         "(raise RLIMIT_NOFILE, ulimit -n)",
+                         (unsigned long long)limit.rlim_cur, needed);
     }
     return SHUNT_OK;
 }
@@ -105,10 +104,11 @@ static enum shunt_status workers_start(struct shunt_server *server, struct worke
 
         worker->common = common;
         worker->number = i;
+        worker->error =
+            (struct error){.text = worker->error_text, .size = sizeof worker->error_text};
         if (worker_start(worker) != SHUNT_OK) {
-            snprintf(server->error, sizeof server->error, "worker %u: cannot start a thread: %s", i,
-                     strerror(errno));
-            return SHUNT_ESYS;
+            return error_set(&server->error, SHUNT_ESYS, "worker %u: cannot start a thread: %s", i,
+                             strerror(errno));
         }
     }
     wait_while(server, WORKER_STARTING);
@@ -131,9 +131,8 @@ static enum shunt_status workers_join(struct shunt_server *server, enum shunt_st
         if (!worker->joinable) {
             continue;
         }
-        if (worker_state(worker) == WORKER_FAILED && worker->error[0] && !server->error[0]) {
-            snprintf(server->error, sizeof server->error, "%s", worker->error);
-            status = SHUNT_ESYS;
+        if (worker_state(worker) == WORKER_FAILED && worker->error.count && !server->error.count) {
+            status = error_set(&server->error, SHUNT_ESYS, "%s", worker->error.text);
         }
         worker_join(worker);
     }
@@ -256,13 +255,13 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
     };
     enum shunt_status status;
 
-    server->error[0] = '\0';
+    error_clear(&server->error);
     status = server_listeners_open(&server->config, server->workers, server->worker_count,
-                                   server->ports, server->error, sizeof server->error);
+                                   server->ports, &server->error);
     if (status != SHUNT_OK) {
         return status;
     }
-    server->error[0] = '\0';
+    error_clear(&server->error);
     status = workers_start(server, &common);
     if (status == SHUNT_OK) {
         report_start(server);
@@ -309,9 +308,9 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
     free(server->ports);
     server->ports = calloc(server->config.listener_count + 1, sizeof *server->ports);
     status = server->workers && server->ports ? descriptors_check(server)
-                                              : server_said(server, SHUNT_ENOMEM, "workers");
+                                              : server_status(server, SHUNT_ENOMEM, "workers");
     if (status == SHUNT_OK) {
-        status = server_said(
+        status = server_status(
             server,
             log_queue_open(server->worker_count, server->config.limits.log_lines_max, &server->log),
             "log");

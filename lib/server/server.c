@@ -9,7 +9,6 @@
 #include "server/config_load.h"
 #include "server/state.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -22,27 +21,16 @@ const char *shunt_version(void)
 
 const char *shunt_server_error(const struct shunt_server *server)
 {
-    return server->error;
+    return server->error.text;
 }
 
-enum shunt_status server_said(struct shunt_server *server, enum shunt_status status,
-                              const char *what)
+enum shunt_status server_status(struct shunt_server *server, enum shunt_status status,
+                                const char *what)
 {
     if (status != SHUNT_OK) {
-        snprintf(server->error, sizeof server->error, "%s: %s", what,
-                 status == SHUNT_ENOMEM ? "no memory" : "impossible value");
+        error_set(&server->error, status, "%s: %s", what,
+                  status == SHUNT_ENOMEM ? "no memory" : "impossible value");
     }
-    return status;
-}
-
-enum shunt_status server_refuse(struct shunt_server *server, enum shunt_status status,
-                                const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(server->error, sizeof server->error, format, args);
-    va_end(args);
     return status;
 }
 
@@ -65,6 +53,8 @@ enum shunt_status shunt_server_create(struct shunt_server **server)
         free(one);
         return SHUNT_ESYS;
     }
+    one->error = (struct error){.text = one->error_text, .size = sizeof one->error_text};
+    one->faults = (struct error){.text = one->faults_text, .size = sizeof one->faults_text};
     log_format_choose();
     config_init(&one->config);
     *server = one;
@@ -84,8 +74,7 @@ void shunt_server_destroy(struct shunt_server *server)
 }
 
 /* What calls have set goes over the file, whose mistakes are kept beside it. */
-static enum shunt_status file_adopt(struct shunt_server *server, struct config *loaded,
-                                    const struct config_report *report)
+static enum shunt_status file_adopt(struct shunt_server *server, struct config *loaded)
 {
     struct config *now = &server->config;
     enum shunt_status status;
@@ -94,13 +83,12 @@ static enum shunt_status file_adopt(struct shunt_server *server, struct config *
     loaded->backend = server->given.backend ? now->backend : loaded->backend;
     loaded->pin = server->given.pin ? now->pin : loaded->pin;
     loaded->tcp = server->given.keep_alive ? now->tcp : loaded->tcp;
-    status = server_said(server, config_adopt(loaded, now), "configure");
+    status = server_status(server, config_adopt(loaded, now), "configure");
     if (status == SHUNT_OK) {
         config_fini(now);
         *now = *loaded;
         log_level_set(now->log_level);
-        config_report_resume(&server->faults, report, server->fault_text,
-                             sizeof server->fault_text);
+        error_resume(&server->faults, &server->error);
     }
     return status;
 }
@@ -108,18 +96,18 @@ static enum shunt_status file_adopt(struct shunt_server *server, struct config *
 /* A file with mistakes is kept as far as it goes, so that the check can find what else is wrong. */
 enum shunt_status shunt_server_configure(struct shunt_server *server, const char *file)
 {
-    struct config_report report = {.error = server->error, .error_size = sizeof server->error};
     struct config loaded;
     enum shunt_status status, adopted = SHUNT_ENOMEM;
 
     if (server->plugins.opened > 0) {
-        return server_refuse(server, SHUNT_ESTATE,
-                             "configure: expected before plugins are loaded, found after it");
+        return error_set(&server->error, SHUNT_ESTATE,
+                         "configure: expected before plugins are loaded, found after it");
     }
     config_init(&loaded);
-    status = config_load(&loaded, file, &report);
+    error_clear(&server->error);
+    status = config_load(&loaded, file, &server->error);
     if (status == SHUNT_OK || status == SHUNT_EINVAL) {
-        adopted = file_adopt(server, &loaded, &report);
+        adopted = file_adopt(server, &loaded);
         status = adopted == SHUNT_OK ? status : adopted;
     }
     if (adopted != SHUNT_OK) {
@@ -134,16 +122,15 @@ static enum shunt_status settings_check(struct shunt_server *server, const char 
 {
     for (size_t i = 0; settings && settings[i]; i += 2) {
         if (!settings[i + 1]) {
-            return server_refuse(server, SHUNT_EINVAL,
-                                 "%s.settings: expected keys and values in turn, found the key "
-                                 "\"%.60s\" without a value",
-                                 of, settings[i]);
+            return error_set(&server->error, SHUNT_EINVAL,
+                             "%s.settings: expected keys and values in turn, found the key "
+                             "\"%.60s\" without a value",
+                             of, settings[i]);
         }
         for (size_t k = 0; k < i; k += 2) {
             if (strcmp(settings[k], settings[i]) == 0) {
-                return server_refuse(server, SHUNT_EINVAL,
-                                     "%s.settings.%.60s: expected once, found again", of,
-                                     settings[i]);
+                return error_set(&server->error, SHUNT_EINVAL,
+                                 "%s.settings.%.60s: expected once, found again", of, settings[i]);
             }
         }
     }
@@ -156,18 +143,18 @@ enum shunt_status shunt_server_listen(struct shunt_server *server, const char *a
         address ? config_add_listener(&server->config, address) : SHUNT_EINVAL;
 
     if (status == SHUNT_EINVAL) {
-        return server_refuse(server, status,
-                             "listen: expected " CONFIG_ADDRESS_FORMS ", found %s%.200s%s",
-                             address ? "\"" : "", address ? address : "NULL", address ? "\"" : "");
+        return error_set(&server->error, status,
+                         "listen: expected " CONFIG_ADDRESS_FORMS ", found %s%.200s%s",
+                         address ? "\"" : "", address ? address : "NULL", address ? "\"" : "");
     }
-    return server_said(server, status, "listen");
+    return server_status(server, status, "listen");
 }
 
 enum shunt_status shunt_server_workers(struct shunt_server *server, unsigned workers)
 {
     if (workers > CONFIG_WORKERS_MAX) {
-        return server_refuse(server, SHUNT_EINVAL, "workers: expected 0 to %u, found %u",
-                             CONFIG_WORKERS_MAX, workers);
+        return error_set(&server->error, SHUNT_EINVAL, "workers: expected 0 to %u, found %u",
+                         CONFIG_WORKERS_MAX, workers);
     }
     server->config.workers = workers;
     server->given.workers = true;
@@ -180,8 +167,7 @@ enum shunt_status shunt_server_keep_alive(struct shunt_server *server, unsigned 
 {
     const struct config_tcp tcp = {idle_s, interval_s, probes, user_timeout_ms};
 
-    enum shunt_status status =
-        config_tcp_set(&server->config, &tcp, server->error, sizeof server->error);
+    enum shunt_status status = config_tcp_set(&server->config, &tcp, &server->error);
 
     server->given.keep_alive |= status == SHUNT_OK;
     return status;
@@ -199,8 +185,8 @@ static enum shunt_status word_read(struct shunt_server *server, const char *what
             return SHUNT_OK;
         }
     }
-    return server_refuse(server, SHUNT_EINVAL, "%s: expected %s, %s or %s, found \"%.60s\"", what,
-                         words[0].text, words[1].text, words[2].text, text);
+    return error_set(&server->error, SHUNT_EINVAL, "%s: expected %s, %s or %s, found \"%.60s\"",
+                     what, words[0].text, words[1].text, words[2].text, text);
 }
 
 enum shunt_status shunt_server_backend(struct shunt_server *server, const char *backend)
@@ -230,24 +216,25 @@ enum shunt_status shunt_server_route(struct shunt_server *server, const struct s
     enum shunt_status status;
 
     if (SHUNT_READ(&read, route, SHUNT_ROUTE_BYTES_1_0) != SHUNT_OK) {
-        return server_refuse(server, SHUNT_EINVAL,
-                             "route: expected a structure of %zu bytes or more, found %u; set its "
-                             "`size`",
-                             SHUNT_ROUTE_BYTES_1_0, route->size);
+        return error_set(&server->error, SHUNT_EINVAL,
+                         "route: expected a structure of %zu bytes or more, found %u; set its "
+                         "`size`",
+                         SHUNT_ROUTE_BYTES_1_0, route->size);
     }
     if (!read.path || read.path[0] != '/') {
-        return server_refuse(server, SHUNT_EINVAL,
-                             "route.path: expected an absolute path such as /ws, found \"%.200s\"",
-                             read.path ? read.path : "");
+        return error_set(&server->error, SHUNT_EINVAL,
+                         "route.path: expected an absolute path such as /ws, found \"%.200s\"",
+                         read.path ? read.path : "");
     }
     status = settings_check(server, "route", read.settings);
     if (status == SHUNT_OK) {
-        status = server_said(server, config_add_route(&server->config, &read), "route");
+        status = server_status(server, config_add_route(&server->config, &read), "route");
     }
     if (status != SHUNT_OK) {
         return status;
     }
-    status = config_check_last_route(&server->config, server->error, sizeof server->error);
+    error_clear(&server->error);
+    status = config_check_last_route(&server->config, &server->error);
     if (status != SHUNT_OK) {
         config_drop_last_route(&server->config);
     }
@@ -260,9 +247,9 @@ enum shunt_status shunt_server_plugin_add(struct shunt_server *server,
 {
     enum shunt_status status = settings_check(server, "plugin", settings);
 
-    return status == SHUNT_OK ? server_plugins_add(&server->plugins, plugin, settings,
-                                                   server->error, sizeof server->error)
-                              : status;
+    return status == SHUNT_OK
+               ? server_plugins_add(&server->plugins, plugin, settings, &server->error)
+               : status;
 }
 
 enum shunt_status server_plugin_name(struct shunt_server *server, const char *name_or_file,
@@ -274,20 +261,22 @@ enum shunt_status server_plugin_name(struct shunt_server *server, const char *na
         return status;
     }
     if (!name_or_file || !*name_or_file) {
-        return server_refuse(server, SHUNT_EINVAL,
-                             "plugin.name: expected a name or a file, found nothing");
+        return error_set(&server->error, SHUNT_EINVAL,
+                         "plugin.name: expected a name or a file, found nothing");
     }
-    return server_said(server, config_add_plugin(&server->config, name_or_file, settings),
-                       "plugin");
+    return server_status(server, config_add_plugin(&server->config, name_or_file, settings),
+                         "plugin");
 }
 
 enum shunt_status shunt_server_plugin_load(struct shunt_server *server, const char *name_or_file,
                                            const char *const *settings)
 {
-    struct config_report report = {
-        .file = server->config.file, .error = server->error, .error_size = sizeof server->error};
     enum shunt_status status = server_plugin_name(server, name_or_file, settings);
 
-    return status == SHUNT_OK ? server_plugins_open(&server->plugins, &server->config, &report)
-                              : status;
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    error_clear(&server->error);
+    server->error.where = server->config.file;
+    return server_plugins_open(&server->plugins, &server->config, &server->error);
 }

@@ -2,7 +2,7 @@
 #ifndef SERVER_STATE_H
 #define SERVER_STATE_H
 
-#include "server/config_report.h"
+#include "base/error.h"
 #include "server/plugins.h"
 #include "server/worker.h"
 
@@ -24,19 +24,15 @@ struct shunt_server {
     int events;            /* an eventfd: a stop was asked for, or a worker's state has changed */
     atomic_uint stops;
     atomic_bool report;
-    _Atomic(const char *) notice;    /* to be logged */
-    char error[CONFIG_REPORT_BYTES]; /* one sentence a line */
-    struct config_report faults;     /* of the file that was read last; none: it may be served */
-    char fault_text[CONFIG_REPORT_BYTES];
+    _Atomic(const char *) notice; /* to be logged */
+    struct error error;           /* of the last call */
+    struct error faults;          /* of the file that was read last; none: it may be served */
+    char error_text[ERROR_BYTES], faults_text[ERROR_BYTES];
 };
 
-/* `status`, after writing server->error where the only failures are a bad argument and memory. */
-enum shunt_status server_said(struct shunt_server *server, enum shunt_status status,
-                              const char *what);
-
-/* Write server->error. Always `status`. */
-enum shunt_status server_refuse(struct shunt_server *server, enum shunt_status status,
-                                const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* `status`, after setting server->error where the only failures are a bad argument and memory. */
+enum shunt_status server_status(struct shunt_server *server, enum shunt_status status,
+                                const char *what);
 
 /* ---- prepare.c ---- */
 

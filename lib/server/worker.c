@@ -86,9 +86,9 @@ static enum shunt_status plugins_start(struct worker *worker, struct shunt_worke
     enum shunt_status status = registry_worker_start(loop->registry, loop, loop->locals, &failed);
 
     if (status != SHUNT_OK) {
-        snprintf(worker->error, sizeof worker->error,
-                 "worker %u: plugin %s: its worker_start failed with %s", worker->number,
-                 failed->name, shunt_status_name(status));
+        error_set(&worker->error, SHUNT_ESYS,
+                  "worker %u: plugin %s: its worker_start failed with %s", worker->number,
+                  failed->name, shunt_status_name(status));
     }
     return status;
 }
@@ -100,8 +100,8 @@ static enum shunt_status listen_all(struct worker *worker, struct shunt_worker *
         enum shunt_status status = conn_listen(loop, one->fd, one->shared);
 
         if (status != SHUNT_OK) {
-            snprintf(worker->error, sizeof worker->error, "worker %u: cannot accept: %s",
-                     worker->number, shunt_status_name(status));
+            error_set(&worker->error, SHUNT_ESYS, "worker %u: cannot accept: %s", worker->number,
+                      shunt_status_name(status));
             return status;
         }
         worker->listener_count--;
@@ -170,9 +170,9 @@ static enum shunt_status serve(struct worker *worker, struct shunt_worker *loop)
         status = drain(worker, loop);
     }
     if (status != SHUNT_OK) {
-        snprintf(worker->error, sizeof worker->error,
-                 "worker %u: its loop failed: %s; its %u connections are reset", worker->number,
-                 strerror(io_refusal(loop->io)), loop->slab.live);
+        error_set(&worker->error, SHUNT_ESYS,
+                  "worker %u: its loop failed: %s; its %u connections are reset", worker->number,
+                  strerror(io_refusal(loop->io)), loop->slab.live);
     }
     return status;
 }
@@ -245,10 +245,10 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     status = conn_loop_create(&options, &limits, &worker->common->plugins->registry, &http1_owner,
                               &life->http, &life->loop, worker->why, sizeof worker->why);
     if (status != SHUNT_OK) {
-        snprintf(worker->error, sizeof worker->error, "worker %u: %s", worker->number,
-                 worker->why[0]          ? worker->why
-                 : status == SHUNT_EFULL ? "this process has 1024 workers already"
-                                         : shunt_status_name(status));
+        error_set(&worker->error, SHUNT_ESYS, "worker %u: %s", worker->number,
+                  worker->why[0]          ? worker->why
+                  : status == SHUNT_EFULL ? "this process has 1024 workers already"
+                                          : shunt_status_name(status));
         return status;
     }
     life->http.exchange.loop = life->loop;
@@ -302,7 +302,7 @@ static bool again(struct worker *worker)
     if (worker->failures == FAILURES_MAX) {
         return false;
     }
-    log_error("%s, and it begins anew", worker->error);
+    log_error("%s, and it begins anew", worker->error.text);
     pause_ms(worker, PAUSE_MS_FIRST << worker->failures++);
     return atomic_load(&worker->order) == WORKER_SERVE;
 }

@@ -2,6 +2,7 @@
 #ifndef SERVER_WORKER_H
 #define SERVER_WORKER_H
 
+#include "base/error.h"
 #include "base/log_queue.h"
 #include "exchange/context.h"
 #include "server/plugins.h"
@@ -50,7 +51,8 @@ struct worker {
     pthread_cond_t ordered;
     struct shunt_worker *loop;
     enum worker_state state;
-    char error[256];         /* WORKER_FAILED: why */
+    struct error error; /* WORKER_FAILED: why */
+    char error_text[256];
     enum io_backend backend; /* MADE: the one it has taken ... */
     char why[192];           /* ... and why, where that is no matter of course */
     _Atomic enum worker_order order;

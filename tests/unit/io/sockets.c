@@ -39,10 +39,11 @@ Test(io_sockets, addresses_are_parsed_and_written_back)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sockets_address address;
-        char why[160] = "", back[SOCKETS_TEXT_SIZE];
+        char words[160] = "", back[SOCKETS_TEXT_SIZE];
+        struct error why = {.text = words, .size = sizeof words};
 
-        cr_assert_eq(sockets_address_parse(rows[i].text, &address, why, sizeof why), SHUNT_OK,
-                     "%s: %s", rows[i].why, why);
+        cr_assert_eq(sockets_address_parse(rows[i].text, &address, &why), SHUNT_OK, "%s: %s",
+                     rows[i].why, words);
         cr_expect_eq(address.storage.ss_family, rows[i].family, "%s", rows[i].why);
         sockets_address_format((struct sockaddr *)&address.storage, address.len, back, sizeof back);
         cr_expect_str_eq(back, rows[i].back, "%s", rows[i].why);
@@ -80,24 +81,26 @@ Test(io_sockets, what_is_no_address_is_refused_with_a_sentence)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sockets_address address = {.len = 77};
-        char why[256] = "";
+        char words[256] = "";
+        struct error why = {.text = words, .size = sizeof words};
 
-        cr_expect_eq(sockets_address_parse(rows[i].text, &address, why, sizeof why), SHUNT_EINVAL,
-                     "%s", rows[i].why);
-        cr_expect_not_null(strstr(why, rows[i].says), "%s: %s", rows[i].why, why);
+        cr_expect_eq(sockets_address_parse(rows[i].text, &address, &why), SHUNT_EINVAL, "%s",
+                     rows[i].why);
+        cr_expect_not_null(strstr(words, rows[i].says), "%s: %s", rows[i].why, words);
         cr_expect_eq(address.len, 77, "%s: written only on SHUNT_OK", rows[i].why);
-        cr_expect_eq(sockets_address_parse(rows[i].text, &address, NULL, 0), SHUNT_EINVAL);
+        cr_expect_eq(sockets_address_parse(rows[i].text, &address, NULL), SHUNT_EINVAL);
     }
 }
 
 static int listen_to(const char *text, const struct sockets_listen_options *options)
 {
     struct sockets_address address;
-    char why[256] = "";
+    char words[256] = "";
+    struct error why = {.text = words, .size = sizeof words};
     int fd = -1;
 
-    cr_assert_eq(sockets_address_parse(text, &address, why, sizeof why), SHUNT_OK, "%s", why);
-    cr_assert_eq(sockets_listen(&address, options, &fd, why, sizeof why), SHUNT_OK, "%s", why);
+    cr_assert_eq(sockets_address_parse(text, &address, &why), SHUNT_OK, "%s", words);
+    cr_assert_eq(sockets_listen(&address, options, &fd, &why), SHUNT_OK, "%s", words);
     return fd;
 }
 
@@ -183,14 +186,15 @@ Test(io_sockets, a_port_that_is_taken_is_named)
 {
     int first = listen_to("127.0.0.1:0", &plain), second = -1;
     struct sockets_address local = local_of(first);
-    char why[256] = "", text[SOCKETS_TEXT_SIZE];
+    char words[256] = "", text[SOCKETS_TEXT_SIZE];
+    struct error why = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(sockets_listen(&local, &plain, &second, why, sizeof why), SHUNT_ESYS);
+    cr_assert_eq(sockets_listen(&local, &plain, &second, &why), SHUNT_ESYS);
     cr_expect_eq(errno, EADDRINUSE);
     cr_expect_eq(second, -1);
     sockets_address_format((struct sockaddr *)&local.storage, local.len, text, sizeof text);
-    cr_expect_not_null(strstr(why, text), "%s", why);
-    cr_expect_not_null(strstr(why, "another program listens there"), "%s", why);
+    cr_expect_not_null(strstr(words, text), "%s", words);
+    cr_expect_not_null(strstr(words, "another program listens there"), "%s", words);
     close(first);
 }
 
@@ -200,7 +204,7 @@ Test(io_sockets, reuse_port_shares_a_port)
     int first = listen_to("127.0.0.1:0", &options), second = -1;
     struct sockets_address local = local_of(first);
 
-    cr_assert_eq(sockets_listen(&local, &options, &second, NULL, 0), SHUNT_OK);
+    cr_assert_eq(sockets_listen(&local, &options, &second, NULL), SHUNT_OK);
     cr_expect_neq(first, second);
     close(second);
     close(first);
@@ -225,16 +229,17 @@ Test(io_sockets, all_addresses_takes_ipv4_clients)
 Test(io_sockets, a_unix_path_left_behind_is_taken_over_and_one_that_answers_is_not)
 {
     struct sockets_address address;
-    char text[64], why[256] = "";
+    char text[64], words[256] = "";
+    struct error why = {.text = words, .size = sizeof words};
     const char *path = unix_path(text, sizeof text);
     int first = listen_to(text, &plain), second = -1;
 
-    cr_assert_eq(sockets_address_parse(text, &address, NULL, 0), SHUNT_OK);
-    cr_assert_eq(sockets_listen(&address, &plain, &second, why, sizeof why), SHUNT_ESYS);
+    cr_assert_eq(sockets_address_parse(text, &address, NULL), SHUNT_OK);
+    cr_assert_eq(sockets_listen(&address, &plain, &second, &why), SHUNT_ESYS);
     cr_expect_eq(errno, EADDRINUSE);
-    cr_expect_not_null(strstr(why, "a server answers there"), "%s", why);
+    cr_expect_not_null(strstr(words, "a server answers there"), "%s", words);
     close(first);
-    cr_assert_eq(sockets_listen(&address, &plain, &second, why, sizeof why), SHUNT_OK, "%s", why);
+    cr_assert_eq(sockets_listen(&address, &plain, &second, &why), SHUNT_OK, "%s", words);
     close(connect_to(&address));
     close(second);
     cr_expect_eq(unlink(path), 0);
@@ -243,15 +248,16 @@ Test(io_sockets, a_unix_path_left_behind_is_taken_over_and_one_that_answers_is_n
 Test(io_sockets, a_file_that_is_no_socket_is_left_alone)
 {
     struct sockets_address address;
-    char text[64], why[256] = "";
+    char text[64], words[256] = "";
+    struct error why = {.text = words, .size = sizeof words};
     const char *path = unix_path(text, sizeof text);
     int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     struct stat status;
 
     cr_assert_geq(fd, 0);
     close(fd);
-    cr_assert_eq(sockets_address_parse(text, &address, NULL, 0), SHUNT_OK);
-    cr_expect_eq(sockets_listen(&address, &plain, &fd, why, sizeof why), SHUNT_ESYS);
+    cr_assert_eq(sockets_address_parse(text, &address, NULL), SHUNT_OK);
+    cr_expect_eq(sockets_listen(&address, &plain, &fd, &why), SHUNT_ESYS);
     cr_expect_eq(errno, EADDRINUSE);
     cr_expect_eq(stat(path, &status), 0, "still there");
     cr_expect_eq(unlink(path), 0);
@@ -260,13 +266,14 @@ Test(io_sockets, a_file_that_is_no_socket_is_left_alone)
 Test(io_sockets, an_address_of_another_machine_is_refused)
 {
     struct sockets_address address;
-    char why[256] = "";
+    char words[256] = "";
+    struct error why = {.text = words, .size = sizeof words};
     int fd;
 
-    cr_assert_eq(sockets_address_parse("192.0.2.1:0", &address, NULL, 0), SHUNT_OK);
-    cr_assert_eq(sockets_listen(&address, &plain, &fd, why, sizeof why), SHUNT_ESYS);
+    cr_assert_eq(sockets_address_parse("192.0.2.1:0", &address, NULL), SHUNT_OK);
+    cr_assert_eq(sockets_listen(&address, &plain, &fd, &why), SHUNT_ESYS);
     cr_expect_eq(errno, EADDRNOTAVAIL);
-    cr_expect_not_null(strstr(why, "no interface of this machine"), "%s", why);
+    cr_expect_not_null(strstr(words, "no interface of this machine"), "%s", words);
 }
 
 Test(io_sockets, an_address_without_text_is_still_written)

@@ -42,7 +42,7 @@ Test(server_config, takes_keep_alives_within_their_ranges_only)
     static const struct {
         const char *why;
         struct config_tcp tcp;
-        const char *said; /* NULL: taken */
+        const char *sentence; /* NULL: taken */
     } rows[] = {
         {"the least", {0, 1, 1, 0}, NULL},
         {"the most", {32767, 32767, 127, 2147483647}, NULL},
@@ -55,12 +55,12 @@ Test(server_config, takes_keep_alives_within_their_ranges_only)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char error[128] = "";
-        enum shunt_status want = rows[i].said ? SHUNT_EINVAL : SHUNT_OK;
+        char text[128] = "";
+        struct error error = {.text = text, .size = sizeof text};
+        enum shunt_status want = rows[i].sentence ? SHUNT_EINVAL : SHUNT_OK;
 
-        cr_expect_eq(config_tcp_set(&config, &rows[i].tcp, error, sizeof error), want, "%s",
-                     rows[i].why);
-        cr_expect_str_eq(error, rows[i].said ? rows[i].said : "", "%s", rows[i].why);
+        cr_expect_eq(config_tcp_set(&config, &rows[i].tcp, &error), want, "%s", rows[i].why);
+        cr_expect_str_eq(text, rows[i].sentence ? rows[i].sentence : "", "%s", rows[i].why);
     }
     cr_expect_eq(config.tcp.keep_alive_idle_s, 32767, "what was taken last");
 }

@@ -10,7 +10,7 @@ static char said[1024];
 
 static enum shunt_status check(const char *yaml)
 {
-    struct config_report report = {.file = "c.yaml", .error = said, .error_size = sizeof said};
+    struct error report = {.where = "c.yaml", .text = said, .size = sizeof said};
 
     said[0] = '\0';
     return config_bounds_check(yaml, strlen(yaml), &report);

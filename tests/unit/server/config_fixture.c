@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct config config;
-char reported[CONFIG_REPORT_BYTES];
+char reported[ERROR_BYTES];
 
 void config_set_up(void)
 {
@@ -22,7 +22,7 @@ void config_tear_down(void)
 
 enum shunt_status config_read_file(const char *file)
 {
-    struct config_report report = {.error = reported, .error_size = sizeof reported};
+    struct error report = {.text = reported, .size = sizeof reported};
 
     reported[0] = '\0';
     return config_load(&config, file, &report);
@@ -35,8 +35,7 @@ enum shunt_status config_read(const char *yaml)
 
 enum shunt_status config_judge(void)
 {
-    struct config_report report = {
-        .file = config.file, .error = reported, .error_size = sizeof reported};
+    struct error report = {.where = config.file, .text = reported, .size = sizeof reported};
 
     return config_check(&config, &report);
 }

@@ -2,12 +2,12 @@
 #ifndef UNIT_SERVER_CONFIG_FIXTURE_H
 #define UNIT_SERVER_CONFIG_FIXTURE_H
 
+#include "base/error.h"
 #include "server/config.h"
-#include "server/config_report.h"
 #include "support/files.h"
 
 extern struct config config;
-extern char reported[CONFIG_REPORT_BYTES];
+extern char reported[ERROR_BYTES];
 
 /* For each test: a folder of its own and the defaults. */
 void config_set_up(void);

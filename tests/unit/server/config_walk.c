@@ -4,6 +4,7 @@
 #include "unit/server/config_fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 TestSuite(server_config_walk, .init = config_set_up, .fini = config_tear_down);
@@ -256,4 +257,16 @@ Test(server_config_walk, reports_every_wrong_kind)
     cr_expect_eq(reported_lines(), 6, "%s", reported);
     cr_expect(strstr(reported, ":5: workers: expected once, found again (first on line 1)"), "%s",
               reported);
+}
+
+Test(server_config_walk, stops_after_twenty_mistakes_and_says_that_there_are_more)
+{
+    char yaml[600] = "", *at = yaml;
+
+    for (unsigned i = 0; i < 40; i++) {
+        at += sprintf(at, "key%u: 1\n", i);
+    }
+    cr_assert_eq(config_read(yaml), SHUNT_EINVAL);
+    cr_expect_eq(reported_lines(), 21, "%s", reported);
+    cr_expect(strstr(reported, "\nand more mistakes than 20"), "%s", reported);
 }

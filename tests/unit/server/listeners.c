@@ -13,7 +13,8 @@ enum { WORKERS = 3 };
 static struct config config;
 static struct worker workers[WORKERS];
 static unsigned ports[4];
-static char error[256];
+static char words[256];
+static struct error error = {.text = words, .size = sizeof words};
 
 static void set_up(void)
 {
@@ -41,14 +42,14 @@ static void unix_add(const char *path)
 
 static enum shunt_status listeners_open(void)
 {
-    return server_listeners_open(&config, workers, WORKERS, ports, error, sizeof error);
+    return server_listeners_open(&config, workers, WORKERS, ports, &error);
 }
 
 Test(server_listeners, give_each_worker_one_that_no_child_process_inherits)
 {
     unix_add(files_path("a.sock"));
     cr_assert_eq(config_add_listener(&config, "127.0.0.1:0"), SHUNT_OK);
-    cr_assert_eq(listeners_open(), SHUNT_OK, "%s", error);
+    cr_assert_eq(listeners_open(), SHUNT_OK, "%s", words);
     for (unsigned i = 0; i < WORKERS; i++) {
         cr_assert_eq(workers[i].listener_count, 2);
         for (unsigned j = 0; j < 2; j++) {
@@ -83,7 +84,7 @@ Test(server_listeners, leave_the_file_of_another_server_alone)
     config_init(&other);
     snprintf(text, sizeof text, "unix:%s", path);
     cr_assert_eq(config_add_listener(&other, text), SHUNT_OK);
-    cr_assert_eq(server_listeners_open(&other, &one, 1, ports, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(server_listeners_open(&other, &one, 1, ports, &error), SHUNT_OK);
     cr_expect_eq(listeners_open(), SHUNT_ESYS);
     cr_expect_eq(access(path, F_OK), 0);
     server_listeners_close(&one, 1);

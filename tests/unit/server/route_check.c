@@ -86,7 +86,7 @@ TestSuite(server_route_check, .init = set_up, .fini = tear_down);
 
 static enum shunt_status check(const char *yaml)
 {
-    struct config_report report = {.error = said, .error_size = sizeof said};
+    struct error report = {.text = said, .size = sizeof said};
 
     said[0] = '\0';
     cr_assert_eq(config_load(&config, files_write_text("c.yaml", yaml), &report), SHUNT_OK, "%s",
@@ -170,7 +170,7 @@ Test(server_route_check, names_the_path_where_there_is_no_file)
                                       .path = "/a",
                                       .upgrade = (const char *const[]){"plain", NULL},
                                       .settings = (const char *const[]){"k", "v", NULL}};
-    struct config_report report = {.file = NULL, .error = said, .error_size = sizeof said};
+    struct error report = {.where = NULL, .text = said, .size = sizeof said};
 
     cr_assert_eq(config_add_route(&config, &route), SHUNT_OK);
     cr_expect_eq(server_routes_check(&config, &plugins, &report), SHUNT_EINVAL);
