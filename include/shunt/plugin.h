@@ -54,7 +54,7 @@ typedef uint64_t shunt_id;
 
 enum shunt_log_level { SHUNT_LOG_ERROR, SHUNT_LOG_WARNING, SHUNT_LOG_INFO, SHUNT_LOG_DEBUG };
 
-/* What a protocol answers to an offer (DESIGN: upgrade rule 3). */
+/* What a protocol answers to an offer (docs/design.md: upgrade rule 3). */
 enum shunt_verdict {
     SHUNT_ACCEPT,  /* answer 101, then open() */
     SHUNT_DECLINE, /* not this one: the next offered protocol is tried */

@@ -1,4 +1,4 @@
-/* DESIGN's upgrade rules 1, 2, 4, 6 and 7; rule 3's deferral and rule 5 have files of their own. */
+/* Upgrade rules (docs/design.md) 1, 2, 4, 6 and 7; rule 3's deferral and rule 5 have files of their own. */
 #include "conformance/server_fixture.h"
 
 #include <stdio.h>
