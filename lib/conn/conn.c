@@ -2,25 +2,25 @@
 #include "conn/conn.h"
 
 #include "base/assert.h"
-#include "conn/input.h"
 #include "conn/loop.h"
 #include "conn/queues.h"
-
-/* Row: where we are. Bits: where we may go. Nothing returns to HTTP from a protocol. */
-#define TO(state) (1u << (state))
-static const unsigned allowed[CONN_STATES] = {
-    [CONN_FREE] = TO(CONN_HTTP),
-    [CONN_HTTP] = TO(CONN_UPGRADING) | TO(CONN_PROTOCOL) | TO(CONN_CLOSING),
-    [CONN_UPGRADING] = TO(CONN_HTTP) | TO(CONN_PROTOCOL) | TO(CONN_CLOSING),
-    [CONN_PROTOCOL] = TO(CONN_MOVING) | TO(CONN_CLOSING),
-    [CONN_MOVING] = TO(CONN_CLOSING),
-    [CONN_CLOSING] = TO(CONN_FREE),
-};
+#include "conn/timer.h"
 
 void conn_state_set(struct conn *conn, enum conn_state to)
 {
-    ASSERT(allowed[conn->state] & TO(to));
+    ASSERT(conn_states[conn->state].leads_to & 1u << to);
     conn->state = (unsigned)to & 0xf;
+}
+
+bool conn_state_check(const struct conn *conn)
+{
+    const struct conn_state_row *row = &conn_states[conn->state];
+    unsigned flags = conn->flags;
+
+    return (flags & ~(unsigned)row->may) == 0 && (flags & row->must) == row->must &&
+           (!(flags & CONN_READABLE) || flags & CONN_PARKED) &&
+           (!(flags & CONN_END_OWED) || flags & CONN_ENDED) &&
+           (!(flags & CONN_READABLE) || !(flags & CONN_RECEIVING));
 }
 
 struct conn *conn_open(struct shunt_worker *loop, int fd)
@@ -35,11 +35,10 @@ struct conn *conn_open(struct shunt_worker *loop, int fd)
         return NULL;
     }
     conn->fd = fd;
-    conn->flags = 0;
     conn_state_set(conn, CONN_HTTP);
     loop->counters.accepted++;
     io_user_set(loop->io, fd, conn_id(conn));
-    conn_receive_update(conn);
+    conn_mark(conn);
     return conn;
 }
 
@@ -52,11 +51,13 @@ void conn_id_renew(struct conn *conn)
 void conn_free(struct conn *conn)
 {
     struct shunt_worker *loop = conn_loop_of(conn);
+    uint16_t listed;
 
-    wheel_cancel(loop->wheel, conn_slab_index(conn));
+    conn_timer_cancel(conn);
     conn_queues_drop(conn);
+    listed = conn->flags & CONN_DIRTY; /* what is dropped may have called its owner */
     conn_state_set(conn, CONN_FREE);
-    *conn = (struct conn){.fd = -1, .generation = conn->generation, .flags = CONN_UNLINKED};
+    *conn = (struct conn){.fd = -1, .generation = conn->generation, .flags = listed};
     conn_slab_put(&loop->slab, conn);
     loop->counters.closed++;
 }

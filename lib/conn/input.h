@@ -1,4 +1,4 @@
-/* Receiving: what io delivers, what is held back, when a receive is armed and when it is parked. */
+/* Receiving: what io delivers, what is held back, and what is to be given to the owner later. */
 #ifndef CONN_INPUT_H
 #define CONN_INPUT_H
 
@@ -14,16 +14,26 @@ void conn_input_later(struct conn *conn, const uint8_t *bytes, size_t len);
 
 /* ---- for the other files of conn/ ---- */
 
-/* Arm, cancel or leave alone: makes what io does for the connection agree with its state. */
-void conn_receive_update(struct conn *conn);
 /* io's answer to a receive and to a wait for readability. */
 void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more);
 void conn_ready(struct conn *conn, int result);
-/* Put a connection that has work on the resume list. */
-void conn_resume_later(struct conn *conn);
-/* Give held bytes and a held end to the owners of all connections on the resume list. */
-void conn_resume_all(struct shunt_worker *loop);
-/* Would the owner be given what arrives? */
-bool conn_wants_data(const struct conn *conn);
+
+/* Give the owner what is held, unless input is held back. */
+void conn_input_give(struct conn *conn);
+/* Must what arrives be held, for it may not be given to the owner now? */
+static inline bool conn_holds_back(const struct conn *conn)
+{
+    return (conn->flags & (CONN_PAUSED | CONN_GIVE)) || conn->state == CONN_MOVING;
+}
+/* Shall io receive for it? While lingering the peer's end is awaited, and what comes is dropped. */
+static inline bool conn_wants_data(const struct conn *conn)
+{
+    if (conn->flags & CONN_ENDED || conn->fd < 0) {
+        return false;
+    }
+    return conn->state == CONN_CLOSING  ? conn->flags & CONN_SHUT
+           : conn->state == CONN_MOVING ? false
+                                        : !(conn->flags & CONN_PAUSED);
+}
 
 #endif

@@ -8,9 +8,10 @@
 #include "base/clock.h"
 #include "conn/close.h"
 #include "conn/input.h"
-#include "conn/memory.h"
 #include "conn/output.h"
 #include "conn/queues.h"
+#include "conn/relieve.h"
+#include "conn/step.h"
 #include "conn/stream.h"
 #include "conn/sweep.h"
 
@@ -19,11 +20,19 @@
 
 /* ---- what io and the wheel report ---- */
 
+/* The owner's timer, or the close time-out, ran out. */
 static void expired(void *context, uint32_t index)
 {
     struct shunt_worker *loop = context;
+    struct conn *conn = conn_slab_at(&loop->slab, index);
 
-    conn_expired(conn_slab_at(&loop->slab, index));
+    if (conn->state == CONN_CLOSING) {
+        loop->counters.close_timeouts++;
+        conn_close(conn, SHUNT_CLOSE_NOW, (enum shunt_close_reason)conn->reason);
+    } else {
+        ASSERT(conn->state != CONN_MOVING); /* conn_timer() */
+        conn_owner_of(conn)->timer(conn);
+    }
 }
 
 /* Time has passed: once a turn, before anything else. */
@@ -78,7 +87,7 @@ static void on_sent(void *context, uint64_t user, int result)
     awake(loop);
     conn = conn_slab_find(&loop->slab, user);
     if (conn) {
-        conn_sent(loop, conn, result);
+        conn_sent(conn, result);
     }
 }
 
@@ -100,14 +109,12 @@ static const struct io_handler handler = {
 
 /* ---- turns ---- */
 
-/* What callbacks asked for, outside of them. Resuming can make something close, never the reverse.
- */
-static void settle(struct shunt_worker *loop)
+/* What callbacks asked for, outside of them. */
+static void step(struct shunt_worker *loop)
 {
-    conn_resume_all(loop);
-    conn_memory_relieve(loop);
-    conn_close_all(loop);
-    conn_flush_all(loop);
+    conn_step_all(loop);
+    conn_relieve(loop);
+    conn_step_all(loop);
 }
 
 static uint32_t until(uint64_t now_ms, uint64_t due_ms, uint32_t most)
@@ -122,7 +129,7 @@ static uint32_t wait_ms(const struct shunt_worker *loop, uint32_t most)
 {
     uint64_t now_ms = loop->clock_ms();
 
-    if (loop->resume || loop->closing_first || loop->flush) {
+    if (loop->slab.dirty_count > 0) {
         return 0;
     }
     if (loop->slab.live > 0) {
@@ -142,7 +149,7 @@ enum shunt_status conn_loop_turn(struct shunt_worker *loop, uint32_t most_ms)
     loop->asleep = true;
     status = io_turn(loop->io, (int)wait);
     awake(loop);
-    settle(loop);
+    step(loop);
     conn_post_count_refused(loop);
     return status;
 }
@@ -178,7 +185,7 @@ void conn_loop_shutdown(struct shunt_worker *loop)
 {
     loop->draining = true;
     conn_slab_each(&loop->slab, shutdown_one, NULL);
-    settle(loop);
+    step(loop);
 }
 
 static void abort_one(struct conn *conn, void *arg)
@@ -201,7 +208,7 @@ void conn_loop_close(struct shunt_worker *loop)
     conn_post_close(loop);
     conn_listen_close(loop);
     conn_slab_each(&loop->slab, abort_one, loop);
-    settle(loop); /* none is left: notifies the owners and empties the lists */
+    step(loop); /* none is left: notifies the owners */
     if (loop->post.mailbox) {
         mailbox_run(loop->post.mailbox, loop); /* all miss */
     }
@@ -261,7 +268,6 @@ enum shunt_status conn_loop_create(const struct io_options *options,
     loop->clock_ms = clock_coarse_ms;
     loop->clock_lag_ms = clock_coarse_lag_ms();
     loop->now_ms = loop->clock_ms();
-    loop->flush_tail = &loop->flush;
     if (why_size > 0) {
         why[0] = '\0';
     }

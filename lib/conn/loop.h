@@ -77,9 +77,6 @@ struct shunt_worker {
     struct io *io;
     struct wheel *wheel;
     struct conn_slab slab;
-    uint32_t closing_first, closing_last;    /* closing list, linked by timer.next */
-    struct conn_queues *flush, **flush_tail; /* connections with something to send */
-    struct conn_queues *resume;              /* connections to give held input to */
     struct conn_queues_pool queues;
     struct conn_segment_pool small_segments, large_segments;
     const struct conn_owner *http;

@@ -7,8 +7,8 @@
  * Who is refused first, as `used` grows to memory_bytes_max:
  *   1. above a half, requests: one that needs more room for its body gets 503 and is closed
  *   2. above three quarters, input that is held back: its connection is reset
- *   3. above seven eighths, at the end of the turn, output: who has not read for longest is reset,
- *      one after the other, until it is below again
+ *   3. above seven eighths, at the end of the turn (conn/relieve.h), output: those whose peers have
+ *      not read for longest are reset, one after the other, until it is below again
  *   4. at the whole, whoever writes
  * Each has a counter, and a line in the log at most every ten seconds.
  */
@@ -25,7 +25,9 @@ static inline uint64_t conn_memory_share(uint64_t max, enum conn_memory_use use)
     return use == CONN_MEMORY_REQUEST ? max / 2 : use == CONN_MEMORY_HELD ? max - max / 4 : max;
 }
 
-/* Says so; always false. */
+/* Log that too much is buffered, and `what` follows: at most a line in ten seconds for each use. */
+void conn_memory_log(struct shunt_worker *loop, enum conn_memory_use use, const char *what);
+/* Counts and logs it; always false. */
 bool conn_memory_refuse(struct shunt_worker *loop, enum conn_memory_use use);
 
 /* Count `bytes` more. False: there is no room for them, nothing is counted, and the refusal is. */
@@ -45,8 +47,5 @@ static inline void conn_memory_give(struct shunt_worker *loop, size_t bytes)
 {
     loop->memory.used -= bytes;
 }
-
-/* Order 3. At the end of a turn. */
-void conn_memory_relieve(struct shunt_worker *loop);
 
 #endif

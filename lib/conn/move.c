@@ -5,18 +5,16 @@
 #include "conn/move.h"
 
 #include "base/assert.h"
-#include "conn/input.h"
 #include "conn/loop.h"
-#include "conn/output.h"
 #include "conn/queues.h"
 #include "conn/stream.h"
+#include "conn/timer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 
 enum shunt_status conn_take_fd(struct conn *conn, shunt_fd_taker *taker, void *arg)
 {
-    struct shunt_worker *loop = conn_loop_of(conn);
     struct conn_queues *queues;
 
     if (conn->state != CONN_PROTOCOL) {
@@ -32,12 +30,12 @@ enum shunt_status conn_take_fd(struct conn *conn, shunt_fd_taker *taker, void *a
     conn_state_set(conn, CONN_MOVING);
     /* The owner's timer has run its last. Whoever does not read what is queued cannot hold the move
      * up for ever: the sweep sees it. */
-    wheel_cancel(loop->wheel, conn_slab_index(conn));
-    conn_resume_later(conn); /* at the end of the turn: never within this call */
+    conn_timer_cancel(conn);
+    conn_mark(conn);
     return SHUNT_OK;
 }
 
-void conn_move_fail(struct conn *conn)
+void conn_hand_over_fail(struct conn *conn)
 {
     shunt_fd_taker *taker = conn->queues->taker;
 
@@ -45,8 +43,9 @@ void conn_move_fail(struct conn *conn)
     taker(conn->queues->taker_arg, -1, NULL, 0, true);
 }
 
-static void take(struct shunt_worker *loop, struct conn *conn)
+void conn_hand_over(struct conn *conn)
 {
+    struct shunt_worker *loop = conn_loop_of(conn);
     struct conn_queues *queues = conn->queues;
     shunt_fd_taker *taker;
     int fd = conn->fd, flags = fcntl(fd, F_GETFL);
@@ -55,9 +54,7 @@ static void take(struct shunt_worker *loop, struct conn *conn)
     taker = queues->taker;
     io_release(loop->io, fd);
     (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-    wheel_cancel(loop->wheel, conn_slab_index(conn));
     conn->fd = -1;
-    conn->flags |= CONN_UNLINKED;
     conn_state_set(conn, CONN_CLOSING);
     loop->counters.moves++;
     queues->taker = NULL;
@@ -65,17 +62,4 @@ static void take(struct shunt_worker *loop, struct conn *conn)
           conn->flags & CONN_ENDED);
     conn_stream_owner.closed(conn, SHUNT_CLOSED_TAKEN);
     conn_free(conn);
-}
-
-void conn_move_step(struct conn *conn)
-{
-    if (conn->state != CONN_MOVING || conn->flags & (CONN_SENDING | CONN_RESUMING) ||
-        (conn->queues && conn->queues->queued > 0)) {
-        return;
-    }
-    if (conn->flags & CONN_RECEIVING) {
-        conn_receive_update(conn); /* cancels; the last completion comes back here */
-        return;
-    }
-    take(conn_loop_of(conn), conn);
 }

@@ -6,9 +6,12 @@
 
 /* As host->take_fd. */
 enum shunt_status conn_take_fd(struct conn *conn, shunt_fd_taker *taker, void *arg) SHUNT_MUST_USE;
-/* Go on with a move: both directions may have come to rest. */
-void conn_move_step(struct conn *conn);
+
+/* ---- for conn/step.c ---- */
+
+/* Nothing is pending and nothing is queued: the taker gets the descriptor, and what is held. */
+void conn_hand_over(struct conn *conn);
 /* A move whose connection died: the taker gets no descriptor. */
-void conn_move_fail(struct conn *conn);
+void conn_hand_over_fail(struct conn *conn);
 
 #endif

@@ -1,37 +1,16 @@
 /*
- * Output: a list of segments. What is written in one turn is sent at its end, up to IO_SEND_PARTS
- * segments a send, one send in flight a connection.
+ * Output: a list of segments. What is written in one turn is sent at its end, by the step.
  */
 #include "conn/output.h"
 
 #include "base/assert.h"
 #include "base/log.h"
 #include "conn/close.h"
-#include "conn/input.h"
 #include "conn/loop.h"
 #include "conn/queues.h"
-#include "conn/move.h"
-#include "conn/stream.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-void conn_output_drop(struct conn *conn)
-{
-    struct conn_queues *queues = conn->queues;
-
-    if (!queues) {
-        return;
-    }
-    while (queues->head) {
-        struct conn_segment *segment = queues->head;
-
-        queues->head = segment->next;
-        conn_segment_destroy(conn_loop_of(conn), segment);
-    }
-    queues->tail = NULL;
-    queues->queued = 0;
-}
 
 static void append(struct conn_queues *queues, struct conn_segment *segment)
 {
@@ -44,19 +23,6 @@ static void append(struct conn_queues *queues, struct conn_segment *segment)
 }
 
 /* ---- writing ---- */
-
-static void flush_later(struct conn *conn, struct conn_queues *queues)
-{
-    struct shunt_worker *loop = conn_loop_of(conn);
-
-    if (conn->flags & (CONN_FLUSH | CONN_SENDING | CONN_CORKED)) {
-        return;
-    }
-    conn->flags |= CONN_FLUSH;
-    queues->flush_next = NULL;
-    *loop->flush_tail = queues;
-    loop->flush_tail = &queues->flush_next;
-}
 
 /* Whether `len` more bytes make a queue longer than queue_bytes_max, or are part of an answer that
  * goes out whole (WHOLE). */
@@ -84,7 +50,7 @@ void conn_queue_refused(struct conn *conn, size_t len)
     }
 }
 
-/* The work to write to, or NULL with the status to return. */
+/* The queues to write to, or NULL with the status to return. */
 static struct conn_queues *writable(struct conn *conn, size_t len, enum bound bound,
                                     enum shunt_status *status)
 {
@@ -112,7 +78,7 @@ static enum shunt_status written(struct conn *conn, struct conn_queues *queues, 
         queues->progress_ms = conn_loop_of(conn)->now_ms;
     }
     queues->queued += len;
-    flush_later(conn, queues);
+    conn_mark(conn);
     if (queues->queued > queues->high) {
         conn->flags |= CONN_ABOVE;
     }
@@ -129,7 +95,7 @@ static struct conn_segment *tail_with_room(struct conn_queues *queues, size_t le
                : NULL;
 }
 
-/* Room behind what is queued in `work`, or NULL: no memory, and the connection closes. */
+/* Room behind what is queued in `queues`, or NULL: no memory, and the connection closes. */
 static char *reserve(struct conn *conn, struct conn_queues *queues, size_t room)
 {
     struct conn_segment *tail;
@@ -223,29 +189,6 @@ enum shunt_status conn_write_whole(struct conn *conn, const void *bytes, size_t 
     return borrow(conn, bytes, len, WHOLE, release, arg);
 }
 
-void conn_cork(struct conn *conn)
-{
-    if (conn->state != CONN_CLOSING && conn->state != CONN_MOVING) {
-        conn->flags |= CONN_CORKED;
-    }
-}
-
-void conn_uncork(struct conn *conn)
-{
-    conn->flags &= (uint16_t)~CONN_CORKED;
-    if (conn->queues && conn->queues->queued > 0) {
-        if (!(conn->flags & CONN_SENDING)) {
-            conn->queues->progress_ms = conn_loop_of(conn)->now_ms; /* the peer had no choice */
-        }
-        flush_later(conn, conn->queues);
-    }
-}
-
-size_t conn_queued(const struct conn *conn)
-{
-    return conn->queues ? conn->queues->queued : 0;
-}
-
 enum shunt_status conn_set_marks(struct conn *conn, size_t low, size_t high)
 {
     struct conn_queues *queues;
@@ -264,43 +207,6 @@ enum shunt_status conn_set_marks(struct conn *conn, size_t low, size_t high)
 }
 
 /* ---- sending ---- */
-
-static void send_head(struct shunt_worker *loop, struct conn *conn)
-{
-    struct iovec parts[IO_SEND_PARTS];
-    int count = 0;
-
-    for (struct conn_segment *s = conn->queues->head; s && count < IO_SEND_PARTS; s = s->next) {
-        parts[count++] =
-            (struct iovec){(void *)(uintptr_t)(s->bytes + s->start), s->len - s->start};
-    }
-    conn->flags |= CONN_SENDING;
-    io_send(loop->io, conn->fd, parts, count);
-}
-
-void conn_flush_all(struct shunt_worker *loop)
-{
-    struct conn_queues *list = loop->flush;
-
-    loop->flush = NULL;
-    loop->flush_tail = &loop->flush;
-    while (list) {
-        struct conn_queues *queues = list;
-        struct conn *conn;
-
-        list = queues->flush_next;
-        conn = conn_queues_unlisted(loop, queues);
-        if (!conn) {
-            continue;
-        }
-        conn->flags &= (uint16_t)~CONN_FLUSH;
-        if (queues->queued > 0 && !(conn->flags & (CONN_SENDING | CONN_CORKED | CONN_UNLINKED))) {
-            send_head(loop, conn);
-        } else {
-            conn_queues_trim(conn);
-        }
-    }
-}
 
 /* The kernel has taken `taken` bytes from the front. */
 static void advance(struct shunt_worker *loop, struct conn_queues *queues, size_t taken)
@@ -326,33 +232,16 @@ static void advance(struct shunt_worker *loop, struct conn_queues *queues, size_
     }
 }
 
-void conn_sent(struct shunt_worker *loop, struct conn *conn, int result)
+void conn_sent(struct conn *conn, int result)
 {
-    struct conn_queues *queues = conn->queues;
-
     conn->flags &= (uint16_t)~CONN_SENDING;
-    if (conn->flags & CONN_UNLINKED) {
-        conn_free(conn);
-        return;
+    conn_mark(conn);
+    if (conn->fd < 0) {
+        return; /* it has waited for this only */
     }
     if (result < 0) {
         conn_fail(conn, -result, true);
-        return;
-    }
-    advance(loop, queues, (size_t)result);
-    if (queues->queued > 0) {
-        flush_later(conn, queues);
-    }
-    if (conn->flags & CONN_ABOVE && queues->queued <= queues->low) {
-        conn->flags &= (uint16_t)~CONN_ABOVE;
-        if (conn->state != CONN_CLOSING && conn->state != CONN_MOVING) {
-            conn_owner_of(conn)->drained(conn);
-        }
-    }
-    conn_queues_trim(conn);
-    if (conn->state == CONN_MOVING) {
-        conn_move_step(conn);
-    } else if (conn->state == CONN_CLOSING) {
-        conn_linger_step(conn);
+    } else {
+        advance(conn_loop_of(conn), conn->queues, (size_t)result);
     }
 }

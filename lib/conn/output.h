@@ -28,18 +28,11 @@ enum shunt_status conn_write_whole(struct conn *conn, const void *bytes, size_t 
 
 /* Count, and now and then log, that `len` bytes do not fit in the queue. Closes nothing. */
 void conn_queue_refused(struct conn *conn, size_t len);
-void conn_cork(struct conn *conn);
-void conn_uncork(struct conn *conn);
-size_t conn_queued(const struct conn *conn);
 enum shunt_status conn_set_marks(struct conn *conn, size_t low, size_t high) SHUNT_MUST_USE;
 
 /* ---- for the other files of conn/ ---- */
 
-/* Start sending for all connections on the flush list. */
-void conn_flush_all(struct shunt_worker *loop);
 /* io's answer to a send. */
-void conn_sent(struct shunt_worker *loop, struct conn *conn, int result);
-/* Drop what is queued. Not while a send is in flight. */
-void conn_output_drop(struct conn *conn);
+void conn_sent(struct conn *conn, int result);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "conn/loop.h"
 #include "conn/memory.h"
-#include "conn/output.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { POOL_MAX = 256 /* a worker; more go back to the allocator */ };
 
@@ -19,7 +19,7 @@ struct conn_queues *conn_queues_need(struct conn *conn)
     }
     queues = loop->queues.first;
     if (queues) {
-        loop->queues.first = queues->flush_next;
+        loop->queues.first = queues->next;
         loop->queues.count--;
         memset(queues, 0, sizeof *queues);
     } else {
@@ -29,7 +29,6 @@ struct conn_queues *conn_queues_need(struct conn *conn)
             return NULL;
         }
     }
-    queues->conn = conn;
     queues->low = loop->limits.queue_low_bytes;
     queues->high = loop->limits.queue_high_bytes;
     queues->progress_ms = loop->now_ms;
@@ -37,55 +36,47 @@ struct conn_queues *conn_queues_need(struct conn *conn)
     return queues;
 }
 
-static void queues_destroy(struct shunt_worker *loop, struct conn_queues *queues)
+static void put(struct conn *conn)
 {
+    struct shunt_worker *loop = conn_loop_of(conn);
+    struct conn_queues *queues = conn->queues;
+
+    conn->queues = NULL;
     if (loop->queues.count >= POOL_MAX) {
         free(queues);
         return;
     }
-    queues->flush_next = loop->queues.first;
+    queues->next = loop->queues.first;
     loop->queues.first = queues;
     loop->queues.count++;
 }
 
 void conn_queues_trim(struct conn *conn)
 {
-    struct shunt_worker *loop = conn_loop_of(conn);
-    struct conn_queues *queues = conn->queues;
+    const struct conn_queues *queues = conn->queues;
 
-    if (!queues || queues->head || queues->held.bytes || queues->own_marks || queues->taker ||
-        conn->flags & (CONN_FLUSH | CONN_RESUMING)) {
-        return;
+    if (queues && !queues->head && !queues->held.bytes && !queues->own_marks && !queues->taker) {
+        put(conn);
     }
-    conn->queues = NULL;
-    queues_destroy(loop, queues);
 }
 
 void conn_queues_drop(struct conn *conn)
 {
+    struct shunt_worker *loop = conn_loop_of(conn);
     struct conn_queues *queues = conn->queues;
 
     if (!queues) {
         return;
     }
-    conn_output_drop(conn);
-    conn_memory_give(conn_loop_of(conn), queues->held.room);
-    conn_held_drop(&queues->held);
-    conn->queues = NULL;
-    queues->conn = NULL;
-    queues->lists = (conn->flags & CONN_FLUSH ? 1 : 0) + (conn->flags & CONN_RESUMING ? 1 : 0);
-    if (queues->lists == 0) {
-        queues_destroy(conn_loop_of(conn), queues);
-    }
-}
+    while (queues->head) {
+        struct conn_segment *segment = queues->head;
 
-struct conn *conn_queues_unlisted(struct shunt_worker *loop, struct conn_queues *queues)
-{
-    if (!queues->conn && --queues->lists == 0) {
-        queues_destroy(loop, queues);
-        return NULL;
+        queues->head = segment->next;
+        conn_segment_destroy(loop, segment);
     }
-    return queues->conn;
+    conn_memory_give(loop, queues->held.room);
+    conn_held_drop(&queues->held);
+    put(conn);
 }
 
 void conn_queues_pool_free(struct shunt_worker *loop)
@@ -93,7 +84,25 @@ void conn_queues_pool_free(struct shunt_worker *loop)
     while (loop->queues.first) {
         struct conn_queues *queues = loop->queues.first;
 
-        loop->queues.first = queues->flush_next;
+        loop->queues.first = queues->next;
         free(queues);
+    }
+}
+
+void conn_cork(struct conn *conn)
+{
+    if (conn->state != CONN_CLOSING && conn->state != CONN_MOVING) {
+        conn->flags |= CONN_CORKED;
+    }
+}
+
+void conn_uncork(struct conn *conn)
+{
+    conn->flags &= (uint16_t)~CONN_CORKED;
+    if (conn->queues && conn->queues->queued > 0) {
+        if (!(conn->flags & CONN_SENDING)) {
+            conn->queues->progress_ms = conn_loop_of(conn)->now_ms; /* the peer had no choice */
+        }
+        conn_mark(conn);
     }
 }

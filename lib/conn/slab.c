@@ -1,9 +1,10 @@
-/* Slots: where they are, which are free, what their ids are. What they hold is none of its business. */
+/* Slots: where they are, which are free, what their ids are. What they hold is for others. */
 #include "conn/slab.h"
 
 #include "base/clock.h"
 #include "conn/loop.h"
 
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -70,15 +71,29 @@ static void *chunk_map(void)
     return raw + head;
 }
 
+static bool list_grow(uint32_t **list, uint32_t slots)
+{
+    uint32_t *grown = realloc(*list, slots * sizeof *grown);
+
+    *list = grown ? grown : *list;
+    return grown;
+}
+
 /* Free slots are handed out in ascending order at first, so that few pages are touched. */
 static enum shunt_status chunk_add(struct conn_slab *slab)
 {
-    struct conn_chunk *chunk = slab->chunk_count < CONN_CHUNKS_MAX ? chunk_map() : NULL;
+    uint32_t slots = (slab->chunk_count + 1) << CONN_CHUNK_SHIFT;
+    struct conn_chunk *chunk = NULL;
 
+    if (slab->chunk_count < CONN_CHUNKS_MAX && list_grow(&slab->dirty, slots) &&
+        list_grow(&slab->dirty_other, slots)) {
+        chunk = chunk_map();
+    }
     if (!chunk) {
         return SHUNT_ENOMEM;
     }
     chunk->loop = slab->loop;
+    chunk->slab = slab;
     chunk->first = slab->chunk_count << CONN_CHUNK_SHIFT;
     slab->chunks[slab->chunk_count++] = chunk;
     slab->fresh = chunk->first + 1;
@@ -148,6 +163,8 @@ void conn_slab_fini(struct conn_slab *slab)
     for (uint32_t i = 0; i < slab->chunk_count; i++) {
         munmap(slab->chunks[i], CONN_CHUNK_BYTES);
     }
+    free(slab->dirty);
+    free(slab->dirty_other);
     if (slab->chunks) {
         munmap(slab->chunks, CONN_CHUNKS_MAX * sizeof *slab->chunks);
     }

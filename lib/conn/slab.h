@@ -8,6 +8,7 @@
  * True between any two calls:
  *   1. A slot is on the free list, was never used, or holds a connection.
  *   2. A slot's generation changes each time it is put back, so old ids miss.
+ *   3. A slot is on the list `dirty` once if it has CONN_DIRTY, else not at all.
  */
 #ifndef CONN_SLAB_H
 #define CONN_SLAB_H
@@ -28,11 +29,16 @@ struct conn_slab {
     uint32_t free;             /* first slot that was freed, linked by timer.next */
     uint32_t fresh;            /* next slot that was never used; first of a chunk: none is left */
     uint32_t generation_first; /* of slots that were never used */
+    /* Slots that need a step, each once: those with CONN_DIRTY. There is room for all slots, so a
+     * connection is marked without fail. The other list is the one that is being worked off. */
+    uint32_t *dirty, *dirty_other;
+    uint32_t dirty_count;
 };
 
 /* The first line of a chunk. */
 struct conn_chunk {
     struct shunt_worker *loop;
+    struct conn_slab *slab;
     uint32_t first; /* slot number of this line */
 };
 
@@ -59,6 +65,17 @@ static inline struct conn *conn_slab_at(const struct conn_slab *slab, uint32_t i
 {
     return (struct conn *)slab->chunks[index >> CONN_CHUNK_SHIFT] +
            (index & (CONN_CHUNK_SLOTS - 1));
+}
+
+/* Something has happened to the connection: it gets a step at the end of the turn. */
+static inline void conn_mark(struct conn *conn)
+{
+    if (!(conn->flags & CONN_DIRTY)) {
+        struct conn_slab *slab = conn_chunk_of(conn)->slab;
+
+        conn->flags |= CONN_DIRTY;
+        slab->dirty[slab->dirty_count++] = conn_slab_index(conn);
+    }
 }
 
 /* SHUNT_OK or SHUNT_ENOMEM. */

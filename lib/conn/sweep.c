@@ -45,8 +45,7 @@ static void look_at_output(struct shunt_worker *loop, struct conn *conn)
     struct conn_queues *queues = conn->queues;
     uint64_t unacked;
 
-    if (!queues || queues->queued == 0 || !(conn->flags & CONN_SENDING) ||
-        conn->flags & CONN_UNLINKED) {
+    if (!queues || queues->queued == 0 || !(conn->flags & CONN_SENDING) || conn->fd < 0) {
         return;
     }
     unacked = 1 + io_unacknowledged(loop->io, conn->fd);
