@@ -14,22 +14,19 @@ static void note_flags(struct fixture *f, int fd)
     io_close(f->io, fd, false);
 }
 
-CONFORMANCE(an_accepted_descriptor_is_nonblocking_and_close_on_exec)
+WITH_IO(an_accepted_descriptor_is_nonblocking_and_close_on_exec)
 {
-    struct fixture f;
     int flags[2] = {0}, client;
     uint16_t port;
 
-    fixture_open(&f, backend, NULL);
-    f.on_accepted = note_flags;
-    f.data = flags;
-    (void)fixture_accepting(&f, 1, &port);
+    f->on_accepted = note_flags;
+    f->data = flags;
+    (void)fixture_accepting(f, 1, &port);
     client = fixture_client(port);
-    TURN_UNTIL(&f, f.users[1].accepted == 1);
+    TURN_UNTIL(f, f->users[1].accepted == 1);
     cr_expect(flags[0] & O_NONBLOCK);
     cr_expect(flags[1] & FD_CLOEXEC);
     close(client);
-    fixture_close(&f);
 }
 
 static void receive_as_nobody(struct fixture *f, int fd)
@@ -37,91 +34,79 @@ static void receive_as_nobody(struct fixture *f, int fd)
     io_receive(f->io, fd, true);
 }
 
-CONFORMANCE(an_accepted_descriptor_belongs_to_user_0)
+WITH_IO(an_accepted_descriptor_belongs_to_user_0)
 {
-    struct fixture f;
     uint16_t port;
     int client;
 
-    fixture_open(&f, backend, NULL);
-    f.on_accepted = receive_as_nobody;
-    (void)fixture_accepting(&f, 5, &port);
+    f->on_accepted = receive_as_nobody;
+    (void)fixture_accepting(f, 5, &port);
     client = fixture_client(port);
     fixture_write(client, "x", 1);
-    TURN_UNTIL(&f, f.users[0].bytes == 1);
-    cr_expect_eq(f.users[5].accepted, 1, "the listener's own user is told to accepted");
+    TURN_UNTIL(f, f->users[0].bytes == 1);
+    cr_expect_eq(f->users[5].accepted, 1, "the listener's own user is told to accepted");
     close(client);
-    fixture_close(&f);
 }
 
-CONFORMANCE(accepting_goes_on_until_the_listener_is_closed)
+WITH_IO(accepting_goes_on_until_the_listener_is_closed)
 {
-    struct fixture f;
     int clients[100], listener;
     uint16_t port;
     unsigned accepted;
 
-    fixture_open(&f, backend, NULL);
-    listener = fixture_accepting(&f, 1, &port);
+    listener = fixture_accepting(f, 1, &port);
     for (unsigned i = 0; i < 100; i++) {
         clients[i] = fixture_client(port);
         if (i % 10 == 0) {
-            TURN_UNTIL(&f, f.users[1].accepted == i + 1);
+            TURN_UNTIL(f, f->users[1].accepted == i + 1);
         }
     }
-    TURN_UNTIL(&f, f.users[1].accepted == 100);
-    io_close(f.io, listener, false);
-    accepted = f.users[1].accepted;
-    fixture_settle(&f);
-    cr_expect_eq(f.users[1].accepted, accepted);
+    TURN_UNTIL(f, f->users[1].accepted == 100);
+    io_close(f->io, listener, false);
+    accepted = f->users[1].accepted;
+    fixture_settle(f);
+    cr_expect_eq(f->users[1].accepted, accepted);
     for (unsigned i = 0; i < 100; i++) {
         close(clients[i]);
     }
-    fixture_close(&f);
 }
 
-CONFORMANCE(a_pause_leaves_clients_in_the_backlog_and_resume_takes_them)
+WITH_IO(a_pause_leaves_clients_in_the_backlog_and_resume_takes_them)
 {
-    struct fixture f;
     int clients[10], listener;
     uint16_t port;
 
-    fixture_open(&f, backend, NULL);
-    listener = fixture_accepting(&f, 1, &port);
-    io_accept_resume(f.io, listener);
-    fixture_turn(&f, 0);
-    io_accept_pause(f.io, listener);
-    io_accept_pause(f.io, listener);
-    fixture_settle(&f);
+    listener = fixture_accepting(f, 1, &port);
+    io_accept_resume(f->io, listener);
+    fixture_turn(f, 0);
+    io_accept_pause(f->io, listener);
+    io_accept_pause(f->io, listener);
+    fixture_settle(f);
     for (int i = 0; i < 10; i++) {
         clients[i] = fixture_client(port);
     }
-    fixture_settle(&f);
-    cr_expect_eq(f.users[1].accepted, 0);
-    io_accept_resume(f.io, listener);
-    TURN_UNTIL(&f, f.users[1].accepted == 10);
-    cr_expect_eq(f.accept_errors, 0);
+    fixture_settle(f);
+    cr_expect_eq(f->users[1].accepted, 0);
+    io_accept_resume(f->io, listener);
+    TURN_UNTIL(f, f->users[1].accepted == 10);
+    cr_expect_eq(f->accept_errors, 0);
     for (int i = 0; i < 10; i++) {
         close(clients[i]);
     }
-    fixture_close(&f);
 }
 
-CONFORMANCE(a_pause_taken_back_at_once_changes_nothing)
+WITH_IO(a_pause_taken_back_at_once_changes_nothing)
 {
-    struct fixture f;
     int listener, client;
     uint16_t port;
 
-    fixture_open(&f, backend, NULL);
-    listener = fixture_accepting(&f, 1, &port);
-    fixture_turn(&f, 0);
-    io_accept_pause(f.io, listener);
-    io_accept_resume(f.io, listener);
+    listener = fixture_accepting(f, 1, &port);
+    fixture_turn(f, 0);
+    io_accept_pause(f->io, listener);
+    io_accept_resume(f->io, listener);
     client = fixture_client(port);
-    TURN_UNTIL(&f, f.users[1].accepted == 1);
+    TURN_UNTIL(f, f->users[1].accepted == 1);
     close(client);
-    fixture_close(&f);
 }
 
 /* Take every descriptor number that is left; the highest one taken comes back. */

@@ -6,67 +6,58 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-CONFORMANCE(a_cancelled_receive_ends_with_one_ecanceled)
+WITH_IO(a_cancelled_receive_ends_with_one_ecanceled)
 {
-    struct fixture f;
     int far, near;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
+    near = fixture_pair(f, 1, &far);
     for (unsigned i = 1; i <= 3; i++) {
-        io_receive(f.io, near, i != 2);
+        io_receive(f->io, near, i != 2);
         if (i == 3) {
-            fixture_turn(&f, 0);
+            fixture_turn(f, 0);
         }
-        io_receive_cancel(f.io, near);
-        io_receive_cancel(f.io, near);
-        cr_expect_eq(f.users[1].lasts, i - 1, "never inside the call");
-        cr_expect(io_receive_pending(f.io, near), "until its last callback");
-        TURN_UNTIL(&f, f.users[1].lasts == i);
-        cr_expect_eq(f.users[1].received_result, -ECANCELED);
-        cr_expect_not(io_receive_pending(f.io, near));
-        fixture_settle(&f);
-        cr_expect_eq(f.users[1].received, i);
+        io_receive_cancel(f->io, near);
+        io_receive_cancel(f->io, near);
+        cr_expect_eq(f->users[1].lasts, i - 1, "never inside the call");
+        cr_expect(io_receive_pending(f->io, near), "until its last callback");
+        TURN_UNTIL(f, f->users[1].lasts == i);
+        cr_expect_eq(f->users[1].received_result, -ECANCELED);
+        cr_expect_not(io_receive_pending(f->io, near));
+        fixture_settle(f);
+        cr_expect_eq(f->users[1].received, i);
     }
     close(far);
-    fixture_close(&f);
 }
 
-CONFORMANCE(a_cancelled_ready_ends_with_one_ecanceled)
+WITH_IO(a_cancelled_ready_ends_with_one_ecanceled)
 {
-    struct fixture f;
     int far, near;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
-    io_ready(f.io, near);
-    fixture_turn(&f, 0);
-    io_receive_cancel(f.io, near);
-    TURN_UNTIL(&f, f.users[1].readies == 1);
-    cr_expect_eq(f.users[1].ready_result, -ECANCELED);
-    fixture_settle(&f);
-    cr_expect_eq(f.users[1].readies, 1);
-    cr_expect_eq(f.users[1].received, 0);
+    near = fixture_pair(f, 1, &far);
+    io_ready(f->io, near);
+    fixture_turn(f, 0);
+    io_receive_cancel(f->io, near);
+    TURN_UNTIL(f, f->users[1].readies == 1);
+    cr_expect_eq(f->users[1].ready_result, -ECANCELED);
+    fixture_settle(f);
+    cr_expect_eq(f->users[1].readies, 1);
+    cr_expect_eq(f->users[1].received, 0);
     close(far);
-    fixture_close(&f);
 }
 
-CONFORMANCE(a_cancel_of_nothing_has_no_effect)
+WITH_IO(a_cancel_of_nothing_has_no_effect)
 {
-    struct fixture f;
     int far, near;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
-    io_receive_cancel(f.io, near);
-    fixture_settle(&f);
-    cr_expect_eq(f.users[1].received, 0);
-    io_receive(f.io, near, true);
+    near = fixture_pair(f, 1, &far);
+    io_receive_cancel(f->io, near);
+    fixture_settle(f);
+    cr_expect_eq(f->users[1].received, 0);
+    io_receive(f->io, near, true);
     fixture_write(far, "x", 1);
-    TURN_UNTIL(&f, f.users[1].bytes == 1);
-    cr_expect_eq(f.users[1].lasts, 0);
+    TURN_UNTIL(f, f->users[1].bytes == 1);
+    cr_expect_eq(f->users[1].lasts, 0);
     close(far);
-    fixture_close(&f);
 }
 
 /* Both are readable in the same turn; whichever is told first cancels the other. */
@@ -192,32 +183,29 @@ CONFORMANCE(cancels_that_race_with_data_leave_the_stream_whole)
     fixture_close(&f);
 }
 
-CONFORMANCE(a_descriptor_released_after_its_cancel_is_the_callers)
+WITH_IO(a_descriptor_released_after_its_cancel_is_the_callers)
 {
-    struct fixture f;
     char bytes[4] = "";
     int far, near;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
-    io_receive(f.io, near, true);
-    fixture_turn(&f, 0);
-    io_receive_cancel(f.io, near);
-    TURN_UNTIL(&f, f.users[1].lasts == 1);
-    io_release(f.io, near);
+    near = fixture_pair(f, 1, &far);
+    io_receive(f->io, near, true);
+    fixture_turn(f, 0);
+    io_receive_cancel(f->io, near);
+    TURN_UNTIL(f, f->users[1].lasts == 1);
+    io_release(f->io, near);
     fixture_write(far, "own", 3);
-    fixture_settle(&f);
-    cr_expect_eq(f.users[1].received, 1, "io knows nothing of it");
+    fixture_settle(f);
+    cr_expect_eq(f->users[1].received, 1, "io knows nothing of it");
     cr_expect_eq(fixture_read(near, bytes, 3), 3);
     cr_expect_str_eq(bytes, "own");
-    cr_assert_eq(io_add(f.io, near, 2), SHUNT_OK, "and may be told of it again");
-    io_receive(f.io, near, true);
+    cr_assert_eq(io_add(f->io, near, 2), SHUNT_OK, "and may be told of it again");
+    io_receive(f->io, near, true);
     fixture_write(far, "new", 3);
-    TURN_UNTIL(&f, f.users[2].bytes == 3);
-    io_receive_cancel(f.io, near);
-    TURN_UNTIL(&f, f.users[2].lasts == 1);
-    io_release(f.io, near);
+    TURN_UNTIL(f, f->users[2].bytes == 3);
+    io_receive_cancel(f->io, near);
+    TURN_UNTIL(f, f->users[2].lasts == 1);
+    io_release(f->io, near);
     close(near);
     close(far);
-    fixture_close(&f);
 }

@@ -22,25 +22,22 @@ CONFORMANCE(a_close_with_nothing_pending_sends_fin)
     cr_expect_eq(fixture_descriptors(), before);
 }
 
-CONFORMANCE(a_shut_sends_fin_and_goes_on_receiving)
+WITH_IO(a_shut_sends_fin_and_goes_on_receiving)
 {
-    struct fixture f;
     int far, near;
     char byte;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
-    io_receive(f.io, near, true);
-    fixture_turn(&f, 0);
-    io_shut(f.io, near);
-    fixture_turn(&f, 0);
+    near = fixture_pair(f, 1, &far);
+    io_receive(f->io, near, true);
+    fixture_turn(f, 0);
+    io_shut(f->io, near);
+    fixture_turn(f, 0);
     cr_expect_eq(fixture_read(far, &byte, 1), 0);
-    cr_expect(io_receive_pending(f.io, near));
+    cr_expect(io_receive_pending(f->io, near));
     fixture_write(far, "late", 4);
-    TURN_UNTIL(&f, f.users[1].bytes == 4);
-    cr_expect_str_eq(f.users[1].text, "late");
+    TURN_UNTIL(f, f->users[1].bytes == 4);
+    cr_expect_str_eq(f->users[1].text, "late");
     close(far);
-    fixture_close(&f);
 }
 
 /* How the near end is engaged when it is closed. */
@@ -210,30 +207,27 @@ static void close_others(struct fixture *f, uint64_t user, uint8_t *bytes, int l
     }
 }
 
-CONFORMANCE(a_callback_may_close_others_whose_data_is_in_the_same_batch)
+WITH_IO(a_callback_may_close_others_whose_data_is_in_the_same_batch)
 {
-    struct fixture f;
     int far[11];
     unsigned received = 0;
 
-    fixture_open(&f, backend, NULL);
-    f.on_received = close_others;
+    f->on_received = close_others;
     for (uint64_t user = 1; user <= 10; user++) {
-        io_receive(f.io, fixture_pair(&f, user, &far[user]), true);
+        io_receive(f->io, fixture_pair(f, user, &far[user]), true);
     }
-    fixture_turn(&f, 0);
+    fixture_turn(f, 0);
     for (uint64_t user = 1; user <= 10; user++) {
         fixture_write(far[user], "x", 1);
     }
-    TURN_UNTIL(&f, f.on_received == NULL);
-    fixture_settle(&f);
+    TURN_UNTIL(f, f->on_received == NULL);
+    fixture_settle(f);
     for (uint64_t user = 1; user <= 10; user++) {
-        received += f.users[user].received;
+        received += f->users[user].received;
         close(far[user]);
     }
     cr_expect_eq(received, 1);
-    cr_expect_eq(io_counters(f.io)->closes, 9);
-    fixture_close(&f);
+    cr_expect_eq(io_counters(f->io)->closes, 9);
 }
 
 /* ---- numbers that are used again ---- */
@@ -257,123 +251,111 @@ static void close_and_replace(struct fixture *f, uint64_t user, uint8_t *bytes, 
     }
 }
 
-CONFORMANCE(a_new_tenant_sees_nothing_of_the_former_one)
+WITH_IO(a_new_tenant_sees_nothing_of_the_former_one)
 {
     struct reuse reuse = {0};
-    struct fixture f;
     int far[3], old_fd;
 
-    fixture_open(&f, backend, NULL);
-    f.on_received = close_and_replace;
-    f.data = &reuse;
+    f->on_received = close_and_replace;
+    f->data = &reuse;
     for (uint64_t user = 1; user <= 2; user++) {
-        io_receive(f.io, fixture_unix_pair(&f, user, &far[user]), true);
+        io_receive(f->io, fixture_unix_pair(f, user, &far[user]), true);
     }
-    fixture_turn(&f, 0);
+    fixture_turn(f, 0);
     fixture_write(far[1], "old", 3);
     fixture_write(far[2], "old", 3);
-    TURN_UNTIL(&f, reuse.closed_user != 0);
-    fixture_settle(&f);
-    old_fd = f.users[reuse.closed_user].fd;
-    cr_expect_eq(f.users[3].received, 0);
-    cr_expect_eq(f.users[reuse.closed_user].received, 0);
-    if (f.users[3].fd != old_fd) { /* io_uring: the number is free only now */
+    TURN_UNTIL(f, reuse.closed_user != 0);
+    fixture_settle(f);
+    old_fd = f->users[reuse.closed_user].fd;
+    cr_expect_eq(f->users[3].received, 0);
+    cr_expect_eq(f->users[reuse.closed_user].received, 0);
+    if (f->users[3].fd != old_fd) { /* io_uring: the number is free only now */
         int far_newer;
 
-        io_receive(f.io, fixture_unix_pair(&f, 4, &far_newer), true);
-        cr_assert_eq(f.users[4].fd, old_fd, "the lowest free number is the closed one");
-        fixture_settle(&f);
-        cr_expect_eq(f.users[4].received, 0);
+        io_receive(f->io, fixture_unix_pair(f, 4, &far_newer), true);
+        cr_assert_eq(f->users[4].fd, old_fd, "the lowest free number is the closed one");
+        fixture_settle(f);
+        cr_expect_eq(f->users[4].received, 0);
         fixture_write(far_newer, "new", 3);
-        TURN_UNTIL(&f, f.users[4].bytes == 3);
-        cr_expect_str_eq(f.users[4].text, "new");
+        TURN_UNTIL(f, f->users[4].bytes == 3);
+        cr_expect_str_eq(f->users[4].text, "new");
         close(far_newer);
     }
     fixture_write(reuse.far_new, "new", 3);
-    TURN_UNTIL(&f, f.users[3].bytes == 3);
-    cr_expect_str_eq(f.users[3].text, "new");
+    TURN_UNTIL(f, f->users[3].bytes == 3);
+    cr_expect_str_eq(f->users[3].text, "new");
     close(reuse.far_new);
-    fixture_close(&f);
 }
 
-CONFORMANCE(a_hundred_thousand_cycles_leave_no_descriptor)
+WITH_IO(a_hundred_thousand_cycles_leave_no_descriptor)
 {
     enum { CYCLES = 100000, AT_ONCE = 100 };
-    struct fixture f;
     unsigned before;
     int far[AT_ONCE];
     char byte;
 
-    fixture_open(&f, backend, NULL);
     before = fixture_descriptors();
     for (int cycle = 0; cycle < CYCLES / AT_ONCE; cycle++) {
         for (uint64_t i = 0; i < AT_ONCE; i++) {
-            int near = fixture_unix_pair(&f, i, &far[i]);
+            int near = fixture_unix_pair(f, i, &far[i]);
 
-            io_receive(f.io, near, i % 2);
+            io_receive(f->io, near, i % 2);
         }
-        fixture_turn(&f, 0);
+        fixture_turn(f, 0);
         for (uint64_t i = 0; i < AT_ONCE; i++) {
-            io_close(f.io, f.users[i].fd, false);
+            io_close(f->io, f->users[i].fd, false);
         }
-        fixture_turn(&f, 0);
-        fixture_turn(&f, 0);
+        fixture_turn(f, 0);
+        fixture_turn(f, 0);
         for (uint64_t i = 0; i < AT_ONCE; i++) {
             cr_assert_eq(recv(far[i], &byte, 1, MSG_DONTWAIT), 0, "the end is there at once");
             close(far[i]);
         }
     }
-    fixture_settle(&f);
+    fixture_settle(f);
     cr_expect_eq(fixture_descriptors(), before);
-    cr_expect_eq(io_counters(f.io)->closes, CYCLES);
-    fixture_close(&f);
+    cr_expect_eq(io_counters(f->io)->closes, CYCLES);
 }
 
-CONFORMANCE(a_closed_listener_frees_its_port)
+WITH_IO(a_closed_listener_frees_its_port)
 {
-    struct fixture f;
     unsigned before;
     uint16_t port;
 
-    fixture_open(&f, backend, NULL);
     before = fixture_descriptors();
     for (int i = 0; i < 20; i++) {
-        int listener = fixture_accepting(&f, 1, &port);
+        int listener = fixture_accepting(f, 1, &port);
         struct pollfd far = {.fd = fixture_client(port), .events = POLLIN};
 
         if (i % 2) {
-            fixture_turn(&f, 0);
+            fixture_turn(f, 0);
         }
-        io_close(f.io, listener, false);
-        fixture_settle(&f);
-        cr_expect_eq(poll(&far, 1, 0) == 1 || f.users[1].accepted > 0, true,
+        io_close(f->io, listener, false);
+        fixture_settle(f);
+        cr_expect_eq(poll(&far, 1, 0) == 1 || f->users[1].accepted > 0, true,
                      "a client is accepted or reset, never left");
         close(far.fd);
-        for (uint64_t user = 2; user < f.next_user; user++) {
-            io_close(f.io, f.users[user].fd, false);
+        for (uint64_t user = 2; user < f->next_user; user++) {
+            io_close(f->io, f->users[user].fd, false);
         }
-        f.next_user = 2;
-        f.users[1].accepted = 0;
-        fixture_settle(&f);
+        f->next_user = 2;
+        f->users[1].accepted = 0;
+        fixture_settle(f);
     }
     cr_expect_eq(fixture_descriptors(), before);
-    fixture_close(&f);
 }
 
-CONFORMANCE(the_user_is_the_last_one_set)
+WITH_IO(the_user_is_the_last_one_set)
 {
-    struct fixture f;
     int far, near;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
-    io_receive(f.io, near, true);
+    near = fixture_pair(f, 1, &far);
+    io_receive(f->io, near, true);
     fixture_write(far, "a", 1);
-    TURN_UNTIL(&f, f.users[1].bytes == 1);
-    io_user_set(f.io, near, 2);
+    TURN_UNTIL(f, f->users[1].bytes == 1);
+    io_user_set(f->io, near, 2);
     fixture_write(far, "b", 1);
-    TURN_UNTIL(&f, f.users[2].bytes == 1);
-    cr_expect_eq(f.users[1].bytes, 1);
+    TURN_UNTIL(f, f->users[2].bytes == 1);
+    cr_expect_eq(f->users[1].bytes, 1);
     close(far);
-    fixture_close(&f);
 }

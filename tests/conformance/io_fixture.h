@@ -110,4 +110,16 @@ void fixture_uring_deny(void);
     }                                                                                              \
     static void conformance_##name(enum io_backend backend)
 
+/* The same with `f` open, which is closed behind the body. */
+#define WITH_IO(name)                                                                              \
+    static void with_io_##name(struct fixture *f);                                                 \
+    CONFORMANCE(name)                                                                              \
+    {                                                                                              \
+        struct fixture fixture;                                                                    \
+        fixture_open(&fixture, backend, NULL);                                                     \
+        with_io_##name(&fixture);                                                                  \
+        fixture_close(&fixture);                                                                   \
+    }                                                                                              \
+    static void with_io_##name(struct fixture *f)
+
 #endif

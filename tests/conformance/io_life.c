@@ -84,20 +84,17 @@ CONFORMANCE(destroy_closes_what_is_known_and_calls_nothing)
     cr_expect_eq(fixture_descriptors(), before);
 }
 
-CONFORMANCE(a_turn_waits_as_long_as_it_is_told)
+WITH_IO(a_turn_waits_as_long_as_it_is_told)
 {
-    struct fixture f;
     uint64_t start;
 
-    fixture_open(&f, backend, NULL);
-    fixture_settle(&f);
+    fixture_settle(f);
     start = fixture_now_ms();
-    fixture_turn(&f, 0);
+    fixture_turn(f, 0);
     cr_expect_lt(fixture_now_ms() - start, 1000, "0: not at all");
     start = fixture_now_ms();
-    fixture_turn(&f, 60);
+    fixture_turn(f, 60);
     cr_expect_geq(fixture_now_ms() - start, 58, "60 ms");
-    fixture_close(&f);
 }
 
 static struct io *signalled_io;
@@ -134,15 +131,11 @@ CONFORMANCE(a_turn_that_a_signal_interrupts_is_a_good_one)
     fixture_close(&f);
 }
 
-CONFORMANCE(a_signal_handler_may_wake)
+WITH_IO(a_signal_handler_may_wake)
 {
-    struct fixture f;
-
-    fixture_open(&f, backend, NULL);
-    signalled_io = f.io;
+    signalled_io = f->io;
     signal_soon();
-    TURN_UNTIL(&f, f.woken == 1);
-    fixture_close(&f);
+    TURN_UNTIL(f, f->woken == 1);
 }
 
 static void *wake_from_thread(void *arg)
@@ -151,35 +144,28 @@ static void *wake_from_thread(void *arg)
     return NULL;
 }
 
-CONFORMANCE(a_wake_from_another_thread_ends_a_turn_that_sleeps)
+WITH_IO(a_wake_from_another_thread_ends_a_turn_that_sleeps)
 {
-    struct fixture f;
     pthread_t thread;
 
-    fixture_open(&f, backend, NULL);
-    fixture_settle(&f);
+    fixture_settle(f);
     for (unsigned i = 1; i <= 100; i++) {
-        cr_assert_eq(pthread_create(&thread, NULL, wake_from_thread, f.io), 0);
-        TURN_UNTIL_IN(&f, 2, f.woken == i);
+        cr_assert_eq(pthread_create(&thread, NULL, wake_from_thread, f->io), 0);
+        TURN_UNTIL_IN(f, 2, f->woken == i);
         pthread_join(thread, NULL);
     }
-    cr_expect_eq(io_counters(f.io)->wakes, 100);
-    fixture_close(&f);
+    cr_expect_eq(io_counters(f->io)->wakes, 100);
 }
 
-CONFORMANCE(wakes_before_a_turn_are_told_once_by_it)
+WITH_IO(wakes_before_a_turn_are_told_once_by_it)
 {
-    struct fixture f;
-
-    fixture_open(&f, backend, NULL);
-    io_wake(f.io);
-    io_wake(f.io);
-    TURN_UNTIL_IN(&f, 2, f.woken == 1);
-    fixture_settle(&f);
-    cr_expect_eq(f.woken, 1);
-    io_wake(f.io);
-    TURN_UNTIL_IN(&f, 2, f.woken == 2);
-    fixture_close(&f);
+    io_wake(f->io);
+    io_wake(f->io);
+    TURN_UNTIL_IN(f, 2, f->woken == 1);
+    fixture_settle(f);
+    cr_expect_eq(f->woken, 1);
+    io_wake(f->io);
+    TURN_UNTIL_IN(f, 2, f->woken == 2);
 }
 
 static void *wake_many(void *arg)
@@ -190,51 +176,46 @@ static void *wake_many(void *arg)
     return NULL;
 }
 
-CONFORMANCE(no_wake_is_lost_when_threads_race)
+WITH_IO(no_wake_is_lost_when_threads_race)
 {
-    struct fixture f;
     pthread_t threads[2];
     unsigned woken;
 
-    fixture_open(&f, backend, NULL);
     for (int i = 0; i < 2; i++) {
-        cr_assert_eq(pthread_create(&threads[i], NULL, wake_many, f.io), 0);
+        cr_assert_eq(pthread_create(&threads[i], NULL, wake_many, f->io), 0);
     }
     for (int i = 0; i < 1000; i++) {
-        fixture_turn(&f, 0);
+        fixture_turn(f, 0);
     }
     for (int i = 0; i < 2; i++) {
         pthread_join(threads[i], NULL);
     }
-    fixture_settle(&f);
-    cr_expect_gt(f.woken, 0);
-    woken = f.woken;
-    io_wake(f.io);
-    TURN_UNTIL_IN(&f, 2, f.woken == woken + 1);
-    fixture_close(&f);
+    fixture_settle(f);
+    cr_expect_gt(f->woken, 0);
+    woken = f->woken;
+    io_wake(f->io);
+    TURN_UNTIL_IN(f, 2, f->woken == woken + 1);
 }
 
-CONFORMANCE(counters_count)
+WITH_IO(counters_count)
 {
-    struct fixture f;
     const struct io_counters *c;
     uint16_t port;
     int client;
 
-    fixture_open(&f, backend, NULL);
-    c = io_counters(f.io);
+    c = io_counters(f->io);
     cr_expect_eq(c->turns + c->completions + c->accepts + c->receives + c->sends + c->closes, 0);
-    f.accept_receives = true;
-    (void)fixture_accepting(&f, 1, &port);
+    f->accept_receives = true;
+    (void)fixture_accepting(f, 1, &port);
     client = fixture_client(port);
     fixture_write(client, "x", 1);
-    TURN_UNTIL(&f, f.users[2].bytes == 1);
-    fixture_send(&f, f.users[2].fd, "y");
-    TURN_UNTIL(&f, f.users[2].sents == 1);
+    TURN_UNTIL(f, f->users[2].bytes == 1);
+    fixture_send(f, f->users[2].fd, "y");
+    TURN_UNTIL(f, f->users[2].sents == 1);
     close(client);
-    TURN_UNTIL(&f, f.users[2].lasts == 1);
-    io_close(f.io, f.users[2].fd, false);
-    fixture_settle(&f);
+    TURN_UNTIL(f, f->users[2].lasts == 1);
+    io_close(f->io, f->users[2].fd, false);
+    fixture_settle(f);
     cr_expect_eq(c->accepts, 1);
     cr_expect_eq(c->receives, 1);
     cr_expect_eq(c->sends, 1);
@@ -242,5 +223,4 @@ CONFORMANCE(counters_count)
     cr_expect_geq(c->completions, 4);
     cr_expect_geq(c->turns, 3);
     cr_expect_eq(c->starved + c->overflows, 0);
-    fixture_close(&f);
 }

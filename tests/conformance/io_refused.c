@@ -4,27 +4,24 @@
 
 #include <unistd.h>
 
-CONFORMANCE(a_wait_refused_once_or_twice_is_felt_by_nobody)
+WITH_IO(a_wait_refused_once_or_twice_is_felt_by_nobody)
 {
-    struct fixture f;
     int near, far;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
-    io_receive(f.io, near, true);
-    fixture_send(&f, near, "out");
+    near = fixture_pair(f, 1, &far);
+    io_receive(f->io, near, true);
+    fixture_send(f, near, "out");
     kernel_wait_refuse(2, EBADR);
-    fixture_turn(&f, 0);
-    cr_expect_eq(io_refusal(f.io), EBADR);
+    fixture_turn(f, 0);
+    cr_expect_eq(io_refusal(f->io), EBADR);
     fixture_write(far, "in", 2);
-    TURN_UNTIL(&f, f.users[1].bytes == 2 && f.users[1].sents == 1);
-    cr_expect_eq(io_counters(f.io)->refusals, 2);
+    TURN_UNTIL(f, f->users[1].bytes == 2 && f->users[1].sents == 1);
+    cr_expect_eq(io_counters(f->io)->refusals, 2);
     kernel_wait_refuse(2, EBADR);
     fixture_write(far, "more", 4);
-    TURN_UNTIL(&f, f.users[1].bytes == 6);
-    cr_expect_eq(f.users[1].lasts, 0);
+    TURN_UNTIL(f, f->users[1].bytes == 6);
+    cr_expect_eq(f->users[1].lasts, 0);
     close(far);
-    fixture_close(&f);
 }
 
 CONFORMANCE(an_io_that_is_refused_again_and_again_is_lost_and_lets_go_of_everything)

@@ -8,70 +8,61 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-CONFORMANCE(a_send_is_reported_later_with_the_bytes_taken)
+WITH_IO(a_send_is_reported_later_with_the_bytes_taken)
 {
-    struct fixture f;
     char back[6] = "";
     int far, near;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
-    cr_expect_not(io_send_pending(f.io, near));
-    fixture_send(&f, near, "hello");
-    cr_expect_eq(f.users[1].sents, 0, "never inside the call");
-    cr_expect(io_send_pending(f.io, near));
-    TURN_UNTIL(&f, f.users[1].sents == 1);
-    cr_expect_eq(f.users[1].sent_result, 5);
-    cr_expect_not(io_send_pending(f.io, near));
+    near = fixture_pair(f, 1, &far);
+    cr_expect_not(io_send_pending(f->io, near));
+    fixture_send(f, near, "hello");
+    cr_expect_eq(f->users[1].sents, 0, "never inside the call");
+    cr_expect(io_send_pending(f->io, near));
+    TURN_UNTIL(f, f->users[1].sents == 1);
+    cr_expect_eq(f->users[1].sent_result, 5);
+    cr_expect_not(io_send_pending(f->io, near));
     cr_expect_eq(fixture_read(far, back, 5), 5);
     cr_expect_str_eq(back, "hello");
     close(far);
-    fixture_close(&f);
 }
 
-CONFORMANCE(a_turn_that_reports_a_send_does_not_sleep_then)
+WITH_IO(a_turn_that_reports_a_send_does_not_sleep_then)
 {
-    struct fixture f;
     uint64_t start;
     int far;
 
-    fixture_open(&f, backend, NULL);
-    fixture_send(&f, fixture_pair(&f, 1, &far), "hello");
+    fixture_send(f, fixture_pair(f, 1, &far), "hello");
     start = fixture_now_ms();
-    fixture_turn(&f, 10000);
-    cr_expect_eq(f.users[1].sents, 1);
+    fixture_turn(f, 10000);
+    cr_expect_eq(f->users[1].sents, 1);
     cr_expect_lt(fixture_now_ms() - start, 5000);
     close(far);
-    fixture_close(&f);
 }
 
-CONFORMANCE(parts_are_copied_and_go_out_in_order)
+WITH_IO(parts_are_copied_and_go_out_in_order)
 {
     enum { PAIRS = 100 };
     struct iovec parts[IO_SEND_PARTS];
-    struct fixture f;
     char back[IO_SEND_PARTS + 1] = "";
     int far[PAIRS + 1];
 
     /* More at once than the back end can have of anything that it keeps for each. */
-    fixture_open(&f, backend, NULL);
     for (uint64_t user = 1; user <= PAIRS; user++) {
-        int near = fixture_pair(&f, user, &far[user]);
+        int near = fixture_pair(f, user, &far[user]);
 
         for (size_t i = 0; i < IO_SEND_PARTS; i++) {
             parts[i] = (struct iovec){(void *)&"abcdefgh"[i], 1};
         }
-        io_send(f.io, near, parts, IO_SEND_PARTS);
+        io_send(f->io, near, parts, IO_SEND_PARTS);
         memset(parts, 0, sizeof parts);
     }
     for (uint64_t user = 1; user <= PAIRS; user++) {
-        TURN_UNTIL(&f, f.users[user].sents == 1);
-        cr_expect_eq(f.users[user].sent_result, IO_SEND_PARTS);
+        TURN_UNTIL(f, f->users[user].sents == 1);
+        cr_expect_eq(f->users[user].sent_result, IO_SEND_PARTS);
         cr_expect_eq(fixture_read(far[user], back, IO_SEND_PARTS), IO_SEND_PARTS);
         cr_expect_str_eq(back, "abcdefgh");
         close(far[user]);
     }
-    fixture_close(&f);
 }
 
 static void send_next(struct fixture *f, uint64_t user, int result)
@@ -84,40 +75,34 @@ static void send_next(struct fixture *f, uint64_t user, int result)
     }
 }
 
-CONFORMANCE(a_callback_may_start_the_next_send)
+WITH_IO(a_callback_may_start_the_next_send)
 {
     unsigned left = 500;
-    struct fixture f;
     static char back[2000];
     int far;
 
-    fixture_open(&f, backend, NULL);
-    f.on_sent = send_next;
-    f.data = &left;
-    fixture_send(&f, fixture_pair(&f, 1, &far), "next");
-    TURN_UNTIL(&f, left == 0);
-    cr_expect_eq(f.users[1].sents, 500);
+    f->on_sent = send_next;
+    f->data = &left;
+    fixture_send(f, fixture_pair(f, 1, &far), "next");
+    TURN_UNTIL(f, left == 0);
+    cr_expect_eq(f->users[1].sents, 500);
     cr_expect_eq(fixture_read(far, back, sizeof back), sizeof back);
     close(far);
-    fixture_close(&f);
 }
 
-CONFORMANCE(a_send_to_a_closed_connection_fails_without_a_signal)
+WITH_IO(a_send_to_a_closed_connection_fails_without_a_signal)
 {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    struct fixture f;
     int far, near;
 
-    fixture_open(&f, backend, NULL);
-    near = fixture_pair(&f, 1, &far);
+    near = fixture_pair(f, 1, &far);
     cr_assert_eq(setsockopt(far, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
     close(far);
     for (unsigned i = 1; i <= 2; i++) {
-        fixture_send(&f, near, "hello");
-        TURN_UNTIL(&f, f.users[1].sents == i);
-        cr_expect(f.users[1].sent_result == -EPIPE || f.users[1].sent_result == -ECONNRESET);
+        fixture_send(f, near, "hello");
+        TURN_UNTIL(f, f->users[1].sents == i);
+        cr_expect(f->users[1].sent_result == -EPIPE || f->users[1].sent_result == -ECONNRESET);
     }
-    fixture_close(&f);
 }
 
 /* ---- more than the socket holds ---- */
@@ -302,58 +287,49 @@ static void connect_to(struct fixture *f, int fd, uint16_t port)
     memset(&at, 0xff, sizeof at); /* the address is copied */
 }
 
-CONFORMANCE(a_connect_is_reported_and_the_connection_works)
+WITH_IO(a_connect_is_reported_and_the_connection_works)
 {
-    struct fixture f;
     uint16_t port;
 
-    fixture_open(&f, backend, NULL);
-    f.accept_receives = true;
-    f.next_user = 10;
-    (void)fixture_accepting(&f, 1, &port);
-    connect_to(&f, socket_known(&f, 2), port);
-    cr_expect_eq(f.users[2].connects, 0);
-    TURN_UNTIL(&f, f.users[2].connects == 1);
-    cr_expect_eq(f.users[2].connect_result, 0);
-    fixture_send(&f, f.users[2].fd, "hello");
-    TURN_UNTIL(&f, f.users[10].bytes == 5 && f.users[2].sents == 1);
-    io_receive(f.io, f.users[2].fd, true);
-    fixture_send(&f, f.users[10].fd, "back");
-    TURN_UNTIL(&f, f.users[2].bytes == 4);
-    fixture_close(&f);
+    f->accept_receives = true;
+    f->next_user = 10;
+    (void)fixture_accepting(f, 1, &port);
+    connect_to(f, socket_known(f, 2), port);
+    cr_expect_eq(f->users[2].connects, 0);
+    TURN_UNTIL(f, f->users[2].connects == 1);
+    cr_expect_eq(f->users[2].connect_result, 0);
+    fixture_send(f, f->users[2].fd, "hello");
+    TURN_UNTIL(f, f->users[10].bytes == 5 && f->users[2].sents == 1);
+    io_receive(f->io, f->users[2].fd, true);
+    fixture_send(f, f->users[10].fd, "back");
+    TURN_UNTIL(f, f->users[2].bytes == 4);
 }
 
-CONFORMANCE(a_refused_connect_is_reported)
+WITH_IO(a_refused_connect_is_reported)
 {
-    struct fixture f;
     uint16_t port;
 
-    fixture_open(&f, backend, NULL);
     close(fixture_listener(&port));
-    connect_to(&f, socket_known(&f, 2), port);
-    TURN_UNTIL(&f, f.users[2].connects == 1);
-    cr_expect_eq(f.users[2].connect_result, -ECONNREFUSED);
-    io_close(f.io, f.users[2].fd, false);
-    fixture_settle(&f);
-    cr_expect_eq(f.users[2].connects, 1);
-    fixture_close(&f);
+    connect_to(f, socket_known(f, 2), port);
+    TURN_UNTIL(f, f->users[2].connects == 1);
+    cr_expect_eq(f->users[2].connect_result, -ECONNREFUSED);
+    io_close(f->io, f->users[2].fd, false);
+    fixture_settle(f);
+    cr_expect_eq(f->users[2].connects, 1);
 }
 
-CONFORMANCE(a_connect_whose_descriptor_is_closed_is_not_reported)
+WITH_IO(a_connect_whose_descriptor_is_closed_is_not_reported)
 {
-    struct fixture f;
     unsigned before;
     uint16_t port;
     int listener;
 
-    fixture_open(&f, backend, NULL);
     listener = fixture_listener(&port);
     before = fixture_descriptors();
-    connect_to(&f, socket_known(&f, 2), port);
-    io_close(f.io, f.users[2].fd, false);
-    fixture_settle(&f);
-    cr_expect_eq(f.users[2].connects, 0);
+    connect_to(f, socket_known(f, 2), port);
+    io_close(f->io, f->users[2].fd, false);
+    fixture_settle(f);
+    cr_expect_eq(f->users[2].connects, 0);
     cr_expect_eq(fixture_descriptors(), before);
     close(listener);
-    fixture_close(&f);
 }

@@ -9,36 +9,31 @@
     "Content-Length: 4\r\n\r\nbody"
 
 /* Pitfall 3. Each piece is its own segment; a turn of the worker lies between them. */
-SERVER_TEST(early_bytes_split_at_every_offset_are_the_first_data_in_order)
+WITH_SERVER(early_bytes_split_at_every_offset_are_the_first_data_in_order, NULL)
 {
     static const char all[] = REQUEST "first GET / HTTP/1.1\r\n\r\n last";
-    struct server s;
 
-    server_open(&s, backend, NULL);
     for (size_t cut = 1; cut < sizeof all - 1; cut++) {
         struct answer answer;
-        int fd = client_open(&s);
+        int fd = client_open(s);
 
         fixture_write(fd, all, cut);
-        client_turn(&s);
+        client_turn(s);
         fixture_write(fd, all + cut, sizeof all - 1 - cut);
         client_head(fd, &answer);
         cr_expect_eq(answer.status, 101, "cut at %zu: %s", cut, answer.head);
         client_expect(fd, all + sizeof REQUEST - 1);
         close(fd);
     }
-    server_close(&s);
 }
 
-SERVER_TEST(early_bytes_come_one_by_one_too)
+WITH_SERVER(early_bytes_come_one_by_one_too, NULL)
 {
     static const char all[] = REQUEST "early";
-    struct server s;
     struct answer answer;
     int fd;
 
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    fd = client_open(s);
     for (const char *at = all; *at; at++) {
         fixture_write(fd, at, 1);
     }
@@ -46,7 +41,6 @@ SERVER_TEST(early_bytes_come_one_by_one_too)
     cr_expect_eq(answer.status, 101);
     client_expect(fd, "early");
     close(fd);
-    server_close(&s);
 }
 
 static enum shunt_verdict declines(const struct shunt_request *request,

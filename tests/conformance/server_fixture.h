@@ -135,4 +135,16 @@ const char *upgrade_request(const char *path, const char *offer, const char *mor
     }                                                                                              \
     static void server_test_##name(enum io_backend backend)
 
+/* The same with `s` open, its configuration changed by `change`, and closed behind the body. */
+#define WITH_SERVER(name, change)                                                                  \
+    static void with_server_##name(struct server *s);                                              \
+    SERVER_TEST(name)                                                                              \
+    {                                                                                              \
+        struct server server;                                                                      \
+        server_open(&server, backend, change);                                                     \
+        with_server_##name(&server);                                                               \
+        server_close(&server);                                                                     \
+    }                                                                                              \
+    static void with_server_##name(struct server *s)
+
 #endif

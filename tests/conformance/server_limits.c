@@ -148,7 +148,7 @@ static void hasty(struct config *config)
     config->timeouts.keep_alive_ms = HASTY_MS;
 }
 
-SERVER_TEST(who_takes_too_long_gets_408_or_where_nothing_was_begun_the_end)
+WITH_SERVER(who_takes_too_long_gets_408_or_where_nothing_was_begun_the_end, hasty)
 {
     static const struct {
         const char *why, *sent;
@@ -161,12 +161,10 @@ SERVER_TEST(who_takes_too_long_gets_408_or_where_nothing_was_begun_the_end)
          "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", 408},
         {"nothing at all", "", 0},
     };
-    struct server s;
 
-    server_open(&s, backend, hasty);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct answer answer;
-        int fd = client_open(&s);
+        int fd = client_open(s);
 
         client_send(fd, rows[i].sent);
         if (rows[i].status) {
@@ -176,45 +174,38 @@ SERVER_TEST(who_takes_too_long_gets_408_or_where_nothing_was_begun_the_end)
         }
         client_expect_fin(fd);
     }
-    server_close(&s);
 }
 
-SERVER_TEST(an_idle_connection_is_closed_after_its_time_and_not_before)
+WITH_SERVER(an_idle_connection_is_closed_after_its_time_and_not_before, hasty)
 {
-    struct server s;
     uint64_t began;
     int fd;
 
-    server_open(&s, backend, hasty);
-    fd = client_open(&s);
+    fd = client_open(s);
     began = fixture_now_ms(); /* before the request: the server's time begins no sooner */
     served(fd);
     client_expect_fin(fd);
     cr_expect_geq(fixture_now_ms() - began, HASTY_MS, "too early");
-    server_close(&s);
 }
 
-SERVER_TEST(a_head_that_trickles_in_is_cut_off_however_busy_it_looks)
+WITH_SERVER(a_head_that_trickles_in_is_cut_off_however_busy_it_looks, hasty)
 {
-    struct server s;
     struct answer answer;
     uint64_t began = fixture_now_ms();
     int fd;
 
-    server_open(&s, backend, hasty);
-    fd = client_open(&s);
+    fd = client_open(s);
     client_send(fd, "GET /plain HTTP/1.1\r\nHost: a\r\nX: ");
     while (recv(fd, answer.head, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
         if (send(fd, "y", 1, MSG_NOSIGNAL) < 0) {
             break;
         }
-        client_turn(&s);
+        client_turn(s);
         cr_assert_lt(fixture_now_ms() - began, 10000);
     }
     client_head(fd, &answer);
     cr_expect_eq(answer.status, 408);
     close(fd);
-    server_close(&s);
 }
 
 /* ---- output ---- */

@@ -135,24 +135,21 @@ SERVER_TEST(an_idle_connection_may_still_send_a_request_and_is_closed_behind_it)
     server_join(&s);
 }
 
-SERVER_TEST(a_server_that_has_stopped_runs_again)
+WITH_SERVER(a_server_that_has_stopped_runs_again, NULL)
 {
-    struct server s;
     int stream;
 
-    server_open(&s, backend, NULL);
-    client_turn(&s);
-    shunt_server_stop(s.server);
-    cr_assert_eq(pthread_join(s.thread, NULL), 0);
-    cr_assert_eq(s.result, SHUNT_OK, "%s", shunt_server_error(s.server));
-    server_start(&s);
-    stream = client_upgraded(&s, "/any", "alpha");
+    client_turn(s);
+    shunt_server_stop(s->server);
+    cr_assert_eq(pthread_join(s->thread, NULL), 0);
+    cr_assert_eq(s->result, SHUNT_OK, "%s", shunt_server_error(s->server));
+    server_start(s);
+    stream = client_upgraded(s, "/any", "alpha");
     for (unsigned i = 0; i < 50; i++) {
-        client_turn(&s); /* an order to stop would have come by now */
+        client_turn(s); /* an order to stop would have come by now */
     }
     client_send(stream, "still");
     client_expect(stream, "still");
     cr_expect_eq(mark_count("shutdown"), 0);
     close(stream);
-    server_close(&s);
 }

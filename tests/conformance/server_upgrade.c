@@ -11,7 +11,7 @@ static struct shunt_span span_of(const char *text)
 
 /* ---- 1: when Upgrade counts ---- */
 
-SERVER_TEST(upgrade_counts_only_on_http_1_1_and_only_when_connection_lists_it)
+WITH_SERVER(upgrade_counts_only_on_http_1_1_and_only_when_connection_lists_it, NULL)
 {
     static const struct {
         const char *why, *request;
@@ -52,19 +52,16 @@ SERVER_TEST(upgrade_counts_only_on_http_1_1_and_only_when_connection_lists_it)
         {"no route",
          "GET /none HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: alpha\r\n\r\n", 404},
     };
-    struct server s;
 
-    server_open(&s, backend, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct answer answer;
-        int fd = client_open(&s);
+        int fd = client_open(s);
 
         client_send(fd, rows[i].request);
         client_head(fd, &answer);
         cr_expect_eq(answer.status, rows[i].want, "%s: %s", rows[i].why, answer.head);
         close(fd);
     }
-    server_close(&s);
 }
 
 /* ---- 2: which offer is taken ---- */
@@ -81,7 +78,7 @@ static enum shunt_verdict only_liked(const struct shunt_request *request,
     return shunt_span_equal(offer, span_of(liked)) ? SHUNT_ACCEPT : SHUNT_DECLINE;
 }
 
-SERVER_TEST(the_first_offer_that_is_loaded_allowed_and_accepted_is_taken_and_named)
+WITH_SERVER(the_first_offer_that_is_loaded_allowed_and_accepted_is_taken_and_named, NULL)
 {
     static const struct {
         const char *why, *path, *upgrades, *liked, *named;
@@ -104,13 +101,11 @@ SERVER_TEST(the_first_offer_that_is_loaded_allowed_and_accepted_is_taken_and_nam
         {"none allowed", "/alpha", "Upgrade: beta\r\n", NULL, NULL},
         {"none loaded", "/any", "Upgrade: h2c\r\n", NULL, NULL},
     };
-    struct server s;
 
-    server_open(&s, backend, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char request[512];
         struct answer answer;
-        int fd = client_open(&s);
+        int fd = client_open(s);
 
         liked = rows[i].liked;
         probe.negotiate = liked ? only_liked : NULL;
@@ -128,17 +123,14 @@ SERVER_TEST(the_first_offer_that_is_loaded_allowed_and_accepted_is_taken_and_nam
         }
         close(fd);
     }
-    server_close(&s);
 }
 
-SERVER_TEST(where_a_protocol_is_demanded_a_plain_request_gets_426_and_the_names)
+WITH_SERVER(where_a_protocol_is_demanded_a_plain_request_gets_426_and_the_names, NULL)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    fd = client_open(s);
     client_send(fd, "GET /must HTTP/1.1\r\nHost: a\r\n\r\n");
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 426);
@@ -151,7 +143,6 @@ SERVER_TEST(where_a_protocol_is_demanded_a_plain_request_gets_426_and_the_names)
     client_head(fd, &answer);
     cr_expect_eq(answer.status, 101, "and the connection was good all the while");
     close(fd);
-    server_close(&s);
 }
 
 /* ---- 3 and 7: fields, refusals ---- */
@@ -320,20 +311,17 @@ SERVER_TEST(the_body_is_read_whole_before_the_101_however_it_is_framed_and_cut)
     server_close(&s);
 }
 
-SERVER_TEST(a_body_that_is_too_big_is_413_and_nobody_negotiates)
+WITH_SERVER(a_body_that_is_too_big_is_413_and_nobody_negotiates, NULL)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    fd = client_open(s);
     client_send(fd, upgrade_request("/any", "alpha", "Content-Length: 1048577\r\n"));
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 413);
     client_expect_fin(fd);
     cr_expect_eq(mark_count("negotiate"), 0);
-    server_close(&s);
 }
 
 SERVER_TEST(who_expects_100_gets_it_before_the_101)

@@ -8,6 +8,7 @@
 #include "conn/loop.h"
 
 #include <criterion/criterion.h>
+#include <unistd.h>
 
 /* May be changed before loop_open(). */
 struct loop_options {
@@ -52,5 +53,30 @@ extern void (*loop_on_closed)(struct conn *conn);
         backend_test_##name(IO_EPOLL);                                                             \
     }                                                                                              \
     static void backend_test_##name(enum io_backend backend)
+
+/* The same with `loop` open, which is destroyed behind the body. */
+#define WITH_LOOP(suite, name)                                                                     \
+    static void with_loop_##name(struct shunt_worker *loop);                                       \
+    BACKEND_TEST(suite, name)                                                                      \
+    {                                                                                              \
+        struct shunt_worker *loop = loop_open(backend, NULL);                                      \
+        with_loop_##name(loop);                                                                    \
+        conn_loop_destroy(loop);                                                                   \
+    }                                                                                              \
+    static void with_loop_##name(struct shunt_worker *loop)
+
+#define UNUSED __attribute__((unused))
+/* The same with one connection, whose far end the test holds until then. */
+#define WITH_CONN(suite, name)                                                                     \
+    static void with_conn_##name(struct shunt_worker *loop, struct conn *conn, int far);           \
+    WITH_LOOP(suite, name)                                                                         \
+    {                                                                                              \
+        int far;                                                                                   \
+        struct conn *conn = loop_conn(loop, &far);                                                 \
+        with_conn_##name(loop, conn, far);                                                         \
+        close(far);                                                                                \
+    }                                                                                              \
+    static void with_conn_##name(struct shunt_worker *loop, UNUSED struct conn *conn,              \
+                                 UNUSED int far)
 
 #endif

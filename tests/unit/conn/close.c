@@ -18,9 +18,8 @@ static void closes_the_other(struct conn *conn, uint8_t *bytes, size_t len)
     cr_expect_null(strstr(loop_trace, "closed"), "never within the call");
 }
 
-BACKEND_TEST(conn_close, whoever_closes_is_told_once_at_the_end_of_the_turn_and_hears_no_more)
+WITH_LOOP(conn_close, whoever_closes_is_told_once_at_the_end_of_the_turn_and_hears_no_more)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
     int far[2], end;
     struct conn *first = loop_conn(loop, &far[0]);
 
@@ -39,16 +38,13 @@ BACKEND_TEST(conn_close, whoever_closes_is_told_once_at_the_end_of_the_turn_and_
     close(far[0]);
     loop_turn(loop, 4);
     cr_expect_eq(loop->slab.live, 0);
-    conn_loop_destroy(loop);
     close(far[1]);
 }
 
-BACKEND_TEST(conn_close, a_graceful_close_sends_all_that_is_queued)
+WITH_CONN(conn_close, a_graceful_close_sends_all_that_is_queued)
 {
     static char much[900000 + 1];
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far, end;
-    struct conn *conn = loop_conn(loop, &far);
+    int end;
 
     memset(much, 'm', sizeof much - 1);
     cr_expect_eq(conn_write(conn, much, sizeof much - 1), SHUNT_AGAIN);
@@ -57,8 +53,6 @@ BACKEND_TEST(conn_close, a_graceful_close_sends_all_that_is_queued)
     cr_expect_eq(strlen(loop_read(loop, far, &end)), sizeof much - 1);
     cr_expect_eq(end, 1);
     cr_expect_str_eq(loop_trace, "opened closed(3) ");
-    conn_loop_destroy(loop);
-    close(far);
 }
 
 /* ---- ends that nobody wished ---- */
@@ -115,9 +109,8 @@ static struct conn *tcp_conn(struct shunt_worker *loop, int *far)
     return conn_open(loop, near);
 }
 
-BACKEND_TEST(conn_close, output_that_could_not_be_sent_ends_in_a_reset_and_never_in_a_clean_end)
+WITH_LOOP(conn_close, output_that_could_not_be_sent_ends_in_a_reset_and_never_in_a_clean_end)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
     int far, end;
     struct conn *conn = tcp_conn(loop, &far);
 
@@ -126,14 +119,12 @@ BACKEND_TEST(conn_close, output_that_could_not_be_sent_ends_in_a_reset_and_never
     conn_fail(conn, EIO, true);
     cr_expect_str_eq(loop_read(loop, far, &end), "");
     cr_expect_eq(end, 2);
-    conn_loop_destroy(loop);
     close(far);
 }
 
-BACKEND_TEST(conn_close, what_is_open_when_the_table_ends_is_counted)
+WITH_LOOP(conn_close, what_is_open_when_the_table_ends_is_counted)
 {
     static char much[900000];
-    struct shunt_worker *loop = loop_open(backend, NULL);
     int far[3];
 
     loop_conn(loop, &far[0]);
@@ -144,7 +135,6 @@ BACKEND_TEST(conn_close, what_is_open_when_the_table_ends_is_counted)
     loop_turn(loop, 3);
     conn_loop_close(loop);
     cr_expect_eq(loop->counters.stop_aborts, 2, "but not the one that has sent everything");
-    conn_loop_destroy(loop);
     for (unsigned i = 0; i < 3; i++) {
         close(far[i]);
     }

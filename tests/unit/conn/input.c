@@ -5,28 +5,18 @@
 
 #include <unistd.h>
 
-BACKEND_TEST(conn_input, data_and_end_come_as_they_arrive)
+WITH_CONN(conn_input, data_and_end_come_as_they_arrive)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-
-    loop_conn(loop, &far);
     loop_write(far, "one");
     loop_turn(loop, 3);
     loop_write(far, "two");
     shutdown(far, SHUT_WR);
     loop_turn(loop, 4);
     cr_expect_str_eq(loop_trace, "opened data(one) data(two) end ");
-    conn_loop_destroy(loop);
-    close(far);
 }
 
-BACKEND_TEST(conn_input, nothing_comes_while_paused_and_everything_after_it)
+WITH_CONN(conn_input, nothing_comes_while_paused_and_everything_after_it)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
-
     conn_pause(conn);
     conn_pause(conn); /* not counted */
     loop_write(far, "one");
@@ -40,8 +30,6 @@ BACKEND_TEST(conn_input, nothing_comes_while_paused_and_everything_after_it)
     conn_resume(conn);
     loop_turn(loop, 3);
     cr_expect_str_eq(loop_trace, "opened data(one) end ");
-    conn_loop_destroy(loop);
-    close(far);
 }
 
 static void pauses(struct conn *conn, uint8_t *bytes, size_t len)
@@ -50,11 +38,8 @@ static void pauses(struct conn *conn, uint8_t *bytes, size_t len)
     conn_pause(conn);
 }
 
-BACKEND_TEST(conn_input, what_is_held_is_given_in_order_and_the_end_behind_it)
+WITH_CONN(conn_input, what_is_held_is_given_in_order_and_the_end_behind_it)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
     uint8_t two[] = "two ", three[] = "three ";
 
     loop_on_data = pauses;
@@ -74,8 +59,6 @@ BACKEND_TEST(conn_input, what_is_held_is_given_in_order_and_the_end_behind_it)
         loop_turn(loop, 5);
     }
     cr_expect_str_eq(loop_trace, "opened data(one two three ) data(four) end ");
-    conn_loop_destroy(loop);
-    close(far);
 }
 
 /* ---- pieces ---- */
@@ -168,12 +151,8 @@ BACKEND_TEST(conn_input, data_gets_a_bounded_piece_at_a_time_and_may_pause_at_ea
     }
 }
 
-BACKEND_TEST(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before_what_arrives)
+WITH_CONN(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before_what_arrives)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
-
     loop_write(far, "two");
     conn_input_later(conn, (const uint8_t *)"one ", 4);
     cr_expect_str_eq(loop_trace, "opened ");
@@ -181,8 +160,6 @@ BACKEND_TEST(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before
     cr_expect(strcmp(loop_trace, "opened data(one ) data(two) ") == 0 ||
                   strcmp(loop_trace, "opened data(one two) ") == 0,
               "%s", loop_trace);
-    conn_loop_destroy(loop);
-    close(far);
 }
 
 /* ---- parking ---- */

@@ -13,11 +13,8 @@ static void release(void *arg)
     *(unsigned *)arg += 1;
 }
 
-BACKEND_TEST(conn_output, what_is_written_in_one_turn_goes_out_in_order_and_in_one_send)
+WITH_CONN(conn_output, what_is_written_in_one_turn_goes_out_in_order_and_in_one_send)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
     char *room;
 
     cr_expect_eq(conn_write(conn, "one ", 4), SHUNT_OK);
@@ -33,16 +30,11 @@ BACKEND_TEST(conn_output, what_is_written_in_one_turn_goes_out_in_order_and_in_o
     cr_expect_eq(released, 1);
     cr_expect_eq(conn_queued(conn), 0);
     cr_expect_null(conn->queues, "an idle connection has its slot and nothing else");
-    conn_loop_destroy(loop);
-    close(far);
 }
 
-BACKEND_TEST(conn_output, more_pieces_than_a_send_takes_go_out_in_order)
+WITH_CONN(conn_output, more_pieces_than_a_send_takes_go_out_in_order)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
     static char want[IO_SEND_PARTS * 20 * 2 + 1];
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
 
     for (unsigned i = 0; i < IO_SEND_PARTS * 5; i++) {
         cr_expect_eq(conn_write_borrowed(conn, "abcd", 4, release, &released), SHUNT_OK);
@@ -51,8 +43,6 @@ BACKEND_TEST(conn_output, more_pieces_than_a_send_takes_go_out_in_order)
     }
     cr_expect_str_eq(loop_read(loop, far, NULL), want);
     cr_expect_eq(released, IO_SEND_PARTS * 5);
-    conn_loop_destroy(loop);
-    close(far);
 }
 
 BACKEND_TEST(conn_output, empty_writes_are_done_at_once)
@@ -76,12 +66,9 @@ static void tells_queued(struct conn *conn)
     cr_expect_leq(conn_queued(conn), 1000);
 }
 
-BACKEND_TEST(conn_output, drained_comes_once_when_the_queue_falls_to_low_after_it_passed_high)
+WITH_CONN(conn_output, drained_comes_once_when_the_queue_falls_to_low_after_it_passed_high)
 {
     static char much[3 << 20];
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
 
     loop_on_drained = tells_queued;
     cr_expect_eq(conn_set_marks(conn, 5, 5), SHUNT_EINVAL);
@@ -101,8 +88,6 @@ BACKEND_TEST(conn_output, drained_comes_once_when_the_queue_falls_to_low_after_i
     loop_turn(loop, 5);
     cr_expect_str_eq(loop_trace, "opened drained ");
     cr_expect_eq(conn_write(conn, "x", 1), SHUNT_OK);
-    conn_loop_destroy(loop);
-    close(far);
 }
 
 BACKEND_TEST(conn_output, what_does_not_fit_closes_and_is_counted_and_what_is_borrowed_comes_back)
@@ -132,34 +117,22 @@ BACKEND_TEST(conn_output, what_does_not_fit_closes_and_is_counted_and_what_is_bo
     close(far);
 }
 
-BACKEND_TEST(conn_output, what_an_owner_did_not_write_is_counted_and_closes_nothing)
+WITH_CONN(conn_output, what_an_owner_did_not_write_is_counted_and_closes_nothing)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
-
     conn_queue_refused(conn, (size_t)1 << 30);
     cr_expect_eq(loop->counters.queue_overflows, 1);
     cr_expect_eq(conn_write(conn, "open", 4), SHUNT_OK);
     cr_expect_str_eq(loop_read(loop, far, NULL), "open");
-    conn_loop_destroy(loop);
-    close(far);
 }
 
-BACKEND_TEST(conn_output, a_cork_holds_until_uncork)
+WITH_CONN(conn_output, a_cork_holds_until_uncork)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
-
     conn_cork(conn);
     cr_expect_eq(conn_write(conn, "one ", 4), SHUNT_OK);
     cr_expect_str_eq(loop_read(loop, far, NULL), "");
     cr_expect_eq(conn_write(conn, "two", 3), SHUNT_OK);
     conn_uncork(conn);
     cr_expect_str_eq(loop_read(loop, far, NULL), "one two");
-    conn_loop_destroy(loop);
-    close(far);
 }
 
 /* A plugin's worker_stop follows, so nothing of its own may be called back later. */
@@ -183,18 +156,12 @@ BACKEND_TEST(conn_output, closing_the_table_releases_what_is_borrowed_also_of_a_
 
 /* Sanitizers have allocators that end the process for a size that cannot be had. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-BACKEND_TEST(conn_output, output_that_the_system_has_no_memory_for_ends_the_connection_and_counts)
+WITH_CONN(conn_output, output_that_the_system_has_no_memory_for_ends_the_connection_and_counts)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far;
-    struct conn *conn = loop_conn(loop, &far);
-
     cr_expect_null(conn_write_reserve(conn, SIZE_MAX / 2));
     cr_expect_eq(conn->state, CONN_CLOSING);
     cr_expect_eq(loop->counters.allocation_failures, 1);
     cr_expect_eq(loop->counters.queue_overflows, 0);
     loop_turn(loop, 2);
-    conn_loop_destroy(loop);
-    close(far);
 }
 #endif

@@ -20,9 +20,8 @@ static struct conn *open_bare(struct shunt_worker *loop)
     return conn_open(loop, fd);
 }
 
-BACKEND_TEST(conn_slab, a_connection_is_one_cache_line_and_finds_its_loop)
+WITH_LOOP(conn_slab, a_connection_is_one_cache_line_and_finds_its_loop)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
     int far;
     const struct conn *conn = loop_conn(loop, &far);
 
@@ -30,13 +29,11 @@ BACKEND_TEST(conn_slab, a_connection_is_one_cache_line_and_finds_its_loop)
     cr_expect_eq((uintptr_t)conn % 64, 0);
     cr_expect_eq(conn_loop_of(conn), loop);
     cr_expect_eq(conn_slab_at(&loop->slab, conn_slab_index(conn)), conn);
-    conn_loop_destroy(loop);
     close(far);
 }
 
-BACKEND_TEST(conn_slab, a_renewed_id_takes_the_place_of_the_old_one)
+WITH_LOOP(conn_slab, a_renewed_id_takes_the_place_of_the_old_one)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
     int far;
     struct conn *conn = loop_conn(loop, &far);
     shunt_id id = conn_id(conn);
@@ -48,12 +45,10 @@ BACKEND_TEST(conn_slab, a_renewed_id_takes_the_place_of_the_old_one)
     close(far); /* what was armed under the old id still arrives */
     loop_turn(loop, 3);
     cr_expect(conn->flags & CONN_ENDED);
-    conn_loop_destroy(loop);
 }
 
-BACKEND_TEST(conn_slab, an_id_finds_its_connection_until_that_is_gone)
+WITH_LOOP(conn_slab, an_id_finds_its_connection_until_that_is_gone)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
     int far;
     struct conn *conn = loop_conn(loop, &far);
     shunt_id id = conn_id(conn);
@@ -74,7 +69,6 @@ BACKEND_TEST(conn_slab, an_id_finds_its_connection_until_that_is_gone)
     cr_expect_neq(conn_id(conn), id, "by another generation");
     cr_expect_null(conn_slab_find(&loop->slab, id));
     cr_expect_eq(conn_slab_find(&loop->slab, conn_id(conn)), conn);
-    conn_loop_destroy(loop);
     close(far);
 }
 
@@ -146,9 +140,8 @@ BACKEND_TEST(conn_slab, a_shutdown_asks_every_owner_once)
     close(far[1]);
 }
 
-BACKEND_TEST(conn_slab, a_timer_runs_once_and_can_be_disarmed)
+WITH_LOOP(conn_slab, a_timer_runs_once_and_can_be_disarmed)
 {
-    struct shunt_worker *loop = loop_open(backend, NULL);
     int far[2];
     struct conn *runs = loop_conn(loop, &far[0]), *disarmed = loop_conn(loop, &far[1]);
 
@@ -161,7 +154,6 @@ BACKEND_TEST(conn_slab, a_timer_runs_once_and_can_be_disarmed)
     }
     loop_turn(loop, 10);
     cr_expect_str_eq(loop_trace, "timer ");
-    conn_loop_destroy(loop);
     close(far[0]);
     close(far[1]);
 }

@@ -23,4 +23,16 @@ const char *http_ask(struct http *http, const char *request);
 /* The same on a connection of its own, which then has ended or not. */
 const char *http_ask_anew(struct http *http, const char *request, bool *ended);
 
+/* One body, a test on each back end, with `http` open; /handler runs `handler`. */
+#define WITH_HTTP(suite, name, handler)                                                            \
+    static void with_http_##name(struct http *http);                                               \
+    BACKEND_TEST(suite, name)                                                                      \
+    {                                                                                              \
+        struct http http;                                                                          \
+        http_open(&http, backend, handler);                                                        \
+        with_http_##name(&http);                                                                   \
+        http_close(&http);                                                                         \
+    }                                                                                              \
+    static void with_http_##name(struct http *http)
+
 #endif

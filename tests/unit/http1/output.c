@@ -4,23 +4,20 @@
 
 #include <stdio.h>
 
-BACKEND_TEST(http1_output, unset_is_200_with_an_empty_body_and_a_date)
+WITH_HTTP(http1_output, unset_is_200_with_an_empty_body_and_a_date, NULL)
 {
-    struct http http;
     const char *answer;
 
-    http_open(&http, backend, NULL);
-    answer = http_ask(&http, "DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n");
+    answer = http_ask(http, "DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n");
     cr_expect_eq(strncmp(answer, "HTTP/1.1 200 OK\r\nDate: ", 23), 0, "%s", answer);
     cr_expect_not_null(strstr(answer, " GMT\r\n"), "%s", answer);
-    cr_expect_eq(http.context.date_len, 37, "made once and kept");
-    http.context.date[6] = '#'; /* within the same second it is not made again */
-    answer = http_ask(&http, "DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n");
-    cr_expect(strstr(answer, "Date: #") || http.context.date[6] != '#', "%s", answer);
-    http.context.date_s = 0;
-    answer = http_ask(&http, "DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n");
+    cr_expect_eq(http->context.date_len, 37, "made once and kept");
+    http->context.date[6] = '#'; /* within the same second it is not made again */
+    answer = http_ask(http, "DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n");
+    cr_expect(strstr(answer, "Date: #") || http->context.date[6] != '#', "%s", answer);
+    http->context.date_s = 0;
+    answer = http_ask(http, "DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n");
     cr_expect_null(strstr(answer, "#"), "made anew in another second: %s", answer);
-    http_close(&http);
 }
 
 static void sets_all(void *arg, const struct shunt_request *request,
@@ -57,18 +54,15 @@ static void sets_all(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_status(response, 201), SHUNT_OK);
 }
 
-BACKEND_TEST(http1_output, fields_are_checked_and_the_servers_own_are_refused)
+WITH_HTTP(http1_output, fields_are_checked_and_the_servers_own_are_refused, sets_all)
 {
-    struct http http;
     const char *answer;
 
-    http_open(&http, backend, sets_all);
-    answer = http_ask(&http, "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n");
+    answer = http_ask(http, "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n");
     cr_expect_eq(strncmp(answer, "HTTP/1.1 201 Created\r\n", 22), 0, "%s", answer);
     cr_expect_not_null(strstr(answer, "\r\nX-One: 1\r\n"), "%s", answer);
     cr_expect_null(strstr(answer, "Set-Cookie"), "%s", answer);
     cr_expect_null(strstr(answer, "Connection"), "%s", answer);
-    http_close(&http);
 }
 
 static void fills_the_head(void *arg, const struct shunt_request *request,
@@ -86,15 +80,12 @@ static void fills_the_head(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_field(response, "Y", "small"), SHUNT_OK, "what fits still goes in");
 }
 
-BACKEND_TEST(http1_output, a_full_head_is_refused_and_what_was_taken_is_written_whole)
+WITH_HTTP(http1_output, a_full_head_is_refused_and_what_was_taken_is_written_whole, fills_the_head)
 {
-    struct http http;
     const char *answer;
 
-    http_open(&http, backend, fills_the_head);
-    answer = http_ask(&http, "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n");
+    answer = http_ask(http, "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n");
     cr_expect_not_null(strstr(answer, "v\r\nY: small\r\n\r\n"), "%s", answer);
-    http_close(&http);
 }
 
 /* On the handler's stack, which is gone when the response is written. */
@@ -113,17 +104,14 @@ static void passes_what_it_owns(void *arg, const struct shunt_request *request,
     memset(body, '#', sizeof body);
 }
 
-BACKEND_TEST(http1_output, body_and_type_are_copied_and_the_type_is_checked)
+WITH_HTTP(http1_output, body_and_type_are_copied_and_the_type_is_checked, passes_what_it_owns)
 {
-    struct http http;
     const char *answer;
 
-    http_open(&http, backend, passes_what_it_owns);
-    answer = http_ask(&http, "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n");
+    answer = http_ask(http, "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n");
     cr_expect_not_null(strstr(answer, "Content-Type: text/mine\r\n"), "%s", answer);
     cr_expect_not_null(strstr(answer, "\r\n\r\nmy own"), "%s", answer);
     cr_expect_null(strstr(answer, "Evil"), "%s", answer);
-    http_close(&http);
 }
 
 static void large(void *arg, const struct shunt_request *request, struct shunt_response *response)
@@ -135,38 +123,31 @@ static void large(void *arg, const struct shunt_request *request, struct shunt_r
     cr_expect_eq(shunt_response_body(response, NULL, body, sizeof body), SHUNT_OK);
 }
 
-BACKEND_TEST(http1_output, a_large_body_is_sent_whole_and_head_has_none_of_it)
+WITH_HTTP(http1_output, a_large_body_is_sent_whole_and_head_has_none_of_it, large)
 {
-    struct http http;
     const char *answer, *body;
 
-    http_open(&http, backend, large);
-    answer = http_ask(&http, "HEAD /handler HTTP/1.1\r\nHost: a\r\n\r\n");
+    answer = http_ask(http, "HEAD /handler HTTP/1.1\r\nHost: a\r\n\r\n");
     cr_expect_not_null(strstr(answer, "Content-Length: 300000\r\n"), "%s", answer);
     cr_expect_null(strstr(answer, "bbb"));
     cr_expect_null(strstr(answer, "Content-Type"), "none was given: %s", answer);
-    answer = http_ask(&http, "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n");
+    answer = http_ask(http, "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n");
     body = strstr(answer, "\r\n\r\n");
     cr_assert_not_null(body);
     cr_expect_eq(strspn(body + 4, "b"), 300000);
     cr_expect_eq(strlen(body + 4), 300000);
-    http_close(&http);
 }
 
-BACKEND_TEST(http1_output, refusals_are_counted_by_kind)
+WITH_HTTP(http1_output, refusals_are_counted_by_kind, NULL)
 {
-    struct http http;
     bool ended;
 
-    http_open(&http, backend, NULL);
-    http_ask(&http, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
-    cr_expect_eq(http.context.exchange.counters.responses_4xx, 1);
-    http_ask(&http, "BREW /text HTTP/1.1\r\nHost: a\r\n\r\n");
-    cr_expect_eq(http.context.exchange.counters.responses_5xx, 1);
-    http_ask_anew(&http, "GET /text HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", &ended);
-    cr_expect_eq(http.context.exchange.counters.malformed, 1);
-    http_ask_anew(&http, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\n",
-                  &ended);
-    cr_expect_eq(http.context.exchange.counters.too_big, 1);
-    http_close(&http);
+    http_ask(http, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
+    cr_expect_eq(http->context.exchange.counters.responses_4xx, 1);
+    http_ask(http, "BREW /text HTTP/1.1\r\nHost: a\r\n\r\n");
+    cr_expect_eq(http->context.exchange.counters.responses_5xx, 1);
+    http_ask_anew(http, "GET /text HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", &ended);
+    cr_expect_eq(http->context.exchange.counters.malformed, 1);
+    http_ask_anew(http, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\n", &ended);
+    cr_expect_eq(http->context.exchange.counters.too_big, 1);
 }

@@ -11,7 +11,7 @@ static void handler(void *arg, const struct shunt_request *request, struct shunt
     (void)!shunt_response_body(response, "text/plain", request->method.at, request->method.len);
 }
 
-BACKEND_TEST(http1_serve, methods_and_routes)
+WITH_HTTP(http1_serve, methods_and_routes, handler)
 {
     static const struct {
         const char *why, *method, *target, *status, *has, *has_not;
@@ -37,9 +37,7 @@ BACKEND_TEST(http1_serve, methods_and_routes)
         {"any method of a handler", "PATCH", "/handler", "200", "PATCH", NULL},
         {"echo of nothing", "DELETE", "/echo", "200", "Content-Length: 0\r\n", NULL},
     };
-    struct http http;
 
-    http_open(&http, backend, handler);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char request[256], status[32];
         const char *answer;
@@ -47,17 +45,16 @@ BACKEND_TEST(http1_serve, methods_and_routes)
         snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: a\r\n\r\n", rows[i].method,
                  rows[i].target);
         snprintf(status, sizeof status, "HTTP/1.1 %s ", rows[i].status);
-        answer = http_ask(&http, request);
+        answer = http_ask(http, request);
         cr_expect_eq(strncmp(answer, status, strlen(status)), 0, "%s: %s", rows[i].why, answer);
         cr_expect(!rows[i].has || strstr(answer, rows[i].has), "%s: %s", rows[i].why, answer);
         cr_expect(!rows[i].has_not || !strstr(answer, rows[i].has_not), "%s: %s", rows[i].why,
                   answer);
         cr_expect_null(strstr(answer, "Connection: close"), "%s: %s", rows[i].why, answer);
     }
-    http_close(&http);
 }
 
-BACKEND_TEST(http1_serve, conditions_on_text)
+WITH_HTTP(http1_serve, conditions_on_text, handler)
 {
     static const struct {
         const char *why, *line, *fields, *status;
@@ -84,9 +81,7 @@ BACKEND_TEST(http1_serve, conditions_on_text)
         {"nor where nothing is", "GET /nowhere", "If-Match: *\r\n", "404"},
         {"an echo is no representation", "GET /echo", "If-None-Match: *\r\n", "200"},
     };
-    struct http http;
 
-    http_open(&http, backend, handler);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char request[256], status[32];
         const char *answer, *end;
@@ -95,9 +90,9 @@ BACKEND_TEST(http1_serve, conditions_on_text)
                  rows[i].fields);
         snprintf(status, sizeof status, "HTTP/1.1 %s ", rows[i].status);
         for (size_t cut = 0; cut < strlen(request); cut++) {
-            cr_assert_eq(send(http.far, request, cut, 0), (ssize_t)cut);
-            loop_turn(http.loop, 2);
-            answer = http_ask(&http, request + cut);
+            cr_assert_eq(send(http->far, request, cut, 0), (ssize_t)cut);
+            loop_turn(http->loop, 2);
+            answer = http_ask(http, request + cut);
             cr_assert_eq(strncmp(answer, status, strlen(status)), 0, "%s, cut at %zu: %s",
                          rows[i].why, cut, answer);
             end = strstr(answer, "\r\n\r\n");
@@ -108,7 +103,6 @@ BACKEND_TEST(http1_serve, conditions_on_text)
             }
         }
     }
-    http_close(&http);
 }
 
 static unsigned answers_in(const char *text)
@@ -121,7 +115,7 @@ static unsigned answers_in(const char *text)
     return count;
 }
 
-BACKEND_TEST(http1_serve, whether_the_connection_goes_on)
+WITH_HTTP(http1_serve, whether_the_connection_goes_on, handler)
 {
     static const struct {
         const char *why, *request, *has;
@@ -142,21 +136,18 @@ BACKEND_TEST(http1_serve, whether_the_connection_goes_on)
          "GET /text HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nBREW / HTTP/1.1\r\n\r\n",
          "hello", true},
     };
-    struct http http;
 
-    http_open(&http, backend, handler);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         bool ended;
-        const char *answer = http_ask_anew(&http, rows[i].request, &ended);
+        const char *answer = http_ask_anew(http, rows[i].request, &ended);
 
         cr_expect_not_null(strstr(answer, rows[i].has), "%s: %s", rows[i].why, answer);
         cr_expect_eq(answers_in(answer), 1, "%s: %s", rows[i].why, answer);
         cr_expect_eq(ended, rows[i].ends, "%s", rows[i].why);
     }
-    http_close(&http);
 }
 
-BACKEND_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
+WITH_HTTP(http1_serve, requests_are_answered_in_order_however_they_are_cut, handler)
 {
     static const char all[] = "GET /text HTTP/1.1\r\nHost: a\r\n\r\n"
                               "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
@@ -164,41 +155,35 @@ BACKEND_TEST(http1_serve, requests_are_answered_in_order_however_they_are_cut)
                               "1\r\nt\r\n2;a=\"b\"\r\nwo\r\n0\r\nX: y\r\n\r\n"
                               "HEAD /text HTTP/1.1\r\nHost: a\r\n\r\n"
                               "GET /handler HTTP/1.1\r\nHost: a\r\n\r\n";
-    struct http http;
 
-    http_open(&http, backend, handler);
     for (size_t cut = 0; cut < sizeof all - 1; cut++) {
         static const char *const want[] = {"hello", "one", "two", "Content-Length: 5\r\n\r\nHTTP",
                                            "\r\n\r\nGET"};
         const char *at;
 
-        cr_assert_eq(send(http.far, all, cut, 0), (ssize_t)cut);
-        loop_turn(http.loop, 2);
-        loop_write(http.far, all + cut);
-        at = loop_read(http.loop, http.far, NULL);
+        cr_assert_eq(send(http->far, all, cut, 0), (ssize_t)cut);
+        loop_turn(http->loop, 2);
+        loop_write(http->far, all + cut);
+        at = loop_read(http->loop, http->far, NULL);
         for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
             at = strstr(at, want[i]);
             cr_assert_not_null(at, "cut at %zu: %s", cut, want[i]);
         }
-        cr_expect_null(http.conn->user, "no memory is kept between requests");
+        cr_expect_null(http->conn->user, "no memory is kept between requests");
     }
-    cr_expect_eq(http.context.exchange.counters.requests, 5 * (sizeof all - 1));
-    http_close(&http);
+    cr_expect_eq(http->context.exchange.counters.requests, 5 * (sizeof all - 1));
 }
 
-BACKEND_TEST(http1_serve, one_byte_at_a_time)
+WITH_HTTP(http1_serve, one_byte_at_a_time, handler)
 {
     static const char all[] = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                               "3\r\none\r\n0\r\n\r\n";
-    struct http http;
 
-    http_open(&http, backend, handler);
     for (const char *at = all; *at; at++) {
-        cr_assert_eq(send(http.far, at, 1, 0), 1);
-        loop_turn(http.loop, 1);
+        cr_assert_eq(send(http->far, at, 1, 0), 1);
+        loop_turn(http->loop, 1);
     }
-    cr_expect_not_null(strstr(loop_read(http.loop, http.far, NULL), "\r\n\r\none"));
-    http_close(&http);
+    cr_expect_not_null(strstr(loop_read(http->loop, http->far, NULL), "\r\n\r\none"));
 }
 
 /* ---- bodies that nobody reads ---- */
@@ -208,7 +193,8 @@ static const struct http1_session *session_of(const struct http *http)
     return http->conn->user;
 }
 
-BACKEND_TEST(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_goes_on_behind_it)
+WITH_HTTP(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_goes_on_behind_it,
+          handler)
 {
     static const struct {
         const char *why, *line, *status;
@@ -226,9 +212,7 @@ BACKEND_TEST(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_g
         {"Content-Length: 9", "1234", "56789"},
         {"Transfer-Encoding: chunked", "9\r\n1234", "56789\r\n0\r\n\r\n"},
     };
-    struct http http;
 
-    http_open(&http, backend, handler);
     for (size_t i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
         char head[256], status[32];
         const char *why = rows[i / 2].why, *answer;
@@ -236,46 +220,42 @@ BACKEND_TEST(http1_serve, who_reads_no_body_answers_when_the_head_is_there_and_g
         snprintf(head, sizeof head, "%s HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n", rows[i / 2].line,
                  bodies[i % 2].field);
         snprintf(status, sizeof status, "HTTP/1.1 %s ", rows[i / 2].status);
-        answer = http_ask(&http, head);
+        answer = http_ask(http, head);
         cr_expect_eq(strncmp(answer, status, strlen(status)), 0, "%s: %s", why, answer);
         cr_expect_null(strstr(answer, "Connection: close"), "%s: %s", why, answer);
-        cr_expect_str_eq(http_ask(&http, bodies[i % 2].begin), "", "%s", why);
-        cr_assert_not_null(session_of(&http), "%s", why);
-        cr_expect_eq(session_of(&http)->room, 0, "%s: nothing is kept of the body", why);
-        cr_expect_str_eq(http_ask(&http, bodies[i % 2].rest), "", "%s", why);
-        cr_expect_null(session_of(&http), "%s: the body is behind us", why);
-        answer = http_ask(&http, "GET /text HTTP/1.1\r\nHost: a\r\n\r\n");
+        cr_expect_str_eq(http_ask(http, bodies[i % 2].begin), "", "%s", why);
+        cr_assert_not_null(session_of(http), "%s", why);
+        cr_expect_eq(session_of(http)->room, 0, "%s: nothing is kept of the body", why);
+        cr_expect_str_eq(http_ask(http, bodies[i % 2].rest), "", "%s", why);
+        cr_expect_null(session_of(http), "%s: the body is behind us", why);
+        answer = http_ask(http, "GET /text HTTP/1.1\r\nHost: a\r\n\r\n");
         cr_expect_not_null(strstr(answer, "hello"), "%s: %s", why, answer);
     }
-    cr_expect_eq(http.context.exchange.counters.requests, 4 * (sizeof rows / sizeof *rows));
-    http_close(&http);
+    cr_expect_eq(http->context.exchange.counters.requests, 4 * (sizeof rows / sizeof *rows));
 }
 
-BACKEND_TEST(http1_serve, what_follows_an_unread_body_is_answered_however_it_is_cut)
+WITH_HTTP(http1_serve, what_follows_an_unread_body_is_answered_however_it_is_cut, handler)
 {
     static const char all[] = "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
                               "POST /text HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                               "1\r\nt\r\n2\r\nwo\r\n0\r\nX: y\r\n\r\n"
                               "GET /text HTTP/1.1\r\nHost: a\r\n\r\n";
-    struct http http;
 
-    http_open(&http, backend, handler);
     for (size_t cut = 0; cut < sizeof all - 1; cut++) {
         static const char *const want[] = {"HTTP/1.1 404 ", "HTTP/1.1 405 ", "HTTP/1.1 200 "};
         const char *at;
 
-        cr_assert_eq(send(http.far, all, cut, 0), (ssize_t)cut);
-        loop_turn(http.loop, 2);
-        loop_write(http.far, all + cut);
-        at = loop_read(http.loop, http.far, NULL);
+        cr_assert_eq(send(http->far, all, cut, 0), (ssize_t)cut);
+        loop_turn(http->loop, 2);
+        loop_write(http->far, all + cut);
+        at = loop_read(http->loop, http->far, NULL);
         for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
             at = strstr(at, want[i]);
             cr_assert_not_null(at, "cut at %zu: %s", cut, want[i]);
         }
         cr_expect_null(strstr(at + 1, "HTTP/1.1"), "cut at %zu: %s", cut, at);
-        cr_expect_null(session_of(&http), "no memory is kept between requests");
+        cr_expect_null(session_of(http), "no memory is kept between requests");
     }
-    http_close(&http);
 }
 
 BACKEND_TEST(http1_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes_behind_one_answer)
@@ -316,18 +296,15 @@ BACKEND_TEST(http1_serve, an_unread_body_that_is_wrong_too_long_or_unsure_closes
     http_close(&http);
 }
 
-BACKEND_TEST(http1_serve, who_stops_within_an_unread_body_is_cut_off_without_a_second_answer)
+WITH_HTTP(http1_serve, who_stops_within_an_unread_body_is_cut_off_without_a_second_answer, handler)
 {
-    struct http http;
     int end;
 
-    http_open(&http, backend, handler);
-    http.context.exchange.limits.body_ms = 5;
-    http_ask(&http, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
-    while (http.context.exchange.counters.timeouts == 0) {
-        cr_assert_eq(conn_loop_turn(http.loop, 1000), SHUNT_OK);
+    http->context.exchange.limits.body_ms = 5;
+    http_ask(http, "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
+    while (http->context.exchange.counters.timeouts == 0) {
+        cr_assert_eq(conn_loop_turn(http->loop, 1000), SHUNT_OK);
     }
-    cr_expect_str_eq(loop_read(http.loop, http.far, &end), "");
+    cr_expect_str_eq(loop_read(http->loop, http->far, &end), "");
     cr_expect_eq(end, 1);
-    http_close(&http);
 }
