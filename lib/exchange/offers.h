@@ -4,6 +4,7 @@
 #define EXCHANGE_OFFERS_H
 
 #include "exchange/context.h"
+#include "http/list.h"
 
 /* Where a look through the offers of one request stands. All zero: at the beginning. */
 struct exchange_offers {

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "conn/memory.h"
+#include "http/list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

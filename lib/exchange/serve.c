@@ -1,6 +1,8 @@
 /* Requests that stay HTTP: which method means what on which kind of route. */
 #include "exchange/serve.h"
 
+#include "http/list.h"
+
 /* The methods that this server knows; CONNECT and TRACE are not implemented by any resource here.
  */
 static bool is_known(struct shunt_span method)

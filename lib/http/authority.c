@@ -1,6 +1,6 @@
-/* uri-host [":" port]: the value of Host and the authority of a target (RFC 3986 section 3.2). */
+#include "http/authority.h"
+
 #include "http/bytes.h"
-#include "http/parse.h"
 
 /* dec-octet "." dec-octet "." dec-octet "." dec-octet, no leading zeros. */
 static bool is_ipv4(const char *at, const char *end)

@@ -1,5 +1,6 @@
-/* Field lines (RFC 9112 section 5): name, value, CRLF. What they mean is in framing.c. */
-#include "http/parse.h"
+#include "http/fields.h"
+
+#include "http/framing.h"
 #include "http/scan.h"
 
 /*

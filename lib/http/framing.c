@@ -1,10 +1,7 @@
-/*
- * The fields that decide about the message and the connection: Host, Content-Length,
- * Transfer-Encoding, Connection, Upgrade, Expect. Each line is judged as it comes; what needs all
- * of them is judged after the last one.
- */
+#include "http/framing.h"
+
+#include "http/authority.h"
 #include "http/list.h"
-#include "http/parse.h"
 #include "http/scan.h"
 
 /* Is `name`, a token of `len` >= 4 bytes, equal to `lower`? In a token only letters change by 32.

@@ -8,8 +8,12 @@
  * whenever the length reaches a power of two, so that the cost of a head in n pieces stays linear
  * and a hopeless one is refused before its end.
  */
+#include "http/head.h"
+
 #include "base/assert.h"
-#include "http/parse.h"
+#include "http/fields.h"
+#include "http/framing.h"
+#include "http/request_line.h"
 #include "http/scan.h"
 
 /* Is there a line end in front of `at`, not counting an empty first line? */

@@ -79,20 +79,4 @@ enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
  */
 bool http_asks_for_head(struct shunt_span in);
 
-/*
- * Iterate over the list elements of all field lines called `name`, in order (RFC 9110
- * section 5.6.1): empty elements are skipped, white space is trimmed, commas inside quoted strings
- * do not split. Start with a cursor of all zeros. False at the end.
- */
-struct http_list_cursor {
-    size_t field, offset;
-};
-bool http_list_next(const struct shunt_field *fields, size_t field_count, const char *name,
-                    struct http_list_cursor *cursor, struct shunt_span *element);
-
-/* Is `text` a token (RFC 9110 section 5.6.2), one byte or more? */
-bool http_is_token(struct shunt_span text);
-/* Is `text` a field value without leading and trailing white space (RFC 9110 section 5.5)? */
-bool http_is_field_value(struct shunt_span text);
-
 #endif

@@ -1,7 +1,6 @@
 /* Comma-separated lists, tokens and values (RFC 9110 sections 5.5 and 5.6). */
 #include "http/list.h"
 
-#include "http/head.h"
 #include "http/scan.h"
 
 struct shunt_span http_trim(struct shunt_span text)

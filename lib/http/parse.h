@@ -41,22 +41,4 @@ struct http_parse {
     struct http_head head;
 };
 
-/* "method SP request-target SP HTTP-version CRLF"; `at` moves behind it. */
-unsigned http_parse_request_line(struct http_parse *parse);
-/* Judge head.target by head.method and set path, query and host (RFC 9112 section 3.2). */
-unsigned http_parse_target(struct http_parse *parse);
-/* The field lines and the empty line behind them. */
-unsigned http_parse_fields(struct http_parse *parse);
-/* Is there anything wrong with the line from `line` to `end`, its CRLF included, by itself? */
-bool http_field_line_errs(const char *line, const char *end);
-/* Take note of a field that decides about the message itself. */
-unsigned http_note_field(struct http_parse *parse, const struct shunt_field *field);
-/* After the last field: what all of them mean together. */
-unsigned http_judge_fields(struct http_parse *parse);
-
-/* Is `text` uri-host [":" port] (RFC 3986 section 3.2.2)? An empty host is, an empty port too. */
-bool http_is_authority(struct shunt_span text);
-/* The port of a valid authority: its digits, empty when there is none. */
-struct shunt_span http_authority_port(struct shunt_span authority);
-
 #endif

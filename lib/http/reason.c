@@ -1,5 +1,7 @@
 /* Reason phrases as registered with IANA (RFC 9110 section 16.2.1 sets up the registry). */
-#include "http/response.h"
+#include "http/reason.h"
+
+#include <stddef.h>
 
 static const char *const reasons[] = {
     [100] = "Continue",

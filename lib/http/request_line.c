@@ -1,6 +1,7 @@
-/* The request line: method, target and version, byte by byte in order. */
-#include "http/parse.h"
+#include "http/request_line.h"
+
 #include "http/scan.h"
+#include "http/target.h"
 
 static unsigned parse_method(struct http_parse *parse)
 {

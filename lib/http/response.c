@@ -1,6 +1,7 @@
 /* Response heads and dates. No locale and no formatting library: both are slow, and one may lie. */
 #include "http/response.h"
 #include "base/assert.h"
+#include "http/reason.h"
 
 #define DECIMAL_BYTES_MAX 20 /* of a uint64_t */
 

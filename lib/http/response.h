@@ -7,9 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The reason phrase, "Unknown" for a status that is not registered. Static. */
-const char *http_reason(unsigned status);
-
 #define HTTP_DATE_BYTES 29 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 /*
  * Format `seconds` since the epoch as an IMF-fixdate (RFC 9110 section 5.6.7), no NUL. What lies

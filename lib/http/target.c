@@ -1,6 +1,6 @@
-/* The four forms of a request target (RFC 9112 section 3.2), each with the methods it belongs to.
- */
-#include "http/parse.h"
+#include "http/target.h"
+
+#include "http/authority.h"
 #include "http/scan.h"
 
 static bool is_method(const struct http_parse *parse, const char *name)

@@ -1,6 +1,7 @@
 /* What no single value shows: relations between values, and the form of paths. */
 #include "server/config_check.h"
 
+#include "http/list.h"
 #include "server/config_keys.h"
 
 #include <inttypes.h>

@@ -4,6 +4,7 @@
  * that depends on the cut, a span outside the input, a promise of head.h that a head breaks.
  */
 #include "http/head.h"
+#include "http/list.h"
 
 #include <stdlib.h>
 

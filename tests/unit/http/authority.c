@@ -1,5 +1,5 @@
 /* Host (RFC 9110 section 7.2): uri-host [":" port], as RFC 3986 section 3.2 has them. */
-#include "http/parse.h"
+#include "http/authority.h"
 #include "support/guard.h"
 #include "support/head_rows.h"
 

@@ -1,5 +1,5 @@
 /* Lists, tokens and values (RFC 9110 sections 5.5 and 5.6). */
-#include "http/head.h"
+#include "http/list.h"
 #include "support/guard.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,6 @@
 /* Response heads and dates. */
 #include "http/response.h"
+#include "http/reason.h"
 #include "support/guard.h"
 
 #include <criterion/criterion.h>
