@@ -85,7 +85,4 @@ void io_base_linger_reset(int fd);
 /* `shut` of descriptors that are sockets. */
 void io_base_shut(struct io *io, int fd);
 
-/* NULL, and *refusal says why. In `options` no size is 0 any longer. */
-io_creator uring_create, epoll_create_backend;
-
 #endif

@@ -1,6 +1,8 @@
 /* One turn of the epoll back end: tell what is queued, wait, do what became possible. */
 #include "io/epoll.h"
 
+#include "io/epoll_start.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,7 +255,7 @@ static void event_handle(struct epoll *e, const struct epoll_event *event)
     }
 }
 
-enum shunt_status epoll_turn(struct io *io, int timeout_ms)
+static enum shunt_status epoll_turn(struct io *io, int timeout_ms)
 {
     struct epoll *e = epoll_of(io);
     int count;

@@ -53,30 +53,7 @@ static inline struct epoll *epoll_of(struct io *io)
     return (struct epoll *)io;
 }
 
-/* The functions of the back end's table (epoll_start.c), turn and destroy apart. */
-void epoll_close(struct io *io, int fd, struct descriptor *d, bool reset);
-void epoll_release(struct io *io, int fd, struct descriptor *d);
-enum shunt_status epoll_accept(struct io *io, int fd, struct descriptor *d);
-void epoll_accept_resume(struct io *io, int fd, struct descriptor *d);
-void epoll_accept_pause(struct io *io, int fd, struct descriptor *d);
-void epoll_receive(struct io *io, int fd, struct descriptor *d);
-void epoll_receive_cancel(struct io *io, int fd, struct descriptor *d);
-void epoll_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count);
-void epoll_connect(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
-                   socklen_t len);
-
-/* epoll.c */
-enum shunt_status epoll_turn(struct io *io, int timeout_ms);
-
-/* Make the registration what `watch` (bits of DESCRIPTOR_WATCHED) says. 0 or -errno. */
-int epoll_watch(struct epoll *e, int fd, struct descriptor *d, unsigned watch);
-/* Have it told by the next turn. */
-void epoll_result_add(struct epoll *e, int fd, enum epoll_kind kind, int result);
-/* The descriptor is CLOSING: close it if nothing is left to be told. */
-void epoll_close_finish(struct epoll *e, int fd, struct descriptor *d);
-/* One try: bytes taken, or -errno. */
-int epoll_send_try(int fd, const struct iovec *parts, int count);
-/* The send no longer waits: its record is free. */
-void epoll_blocked_put(struct epoll *e, struct descriptor *d);
+/* NULL, and why in *refusal. No size in `options` is 0 any longer. */
+io_creator epoll_create_backend;
 
 #endif

@@ -1,6 +1,6 @@
 /* Starting, cancelling and closing on epoll: a send is tried at once, anything else is noted.
  * Nothing here calls back; results are queued for the next turn. */
-#include "io/epoll.h"
+#include "io/epoll_start.h"
 
 #include <errno.h>
 #include <fcntl.h>

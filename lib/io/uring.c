@@ -2,6 +2,8 @@
  * for. Starting operations is in uring_start.c. */
 #include "io/uring.h"
 
+#include "io/uring_start.h"
+
 #include <errno.h>
 #include <unistd.h>
 

@@ -61,36 +61,7 @@ static inline struct uring *uring_of(struct io *io)
     return (struct uring *)io;
 }
 
-/* The functions of the back end's table (uring_start.c), turn and destroy apart. */
-void uring_close(struct io *io, int fd, struct descriptor *d, bool reset);
-void uring_release(struct io *io, int fd, struct descriptor *d);
-enum shunt_status uring_accept(struct io *io, int fd, struct descriptor *d);
-void uring_accept_resume(struct io *io, int fd, struct descriptor *d);
-void uring_accept_pause(struct io *io, int fd, struct descriptor *d);
-void uring_receive(struct io *io, int fd, struct descriptor *d);
-void uring_ready(struct io *io, int fd, struct descriptor *d);
-void uring_receive_cancel(struct io *io, int fd, struct descriptor *d);
-void uring_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count);
-void uring_connect(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
-                   socklen_t len);
-
-/* uring.c */
+/* One turn, as io_turn(). */
 enum shunt_status uring_turn(struct io *io, int timeout_ms);
-
-/* Watch what ends a wait: URING_WAKE, the eventfd of io_wake(), or URING_ALARM, the timerfd. */
-void uring_wake_arm(struct uring *u, enum uring_kind kind);
-/* Queue the accept, when it should be on and is not. */
-void uring_accept_arm(struct uring *u, int fd, struct descriptor *d);
-/* Queue a pending receive that the kernel does not hold. */
-void uring_receive_arm(struct uring *u, int fd, struct descriptor *d);
-/* Have it armed again at the end of this turn, when buffers are back. */
-void uring_starved_add(struct uring *u, int fd, struct descriptor *d);
-/* Arm as many as there are buffers; tell those that were cancelled meanwhile: true if there were.
- */
-bool uring_starved_drain(struct uring *u);
-/* A send took nothing: wait until the socket has room. */
-void uring_writable_arm(struct uring *u, int fd, struct descriptor *d);
-/* The descriptor is CLOSING: queue its close if nothing is pending any longer. */
-void uring_close_finish(struct uring *u, int fd, struct descriptor *d);
 
 #endif

@@ -1,5 +1,8 @@
 /* Creating and ending a ring: which flags this kernel takes, and a sentence when it takes none. */
+#include "io/uring_setup.h"
+
 #include "io/uring.h"
+#include "io/uring_start.h"
 
 #include <errno.h>
 #include <fcntl.h>

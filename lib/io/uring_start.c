@@ -1,6 +1,6 @@
 /* Starting, cancelling and closing: what goes into the submission queue. Nothing here calls back
  * but uring_starved_drain(), which runs inside a turn. */
-#include "io/uring.h"
+#include "io/uring_start.h"
 
 #include <errno.h>
 #include <poll.h>
