@@ -82,7 +82,7 @@ enum shunt_status error_set(struct error *error, enum shunt_status status, const
         return status;
     }
     va_start(args, format);
-    vsnprintf(error->text, error->size, format, args);
+    sentence_write(error->text, error->size, error, ERROR_LINE_WHOLE, format, args);
     va_end(args);
     error->count = 1;
     error->sentences[0].rank = 0;

@@ -19,7 +19,7 @@
 struct error {
     char *text;        /* sentences, each but the last with a '\n' behind it; borrowed */
     size_t size;       /* of it */
-    const char *where; /* the file of the lines; NULL: none. Borrowed */
+    const char *where; /* the file that sentences are about; NULL: none. Borrowed */
     unsigned count;    /* of sentences; 0 at first */
     struct {
         unsigned rank; /* by its line */
@@ -30,8 +30,10 @@ struct error {
 /* No sentence any more. */
 void error_clear(struct error *error);
 
-/* TEXT in place of all that is there, or nowhere for NULL. What does not fit is cut off. Always
- * `status`, for a return statement. */
+/*
+ * "WHERE: TEXT" in place of all that is there, or nowhere for NULL. What does not fit is cut off.
+ * Always `status`, for a return statement.
+ */
 enum shunt_status error_set(struct error *error, enum shunt_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

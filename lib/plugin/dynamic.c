@@ -50,10 +50,10 @@ static enum shunt_status read_entries(struct dynamic *dynamic)
         dynamic->count++;
     }
     if (!status && dynamic->count == room) {
-        status = plugin_refuse(&object->refusal,
-                               "expected a dynamic section that ends with DT_NULL, found %zu "
-                               "entries without it",
-                               room);
+        status = error_set(object->error, SHUNT_EINVAL,
+                           "expected a dynamic section that ends with DT_NULL, found %zu "
+                           "entries without it",
+                           room);
     }
     return status;
 }
@@ -96,10 +96,10 @@ static enum shunt_status check_tables(const struct dynamic *dynamic)
         }
         load = plugin_object_load(dynamic->object, at, bytes);
         if (!load || !(load->p_flags & tables[i].rights)) {
-            return plugin_refuse(&dynamic->object->refusal,
-                                 "expected %s in a loaded segment with its rights, found %" PRIu64
-                                 " bytes at address 0x%" PRIx64,
-                                 tables[i].name, bytes, at);
+            return error_set(dynamic->object->error, SHUNT_EINVAL,
+                             "expected %s in a loaded segment with its rights, found %" PRIu64
+                             " bytes at address 0x%" PRIx64,
+                             tables[i].name, bytes, at);
         }
     }
     return SHUNT_OK;
@@ -124,9 +124,9 @@ static enum shunt_status check_values(const struct dynamic *dynamic)
         uint64_t found = value_of(dynamic, rows[i].tag, rows[i].value);
 
         if (found != rows[i].value) {
-            return plugin_refuse(&dynamic->object->refusal,
-                                 "expected %s to be %" PRIu64 ", found %" PRIu64, rows[i].name,
-                                 rows[i].value, found);
+            return error_set(dynamic->object->error, SHUNT_EINVAL,
+                             "expected %s to be %" PRIu64 ", found %" PRIu64, rows[i].name,
+                             rows[i].value, found);
         }
     }
     return SHUNT_OK;
@@ -137,13 +137,14 @@ static enum shunt_status check_strings(const struct dynamic *dynamic)
     uint64_t at = value_of(dynamic, DT_STRTAB, 0), bytes = value_of(dynamic, DT_STRSZ, 0);
     char last = 1;
     enum shunt_status status =
-        bytes == 0 ? plugin_refuse(&dynamic->object->refusal, "expected DT_STRSZ, found none")
-                   : plugin_object_memory(dynamic->object, at + bytes - 1, &last, 1, "its strings");
+        bytes == 0
+            ? error_set(dynamic->object->error, SHUNT_EINVAL, "expected DT_STRSZ, found none")
+            : plugin_object_memory(dynamic->object, at + bytes - 1, &last, 1, "its strings");
 
     if (!status && last) {
-        return plugin_refuse(
-            &dynamic->object->refusal,
-            "expected strings that end with NUL, found %" PRIu64 " bytes without it", bytes);
+        return error_set(dynamic->object->error, SHUNT_EINVAL,
+                         "expected strings that end with NUL, found %" PRIu64 " bytes without it",
+                         bytes);
     }
     for (size_t i = 0; !status && i < dynamic->count; i++) {
         const Elf64_Dyn *entry = &dynamic->entries[i];
@@ -151,10 +152,10 @@ static enum shunt_status check_strings(const struct dynamic *dynamic)
         if ((entry->d_tag == DT_NEEDED || entry->d_tag == DT_SONAME || entry->d_tag == DT_RPATH ||
              entry->d_tag == DT_RUNPATH) &&
             entry->d_un.d_val >= bytes) {
-            status = plugin_refuse(&dynamic->object->refusal,
-                                   "expected dynamic entry %zu to name one of %" PRIu64
-                                   " bytes of strings, found byte %" PRIu64,
-                                   i, bytes, entry->d_un.d_val);
+            status = error_set(dynamic->object->error, SHUNT_EINVAL,
+                               "expected dynamic entry %zu to name one of %" PRIu64
+                               " bytes of strings, found byte %" PRIu64,
+                               i, bytes, entry->d_un.d_val);
         }
     }
     return status;
@@ -184,10 +185,10 @@ static enum shunt_status symbol_is(const struct dynamic *dynamic, uint64_t index
     if (!status && memcmp(text, name, len) == 0) {
         *is = true;
         if (!plugin_object_load(dynamic->object, symbol.st_value, symbol.st_size)) {
-            status = plugin_refuse(&dynamic->object->refusal,
-                                   "expected the symbol %s in a loaded segment, found %" PRIu64
-                                   " bytes at address 0x%" PRIx64,
-                                   name, symbol.st_size, symbol.st_value);
+            status = error_set(dynamic->object->error, SHUNT_EINVAL,
+                               "expected the symbol %s in a loaded segment, found %" PRIu64
+                               " bytes at address 0x%" PRIx64,
+                               name, symbol.st_size, symbol.st_value);
         }
     }
     return status;
@@ -225,9 +226,9 @@ static enum shunt_status find_by_gnu_hash(const struct dynamic *dynamic, const c
         return status;
     }
     if (numbers[BUCKETS] == 0 || numbers[BLOOM] == 0 || numbers[BLOOM] & (numbers[BLOOM] - 1)) {
-        return plugin_refuse(&dynamic->object->refusal,
-                             "expected DT_GNU_HASH with buckets and 2^n words, found %u and %u",
-                             numbers[BUCKETS], numbers[BLOOM]);
+        return error_set(dynamic->object->error, SHUNT_EINVAL,
+                         "expected DT_GNU_HASH with buckets and 2^n words, found %u and %u",
+                         numbers[BUCKETS], numbers[BLOOM]);
     }
     buckets = table + sizeof numbers + (uint64_t)numbers[BLOOM] * sizeof(uint64_t);
     chains = buckets + (uint64_t)numbers[BUCKETS] * sizeof(uint32_t);
@@ -263,8 +264,8 @@ static enum shunt_status check_symbol(const struct dynamic *dynamic, const char 
     } else if (value_of(dynamic, DT_HASH, 0)) {
         status = find_by_count(dynamic, name, &found);
     }
-    return !status && !found ? plugin_refuse(&dynamic->object->refusal,
-                                             "expected the symbol %s, found none", name)
+    return !status && !found ? error_set(dynamic->object->error, SHUNT_EINVAL,
+                                         "expected the symbol %s, found none", name)
                              : status;
 }
 

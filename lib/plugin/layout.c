@@ -31,12 +31,12 @@ static uint64_t page_ceiling(uint64_t address)
 static enum shunt_status refuse(const struct plugin_object *object, const Elf64_Phdr *segment,
                                 const char *expected)
 {
-    return plugin_refuse(&object->refusal,
-                         "expected segment %u %s, found offset 0x%" PRIx64 ", address 0x%" PRIx64
-                         ", %" PRIu64 " of %" PRIu64 " bytes, alignment 0x%" PRIx64 ", flags %u",
-                         (unsigned)(segment - object->segments), expected, segment->p_offset,
-                         segment->p_vaddr, segment->p_filesz, segment->p_memsz, segment->p_align,
-                         segment->p_flags);
+    return error_set(object->error, SHUNT_EINVAL,
+                     "expected segment %u %s, found offset 0x%" PRIx64 ", address 0x%" PRIx64
+                     ", %" PRIu64 " of %" PRIu64 " bytes, alignment 0x%" PRIx64 ", flags %u",
+                     (unsigned)(segment - object->segments), expected, segment->p_offset,
+                     segment->p_vaddr, segment->p_filesz, segment->p_memsz, segment->p_align,
+                     segment->p_flags);
 }
 
 static bool power_of_two(uint64_t number)
@@ -140,14 +140,14 @@ static enum shunt_status check_loads(const struct plugin_object *object)
         loads++;
         status = check_load(object, segment, &end);
         if (!status && !plugin_object_within(object, segment->p_offset, segment->p_filesz)) {
-            status = plugin_refuse(&object->refusal,
-                                   "expected segment %u whole, found a truncated file of %" PRIu64
-                                   " bytes",
-                                   i, object->size);
+            status =
+                error_set(object->error, SHUNT_EINVAL,
+                          "expected segment %u whole, found a truncated file of %" PRIu64 " bytes",
+                          i, object->size);
         }
     }
     return !status && loads == 0
-               ? plugin_refuse(&object->refusal, "expected segments to load, found none")
+               ? error_set(object->error, SHUNT_EINVAL, "expected segments to load, found none")
                : status;
 }
 
@@ -190,10 +190,10 @@ static enum shunt_status check_parts(const struct plugin_object *object)
         status = check_part(object, &object->segments[i]);
     }
     if (!status && (dynamic != 1 || tls > 1)) {
-        status = plugin_refuse(&object->refusal,
-                               "expected one dynamic and at most one thread-local segment, found "
-                               "%u and %u",
-                               dynamic, tls);
+        status = error_set(object->error, SHUNT_EINVAL,
+                           "expected one dynamic and at most one thread-local segment, found "
+                           "%u and %u",
+                           dynamic, tls);
     }
     return status;
 }
@@ -244,10 +244,10 @@ static enum shunt_status check_sections(const struct plugin_object *object)
         status = plugin_object_bytes(object, object->head.e_shoff + (uint64_t)i * sizeof section,
                                      &section, sizeof section, "its section headers");
         if (!status && !section_fits(object, &section)) {
-            status = plugin_refuse(&object->refusal,
-                                   "expected section %u in a loaded segment with its rights, found "
-                                   "offset 0x%" PRIx64 ", address 0x%" PRIx64 ", %" PRIu64 " bytes",
-                                   i, section.sh_offset, section.sh_addr, section.sh_size);
+            status = error_set(object->error, SHUNT_EINVAL,
+                               "expected section %u in a loaded segment with its rights, found "
+                               "offset 0x%" PRIx64 ", address 0x%" PRIx64 ", %" PRIu64 " bytes",
+                               i, section.sh_offset, section.sh_addr, section.sh_size);
         }
     }
     return status;

@@ -37,25 +37,36 @@ struct plugin_module {
     char file[];
 };
 
+static enum shunt_status not_in_path(const char *name, const char *const *path, struct error *error)
+{
+    char folders[PATH_MAX] = "";
+    size_t len = 0;
+
+    for (const char *const *folder = path; folder && *folder && len < sizeof folders; folder++) {
+        len += (size_t)snprintf(folders + len, sizeof folders - len, "%s%s",
+                                folder == path ? "" : ", ", *folder);
+    }
+    return error_set(error, SHUNT_ENOTFOUND,
+                     "plugin %s: expected %s.so in the plugin path (%s), found none", name, name,
+                     folders);
+}
+
 /* The file that `name` means, or SHUNT_ENOTFOUND, SHUNT_EINVAL. */
 static enum shunt_status find_file(const char *name, const char *const *path, char *file,
-                                   size_t file_size, char *error, size_t error_size)
+                                   size_t file_size, struct error *error)
 {
-    size_t len;
     int wrote;
 
     if (!*name) {
-        snprintf(error, error_size, "plugin: expected a name or a file, found nothing");
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "plugin: expected a name or a file, found nothing");
     }
     if (strchr(name, '/')) {
         wrote = snprintf(file, file_size, "%s", name);
-        if (wrote >= (int)file_size) {
-            snprintf(error, error_size, "%.100s...: expected a shorter file name, found %d bytes",
-                     name, wrote);
-            return SHUNT_EINVAL;
-        }
-        return SHUNT_OK;
+        return wrote < (int)file_size
+                   ? SHUNT_OK
+                   : error_set(error, SHUNT_EINVAL,
+                               "%.100s...: expected a shorter file name, found %d bytes", name,
+                               wrote);
     }
     for (const char *const *folder = path; folder && *folder; folder++) {
         wrote = snprintf(file, file_size, "%s/%s.so", *folder, name);
@@ -63,22 +74,15 @@ static enum shunt_status find_file(const char *name, const char *const *path, ch
             return SHUNT_OK;
         }
     }
-    snprintf(error, error_size, "plugin %s: expected %s.so in the plugin path (", name, name);
-    for (const char *const *folder = path; folder && *folder; folder++) {
-        len = strlen(error);
-        snprintf(error + len, error_size - len, "%s%s", folder == path ? "" : ", ", *folder);
-    }
-    len = strlen(error);
-    snprintf(error + len, error_size - len, "), found none");
-    return SHUNT_ENOTFOUND;
+    return not_in_path(name, path, error);
 }
 
 /* What can be known of an open file without running its code. */
-static enum shunt_status inspect(int fd, const char *file, char *error, size_t error_size)
+static enum shunt_status inspect(int fd, struct error *error)
 {
     struct plugin_object object;
     struct shunt_note note;
-    enum shunt_status status = plugin_object_read(fd, file, &object, error, error_size);
+    enum shunt_status status = plugin_object_read(fd, &object, error);
 
     if (!status) {
         status = plugin_layout_check(&object);
@@ -87,15 +91,14 @@ static enum shunt_status inspect(int fd, const char *file, char *error, size_t e
         status = plugin_note_read(&object, &note);
     }
     if (!status && note.abi_major != SHUNT_ABI_MAJOR) {
-        snprintf(error, error_size, "%s: expected plugin ABI %u.x, found %u.%u", file,
-                 SHUNT_ABI_MAJOR, note.abi_major, note.abi_minor);
-        return SHUNT_EABI;
+        return error_set(error, SHUNT_EABI, "expected plugin ABI %u.x, found %u.%u",
+                         SHUNT_ABI_MAJOR, note.abi_major, note.abi_minor);
     }
     return status ? status : plugin_dynamic_check(&object, SHUNT_PLUGIN_SYMBOL_NAME);
 }
 
 /* Open a plugin's file and look at it. */
-static enum shunt_status open_file(const char *file, int *fd, char *error, size_t error_size)
+static enum shunt_status open_file(const char *file, int *fd, struct error *error)
 {
     struct stat about;
     enum shunt_status status;
@@ -104,15 +107,13 @@ static enum shunt_status open_file(const char *file, int *fd, char *error, size_
     *fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0) {
         status = errno == ENOENT || errno == ENOTDIR ? SHUNT_ENOTFOUND : SHUNT_EINVAL;
-        snprintf(error, error_size, "%s: expected a plugin, found: %s", file, strerror(errno));
-        return status;
+        return error_set(error, status, "expected a plugin, found: %s", strerror(errno));
     }
     if (fstat(*fd, &about) == 0 && !S_ISREG(about.st_mode)) {
-        snprintf(error, error_size, "%s: expected a plugin's file, found %s", file,
-                 S_ISDIR(about.st_mode) ? "a directory" : "something that is not a file");
-        status = SHUNT_EINVAL;
+        status = error_set(error, SHUNT_EINVAL, "expected a plugin's file, found %s",
+                           S_ISDIR(about.st_mode) ? "a directory" : "something that is not a file");
     } else {
-        status = inspect(*fd, file, error, error_size);
+        status = inspect(*fd, error);
     }
     if (status) {
         close(*fd);
@@ -121,40 +122,35 @@ static enum shunt_status open_file(const char *file, int *fd, char *error, size_
 }
 
 /* The exported structure, which must be as large in the file as its size. */
-static enum shunt_status find_plugin(void *handle, const char *file, struct shunt_plugin *plugin,
-                                     char *error, size_t error_size)
+static enum shunt_status find_plugin(void *handle, struct shunt_plugin *plugin, struct error *error)
 {
     const ElfW(Sym) *symbol = NULL;
     const struct shunt_plugin *found = dlsym(handle, SHUNT_PLUGIN_SYMBOL_NAME);
     Dl_info info;
 
     if (!found) {
-        snprintf(error, error_size, "%s: expected the symbol %s, found none", file,
-                 SHUNT_PLUGIN_SYMBOL_NAME);
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "expected the symbol %s, found none",
+                         SHUNT_PLUGIN_SYMBOL_NAME);
     }
     if (dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
         (symbol->st_size < sizeof found->size || symbol->st_size < found->size)) {
-        snprintf(error, error_size,
-                 "%s: expected %s as large as it says, found it cut to %zu bytes", file,
-                 SHUNT_PLUGIN_SYMBOL_NAME, (size_t)symbol->st_size);
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL,
+                         "expected %s as large as it says, found it cut to %zu bytes",
+                         SHUNT_PLUGIN_SYMBOL_NAME, (size_t)symbol->st_size);
     }
-    return plugin_check(found, file, plugin, error, error_size);
+    return plugin_check(found, plugin, error);
 }
 
 /* ---- the object behind a descriptor ---- */
 
 /* The number that /proc knows us by, which debuggers and symbolizers can use too, unlike `self`. */
-static enum shunt_status name_descriptor(struct plugin_module *module, char *error,
-                                         size_t error_size)
+static enum shunt_status name_descriptor(struct plugin_module *module, struct error *error)
 {
     char self[NAME_BYTES / 2] = "";
 
     if (readlink("/proc/self", self, sizeof self - 1) <= 0) {
-        snprintf(error, error_size, "%s: expected /proc, which plugins are loaded by, found: %s",
-                 module->file, strerror(errno));
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL,
+                         "expected /proc, which plugins are loaded by, found: %s", strerror(errno));
     }
     snprintf(module->name, sizeof module->name, "/proc/%s/fd/%d", self, module->fd);
     return SHUNT_OK;
@@ -217,49 +213,58 @@ static struct plugin_module *module_create(const char *file, int fd)
 }
 
 /* Run the constructors of what has been inspected, and read its structure. */
-static enum shunt_status module_load(struct plugin_module *module, char *error, size_t error_size)
+static enum shunt_status module_load(struct plugin_module *module, struct error *error)
 {
-    enum shunt_status status = name_descriptor(module, error, error_size);
+    enum shunt_status status = name_descriptor(module, error);
 
     if (status) {
         return status;
     }
     module->handle = dlopen(module->name, RTLD_NOW | RTLD_LOCAL);
     if (!module->handle) {
-        snprintf(error, error_size, "%s: expected a shared object that loads, found: %s",
-                 module->file, reason(module));
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "expected a shared object that loads, found: %s",
+                         reason(module));
     }
-    return find_plugin(module->handle, module->file, &module->plugin, error, error_size);
+    return find_plugin(module->handle, &module->plugin, error);
 }
 
-enum shunt_status plugin_open(const char *name, const char *const *path,
-                              struct plugin_module **module, char *error, size_t error_size)
+static enum shunt_status open_found(const char *file, struct plugin_module **module,
+                                    struct error *error)
 {
-    char file[PATH_MAX];
     struct plugin_module *opened;
     int fd;
-    enum shunt_status status = find_file(name, path, file, sizeof file, error, error_size);
+    enum shunt_status status = open_file(file, &fd, error);
 
-    if (!status) {
-        status = open_file(file, &fd, error, error_size);
-    }
     if (status) {
         return status;
     }
     opened = module_create(file, fd);
     if (!opened) {
-        snprintf(error, error_size, "%s: expected memory for a plugin, found none", file);
         close(fd);
-        return SHUNT_ENOMEM;
+        return error_set(error, SHUNT_ENOMEM, "expected memory for a plugin, found none");
     }
-    status = module_load(opened, error, error_size);
+    status = module_load(opened, error);
     if (status) {
         plugin_close(opened);
         return status;
     }
     *module = opened;
     return SHUNT_OK;
+}
+
+enum shunt_status plugin_open(const char *name, const char *const *path,
+                              struct plugin_module **module, struct error *error)
+{
+    char file[PATH_MAX];
+    const char *where = error->where;
+    enum shunt_status status = find_file(name, path, file, sizeof file, error);
+
+    if (!status) {
+        error->where = file;
+        status = open_found(file, module, error);
+        error->where = where;
+    }
+    return status;
 }
 
 void plugin_close(struct plugin_module *module)

@@ -2,6 +2,8 @@
 #ifndef PLUGIN_LOADER_H
 #define PLUGIN_LOADER_H
 
+#include "base/error.h"
+
 #include <shunt/plugin.h>
 
 struct plugin_module;
@@ -24,8 +26,7 @@ struct plugin_module;
  * or lacks what it must have), SHUNT_EABI (another major), SHUNT_ESYS (it cannot be read).
  */
 enum shunt_status plugin_open(const char *name, const char *const *path,
-                              struct plugin_module **module, char *error,
-                              size_t error_size) SHUNT_MUST_USE;
+                              struct plugin_module **module, struct error *error) SHUNT_MUST_USE;
 void plugin_close(struct plugin_module *module);
 /* Has every member of today; as long as the module. */
 const struct shunt_plugin *plugin_of(const struct plugin_module *module);

@@ -101,8 +101,8 @@ enum shunt_status plugin_note_read(const struct plugin_object *object, struct sh
         status = walk_sections(object, &read, &found);
     }
     if (!status && !found) {
-        status = plugin_refuse(&object->refusal,
-                               "expected the note .note.shunt of a plugin, found none");
+        status = error_set(object->error, SHUNT_EINVAL,
+                           "expected the note .note.shunt of a plugin, found none");
     }
     if (!status) {
         *note = read;

@@ -42,9 +42,8 @@ enum shunt_status plugin_object_bytes(const struct plugin_object *object, uint64
         ssize_t n = pread(object->fd, (char *)to + got, len - got, (off_t)(offset + got));
 
         if (n < 0 && errno != EINTR) {
-            plugin_refuse(&object->refusal, "expected to read %s, found: %s", what,
-                          strerror(errno));
-            return SHUNT_ESYS;
+            return error_set(object->error, SHUNT_ESYS, "expected to read %s, found: %s", what,
+                             strerror(errno));
         }
         if (n == 0) {
             break;
@@ -52,9 +51,9 @@ enum shunt_status plugin_object_bytes(const struct plugin_object *object, uint64
         got += n > 0 ? (size_t)n : 0;
     }
     return got == len ? SHUNT_OK
-                      : plugin_refuse(&object->refusal,
-                                      "expected %s, found a truncated file of %" PRIu64 " bytes",
-                                      what, object->size);
+                      : error_set(object->error, SHUNT_EINVAL,
+                                  "expected %s, found a truncated file of %" PRIu64 " bytes", what,
+                                  object->size);
 }
 
 const Elf64_Phdr *plugin_object_load(const struct plugin_object *object, uint64_t address,
@@ -77,9 +76,9 @@ enum shunt_status plugin_object_memory(const struct plugin_object *object, uint6
     const Elf64_Phdr *load = plugin_object_load(object, address, len);
 
     if (!load || !plugin_range_within(address, len, load->p_vaddr, load->p_filesz)) {
-        return plugin_refuse(&object->refusal,
-                             "expected %s in a loaded segment, found it at address 0x%" PRIx64,
-                             what, address);
+        return error_set(object->error, SHUNT_EINVAL,
+                         "expected %s in a loaded segment, found it at address 0x%" PRIx64, what,
+                         address);
     }
     return plugin_object_bytes(object, load->p_offset + (address - load->p_vaddr), to, len, what);
 }
@@ -113,8 +112,8 @@ static enum shunt_status check_head(struct plugin_object *object)
     enum shunt_status status;
 
     if (object->size == 0) {
-        return plugin_refuse(&object->refusal,
-                             "expected an ELF shared object, found an empty file");
+        return error_set(object->error, SHUNT_EINVAL,
+                         "expected an ELF shared object, found an empty file");
     }
     status = plugin_object_bytes(object, 0, start,
                                  object->size < SELFMAG ? (size_t)object->size : SELFMAG, "a file");
@@ -122,32 +121,32 @@ static enum shunt_status check_head(struct plugin_object *object)
         return status;
     }
     if (memcmp(start, ELFMAG, object->size < SELFMAG ? (size_t)object->size : SELFMAG) != 0) {
-        return plugin_refuse(&object->refusal,
-                             "expected an ELF shared object, found a file that is not ELF");
+        return error_set(object->error, SHUNT_EINVAL,
+                         "expected an ELF shared object, found a file that is not ELF");
     }
     status = plugin_object_bytes(object, 0, &object->head, sizeof object->head, "an ELF header");
     if (status) {
         return status;
     }
     if (ident[EI_CLASS] != ELFCLASS64) {
-        return plugin_refuse(&object->refusal, "expected a 64-bit ELF file, found class %u",
-                             ident[EI_CLASS]);
+        return error_set(object->error, SHUNT_EINVAL, "expected a 64-bit ELF file, found class %u",
+                         ident[EI_CLASS]);
     }
     if (ident[EI_DATA] != OUR_DATA) {
-        return plugin_refuse(&object->refusal,
-                             "expected ELF byte order %u (this machine's), found %u", OUR_DATA,
-                             ident[EI_DATA]);
+        return error_set(object->error, SHUNT_EINVAL,
+                         "expected ELF byte order %u (this machine's), found %u", OUR_DATA,
+                         ident[EI_DATA]);
     }
     if (object->head.e_machine != OUR_MACHINE) {
-        return plugin_refuse(&object->refusal,
-                             "expected an ELF file for %s, found one for %s (e_machine %u)",
-                             machine_name(OUR_MACHINE), machine_name(object->head.e_machine),
-                             object->head.e_machine);
+        return error_set(object->error, SHUNT_EINVAL,
+                         "expected an ELF file for %s, found one for %s (e_machine %u)",
+                         machine_name(OUR_MACHINE), machine_name(object->head.e_machine),
+                         object->head.e_machine);
     }
     if (object->head.e_type != ET_DYN) {
-        return plugin_refuse(&object->refusal,
-                             "expected a shared object (ELF type %u), found ELF type %u", ET_DYN,
-                             object->head.e_type);
+        return error_set(object->error, SHUNT_EINVAL,
+                         "expected a shared object (ELF type %u), found ELF type %u", ET_DYN,
+                         object->head.e_type);
     }
     return SHUNT_OK;
 }
@@ -158,32 +157,29 @@ static enum shunt_status read_tables(struct plugin_object *object)
 
     if (head->e_phnum == 0 || head->e_phnum > PLUGIN_SEGMENTS_MAX ||
         head->e_phentsize != sizeof(Elf64_Phdr)) {
-        return plugin_refuse(
-            &object->refusal, "expected 1 to %d program headers of %zu bytes, found %u of %u bytes",
-            PLUGIN_SEGMENTS_MAX, sizeof(Elf64_Phdr), head->e_phnum, head->e_phentsize);
+        return error_set(object->error, SHUNT_EINVAL,
+                         "expected 1 to %d program headers of %zu bytes, found %u of %u bytes",
+                         PLUGIN_SEGMENTS_MAX, sizeof(Elf64_Phdr), head->e_phnum, head->e_phentsize);
     }
     if (head->e_shnum && (head->e_shentsize != sizeof(Elf64_Shdr) ||
                           !plugin_object_within(object, head->e_shoff,
                                                 (uint64_t)head->e_shnum * head->e_shentsize))) {
-        return plugin_refuse(&object->refusal,
-                             "expected %u section headers, found a truncated file of %" PRIu64
-                             " bytes",
-                             head->e_shnum, object->size);
+        return error_set(object->error, SHUNT_EINVAL,
+                         "expected %u section headers, found a truncated file of %" PRIu64 " bytes",
+                         head->e_shnum, object->size);
     }
     return plugin_object_bytes(object, head->e_phoff, object->segments,
                                head->e_phnum * sizeof(Elf64_Phdr), "its program headers");
 }
 
-enum shunt_status plugin_object_read(int fd, const char *file, struct plugin_object *object,
-                                     char *error, size_t error_size)
+enum shunt_status plugin_object_read(int fd, struct plugin_object *object, struct error *error)
 {
     struct stat about;
     enum shunt_status status;
 
-    *object = (struct plugin_object){.fd = fd, .refusal = {file, error, error_size}};
+    *object = (struct plugin_object){.fd = fd, .error = error};
     if (fstat(fd, &about)) {
-        plugin_refuse(&object->refusal, "expected a file, found: %s", strerror(errno));
-        return SHUNT_ESYS;
+        return error_set(object->error, SHUNT_ESYS, "expected a file, found: %s", strerror(errno));
     }
     object->size = (uint64_t)about.st_size;
     status = check_head(object);

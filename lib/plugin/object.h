@@ -2,7 +2,7 @@
 #ifndef PLUGIN_OBJECT_H
 #define PLUGIN_OBJECT_H
 
-#include "plugin/refusal.h"
+#include "base/error.h"
 
 #include <elf.h>
 #include <stdbool.h>
@@ -15,23 +15,22 @@ struct plugin_object {
     uint64_t size;
     Elf64_Ehdr head;
     Elf64_Phdr segments[PLUGIN_SEGMENTS_MAX]; /* head.e_phnum of them */
-    struct plugin_refusal refusal;            /* borrows the file's name and the error's memory */
+    struct error *error;                      /* borrowed */
 };
 
 /*
  * Read the headers of a file.
  *
  *   fd      a regular file, open for reading; its offset is left alone
- *   file    its name, for `error`; borrowed as long as the object is used, as are `error` and `fd`
- *   object  written also when the file is refused
- *   error   a sentence "FILE: expected X, found Y" for every status but SHUNT_OK, here and in all
- *           with an object
+ *   object  written also when the file is refused; borrows `fd` and `error`
+ *   error   a sentence "expected X, found Y" for every status but SHUNT_OK, here and in all with an
+ *           object
  *
  * SHUNT_OK: a shared object for this machine whose tables of headers lie in the file. SHUNT_EINVAL:
  * anything else. SHUNT_ESYS: it cannot be read.
  */
-enum shunt_status plugin_object_read(int fd, const char *file, struct plugin_object *object,
-                                     char *error, size_t error_size) SHUNT_MUST_USE;
+enum shunt_status plugin_object_read(int fd, struct plugin_object *object,
+                                     struct error *error) SHUNT_MUST_USE;
 
 /* Does [offset, offset + len) lie in the file? */
 static inline bool plugin_object_within(const struct plugin_object *object, uint64_t offset,

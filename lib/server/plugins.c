@@ -33,11 +33,13 @@ enum shunt_status server_plugins_add(struct server_plugins *plugins,
                                      struct error *error)
 {
     struct shunt_plugin read;
-    enum shunt_status status =
-        plugin_check(plugin, "the linked plugin", &read, error->text, error->size);
+    enum shunt_status status;
     struct plugin_settings *copy;
     struct server_plugin *one;
 
+    error->where = "the linked plugin";
+    status = plugin_check(plugin, &read, error);
+    error->where = NULL;
     if (status != SHUNT_OK) {
         return status;
     }
@@ -65,8 +67,9 @@ static enum shunt_status open_one(struct server_plugins *plugins, const struct c
 {
     const struct config_plugin *from = &config->plugins[number];
     char sentence[SENTENCE_BYTES];
+    struct error why = {.text = sentence, .size = sizeof sentence};
     struct plugin_module *module;
-    enum shunt_status status = plugin_open(from->name, folders, &module, sentence, sizeof sentence);
+    enum shunt_status status = plugin_open(from->name, folders, &module, &why);
     struct server_plugin *one;
 
     if (status != SHUNT_OK) {

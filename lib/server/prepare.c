@@ -54,6 +54,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
     status = first_of(status, server_plugins_open(&server->plugins, config, report));
     status = first_of(status, server_plugins_start(&server->plugins, config, report));
     status = first_of(status, server_routes_check(config, &server->plugins, report));
+    report->where = NULL;
     if (status == SHUNT_OK) {
         status = routes_init(server);
     }

@@ -106,6 +106,7 @@ enum shunt_status shunt_server_configure(struct shunt_server *server, const char
     config_init(&loaded);
     error_clear(&server->error);
     status = config_load(&loaded, file, &server->error);
+    server->error.where = NULL;
     if (status == SHUNT_OK || status == SHUNT_EINVAL) {
         adopted = file_adopt(server, &loaded);
         status = adopted == SHUNT_OK ? status : adopted;
@@ -278,5 +279,7 @@ enum shunt_status shunt_server_plugin_load(struct shunt_server *server, const ch
     }
     error_clear(&server->error);
     server->error.where = server->config.file;
-    return server_plugins_open(&server->plugins, &server->config, &server->error);
+    status = server_plugins_open(&server->plugins, &server->config, &server->error);
+    server->error.where = NULL;
+    return status;
 }

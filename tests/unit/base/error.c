@@ -50,10 +50,10 @@ Test(base_error, is_set_to_one_sentence_and_gives_the_status)
 
     error_add(&error, 3, "three");
     cr_expect_eq(error_set(&error, SHUNT_ENOMEM, "no room for %d", 5), SHUNT_ENOMEM);
-    cr_expect_str_eq(text, "no room for 5");
+    cr_expect_str_eq(text, "f: no room for 5");
     cr_expect_eq(error.count, 1);
     error_add(&error, 3, "three");
-    cr_expect_str_eq(text, "no room for 5\nf:3: three");
+    cr_expect_str_eq(text, "f: no room for 5\nf:3: three");
     error_clear(&error);
     cr_expect_str_eq(text, "");
     cr_expect_eq(error.count, 0);

@@ -70,11 +70,12 @@ Test(plugin_check, takes_what_is_whole)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char said[512] = "";
+        char words[512] = "";
+        struct error error = {.text = words, .size = sizeof words, .where = "here"};
         struct shunt_plugin read;
 
-        cr_expect_eq(plugin_check(&rows[i].plugin, "here", &read, said, sizeof said), SHUNT_OK,
-                     "%s: %s", rows[i].why, said);
+        cr_expect_eq(plugin_check(&rows[i].plugin, &read, &error), SHUNT_OK, "%s: %s", rows[i].why,
+                     words);
     }
 }
 
@@ -154,12 +155,13 @@ Test(plugin_check, refuses_what_is_not_and_says_what_it_expected_and_found)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char said[512] = "";
+        char words[512] = "";
+        struct error error = {.text = words, .size = sizeof words, .where = "here"};
         struct shunt_plugin read;
-        enum shunt_status got = plugin_check(&rows[i].plugin, "here", &read, said, sizeof said);
+        enum shunt_status got = plugin_check(&rows[i].plugin, &read, &error);
 
         cr_expect_eq(got, rows[i].status, "%s: %s", rows[i].why, shunt_status_name(got));
-        cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
+        cr_expect(strstr(words, rows[i].sentence), "%s: %s", rows[i].why, words);
     }
 }
 
@@ -175,10 +177,10 @@ Test(plugin_check, reads_a_longer_structure_as_todays)
                           .version = "1",
                           PROTOCOLS(&good)}};
     struct shunt_plugin read = {0};
-    char said[512] = "";
+    char words[512] = "";
+    struct error error = {.text = words, .size = sizeof words, .where = "here"};
 
-    cr_assert_eq(plugin_check(&later.plugin, "here", &read, said, sizeof said), SHUNT_OK, "%s",
-                 said);
+    cr_assert_eq(plugin_check(&later.plugin, &read, &error), SHUNT_OK, "%s", words);
     cr_expect_eq(read.size, sizeof read, "it has what we have, not what its file has");
     cr_expect_str_eq(read.name, "later");
     cr_expect_eq(read.protocols[0], &good);
@@ -188,8 +190,9 @@ Test(plugin_check, writes_nothing_when_it_refuses)
 {
     const struct shunt_plugin nameless = {SHUNT_PLUGIN_HEAD, .version = "1"};
     struct shunt_plugin read = {.name = "before"};
-    char said[512];
+    char words[512] = "";
+    struct error error = {.text = words, .size = sizeof words, .where = "here"};
 
-    cr_assert_eq(plugin_check(&nameless, "here", &read, said, sizeof said), SHUNT_EINVAL);
+    cr_assert_eq(plugin_check(&nameless, &read, &error), SHUNT_EINVAL);
     cr_expect_str_eq(read.name, "before");
 }

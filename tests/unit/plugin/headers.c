@@ -142,11 +142,12 @@ static bool load(const char *file)
 {
     const struct plugin_settings none = {0};
     struct plugin_module *module;
-    char said[1024] = "";
+    char words[1024] = "";
+    struct error error = {.text = words, .size = sizeof words};
     void *state = NULL;
 
-    if (plugin_open(file, NULL, &module, said, sizeof said) != SHUNT_OK) {
-        if (!strstr(said, "expected") || !strstr(said, "found")) {
+    if (plugin_open(file, NULL, &module, &error) != SHUNT_OK) {
+        if (!strstr(words, "expected") || !strstr(words, "found")) {
             abort();
         }
         return false;
@@ -189,11 +190,12 @@ static void run(const char *name)
         mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct plugin_module *original; /* keeps the libraries that it needs in memory */
     const char *file;
-    char said[1024];
+    char words[1024] = "";
+    struct error error = {.text = words, .size = sizeof words};
 
     cr_assert_neq(progress, MAP_FAILED);
     files_make();
-    cr_assert_eq(plugin_open(name, NULL, &original, said, sizeof said), SHUNT_OK, "%s", said);
+    cr_assert_eq(plugin_open(name, NULL, &original, &error), SHUNT_OK, "%s", words);
     whole = files_read(name, &whole_len);
     add_all();
     while (progress->next < change_count) {

@@ -6,7 +6,8 @@
 
 enum { TEXT, DATA, DYNAMIC, RELRO, TLS, SEGMENTS };
 
-static char said[512];
+static char words[512];
+static struct error error = {.text = words, .size = sizeof words, .where = "here"};
 
 /* What lld makes of a small plugin: its RELRO is padded to the page, beyond the segment itself. */
 static struct plugin_object good(void)
@@ -15,7 +16,7 @@ static struct plugin_object good(void)
         .fd = -1,
         .size = 0x3000,
         .head = {.e_phoff = sizeof(Elf64_Ehdr), .e_phnum = SEGMENTS},
-        .refusal = {"here", said, sizeof said},
+        .error = &error,
         .segments = {
             [TEXT] = {PT_LOAD, PF_R | PF_X, 0, 0, 0, 0xc00, 0xc00, 0x1000},
             [DATA] = {PT_LOAD, PF_R | PF_W, 0xc60, 0x2c60, 0, 0x270, 0x270, 0x1000},
@@ -31,7 +32,7 @@ Test(plugin_layout, of_any_linker_is_taken)
 {
     struct plugin_object object = good();
 
-    cr_expect_eq(plugin_layout_check(&object), SHUNT_OK, "%s", said);
+    cr_expect_eq(plugin_layout_check(&object), SHUNT_OK, "%s", words);
 }
 
 Test(plugin_layout, that_contradicts_itself_is_refused_with_what_was_found)
@@ -113,10 +114,10 @@ Test(plugin_layout, that_contradicts_itself_is_refused_with_what_was_found)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct plugin_object object = good();
 
-        said[0] = '\0';
+        words[0] = '\0';
         object.segments[rows[i].segment] = rows[i].is;
         cr_expect_eq(plugin_layout_check(&object), SHUNT_EINVAL, "%s", rows[i].why);
-        cr_expect(strstr(said, "here: expected ") && strstr(said, rows[i].sentence), "%s: %s",
-                  rows[i].why, said);
+        cr_expect(strstr(words, "here: expected ") && strstr(words, rows[i].sentence), "%s: %s",
+                  rows[i].why, words);
     }
 }

@@ -14,7 +14,8 @@
 
 static char *whole; /* the bytes of a plugin that loads */
 static size_t whole_len;
-static char said[1024];
+static char words[1024];
+static struct error error = {.text = words, .size = sizeof words};
 
 static void set_up(void)
 {
@@ -36,14 +37,14 @@ static bool code_ran(void)
     return access(files_path("witness"), F_OK) == 0;
 }
 
-/* Open and close; the status, and the sentence in `said`. */
+/* Open and close; the status, and the sentence in `words`. */
 static enum shunt_status try_open(const char *name)
 {
     struct plugin_module *module = NULL;
     enum shunt_status status;
 
-    said[0] = '\0';
-    status = plugin_open(name, NULL, &module, said, sizeof said);
+    words[0] = '\0';
+    status = plugin_open(name, NULL, &module, &error);
     if (!status) {
         plugin_close(module);
     } else {
@@ -68,7 +69,7 @@ Test(plugin_loader, opens_a_plugin_by_its_file)
     struct plugin_module *module;
     const char *file = TEST_PLUGIN_DIR "/witness.so";
 
-    cr_assert_eq(plugin_open(file, NULL, &module, said, sizeof said), SHUNT_OK, "%s", said);
+    cr_assert_eq(plugin_open(file, NULL, &module, &error), SHUNT_OK, "%s", words);
     cr_expect_str_eq(plugin_of(module)->name, "witness");
     cr_expect_str_eq(plugin_file(module), file);
     cr_expect(code_ran(), "the witness would prove nothing");
@@ -81,11 +82,11 @@ Test(plugin_loader, opens_a_name_from_the_first_folder_that_has_it)
     struct plugin_module *module;
 
     files_write("witness.so", whole, whole_len);
-    cr_assert_eq(plugin_open("witness", path, &module, said, sizeof said), SHUNT_OK, "%s", said);
+    cr_assert_eq(plugin_open("witness", path, &module, &error), SHUNT_OK, "%s", words);
     cr_expect_str_eq(plugin_file(module), files_path("witness.so"));
     plugin_close(module);
     unlink(files_path("witness.so"));
-    cr_assert_eq(plugin_open("witness", path, &module, said, sizeof said), SHUNT_OK, "%s", said);
+    cr_assert_eq(plugin_open("witness", path, &module, &error), SHUNT_OK, "%s", words);
     cr_expect_str_eq(plugin_file(module), TEST_PLUGIN_DIR "/witness.so");
     plugin_close(module);
 }
@@ -95,10 +96,10 @@ Test(plugin_loader, says_where_it_has_looked_for_a_name)
     const char *const path[] = {"/nowhere", "/here", NULL};
     struct plugin_module *module;
 
-    cr_expect_eq(plugin_open("rail", path, &module, said, sizeof said), SHUNT_ENOTFOUND);
-    cr_expect_str_eq(said, "plugin rail: expected rail.so in the plugin path (/nowhere, /here), "
-                           "found none");
-    cr_expect_eq(plugin_open("", path, &module, said, sizeof said), SHUNT_EINVAL);
+    cr_expect_eq(plugin_open("rail", path, &module, &error), SHUNT_ENOTFOUND);
+    cr_expect_str_eq(words, "plugin rail: expected rail.so in the plugin path (/nowhere, /here), "
+                            "found none");
+    cr_expect_eq(plugin_open("", path, &module, &error), SHUNT_EINVAL);
 }
 
 Test(plugin_loader, refuses_what_is_no_file)
@@ -119,9 +120,9 @@ Test(plugin_loader, refuses_what_is_no_file)
         enum shunt_status got = try_open(files_path(names[i]));
 
         cr_expect_eq(got, wanted[i], "%s: %s", names[i], shunt_status_name(got));
-        cr_expect(strstr(said, sentences[i]), "%s: %s", names[i], said);
-        cr_expect_eq(strncmp(said, files_folder(), strlen(files_folder())), 0, "names no file: %s",
-                     said);
+        cr_expect(strstr(words, sentences[i]), "%s: %s", names[i], words);
+        cr_expect_eq(strncmp(words, files_folder(), strlen(files_folder())), 0, "names no file: %s",
+                     words);
     }
 }
 
@@ -144,7 +145,7 @@ Test(plugin_loader, refuses_what_is_no_elf_file)
         enum shunt_status got = try_open(files_write_text("bad.so", rows[i].bytes));
 
         cr_expect_eq(got, SHUNT_EINVAL, "%s: %s", rows[i].why, shunt_status_name(got));
-        cr_expect(strstr(said, rows[i].found), "%s: %s", rows[i].why, said);
+        cr_expect(strstr(words, rows[i].found), "%s: %s", rows[i].why, words);
     }
 }
 
@@ -173,7 +174,7 @@ Test(plugin_loader, refuses_what_was_built_for_something_else)
         got = try_open(files_write("bad.so", whole, whole_len));
         whole[rows[i].at] = kept;
         cr_expect_eq(got, SHUNT_EINVAL, "%s: %s", rows[i].why, shunt_status_name(got));
-        cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
+        cr_expect(strstr(words, rows[i].sentence), "%s: %s", rows[i].why, words);
     }
     cr_expect(!code_ran());
 }
@@ -185,7 +186,7 @@ Test(plugin_loader, refuses_a_plugin_that_is_truncated_anywhere)
 
         cr_expect_eq(got, SHUNT_EINVAL, "%zu of %zu bytes: %s", len, whole_len,
                      shunt_status_name(got));
-        cr_expect(strstr(said, "expected") && strstr(said, "found"), "%zu bytes: %s", len, said);
+        cr_expect(strstr(words, "expected") && strstr(words, "found"), "%zu bytes: %s", len, words);
     }
     cr_expect_eq(try_open(files_write("bad.so", whole, whole_len - 1)), SHUNT_EINVAL);
     cr_expect(!code_ran());
@@ -198,36 +199,36 @@ Test(plugin_loader, refuses_another_major_before_its_code_runs)
     note->abi_major = SHUNT_ABI_MAJOR + 1;
     note->abi_minor = 7;
     cr_expect_eq(try_open(files_write("bad.so", whole, whole_len)), SHUNT_EABI);
-    cr_expect(strstr(said, "expected plugin ABI 1.x, found 2.7"), "%s", said);
+    cr_expect(strstr(words, "expected plugin ABI 1.x, found 2.7"), "%s", words);
     cr_expect(!code_ran());
 }
 
 Test(plugin_loader, takes_a_later_minor)
 {
     note_in(whole, whole_len)->abi_minor = SHUNT_ABI_MINOR + 1;
-    cr_expect_eq(try_open(files_write("later.so", whole, whole_len)), SHUNT_OK, "%s", said);
+    cr_expect_eq(try_open(files_write("later.so", whole, whole_len)), SHUNT_OK, "%s", words);
 }
 
 Test(plugin_loader, refuses_an_object_without_a_note_before_its_code_runs)
 {
     cr_expect_eq(try_open(TEST_PLUGIN_DIR "/no_note.so"), SHUNT_EINVAL);
-    cr_expect(strstr(said, "no_note.so: expected the note .note.shunt of a plugin, found none"),
-              "%s", said);
+    cr_expect(strstr(words, "no_note.so: expected the note .note.shunt of a plugin, found none"),
+              "%s", words);
     cr_expect(!code_ran());
 }
 
 Test(plugin_loader, refuses_an_object_without_the_symbol_before_its_code_runs)
 {
     cr_expect_eq(try_open(TEST_PLUGIN_DIR "/no_symbol.so"), SHUNT_EINVAL);
-    cr_expect(strstr(said, "expected the symbol " SHUNT_PLUGIN_SYMBOL_NAME ", found none"), "%s",
-              said);
+    cr_expect(strstr(words, "expected the symbol " SHUNT_PLUGIN_SYMBOL_NAME ", found none"), "%s",
+              words);
     cr_expect(!code_ran());
 }
 
 Test(plugin_loader, refuses_a_structure_that_is_shorter_than_it_says)
 {
     cr_expect_eq(try_open(TEST_PLUGIN_DIR "/cut_short.so"), SHUNT_EINVAL);
-    cr_expect(strstr(said, "found it cut to"), "%s", said);
+    cr_expect(strstr(words, "found it cut to"), "%s", words);
 }
 
 /* The C library's loader must refuse what headers do not show, and says so of our file. */
@@ -238,9 +239,9 @@ Test(plugin_loader, refuses_an_object_that_does_not_load)
     cr_assert(needed);
     needed[3] = 'Q';
     cr_expect_eq(try_open(files_write("bad.so", whole, whole_len)), SHUNT_EINVAL);
-    cr_expect(strstr(said, "bad.so: expected a shared object that loads, found: libQ.so.6"), "%s",
-              said);
-    cr_expect_null(strstr(said, "/proc"), "%s", said);
+    cr_expect(strstr(words, "bad.so: expected a shared object that loads, found: libQ.so.6"), "%s",
+              words);
+    cr_expect_null(strstr(words, "/proc"), "%s", words);
     cr_expect(!code_ran());
 }
 
@@ -250,7 +251,7 @@ static struct plugin_module *open_named(const char *file, const char *want)
 {
     struct plugin_module *module;
 
-    cr_assert_eq(plugin_open(file, NULL, &module, said, sizeof said), SHUNT_OK, "%s", said);
+    cr_assert_eq(plugin_open(file, NULL, &module, &error), SHUNT_OK, "%s", words);
     cr_expect_str_eq(plugin_of(module)->name, want);
     return module;
 }

@@ -13,7 +13,8 @@
 
 static char *whole;
 static size_t whole_len;
-static char said[512];
+static char words[512];
+static struct error error = {.text = words, .size = sizeof words, .where = "file.so"};
 
 static void set_up(void)
 {
@@ -36,8 +37,8 @@ static enum shunt_status read_note(const char *bytes, size_t len, struct shunt_n
     enum shunt_status status;
 
     cr_assert(fd >= 0);
-    said[0] = '\0';
-    status = plugin_object_read(fd, "file.so", &object, said, sizeof said);
+    words[0] = '\0';
+    status = plugin_object_read(fd, &object, &error);
     if (!status) {
         status = plugin_layout_check(&object);
     }
@@ -65,7 +66,7 @@ Test(plugin_note, is_found_in_a_segment)
 {
     struct shunt_note note = {0};
 
-    cr_assert_eq(read_note(whole, whole_len, &note), SHUNT_OK, "%s", said);
+    cr_assert_eq(read_note(whole, whole_len, &note), SHUNT_OK, "%s", words);
     cr_expect_eq(note.abi_major, SHUNT_ABI_MAJOR);
     cr_expect_eq(note.abi_minor, SHUNT_ABI_MINOR);
 }
@@ -77,7 +78,7 @@ Test(plugin_note, is_found_without_section_headers)
 
     head->e_shnum = 0;
     head->e_shoff = 0;
-    cr_expect_eq(read_note(whole, whole_len, &note), SHUNT_OK, "%s", said);
+    cr_expect_eq(read_note(whole, whole_len, &note), SHUNT_OK, "%s", words);
 }
 
 Test(plugin_note, is_found_in_a_section_where_no_segment_has_it)
@@ -88,7 +89,7 @@ Test(plugin_note, is_found_in_a_section_where_no_segment_has_it)
     while ((segment = segment_of(PT_NOTE))) {
         segment->p_type = PT_NULL;
     }
-    cr_assert_eq(read_note(whole, whole_len, &note), SHUNT_OK, "%s", said);
+    cr_assert_eq(read_note(whole, whole_len, &note), SHUNT_OK, "%s", words);
     cr_expect_eq(note.abi_major, SHUNT_ABI_MAJOR);
 }
 
@@ -107,7 +108,7 @@ Test(plugin_note, of_another_owner_or_type_does_not_count)
         cr_expect_eq(read_note(whole, whole_len, &note), SHUNT_EINVAL, "offset %zu", spots[i]);
         at[spots[i]] ^= 1;
     }
-    cr_expect_eq(read_note(whole, whole_len, &note), SHUNT_OK, "%s", said);
+    cr_expect_eq(read_note(whole, whole_len, &note), SHUNT_OK, "%s", words);
 }
 
 Test(plugin_note, of_a_size_that_leaves_its_segment_does_not_count)
@@ -183,8 +184,8 @@ Test(plugin_note, reader_survives_every_byte_of_the_headers)
             whole[at] = (char)values[i];
             got = read_note(whole, whole_len, &note);
             whole[at] = kept;
-            cr_expect(got == SHUNT_OK || (got == SHUNT_EINVAL && strstr(said, "expected")),
-                      "byte %zu = %u: %s %s", at, values[i], shunt_status_name(got), said);
+            cr_expect(got == SHUNT_OK || (got == SHUNT_EINVAL && strstr(words, "expected")),
+                      "byte %zu = %u: %s %s", at, values[i], shunt_status_name(got), words);
         }
     }
 }
