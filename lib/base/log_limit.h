@@ -2,7 +2,7 @@
 #ifndef BASE_LOG_LIMIT_H
 #define BASE_LOG_LIMIT_H
 
-#include <stdbool.h>
+#include <shunt/plugin.h>
 #include <stdint.h>
 
 #define LOG_LIMIT_MS 10000
@@ -12,16 +12,9 @@ struct log_limit {
     uint64_t quiet_until_ms, held_back;
 };
 
-/* May the line be written at `now_ms`? Then *more is how many were held back before it. */
-static inline bool log_limit_pass(struct log_limit *limit, uint64_t now_ms, uint64_t *more)
-{
-    if (now_ms < limit->quiet_until_ms) {
-        limit->held_back++;
-        return false;
-    }
-    *more = limit->held_back;
-    *limit = (struct log_limit){.quiet_until_ms = now_ms + LOG_LIMIT_MS};
-    return true;
-}
+/* Log a line at the time `now_ms`, with how many of its kind were held back before it: "TEXT (3 such
+ * before this)". Within LOG_LIMIT_MS of the last one it is held back. */
+void log_limit_line(struct log_limit *limit, uint64_t now_ms, enum shunt_log_level level,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

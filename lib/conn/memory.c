@@ -1,19 +1,13 @@
 /* What the budget refuses is counted and logged. */
 #include "conn/memory.h"
 
-#include "base/log.h"
-
 #include <inttypes.h>
 
 void conn_memory_log(struct shunt_worker *loop, enum conn_memory_use use, const char *what)
 {
-    uint64_t more;
-
-    if (log_limit_pass(&loop->memory.logs[use], loop->now_ms, &more)) {
-        log_warning("memory_bytes_max: %" PRIu64 " of %" PRIu64 " bytes are buffered: %s (%" PRIu64
-                    " such before this)",
-                    loop->memory.used, loop->limits.memory_bytes_max, what, more);
-    }
+    log_limit_line(&loop->memory.logs[use], loop->now_ms, SHUNT_LOG_WARNING,
+                   "memory_bytes_max: %" PRIu64 " of %" PRIu64 " bytes are buffered: %s",
+                   loop->memory.used, loop->limits.memory_bytes_max, what);
 }
 
 bool conn_memory_refuse(struct shunt_worker *loop, enum conn_memory_use use)

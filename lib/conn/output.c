@@ -4,7 +4,6 @@
 #include "conn/output.h"
 
 #include "base/assert.h"
-#include "base/log.h"
 #include "conn/close.h"
 #include "conn/loop.h"
 #include "conn/queues.h"
@@ -39,15 +38,12 @@ static bool fits(const struct conn *conn, const struct conn_queues *queues, size
 void conn_queue_refused(struct conn *conn, size_t len)
 {
     struct shunt_worker *loop = conn_loop_of(conn);
-    uint64_t more;
 
     loop->counters.queue_overflows++;
-    if (log_limit_pass(&loop->queue_log, loop->now_ms, &more)) {
-        log_warning(
-            "queue_bytes_max: %zu bytes do not fit behind %zu in an output queue of %" PRIu64
-            ": its connection is closed (%" PRIu64 " such before this)",
-            len, conn_queued(conn), loop->limits.queue_bytes_max, more);
-    }
+    log_limit_line(&loop->queue_log, loop->now_ms, SHUNT_LOG_WARNING,
+                   "queue_bytes_max: %zu bytes do not fit behind %zu in an output queue of %" PRIu64
+                   ": its connection is closed",
+                   len, conn_queued(conn), loop->limits.queue_bytes_max);
 }
 
 /* The queues to write to, or NULL with the status to return. */

@@ -1,7 +1,6 @@
 /* What may be set in a response, by handlers (the public calls) and by the server itself. */
 #include "exchange/response.h"
 
-#include "base/log.h"
 #include "conn/memory.h"
 #include "http/list.h"
 
@@ -159,8 +158,6 @@ void exchange_response_text(struct shunt_response *response, unsigned status,
 void exchange_response_replace(struct exchange_context *context, struct shunt_response *response,
                                struct shunt_span path)
 {
-    uint64_t more;
-
     response->offer = NULL;
     response->fields.len = 0;
     if (response->refused != SHUNT_ETOOBIG) {
@@ -169,10 +166,9 @@ void exchange_response_replace(struct exchange_context *context, struct shunt_re
         return;
     }
     context->counters.responses_too_big++;
-    if (log_limit_pass(&context->too_big_log, context->loop->now_ms, &more)) {
-        log_error("%.*s: its handler gave a body of %zu bytes, and response_bytes_max is %" PRIu64
-                  ": answered with 500 (%" PRIu64 " such before this)",
-                  (int)path.len, path.at, response->refused_bytes, response->body_bytes_max, more);
-    }
+    log_limit_line(&context->too_big_log, context->loop->now_ms, SHUNT_LOG_ERROR,
+                   "%.*s: its handler gave a body of %zu bytes, and response_bytes_max is %" PRIu64
+                   ": answered with 500",
+                   (int)path.len, path.at, response->refused_bytes, response->body_bytes_max);
     exchange_response_text(response, 500, shunt_span_of("Internal Server Error\n"));
 }
