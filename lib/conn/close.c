@@ -42,7 +42,7 @@ static bool is_power_of_two(uint64_t value)
     return (value & (value - 1)) == 0;
 }
 
-/* What neither the peer nor the network explains: said the first time, the second, the fourth... */
+/* What neither the peer nor the network explains: logged at the first, second, fourth... time. */
 static void failure_log(uint64_t count, int error, bool sending)
 {
     if (is_power_of_two(count)) {

@@ -3,7 +3,7 @@
  *
  * True between any two callbacks:
  *   1. A connection is in exactly one state; conn_state_set() is the only way to another.
- *   2. Its owner is HTTP until CONN_STREAM is set, a protocol from then on, and nobody once
+ *   2. Its owner is HTTP until CONN_STREAM is set, a protocol from then on, and none once
  *      `closed` has run. Never two of them.
  *   3. `queues` exists only while there is output queued, input held, or a move under way.
  *   4. Nothing is called back inside the call that asked for it: that sets a fact and marks the
@@ -96,7 +96,7 @@ _Static_assert(sizeof(struct conn) == 64, "one cache line a connection");
 struct conn *conn_open(struct shunt_worker *loop, int fd);
 /* The descriptor is gone and no send is pending: the slot is free again. */
 void conn_free(struct conn *conn);
-/* Give it another id: whoever holds the old one misses from now on. */
+/* Give it another id: the old one misses from now on. */
 void conn_id_renew(struct conn *conn);
 /* Change state; asserts that the change is one of those allowed. */
 void conn_state_set(struct conn *conn, enum conn_state to);

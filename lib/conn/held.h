@@ -31,7 +31,7 @@ enum shunt_status conn_held_put(struct conn_held *held, const uint8_t *bytes, si
                                 bool front) SHUNT_MUST_USE;
 /*
  * Take at most `most` bytes off the front, *len of them, more than 0; something must be held. They
- * stay where they are until conn_held_return(), whatever is put meanwhile.
+ * stay where they are until conn_held_return(), whatever is put before that.
  */
 uint8_t *conn_held_lend(struct conn_held *held, size_t most, size_t *len);
 void conn_held_return(struct conn_held *held);

@@ -60,7 +60,7 @@ void conn_listen_retry(struct shunt_worker *loop)
 }
 
 /*
- * Closing a listener resets whatever the kernel has completed for it and nobody has accepted, and
+ * Closing a listener resets whatever the kernel has completed for it and was not accepted, and
  * whatever handshake is under way. So SYNs are dropped first: no handshake begins any more, and
  * those that have begun complete. A connection inherits the filter and has no use for SYN either.
  */

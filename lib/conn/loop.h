@@ -34,7 +34,7 @@ struct conn_counters {
     uint64_t accept_failures;              /* EMFILE and its like */
     uint64_t parks, unparks;
     uint64_t peer_resets;                     /* the peer reset it, or has closed its end */
-    uint64_t peers_lost;                      /* the network says that the peer cannot be reached */
+    uint64_t peers_lost;                      /* by the network, the peer cannot be reached */
     uint64_t peers_silent;                    /* did not answer what their protocol asked */
     uint64_t receive_failures, send_failures; /* any other error of the socket */
     uint64_t stop_aborts;                     /* open when the drain time was over */

@@ -9,7 +9,7 @@
  *   2. above three quarters, input that is held back: its connection is reset
  *   3. above seven eighths, at the end of the turn (conn/relieve.h), output: those whose peers have
  *      not read for longest are reset, one after the other, until it is below again
- *   4. at the whole, whoever writes
+ *   4. at the whole, each write
  * Each has a counter, and a line in the log at most every ten seconds.
  */
 #ifndef CONN_MEMORY_H

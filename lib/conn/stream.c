@@ -27,7 +27,7 @@ void conn_attach(struct conn *conn, unsigned protocol)
 void conn_stream_open(struct conn *conn, const struct shunt_request *request)
 {
     struct shunt_worker *loop = conn_loop_of(conn);
-    const struct conn *outer = loop->opening; /* that settled an upgrade in its own open() */
+    const struct conn *outer = loop->opening; /* that decided an upgrade in its own open() */
     const struct shunt_request *outer_request = loop->opening_request;
 
     loop->opening = conn;

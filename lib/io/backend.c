@@ -115,5 +115,5 @@ void io_base_linger_reset(int fd)
 void io_base_shut(struct io *io, int fd)
 {
     (void)io;
-    (void)shutdown(fd, SHUT_WR); /* a peer that is gone is told by the receive */
+    (void)shutdown(fd, SHUT_WR); /* a peer that is gone shows in the receive */
 }

@@ -14,7 +14,7 @@
 struct io_backend_ops {
     const char *name;
     void (*destroy)(struct io *io);
-    /* SHUNT_ESYS: the wait was refused, errno says why; the next one may do. `lost` may be set. */
+    /* SHUNT_ESYS: the wait was refused, errno has the reason; the next may do. May set `lost`. */
     enum shunt_status (*turn)(struct io *io, int timeout_ms);
     void (*close)(struct io *io, int fd, struct descriptor *d, bool reset);
     void (*shut)(struct io *io, int fd);
@@ -37,8 +37,8 @@ struct io {
     void *context;
     struct descriptors table;
     unsigned buffer_bytes;
-    int wake_fd;       /* an eventfd that nobody reads: each write wakes, the count means nothing */
-    int alarm_fd;      /* a timerfd that nobody reads: it ends a wait */
+    int wake_fd;       /* an eventfd, never read: each write wakes, the count means nothing */
+    int alarm_fd;      /* a timerfd, never read: it ends a wait */
     uint64_t alarm_ns; /* when it does, once; in the past: it has */
     int refusal;       /* errno value of the last refused wait */
     unsigned refused;  /* waits in a row */
@@ -67,16 +67,16 @@ void io_base_fini(struct io *io);
 /* Take wake-ups together and call `woken`, when there was one. */
 void io_base_woken(struct io *io);
 
-/* A connection has been accepted: make it known and tell, or close it. Returns 0 or -EMFILE. */
+/* A connection has been accepted: make it known and report it, or close it. 0 or -EMFILE. */
 int io_base_accepted(struct io *io, uint64_t listener, int fd);
 /* Does accepting stop on this failure (true), or is it one connection's bad luck? */
 bool io_base_accept_failed(int error);
 
 /*
- * Does this result (-errno) of a send or receive say nothing about the connection? A signal, a
+ * Has this result (-errno) of a send or receive nothing to do with the connection? A signal, a
  * shortage of kernel memory, or a wait that the kernel gave up: io_uring polls a request again at
- * most 128 times, and then a nonblocking socket says EAGAIN; for want of memory for the poll it
- * says so at once.
+ * most 128 times, and then a nonblocking socket returns EAGAIN; for want of memory for the poll
+ * it returns that at once.
  */
 bool io_base_transient(int result);
 

@@ -23,14 +23,14 @@ enum descriptor_flag {
     DESCRIPTOR_SEND = 1u << 5,       /* a send is pending */
     DESCRIPTOR_CONNECT = 1u << 6,    /* a connect is pending */
     DESCRIPTOR_ACCEPT = 1u << 7,     /* a listener */
-    DESCRIPTOR_PAUSED = 1u << 8,     /* ... that takes nobody for now */
+    DESCRIPTOR_PAUSED = 1u << 8,     /* ... that accepts nothing for now */
     DESCRIPTOR_CLOSING = 1u << 9,    /* io_close() was called: close when nothing is pending */
     DESCRIPTOR_ARMED = 1u << 10,     /* io_uring: the kernel holds the receive, ready or accept */
     DESCRIPTOR_STARVED = 1u << 11,   /* io_uring: on the list of receives to arm again */
     DESCRIPTOR_WATCH_IN = 1u << 12,  /* epoll: registered for EPOLLIN */
     DESCRIPTOR_WATCH_OUT = 1u << 13, /* epoll: registered for EPOLLOUT */
     DESCRIPTOR_BLOCKED = 1u << 14,   /* the send waits for room; epoll: `link` is its record */
-    DESCRIPTOR_SETTLED = 1u << 15,   /* epoll: the connect's result is queued */
+    DESCRIPTOR_CONNECT_DONE = 1u << 15, /* epoll: the connect's result is queued */
 };
 
 /* `link` of a listener that others accept on too, with their own io. */
@@ -40,7 +40,7 @@ enum descriptor_flag {
 
 struct descriptor {
     uint64_t user;
-    uint32_t link; /* a list's next descriptor or a record's index: what a flag says */
+    uint32_t link; /* a list's next descriptor or a record's index, by the flags */
     uint16_t generation;
     uint16_t flags; /* enum descriptor_flag; 0: unknown */
 };

@@ -1,4 +1,4 @@
-/* One turn of the epoll back end: tell what is queued, wait, do what became possible. */
+/* One turn of the epoll back end: report what is queued, wait, do what became possible. */
 #include "io/epoll.h"
 
 #include "io/epoll_start.h"
@@ -28,7 +28,7 @@ static bool alive(const struct epoll *e, uint64_t name)
 
 /* ---- what is queued ---- */
 
-static void tell_receive(struct epoll *e, struct descriptor *d, int result)
+static void report_receive(struct epoll *e, struct descriptor *d, int result)
 {
     unsigned ready = d->flags & DESCRIPTOR_READY;
 
@@ -45,37 +45,37 @@ static void tell_receive(struct epoll *e, struct descriptor *d, int result)
     }
 }
 
-static void tell_connect(struct epoll *e, struct descriptor *d, int result)
+static void report_connect(struct epoll *e, struct descriptor *d, int result)
 {
-    clear(d, DESCRIPTOR_CONNECT | DESCRIPTOR_SETTLED);
+    clear(d, DESCRIPTOR_CONNECT | DESCRIPTOR_CONNECT_DONE);
     if (!(d->flags & DESCRIPTOR_CLOSING)) {
         e->io.handler.connected(e->io.context, d->user, result);
     }
 }
 
-static void tell_send(struct epoll *e, struct descriptor *d, int result)
+static void report_send(struct epoll *e, struct descriptor *d, int result)
 {
     IO_COUNT(&e->io, sends);
     clear(d, DESCRIPTOR_SEND);
     e->io.handler.sent(e->io.context, d->user, result);
 }
 
-static void tell(struct epoll *e, const struct epoll_result *told)
+static void report(struct epoll *e, const struct epoll_result *what)
 {
-    int fd = (int)told->fd;
+    int fd = (int)what->fd;
     struct descriptor *d = descriptors_at(&e->io.table, fd);
     bool closing = d->flags & DESCRIPTOR_CLOSING;
 
     IO_COUNT(&e->io, completions);
-    switch (told->kind) {
+    switch (what->kind) {
     case EPOLL_RECEIVE:
-        tell_receive(e, d, told->result);
+        report_receive(e, d, what->result);
         break;
     case EPOLL_SEND:
-        tell_send(e, d, told->result);
+        report_send(e, d, what->result);
         break;
     case EPOLL_CONNECT:
-        tell_connect(e, d, told->result);
+        report_connect(e, d, what->result);
         break;
     }
     if (closing) {
@@ -83,15 +83,15 @@ static void tell(struct epoll *e, const struct epoll_result *told)
     }
 }
 
-/* What callbacks queue meanwhile is for the next turn, so that a fast peer cannot hold the loop. */
-static void tell_all(struct epoll *e)
+/* What callbacks queue is for the next turn, so that a fast peer cannot hold the loop. */
+static void report_all(struct epoll *e)
 {
     uint32_t count = e->results_count;
 
     for (uint32_t i = 0; i < count; i++) {
-        struct epoll_result told = e->results[i];
+        struct epoll_result what = e->results[i];
 
-        tell(e, &told);
+        report(e, &what);
     }
     e->results_count -= count;
     memmove(e->results, e->results + count, e->results_count * sizeof *e->results);
@@ -172,7 +172,7 @@ static void receive_now(struct epoll *e, int fd, struct descriptor *d)
                            more);
 }
 
-/* Level-triggered: what nobody wants would come again and again, so it is taken off. */
+/* Level-triggered: what no operation wants would come again and again, so it is taken off. */
 static void readable(struct epoll *e, int fd, struct descriptor *d)
 {
     if (d->flags & DESCRIPTOR_ACCEPT) {
@@ -212,14 +212,14 @@ static void send_again(struct epoll *e, int fd, struct descriptor *d)
     }
     IO_COUNT(&e->io, completions);
     epoll_blocked_put(e, d);
-    tell_send(e, d, result);
+    report_send(e, d, result);
 }
 
 static void writable(struct epoll *e, int fd, struct descriptor *d, uint64_t name)
 {
     if (d->flags & DESCRIPTOR_BLOCKED) {
         send_again(e, fd, d);
-    } else if ((d->flags & (DESCRIPTOR_CONNECT | DESCRIPTOR_SETTLED)) == DESCRIPTOR_CONNECT) {
+    } else if ((d->flags & (DESCRIPTOR_CONNECT | DESCRIPTOR_CONNECT_DONE)) == DESCRIPTOR_CONNECT) {
         connect_done(e, fd, d);
     }
     /* The callback may have filled the socket again; if not, EPOLLOUT would come for ever. */
@@ -263,7 +263,7 @@ static enum shunt_status epoll_turn(struct io *io, int timeout_ms)
     /* A turn that has called back does not sleep afterwards: its caller may have work from it. */
     if (e->results_count) {
         timeout_ms = 0;
-        tell_all(e);
+        report_all(e);
     }
     count = epoll_wait(e->fd, e->events, EPOLL_EVENTS, timeout_ms);
     if (count < 0) {
@@ -272,9 +272,9 @@ static enum shunt_status epoll_turn(struct io *io, int timeout_ms)
     for (int i = 0; i < count; i++) {
         event_handle(e, &e->events[i]);
     }
-    /* What this batch sent is told in the same turn, so that the next one may sleep. */
+    /* What this batch sent is reported in the same turn, so that the next one may sleep. */
     if (count > 0) {
-        tell_all(e);
+        report_all(e);
     }
     return SHUNT_OK;
 }

@@ -3,14 +3,14 @@
  * became possible; epoll_start.c starts operations.
  *
  * A send is tried when it is started and its result reported by the next turn; a receive is tried
- * when epoll says so. Registration is level-triggered and lazy: one EPOLL_CTL_ADD a connection, and
- * a change only when an event comes that nobody wants or a send has to wait.
+ * when epoll reports readiness. Registration is level-triggered and lazy: one EPOLL_CTL_ADD a
+ * connection, and a change only when an event comes that no operation wants or a send has to wait.
  *
  * True for each descriptor:
  *   1. A receive or ready that is pending and not cancelled is registered for EPOLLIN.
- *   2. A result is on the list for: SEND without BLOCKED, CANCEL, SETTLED; one each. A descriptor
- *      is closed only when none of them is left, so the list never names a new tenant, and
- *      2 * descriptors_max places are enough.
+ *   2. A result is on the list for: SEND without BLOCKED, CANCEL, CONNECT_DONE; one each. A
+ *      descriptor is closed only when none of them is left, so the list never names a new tenant,
+ *      and 2 * descriptors_max places are enough.
  */
 #ifndef IO_EPOLL_H
 #define IO_EPOLL_H
@@ -23,7 +23,7 @@
 
 enum epoll_kind { EPOLL_RECEIVE = 1, EPOLL_SEND, EPOLL_CONNECT };
 
-/* Something that has happened and is to be told by the next turn. */
+/* Something that has happened and is to be reported by the next turn. */
 struct epoll_result {
     uint32_t fd;
     enum epoll_kind kind;

@@ -37,7 +37,7 @@ void epoll_result_add(struct epoll *e, int fd, enum epoll_kind kind, int result)
 
 /* ---- accept ---- */
 
-/* accept4(2) is called until it says EAGAIN, so the listener must not block. */
+/* accept4(2) is called until it returns EAGAIN, so the listener must not block. */
 enum shunt_status epoll_accept(struct io *io, int fd, struct descriptor *d)
 {
     int flags = fcntl(fd, F_GETFL);
@@ -57,7 +57,7 @@ enum shunt_status epoll_accept(struct io *io, int fd, struct descriptor *d)
 }
 
 /* Kernel memory for the registration may be short: then accepting has paused again, and the layer
- * above is told as for any failed accept. */
+ * above is notified as of any failed accept. */
 void epoll_accept_resume(struct io *io, int fd, struct descriptor *d)
 {
     if (epoll_watch(epoll_of(io), fd, d, DESCRIPTOR_WATCH_IN) < 0) {
@@ -91,7 +91,7 @@ void epoll_receive(struct io *io, int fd, struct descriptor *d)
     }
 }
 
-/* From here on events pass it by, so what is in the socket stays there and only the list tells. */
+/* From here on events pass it by: what is in the socket stays there, and only the list reports. */
 void epoll_receive_cancel(struct io *io, int fd, struct descriptor *d)
 {
     (void)d;
@@ -181,9 +181,9 @@ void epoll_send(struct io *io, int fd, struct descriptor *d, const struct iovec 
     epoll_result_add(e, fd, EPOLL_SEND, result);
 }
 
-static void connect_settle(struct epoll *e, int fd, struct descriptor *d, int result)
+static void connect_finish(struct epoll *e, int fd, struct descriptor *d, int result)
 {
-    d->flags |= DESCRIPTOR_SETTLED;
+    d->flags |= DESCRIPTOR_CONNECT_DONE;
     epoll_result_add(e, fd, EPOLL_CONNECT, result);
 }
 
@@ -193,7 +193,7 @@ void epoll_connect(struct io *io, int fd, struct descriptor *d, const struct soc
     struct epoll *e = epoll_of(io);
     int result = connect(fd, address, len) == 0 ? 0 : -errno;
 
-    /* Over loopback the handshake is over inside the first call, which says EINPROGRESS all the
+    /* Over loopback the handshake is over inside the first call, which returns EINPROGRESS all the
      * same. Asking again costs less than two epoll_ctl and a wake-up. */
     if (result == -EINPROGRESS) {
         result = connect(fd, address, len) == 0 ? 0 : -errno;
@@ -204,14 +204,14 @@ void epoll_connect(struct io *io, int fd, struct descriptor *d, const struct soc
             return;
         }
     }
-    connect_settle(e, fd, d, result);
+    connect_finish(e, fd, d, result);
 }
 
 /* ---- close ---- */
 
 void epoll_close_finish(struct epoll *e, int fd, struct descriptor *d)
 {
-    if (d->flags & (DESCRIPTOR_SEND | DESCRIPTOR_CANCEL | DESCRIPTOR_SETTLED)) {
+    if (d->flags & (DESCRIPTOR_SEND | DESCRIPTOR_CANCEL | DESCRIPTOR_CONNECT_DONE)) {
         return;
     }
     IO_COUNT(&e->io, closes);
@@ -219,7 +219,7 @@ void epoll_close_finish(struct epoll *e, int fd, struct descriptor *d)
     close(fd);
 }
 
-/* What waits is dropped; what is on the list goes first, and `sent` among it is told. */
+/* What waits is dropped; what is on the list goes first, and `sent` among it is reported. */
 void epoll_close(struct io *io, int fd, struct descriptor *d, bool reset)
 {
     struct epoll *e = epoll_of(io);

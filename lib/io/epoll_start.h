@@ -21,9 +21,9 @@ void epoll_connect(struct io *io, int fd, struct descriptor *d, const struct soc
 
 /* Make the registration what `watch` (bits of DESCRIPTOR_WATCHED) says. 0 or -errno. */
 int epoll_watch(struct epoll *e, int fd, struct descriptor *d, unsigned watch);
-/* Have it told by the next turn. */
+/* Have it reported by the next turn. */
 void epoll_result_add(struct epoll *e, int fd, enum epoll_kind kind, int result);
-/* The descriptor is CLOSING: close it if nothing is left to be told. */
+/* The descriptor is CLOSING: close it if nothing is left to be reported. */
 void epoll_close_finish(struct epoll *e, int fd, struct descriptor *d);
 /* One try: bytes taken, or -errno. */
 int epoll_send_try(int fd, const struct iovec *parts, int count);

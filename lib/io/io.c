@@ -129,7 +129,7 @@ static int alarm_instead(struct io *io, int timeout_ms)
     return -1;
 }
 
-/* A signal handler's work or a shortage that nobody has thought of must not cost every connection
+/* A signal handler's work or a shortage that no code expects must not cost every connection
  * of a worker; a loop that only turns and never waits must end. */
 static enum shunt_status refused(struct io *io)
 {
@@ -168,7 +168,7 @@ void io_wake(struct io *io)
     static const uint64_t one = 1;
     int saved = errno;
 
-    /* Until the loop has seen the first, more wake-ups would say the same. */
+    /* Until the loop has seen the first, more wake-ups would mean the same. */
     if (!atomic_exchange_explicit(&io->wake_pending, true, memory_order_acq_rel)) {
         ssize_t wrote = write(io->wake_fd, &one, sizeof one);
 

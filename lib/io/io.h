@@ -2,7 +2,7 @@
  * One interface, two back ends: completions of accept, receive, send, readiness and connect.
  *
  * io_uring gives completions; epoll does the system call itself and reports the result. The layers
- * above cannot tell which one runs. One struct io belongs to one thread; only io_wake() and
+ * above see no difference. One struct io belongs to one thread; only io_wake() and
  * io_backend_name() may be called from another.
  *
  * Rules of the house, true for both back ends:
@@ -15,7 +15,7 @@
  *      goes back to the pool then. Who needs them later copies them.
  *   6. A callback may start, cancel and close anything, its own descriptor included.
  *   7. Running out of buffers is io's own affair: it re-arms when buffers come back, without a
- *      timer, and nobody above sees ENOBUFS.
+ *      timer, and no layer above sees ENOBUFS.
  */
 #ifndef IO_IO_H
 #define IO_IO_H
@@ -34,14 +34,14 @@ enum io_backend { IO_AUTO, IO_URING, IO_EPOLL };
 /* What became of an operation. `user` is the value given to io_add() or io_user_set(). */
 struct io_handler {
     /* A listener took a connection: fd is nonblocking, close-on-exec, and known to io with user 0;
-     * set it with io_user_set(). fd < 0 is -errno (EMFILE, ENFILE, ENOBUFS, ENOMEM, or what says
-     * that this is no listener): accepting has paused and goes on by io_accept_resume(). */
+     * set it with io_user_set(). fd < 0 is -errno (EMFILE, ENFILE, ENOBUFS, ENOMEM, or what
+     * means that this is no listener): accepting has paused and goes on by io_accept_resume(). */
     void (*accepted)(void *context, uint64_t listener, int fd);
     /* len > 0: bytes. 0: the peer's end. < 0: -errno, -ECANCELED after io_receive_cancel().
      * `more`: the receive is still armed and more will come. When !more nothing is pending any
      * longer; a result <= 0 always comes with !more. */
     void (*received)(void *context, uint64_t user, uint8_t *bytes, int len, bool more);
-    /* A ready operation: 0 readable (or ended, or failed: receive tells), or -ECANCELED. */
+    /* A ready operation: 0 readable (or ended, or failed: a receive shows it), or -ECANCELED. */
     void (*ready)(void *context, uint64_t user, int result);
     /* A send: result >= 0 bytes taken, which may be fewer than were given and may be none (the
      * system was short of something for a moment): the rest is the caller's to send again. Or
@@ -61,7 +61,7 @@ typedef struct io *io_creator(const struct io_options *options, const struct io_
 
 struct io_options {
     enum io_backend backend; /* IO_AUTO: io_uring, else epoll */
-    io_creator *create;      /* another one than these, or NULL; `backend` says nothing then */
+    io_creator *create;      /* another one than these, or NULL; `backend` has no meaning then */
     unsigned buffer_count; /* receive buffers, 2 to 32768, rounded up to a power of two; 0: 1024 */
     unsigned buffer_bytes; /* each; 0: 4096 */
     unsigned sq_entries;   /* 0: 4096 */
@@ -120,15 +120,15 @@ void io_user_set(struct io *io, int fd, uint64_t user);
 /*
  * Close fd, once, after whatever is pending on it has completed. Nothing is called back for fd
  * after this call but `sent` of a send that is pending (its result or -ECANCELED), because that
- * says when its bytes are free. A send that was just started goes out as far as the socket takes
- * it; one that waits for a peer that does not read is cut short: who wants all of it sent waits for
+ * is when its bytes are free. A send that was just started goes out as far as the socket takes
+ * it; one that waits for a peer that does not read is cut short: to have all of it sent, wait for
  * `sent` before closing. A pending receive is ended at once, so that the peer sees FIN now; `reset`
  * makes it RST (SO_LINGER 0). Until its number is free again the descriptor is not known any
  * longer: no other call may name it.
  *
  * A descriptor that others share (dup, fork, SCM_RIGHTS) is released and then closed by close(2):
  * here a pending receive ends by shutdown(2), which they would feel, and epoll forgets only what
- * nobody has open any longer.
+ * no process has open any longer.
  */
 void io_close(struct io *io, int fd, bool reset);
 /* End our direction: the peer sees FIN behind what has been sent. What it sends still comes. Not
@@ -162,7 +162,7 @@ bool io_receive_pending(const struct io *io, int fd);
 
 /*
  * Send parts[0..count), count 1 to IO_SEND_PARTS; `parts` itself is copied, the bytes must stay
- * until `sent` has been called, also when the descriptor is closed meanwhile.
+ * until `sent` has been called, also when the descriptor is closed before that.
  */
 #define IO_SEND_PARTS 8
 void io_send(struct io *io, int fd, const struct iovec *parts, int count);
@@ -170,7 +170,7 @@ void io_send(struct io *io, int fd, const struct iovec *parts, int count);
 bool io_send_pending(const struct io *io, int fd);
 
 /* Bytes that fd's socket holds because the peer's kernel has not acknowledged them; of a unix
- * socket the memory they take. 0 where the kernel does not say. A system call. */
+ * socket the memory they take. 0 where the kernel does not know. A system call. */
 uint64_t io_unacknowledged(const struct io *io, int fd);
 
 /* Connect a nonblocking socket. `address` is copied. */

@@ -214,7 +214,7 @@ static int options_set(int fd, const struct sockets_address *address,
                : -1;
 }
 
-/* A socket file that nobody answers on is what a killed server leaves behind. */
+/* A socket file that no process listens on is what a killed server leaves behind. */
 static bool stale_unlink(const struct sockets_address *address)
 {
     const char *path = ((const struct sockaddr_un *)&address->storage)->sun_path;

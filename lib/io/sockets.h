@@ -59,7 +59,7 @@ struct sockets_listen_options {
  * A nonblocking close-on-exec listener; connections inherit TCP_NODELAY and the keep-alive, so that
  * neither costs a system call for each. A unix path that a dead
  * process left behind is taken over; one that answers is not. With reuse_port the kernel also lets
- * another process of the same user in: who must know that the port is free asks without it first.
+ * another process of the same user in: to know that the port is free, try without it first.
  * SHUNT_OK, or SHUNT_ESYS with errno and a sentence that names the address in why (may be NULL).
  */
 enum shunt_status sockets_listen(const struct sockets_address *address,

@@ -1,5 +1,5 @@
-/* One turn of the io_uring back end: enter the kernel once, then hand each completion to whom it is
- * for. Starting operations is in uring_start.c. */
+/* One turn of the io_uring back end: enter the kernel once, then hand each completion to its
+ * descriptor. Starting operations is in uring_start.c. */
 #include "io/uring.h"
 
 #include "io/uring_start.h"
@@ -51,7 +51,7 @@ static void complete_accept(struct uring *u, int fd, struct descriptor *d, int r
     uring_accept_arm(u, fd, d);
 }
 
-/* Nothing is pending any longer: forget the receive, then tell. */
+/* Nothing is pending any longer: forget the receive, then report it. */
 static void receive_last(struct uring *u, struct descriptor *d, uint8_t *bytes, int result)
 {
     clear(d, DESCRIPTOR_RECEIVE | DESCRIPTOR_UNTIL_END | DESCRIPTOR_CANCEL);
@@ -128,7 +128,7 @@ static void complete_ready(struct uring *u, int fd, struct descriptor *d, int re
     u->io.handler.ready(u->io.context, d->user, result == -ECANCELED ? result : 0);
 }
 
-/* Nothing is pending any longer: forget the send, then tell. */
+/* Nothing is pending any longer: forget the send, then report it. */
 static void send_last(struct uring *u, int fd, struct descriptor *d, int result)
 {
     bool closing = d->flags & DESCRIPTOR_CLOSING;
@@ -153,7 +153,7 @@ static void complete_send(struct uring *u, int fd, struct descriptor *d, int res
     send_last(u, fd, d, closing && io_base_transient(result) ? -ECANCELED : result);
 }
 
-/* There is room, or an error that the next send tells. */
+/* There is room, or an error that the next send reports. */
 static void complete_writable(struct uring *u, int fd, struct descriptor *d)
 {
     send_last(u, fd, d, d->flags & DESCRIPTOR_CLOSING ? -ECANCELED : 0);
@@ -179,7 +179,7 @@ static void complete_wake(struct uring *u, enum uring_kind kind, unsigned flags)
     }
 }
 
-/* What came for a descriptor that has been forgotten: nobody's, but its resources come back. */
+/* What came for a descriptor that has been forgotten is dropped, but its resources come back. */
 static void complete_stray(struct uring *u, unsigned kind, int result, unsigned flags)
 {
     if (kind == URING_RECEIVE && flags & IORING_CQE_F_BUFFER) {
@@ -289,20 +289,20 @@ static int enter(struct uring *u, int timeout_ms)
 enum shunt_status uring_turn(struct io *io, int timeout_ms)
 {
     struct uring *u = uring_of(io);
-    bool told = uring_starved_drain(u);
+    bool reported = uring_starved_drain(u);
     bool deferred = u->ring.flags & IORING_SETUP_DEFER_TASKRUN;
     int rc;
 
     uring_buffers_tick(&u->buffers, deferred && !io_uring_cq_ready(&u->ring) &&
                                         !io_uring_cq_has_overflow(&u->ring));
     uring_buffers_publish(&u->buffers);
-    if (told || u->starved_first != URING_LIST_END || io_uring_cq_ready(&u->ring)) {
+    if (reported || u->starved_first != URING_LIST_END || io_uring_cq_ready(&u->ring)) {
         timeout_ms = 0;
     }
     rc = enter(u, timeout_ms);
     if (rc < 0) {
         /* EBADR: there was no memory to keep a completion. Whose it was, and what bytes it had,
-         * nobody knows. */
+         * is lost. */
         io->lost |= *u->ring.cq.koverflow != 0;
         errno = -rc;
         return SHUNT_ESYS;

@@ -28,7 +28,7 @@ static const struct io_backend_ops uring_ops = {
     .connect = uring_connect,
 };
 
-/* The value of kernel.io_uring_disabled (6.6): '0', '1' (only a group), '2' (nobody), or 0. */
+/* The value of kernel.io_uring_disabled (6.6): '0', '1' (only a group), '2' (none), or 0. */
 static char sysctl_disabled(void)
 {
     char value = 0;
@@ -154,8 +154,8 @@ struct io *uring_create(const struct io_options *options, const struct io_handle
     return &u->io;
 }
 
-/* What a lost ring has not done, and what nobody has taken from it. */
-static void descriptors_settle(struct uring *u)
+/* What a lost ring has not closed, and what it has accepted and not reported. */
+static void leftovers_close(struct uring *u)
 {
     const struct io_uring_sq *sq = &u->ring.sq;
     struct io_uring_cqe *cqe;
@@ -192,7 +192,7 @@ static void uring_destroy(struct io *io)
     (void)io_uring_submit(&u->ring); /* closes that are queued */
     (void)io_uring_register_sync_cancel(&u->ring, &everything);
     (void)io_uring_get_events(&u->ring);
-    descriptors_settle(u);
+    leftovers_close(u);
     io_base_fini(io);
     io_uring_queue_exit(&u->ring);
     uring_buffers_fini(&u->buffers);

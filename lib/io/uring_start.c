@@ -78,7 +78,7 @@ static void cancel(struct uring *u, enum uring_kind kind, int fd)
 
 /* ---- accept ---- */
 
-/* A multishot accept keeps its place at the head of those who wait for the socket, and the kernel
+/* A multishot accept keeps its place at the head of those that wait for the socket, and the kernel
  * wakes the first: of several workers it would have every client. One that is armed again each time
  * goes to the end of the line. */
 void uring_accept_arm(struct uring *u, int fd, struct descriptor *d)
@@ -149,7 +149,7 @@ void uring_ready(struct io *io, int fd, struct descriptor *d)
     d->flags |= DESCRIPTOR_ARMED;
 }
 
-/* A starved one is told by uring_starved_drain(). */
+/* A starved one is reported by uring_starved_drain(). */
 void uring_receive_cancel(struct io *io, int fd, struct descriptor *d)
 {
     if (d->flags & DESCRIPTOR_ARMED) {
@@ -176,7 +176,7 @@ void uring_starved_add(struct uring *u, int fd, struct descriptor *d)
 bool uring_starved_drain(struct uring *u)
 {
     unsigned budget = u->buffers.target;
-    bool told = false;
+    bool reported = false;
 
     while (u->starved_first != URING_LIST_END && budget > 0) {
         int fd = (int)u->starved_first;
@@ -189,13 +189,13 @@ bool uring_starved_drain(struct uring *u)
         } else if (d->flags & DESCRIPTOR_CANCEL) {
             d->flags &= (uint16_t) ~(DESCRIPTOR_RECEIVE | DESCRIPTOR_UNTIL_END | DESCRIPTOR_CANCEL);
             u->io.handler.received(u->io.context, d->user, NULL, -ECANCELED, false);
-            told = true;
+            reported = true;
         } else {
             uring_receive_arm(u, fd, d);
             budget--;
         }
     }
-    return told;
+    return reported;
 }
 
 /* ---- send and connect ---- */

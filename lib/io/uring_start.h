@@ -28,8 +28,7 @@ void uring_accept_arm(struct uring *u, int fd, struct descriptor *d);
 void uring_receive_arm(struct uring *u, int fd, struct descriptor *d);
 /* Have it armed again at the end of this turn, when buffers are back. */
 void uring_starved_add(struct uring *u, int fd, struct descriptor *d);
-/* Arm as many as there are buffers; tell those that were cancelled meanwhile: true if there were.
- */
+/* Arm as many as there are buffers, and report those that were cancelled: true if any were. */
 bool uring_starved_drain(struct uring *u);
 /* A send took nothing: wait until the socket has room. */
 void uring_writable_arm(struct uring *u, int fd, struct descriptor *d);
