@@ -13,184 +13,148 @@ static const uint8_t block[100 * 1000];
 
 /* ---- ping and pong ---- */
 
-Test(websocket_control, a_ping_is_answered_with_its_payload)
+WITH_PEER(websocket_control, a_ping_is_answered_with_its_payload, NULL)
 {
-    struct peer peer = peer_open(NULL);
     char frame[3 + 126] = "89:", want[3 + 126] = "8A:";
 
-    peer_send(&peer, "89:");
-    peer_send(&peer, "89:hello");
-    cr_expect_str_eq(peer_sent(&peer), "8A: 8A:hello");
-    peer.stream->sent.len = peer.stream->taken = 0;
+    peer_send(peer, "89:");
+    peer_send(peer, "89:hello");
+    cr_expect_str_eq(peer_sent(peer), "8A: 8A:hello");
+    peer->stream->sent.len = peer->stream->taken = 0;
     memset(frame + 3, 'x', 125);
     memset(want + 3, 'x', 125);
-    peer_send(&peer, frame);
-    cr_expect_str_eq(peer_sent(&peer), want, "the longest");
+    peer_send(peer, frame);
+    cr_expect_str_eq(peer_sent(peer), want, "the longest");
     cr_expect_str_eq(peer_log, "open", "control frames are not the service's matter");
-    peer_close(&peer);
 }
 
-Test(websocket_control, a_pong_is_not_answered)
+WITH_PEER(websocket_control, a_pong_is_not_answered, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer_send(&peer, "8A: 8A:x");
-    cr_expect_str_eq(peer_sent(&peer), "");
-    peer_close(&peer);
+    peer_send(peer, "8A: 8A:x");
+    cr_expect_str_eq(peer_sent(peer), "");
 }
 
-Test(websocket_control, while_the_queue_is_full_only_the_last_ping_is_answered)
+WITH_PEER(websocket_control, while_the_queue_is_full_only_the_last_ping_is_answered, NULL)
 {
-    struct peer peer = peer_open(NULL);
     size_t queued;
 
-    peer.stream->stalled = true;
-    peer_send(&peer, "81:!many%20100000");
-    queued = peer.stream->sent.len;
+    peer->stream->stalled = true;
+    peer_send(peer, "81:!many%20100000");
+    queued = peer->stream->sent.len;
     for (int i = 0; i < 1000; i++) {
-        peer_send(&peer, "89:one 89:two 89:three");
+        peer_send(peer, "89:one 89:two 89:three");
     }
-    cr_expect_eq(peer.stream->sent.len, queued, "nothing is queued behind a full queue");
+    cr_expect_eq(peer->stream->sent.len, queued, "nothing is queued behind a full queue");
 
-    fake_read(peer.stream, queued);
-    cr_expect_eq(peer.stream->sent.len, queued + 2 + 5);
-    cr_expect_arr_eq(peer.stream->sent.at + queued, "\x8a\x05three", 7);
-    cr_expect_null(peer_state(&peer)->partial);
+    fake_read(peer->stream, queued);
+    cr_expect_eq(peer->stream->sent.len, queued + 2 + 5);
+    cr_expect_arr_eq(peer->stream->sent.at + queued, "\x8a\x05three", 7);
+    cr_expect_null(peer_state(peer)->partial);
     cr_expect_str_eq(peer_log, "open 81:!many%20100000 drained");
-    peer_close(&peer);
 }
 
-Test(websocket_control, a_peer_that_sends_pings_and_reads_nothing_is_bounded)
+WITH_PEER(websocket_control, a_peer_that_sends_pings_and_reads_nothing_is_bounded, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer.stream->stalled = true;
+    peer->stream->stalled = true;
     for (int i = 0; i < 50000; i++) {
-        fake_data(peer.stream, "\x89\x80\1\2\3\4", 6);
+        fake_data(peer->stream, "\x89\x80\1\2\3\4", 6);
     }
-    cr_expect_leq(peer.stream->sent.len, peer.stream->high + 2);
-    peer_close(&peer);
+    cr_expect_leq(peer->stream->sent.len, peer->stream->high + 2);
 }
 
-Test(websocket_control, a_quiet_peer_is_pinged_and_given_up)
+WITH_PEER(websocket_control, a_quiet_peer_is_pinged_and_given_up, PINGS)
 {
-    struct peer peer = peer_open(PINGS);
-
-    fake_advance(peer.worker, 999);
-    cr_expect_str_eq(peer_sent(&peer), "");
-    fake_advance(peer.worker, 1);
-    cr_expect_str_eq(peer_sent(&peer), "89:");
-    fake_advance(peer.worker, 699);
-    cr_expect_not(peer.stream->closed);
-    fake_advance(peer.worker, 1);
-    cr_expect(peer.stream->closed);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_LOST);
+    fake_advance(peer->worker, 999);
+    cr_expect_str_eq(peer_sent(peer), "");
+    fake_advance(peer->worker, 1);
+    cr_expect_str_eq(peer_sent(peer), "89:");
+    fake_advance(peer->worker, 699);
+    cr_expect_not(peer->stream->closed);
+    fake_advance(peer->worker, 1);
+    cr_expect(peer->stream->closed);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_LOST);
     cr_expect_str_eq(peer_log, "open closed:1006");
-    peer_close(&peer);
 }
 
-Test(websocket_control, pings_are_on_unless_they_are_switched_off)
+WITH_PEER(websocket_control, pings_are_on_unless_they_are_switched_off, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    fake_advance(peer.worker, 59999);
-    cr_expect_str_eq(peer_sent(&peer), "");
-    fake_advance(peer.worker, 1);
-    cr_expect_str_eq(peer_sent(&peer), "89:");
-    fake_advance(peer.worker, 29999);
-    cr_expect_not(peer.stream->closed);
-    fake_advance(peer.worker, 1);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_LOST);
-    peer_close(&peer);
+    fake_advance(peer->worker, 59999);
+    cr_expect_str_eq(peer_sent(peer), "");
+    fake_advance(peer->worker, 1);
+    cr_expect_str_eq(peer_sent(peer), "89:");
+    fake_advance(peer->worker, 29999);
+    cr_expect_not(peer->stream->closed);
+    fake_advance(peer->worker, 1);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_LOST);
 }
 
-Test(websocket_control, a_ping_that_the_peer_cannot_have_is_no_reason_to_give_it_up)
+WITH_PEER(websocket_control, a_ping_that_the_peer_cannot_have_is_no_reason_to_give_it_up, PINGS)
 {
-    struct peer peer = peer_open(PINGS);
-
-    peer.stream->stalled = true;
-    peer_send(&peer, "81:!many%2010");
-    fake_advance(peer.worker, 20000);
-    cr_expect_not(peer.stream->closed, "the server's write time-out judges the queue");
-    peer.stream->stalled = false;
-    fake_read(peer.stream, peer.stream->sent.len);
-    fake_advance(peer.worker, 700);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_LOST, "now it had the ping");
-    peer_close(&peer);
+    peer->stream->stalled = true;
+    peer_send(peer, "81:!many%2010");
+    fake_advance(peer->worker, 20000);
+    cr_expect_not(peer->stream->closed, "the server's write time-out judges the queue");
+    peer->stream->stalled = false;
+    fake_read(peer->stream, peer->stream->sent.len);
+    fake_advance(peer->worker, 700);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_LOST, "now it had the ping");
 }
 
-Test(websocket_control, a_peer_that_answers_stays)
+WITH_PEER(websocket_control, a_peer_that_answers_stays, PINGS)
 {
-    struct peer peer = peer_open(PINGS);
-
     for (int i = 0; i < 5; i++) {
-        fake_advance(peer.worker, 1000);
-        peer_send(&peer, "8A:");
+        fake_advance(peer->worker, 1000);
+        peer_send(peer, "8A:");
     }
-    cr_expect_not(peer.stream->closed);
-    cr_expect_str_eq(peer_sent(&peer), "89: 89: 89: 89: 89:");
-    peer_close(&peer);
+    cr_expect_not(peer->stream->closed);
+    cr_expect_str_eq(peer_sent(peer), "89: 89: 89: 89: 89:");
 }
 
-Test(websocket_control, an_answer_begins_the_next_interval)
+WITH_PEER(websocket_control, an_answer_begins_the_next_interval, PINGS)
 {
-    struct peer peer = peer_open(PINGS);
-
-    fake_advance(peer.worker, 1000);
-    fake_advance(peer.worker, 300);
-    peer_send(&peer, "8A:");
-    fake_advance(peer.worker, 999);
-    cr_expect_str_eq(peer_sent(&peer), "89:");
-    fake_advance(peer.worker, 1);
-    cr_expect_str_eq(peer_sent(&peer), "89: 89:");
-    peer_close(&peer);
+    fake_advance(peer->worker, 1000);
+    fake_advance(peer->worker, 300);
+    peer_send(peer, "8A:");
+    fake_advance(peer->worker, 999);
+    cr_expect_str_eq(peer_sent(peer), "89:");
+    fake_advance(peer->worker, 1);
+    cr_expect_str_eq(peer_sent(peer), "89: 89:");
 }
 
-Test(websocket_control, a_peer_that_talks_is_not_pinged)
+WITH_PEER(websocket_control, a_peer_that_talks_is_not_pinged, PINGS)
 {
-    struct peer peer = peer_open(PINGS);
-
     for (int i = 0; i < 5; i++) {
-        peer_send(&peer, "8A:");
-        fake_advance(peer.worker, 1000);
+        peer_send(peer, "8A:");
+        fake_advance(peer->worker, 1000);
     }
-    cr_expect_str_eq(peer_sent(&peer), "");
-    peer_close(&peer);
+    cr_expect_str_eq(peer_sent(peer), "");
 }
 
-Test(websocket_control, a_peer_that_reads_stays)
+WITH_PEER(websocket_control, a_peer_that_reads_stays, PINGS)
 {
-    struct peer peer = peer_open(PINGS);
-
-    peer.stream->stalled = true;
-    peer_send(&peer, "81:!many%20100000");
+    peer->stream->stalled = true;
+    peer_send(peer, "81:!many%20100000");
     for (int i = 0; i < 5; i++) {
-        fake_advance(peer.worker, 1000); /* nothing was heard: a ping */
-        fake_read(peer.stream, peer.stream->sent.len);
-        peer.stream->sent.len = peer.stream->taken = 0;
-        websocket_api.send(peer.stream, SHUNT_WEBSOCKET_BINARY, block, sizeof block);
+        fake_advance(peer->worker, 1000); /* nothing was heard: a ping */
+        fake_read(peer->stream, peer->stream->sent.len);
+        peer->stream->sent.len = peer->stream->taken = 0;
+        websocket_api.send(peer->stream, SHUNT_WEBSOCKET_BINARY, block, sizeof block);
     }
-    cr_expect_not(peer.stream->closed);
-    peer_close(&peer);
+    cr_expect_not(peer->stream->closed);
 }
 
-Test(websocket_control, a_peer_that_the_service_does_not_hear_is_not_given_up)
+WITH_PEER(websocket_control, a_peer_that_the_service_does_not_hear_is_not_given_up, PINGS)
 {
-    struct peer peer = peer_open(PINGS);
-
-    peer_send(&peer, "81:!pause");
-    fake_advance(peer.worker, 10000);
-    cr_expect_not(peer.stream->closed);
-    peer_close(&peer);
+    peer_send(peer, "81:!pause");
+    fake_advance(peer->worker, 10000);
+    cr_expect_not(peer->stream->closed);
 }
 
-Test(websocket_control, with_an_interval_of_0_there_are_no_pings)
+WITH_PEER(websocket_control, with_an_interval_of_0_there_are_no_pings,
+          (const char *const[]){"ping_interval_ms", "0", NULL})
 {
-    struct peer peer = peer_open((const char *const[]){"ping_interval_ms", "0", NULL});
-
-    fake_advance(peer.worker, UINT64_C(86400) * 1000);
-    cr_expect_str_eq(peer_sent(&peer), "");
-    peer_close(&peer);
+    fake_advance(peer->worker, UINT64_C(86400) * 1000);
+    cr_expect_str_eq(peer_sent(peer), "");
 }
 
 /* ---- the peer closes ---- */
@@ -249,29 +213,23 @@ Test(websocket_control, a_close_is_answered_with_its_code_and_ends_the_stream)
     }
 }
 
-Test(websocket_control, an_end_without_a_close_is_1006)
+WITH_PEER(websocket_control, an_end_without_a_close_is_1006, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer_send(&peer, "81:a 01:b");
-    fake_end(peer.stream);
+    peer_send(peer, "81:a 01:b");
+    fake_end(peer->stream);
     cr_expect_str_eq(peer_log, "open 81:a closed:1006");
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_GRACEFUL);
-    peer_close(&peer);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_GRACEFUL);
 }
 
-Test(websocket_control, an_end_still_lets_all_answers_out)
+WITH_PEER(websocket_control, an_end_still_lets_all_answers_out, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer.stream->stalled = true;
-    peer_send(&peer, "81:a");
-    fake_end(peer.stream);
-    cr_expect_not(peer.stream->closed);
-    fake_read(peer.stream, 100);
-    cr_expect(peer.stream->closed);
-    cr_expect_str_eq(peer_sent(&peer), "81:a");
-    peer_close(&peer);
+    peer->stream->stalled = true;
+    peer_send(peer, "81:a");
+    fake_end(peer->stream);
+    cr_expect_not(peer->stream->closed);
+    fake_read(peer->stream, 100);
+    cr_expect(peer->stream->closed);
+    cr_expect_str_eq(peer_sent(peer), "81:a");
 }
 
 Test(websocket_control, a_reset_is_1006_and_frees_what_was_held)
@@ -286,99 +244,80 @@ Test(websocket_control, a_reset_is_1006_and_frees_what_was_held)
 
 /* ---- the service closes ---- */
 
-Test(websocket_control, a_close_of_ours_waits_for_the_peers)
+WITH_PEER(websocket_control, a_close_of_ours_waits_for_the_peers, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer_send(&peer, "81:!close%201000%20bye 81:ignored 89:ignored");
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%E8bye");
-    cr_expect_not(peer.stream->closing);
-    peer_send(&peer, "81:ignored 01:ign 80:ored 89:p 81:%FF");
+    peer_send(peer, "81:!close%201000%20bye 81:ignored 89:ignored");
+    cr_expect_str_eq(peer_sent(peer), "88:%03%E8bye");
+    cr_expect_not(peer->stream->closing);
+    peer_send(peer, "81:ignored 01:ign 80:ored 89:p 81:%FF");
     cr_expect_str_eq(peer_log, "open 81:!close%201000%20bye");
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%E8bye", "nothing follows a Close");
+    cr_expect_str_eq(peer_sent(peer), "88:%03%E8bye", "nothing follows a Close");
 
-    peer_send(&peer, "88:%03%E8");
-    cr_expect(peer.stream->closed);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_GRACEFUL);
+    peer_send(peer, "88:%03%E8");
+    cr_expect(peer->stream->closed);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_GRACEFUL);
     cr_expect_str_eq(peer_log, "open 81:!close%201000%20bye closed:1000");
-    peer_close(&peer);
 }
 
-Test(websocket_control, what_is_ignored_takes_no_room)
+WITH_PEER(websocket_control, what_is_ignored_takes_no_room, NULL)
 {
-    struct peer peer = peer_open(NULL);
-    const struct websocket_stream *ws = peer_state(&peer);
+    const struct websocket_stream *ws = peer_state(peer);
 
-    peer_send(&peer, "81:!close%201000");
-    fake_data(peer.stream, "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\1\2\3\4", 14);
+    peer_send(peer, "81:!close%201000");
+    fake_data(peer->stream, "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\1\2\3\4", 14);
     for (int i = 0; i < 100; i++) {
-        fake_data(peer.stream, (const uint8_t[1024]){0}, 1024);
+        fake_data(peer->stream, (const uint8_t[1024]){0}, 1024);
     }
     cr_expect_eq(ws->phase, WEBSOCKET_CLOSING);
-    peer_close(&peer);
 }
 
-Test(websocket_control, the_wait_for_the_peers_close_is_bounded)
+WITH_PEER(websocket_control, the_wait_for_the_peers_close_is_bounded,
+          (const char *const[]){"close_timeout_ms", "700", NULL})
 {
-    struct peer peer = peer_open((const char *const[]){"close_timeout_ms", "700", NULL});
-
-    peer_send(&peer, "81:!close%201000");
-    fake_advance(peer.worker, 699);
-    cr_expect_not(peer.stream->closed);
-    fake_advance(peer.worker, 1);
-    cr_expect(peer.stream->closed);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_GRACEFUL, "it has read all, so it sees our end");
+    peer_send(peer, "81:!close%201000");
+    fake_advance(peer->worker, 699);
+    cr_expect_not(peer->stream->closed);
+    fake_advance(peer->worker, 1);
+    cr_expect(peer->stream->closed);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_GRACEFUL, "it has read all, so it sees our end");
     cr_expect_str_eq(peer_log, "open 81:!close%201000 closed:1006");
-    peer_close(&peer);
 }
 
-Test(websocket_control, a_peer_that_does_not_read_our_close_is_reset)
+WITH_PEER(websocket_control, a_peer_that_does_not_read_our_close_is_reset, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer.stream->stalled = true;
-    peer_send(&peer, "81:!close%201000");
-    fake_advance(peer.worker, 4999);
-    cr_expect_not(peer.stream->closed);
-    fake_advance(peer.worker, 1);
-    cr_expect(peer.stream->closed);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_NOW);
-    peer_close(&peer);
+    peer->stream->stalled = true;
+    peer_send(peer, "81:!close%201000");
+    fake_advance(peer->worker, 4999);
+    cr_expect_not(peer->stream->closed);
+    fake_advance(peer->worker, 1);
+    cr_expect(peer->stream->closed);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_NOW);
 }
 
-Test(websocket_control, a_close_ends_a_pause_or_the_peers_close_would_not_be_read)
+WITH_PEER(websocket_control, a_close_ends_a_pause_or_the_peers_close_would_not_be_read, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer_send(&peer, "81:!pause");
-    fake_shutdown(peer.stream);
-    cr_expect_not(peer.stream->paused);
-    peer_send(&peer, "88:%03%E9");
-    cr_expect(peer.stream->closed);
+    peer_send(peer, "81:!pause");
+    fake_shutdown(peer->stream);
+    cr_expect_not(peer->stream->paused);
+    peer_send(peer, "88:%03%E9");
+    cr_expect(peer->stream->closed);
     cr_expect_str_eq(peer_log, "open 81:!pause closed:1001");
-    peer_close(&peer);
 }
 
-Test(websocket_control, a_close_that_crosses_ours_ends_the_stream)
+WITH_PEER(websocket_control, a_close_that_crosses_ours_ends_the_stream, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer_send(&peer, "81:!close%204000 88:%03%E8");
-    cr_expect_str_eq(peer_sent(&peer), "88:%0F%A0", "one Close goes out");
+    peer_send(peer, "81:!close%204000 88:%03%E8");
+    cr_expect_str_eq(peer_sent(peer), "88:%0F%A0", "one Close goes out");
     cr_expect_str_eq(peer_log, "open 81:!close%204000 closed:4000");
-    peer_close(&peer);
 }
 
-Test(websocket_control, a_broken_frame_behind_our_close_ends_the_stream)
+WITH_PEER(websocket_control, a_broken_frame_behind_our_close_ends_the_stream, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer_send(&peer, "81:!close%201000");
-    peer_send(&peer, "C1:x");
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%E8");
+    peer_send(peer, "81:!close%201000");
+    peer_send(peer, "C1:x");
+    cr_expect_str_eq(peer_sent(peer), "88:%03%E8");
     cr_expect_str_eq(peer_log, "open 81:!close%201000 closed:1006");
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_GRACEFUL);
-    peer_close(&peer);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_GRACEFUL);
 }
 
 Test(websocket_control, what_a_service_closes_with_is_made_valid)
@@ -405,106 +344,87 @@ Test(websocket_control, what_a_service_closes_with_is_made_valid)
     }
 }
 
-Test(websocket_control, a_long_reason_is_cut_between_characters)
+WITH_PEER(websocket_control, a_long_reason_is_cut_between_characters, NULL)
 {
-    struct peer peer = peer_open(NULL);
     char command[512] = "81:!close%201000%20";
 
     for (int i = 0; i < 62; i++) {
         strcat(command, "%C3%A9"); /* 124 bytes, and 123 fit */
     }
-    peer_send(&peer, command);
-    cr_assert_eq(peer.stream->sent.len, 2u + 2 + 122);
-    peer_close(&peer);
+    peer_send(peer, command);
+    cr_assert_eq(peer->stream->sent.len, 2u + 2 + 122);
 }
 
-Test(websocket_control, after_a_close_the_service_cannot_send)
+WITH_PEER(websocket_control, after_a_close_the_service_cannot_send, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    fake_shutdown(peer.stream);
-    peer_send(&peer, "81:hello");
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%E9");
+    fake_shutdown(peer->stream);
+    peer_send(peer, "81:hello");
+    cr_expect_str_eq(peer_sent(peer), "88:%03%E9");
     cr_expect_str_eq(peer_log, "open");
-    peer_close(&peer);
 }
 
 /* ---- the server closes ---- */
 
-Test(websocket_control, a_stop_waits_a_second_for_the_close_of_a_peer_that_has_read_all)
+WITH_PEER(websocket_control, a_stop_waits_a_second_for_the_close_of_a_peer_that_has_read_all,
+          (const char *const[]){"close_timeout_ms", "60000", NULL})
 {
-    struct peer peer = peer_open((const char *const[]){"close_timeout_ms", "60000", NULL});
-
-    fake_shutdown(peer.stream);
-    fake_advance(peer.worker, 999);
-    cr_expect_not(peer.stream->closed);
-    fake_advance(peer.worker, 1);
-    cr_expect(peer.stream->closed);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_GRACEFUL, "it has read all, so it sees our end");
+    fake_shutdown(peer->stream);
+    fake_advance(peer->worker, 999);
+    cr_expect_not(peer->stream->closed);
+    fake_advance(peer->worker, 1);
+    cr_expect(peer->stream->closed);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_GRACEFUL, "it has read all, so it sees our end");
     cr_expect_str_eq(peer_log, "open closed:1006");
-    peer_close(&peer);
 }
 
-Test(websocket_control, a_stop_also_shortens_a_close_that_has_begun)
+WITH_PEER(websocket_control, a_stop_also_shortens_a_close_that_has_begun,
+          (const char *const[]){"stop_timeout_ms", "50", NULL})
 {
-    struct peer peer = peer_open((const char *const[]){"stop_timeout_ms", "50", NULL});
-
-    peer_send(&peer, "81:!close%201000");
-    fake_shutdown(peer.stream);
-    fake_advance(peer.worker, 50);
-    cr_expect(peer.stream->closed);
-    peer_close(&peer);
+    peer_send(peer, "81:!close%201000");
+    fake_shutdown(peer->stream);
+    fake_advance(peer->worker, 50);
+    cr_expect(peer->stream->closed);
 }
 
-Test(websocket_control, a_stop_gives_a_peer_that_still_reads_the_time_of_any_close)
+WITH_PEER(websocket_control, a_stop_gives_a_peer_that_still_reads_the_time_of_any_close, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer.stream->stalled = true;
-    fake_shutdown(peer.stream);
-    fake_advance(peer.worker, 1000);
-    cr_expect_not(peer.stream->closed);
-    fake_advance(peer.worker, 4999);
-    cr_expect_not(peer.stream->closed);
-    fake_advance(peer.worker, 1);
-    cr_expect(peer.stream->closed);
-    cr_expect_eq(peer.stream->mode, SHUNT_CLOSE_NOW);
-    peer_close(&peer);
+    peer->stream->stalled = true;
+    fake_shutdown(peer->stream);
+    fake_advance(peer->worker, 1000);
+    cr_expect_not(peer->stream->closed);
+    fake_advance(peer->worker, 4999);
+    cr_expect_not(peer->stream->closed);
+    fake_advance(peer->worker, 1);
+    cr_expect(peer->stream->closed);
+    cr_expect_eq(peer->stream->mode, SHUNT_CLOSE_NOW);
 }
 
-Test(websocket_control, a_stop_never_waits_longer_than_any_close)
+WITH_PEER(websocket_control, a_stop_never_waits_longer_than_any_close,
+          (const char *const[]){"close_timeout_ms", "20", NULL})
 {
-    struct peer peer = peer_open((const char *const[]){"close_timeout_ms", "20", NULL});
-
-    fake_shutdown(peer.stream);
-    fake_advance(peer.worker, 20);
-    cr_expect(peer.stream->closed);
-    peer_close(&peer);
+    fake_shutdown(peer->stream);
+    fake_advance(peer->worker, 20);
+    cr_expect(peer->stream->closed);
 }
 
-Test(websocket_control, a_server_that_stops_says_1001)
+WITH_PEER(websocket_control, a_server_that_stops_says_1001, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    fake_shutdown(peer.stream);
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%E9");
-    fake_shutdown(peer.stream);
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%E9", "once");
-    peer_send(&peer, "88:%03%E9");
-    cr_expect(peer.stream->closed);
+    fake_shutdown(peer->stream);
+    cr_expect_str_eq(peer_sent(peer), "88:%03%E9");
+    fake_shutdown(peer->stream);
+    cr_expect_str_eq(peer_sent(peer), "88:%03%E9", "once");
+    peer_send(peer, "88:%03%E9");
+    cr_expect(peer->stream->closed);
     cr_expect_str_eq(peer_log, "open closed:1001");
-    peer_close(&peer);
 }
 
-Test(websocket_control, a_stream_that_the_host_gives_up_is_1006)
+WITH_PEER(websocket_control, a_stream_that_the_host_gives_up_is_1006,
+          (const char *const[]){"message_bytes_max", "64", NULL})
 {
-    struct peer peer = peer_open((const char *const[]){"message_bytes_max", "64", NULL});
-
-    peer.stream->stalled = true;
-    peer.stream->limit = 50;
-    peer.stream->high = 40;
-    peer_send(&peer, "81:!many%20100 81:behind");
-    cr_expect(peer.stream->closed);
+    peer->stream->stalled = true;
+    peer->stream->limit = 50;
+    peer->stream->high = 40;
+    peer_send(peer, "81:!many%20100 81:behind");
+    cr_expect(peer->stream->closed);
     cr_expect_str_eq(peer_log, "open 81:!many%20100 closed:1006");
-    peer_close(&peer);
 }

@@ -146,12 +146,9 @@ Test(websocket_handshake, a_key_is_strictly_base64)
     }
 }
 
-Test(websocket_handshake, answers_the_key_of_section_1_3)
+WITH_PEER(websocket_handshake, answers_the_key_of_section_1_3, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    cr_expect_str_eq(fake_upgrade_field(peer.upgrade, "Sec-WebSocket-Accept"), ACCEPT);
-    peer_close(&peer);
+    cr_expect_str_eq(fake_upgrade_field(peer->upgrade, "Sec-WebSocket-Accept"), ACCEPT);
 }
 
 Test(websocket_handshake, one_worker_answers_many_keys)

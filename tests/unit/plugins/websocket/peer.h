@@ -33,6 +33,16 @@ struct shunt_worker *peer_worker(const char *const *settings);
 /* A valid handshake for the service "record". */
 struct peer peer_open(const char *const *settings);
 void peer_close(struct peer *peer);
+/* A test with `peer` open by the settings given, which is closed behind the body. */
+#define WITH_PEER(suite, name, ...)                                                                \
+    static void with_peer_##name(struct peer *peer);                                               \
+    Test(suite, name)                                                                              \
+    {                                                                                              \
+        struct peer peer = peer_open(__VA_ARGS__);                                                 \
+        with_peer_##name(&peer);                                                                   \
+        peer_close(&peer);                                                                         \
+    }                                                                                              \
+    static void with_peer_##name(struct peer *peer)
 
 /* `script` as bytes on the wire, masked. Free it. */
 uint8_t *peer_frames(const char *script, size_t *len);

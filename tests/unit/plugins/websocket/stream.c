@@ -139,18 +139,16 @@ Test(websocket_stream, text_that_is_no_utf8_fails_with_1007)
     RUN(rows, NULL);
 }
 
-Test(websocket_stream, bad_utf8_fails_before_the_frame_is_whole)
+WITH_PEER(websocket_stream, bad_utf8_fails_before_the_frame_is_whole, NULL)
 {
-    struct peer peer = peer_open(NULL);
     size_t len;
     uint8_t *bytes = peer_frames("81:%ED%A0xxxxxxxxxxxx", &len);
 
-    fake_data(peer.stream, bytes, 7);
-    cr_expect_str_eq(peer_sent(&peer), "", "one byte of the character may still become one");
-    fake_data(peer.stream, bytes + 7, 1);
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%EF");
+    fake_data(peer->stream, bytes, 7);
+    cr_expect_str_eq(peer_sent(peer), "", "one byte of the character may still become one");
+    fake_data(peer->stream, bytes + 7, 1);
+    cr_expect_str_eq(peer_sent(peer), "88:%03%EF");
     free(bytes);
-    peer_close(&peer);
 }
 
 Test(websocket_stream, a_message_over_the_limit_fails_with_1009)
@@ -173,23 +171,17 @@ Test(websocket_stream, a_message_over_the_limit_fails_with_1009)
     RUN(rows, LIMIT_20);
 }
 
-Test(websocket_stream, a_size_over_the_limit_fails_by_its_header)
+WITH_PEER(websocket_stream, a_size_over_the_limit_fails_by_its_header, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    fake_data(peer.stream, "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\1\2\3\4", 14);
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%F1");
-    peer_close(&peer);
+    fake_data(peer->stream, "\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\1\2\3\4", 14);
+    cr_expect_str_eq(peer_sent(peer), "88:%03%F1");
 }
 
-Test(websocket_stream, a_frame_without_a_mask_fails_with_1002)
+WITH_PEER(websocket_stream, a_frame_without_a_mask_fails_with_1002, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    fake_data(peer.stream, "\x81\x02hi", 4);
-    cr_expect_str_eq(peer_sent(&peer), "88:%03%EA");
+    fake_data(peer->stream, "\x81\x02hi", 4);
+    cr_expect_str_eq(peer_sent(peer), "88:%03%EA");
     cr_expect_str_eq(peer_log, "open closed:1002");
-    peer_close(&peer);
 }
 
 Test(websocket_stream, large_messages_come_back_in_any_pieces)
@@ -256,16 +248,14 @@ Test(websocket_stream, between_messages_there_is_only_the_inline_state)
     }
 }
 
-Test(websocket_stream, what_is_announced_costs_only_what_is_sent)
+WITH_PEER(websocket_stream, what_is_announced_costs_only_what_is_sent, NULL)
 {
-    struct peer peer = peer_open(NULL);
     static const uint8_t zeros[1000];
 
-    fake_data(peer.stream, "\x82\xff\0\0\0\0\0\x10\0\0\0\0\0\0", 14); /* 1 MiB, the limit */
-    cr_expect_eq(peer_state(&peer)->partial->room, 0);
-    fake_data(peer.stream, zeros, sizeof zeros);
-    cr_expect_leq(peer_state(&peer)->partial->room, 2 * sizeof zeros);
-    peer_close(&peer);
+    fake_data(peer->stream, "\x82\xff\0\0\0\0\0\x10\0\0\0\0\0\0", 14); /* 1 MiB, the limit */
+    cr_expect_eq(peer_state(peer)->partial->room, 0);
+    fake_data(peer->stream, zeros, sizeof zeros);
+    cr_expect_leq(peer_state(peer)->partial->room, 2 * sizeof zeros);
 }
 
 Test(websocket_stream, a_buffer_grows_seldom_and_never_beyond_the_message)
@@ -297,13 +287,10 @@ Test(websocket_stream, a_buffer_grows_seldom_and_never_beyond_the_message)
 
 /* ---- the service's side ---- */
 
-Test(websocket_stream, the_service_may_ping)
+WITH_PEER(websocket_stream, the_service_may_ping, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer_send(&peer, "81:!ping%20x");
-    cr_expect_str_eq(peer_sent(&peer), "89:x");
-    peer_close(&peer);
+    peer_send(peer, "81:!ping%20x");
+    cr_expect_str_eq(peer_sent(peer), "89:x");
 }
 
 Test(websocket_stream, messages_of_each_size_have_the_shortest_header)
@@ -323,29 +310,23 @@ Test(websocket_stream, messages_of_each_size_have_the_shortest_header)
     }
 }
 
-Test(websocket_stream, drained_reaches_the_service)
+WITH_PEER(websocket_stream, drained_reaches_the_service, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer.stream->stalled = true;
-    peer_send(&peer, "81:!many%20100000");
+    peer->stream->stalled = true;
+    peer_send(peer, "81:!many%20100000");
     cr_expect_str_eq(peer_log, "open 81:!many%20100000");
-    fake_read(peer.stream, 50000);
+    fake_read(peer->stream, 50000);
     cr_expect_str_eq(peer_log, "open 81:!many%20100000", "above the low-water mark");
-    fake_read(peer.stream, 50000);
+    fake_read(peer->stream, 50000);
     cr_expect_str_eq(peer_log, "open 81:!many%20100000 drained");
-    peer_close(&peer);
 }
 
-Test(websocket_stream, a_service_that_pauses_gets_the_rest_when_it_resumes)
+WITH_PEER(websocket_stream, a_service_that_pauses_gets_the_rest_when_it_resumes, NULL)
 {
-    struct peer peer = peer_open(NULL);
-
-    peer_send(&peer, "81:!pause");
-    peer_send(&peer, "81:later");
+    peer_send(peer, "81:!pause");
+    peer_send(peer, "81:later");
     cr_expect_str_eq(peer_log, "open 81:!pause");
-    websocket_host->resume(peer.stream);
-    fake_turn(peer.worker);
+    websocket_host->resume(peer->stream);
+    fake_turn(peer->worker);
     cr_expect_str_eq(peer_log, "open 81:!pause 81:later");
-    peer_close(&peer);
 }
