@@ -19,7 +19,8 @@ struct counter {
     {                                                                                              \
         "conn." #name, offsetof(struct conn_counters, name)                                        \
     }
-#define SESSION(name)                                                                              \
+/* "session." is the name that users know. */
+#define EXCHANGE(name)                                                                             \
     {                                                                                              \
         "session." #name, offsetof(struct exchange_counters, name)                                 \
     }
@@ -39,20 +40,20 @@ static const struct counter conns_table[] = {
     CONN(loop_losses),    CONN(memory_requests),  CONN(memory_held),
     CONN(memory_output),  CONN(memory_evicted),   CONN(allocation_failures),
 };
-static const struct counter sessions_table[] = {
-    SESSION(requests),          SESSION(responses_4xx),     SESSION(responses_5xx),
-    SESSION(malformed),         SESSION(too_big),           SESSION(timeouts),
-    SESSION(no_memory),         SESSION(upgrades_accepted), SESSION(upgrades_declined),
-    SESSION(upgrades_refused),  SESSION(upgrades_deferred), SESSION(upgrades_cancelled),
-    SESSION(upgrades_overflow), SESSION(offers_overflow),   SESSION(early_bytes),
-    SESSION(responses_too_big),
+static const struct counter exchanges_table[] = {
+    EXCHANGE(requests),          EXCHANGE(responses_4xx),     EXCHANGE(responses_5xx),
+    EXCHANGE(malformed),         EXCHANGE(too_big),           EXCHANGE(timeouts),
+    EXCHANGE(no_memory),         EXCHANGE(upgrades_accepted), EXCHANGE(upgrades_declined),
+    EXCHANGE(upgrades_refused),  EXCHANGE(upgrades_deferred), EXCHANGE(upgrades_cancelled),
+    EXCHANGE(upgrades_overflow), EXCHANGE(offers_overflow),   EXCHANGE(early_bytes),
+    EXCHANGE(responses_too_big),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 _Static_assert(COUNT(io_table) * sizeof(uint64_t) == sizeof(struct io_counters), "all of io");
 _Static_assert(COUNT(conns_table) * sizeof(uint64_t) == sizeof(struct conn_counters),
                "all of conn");
-_Static_assert(COUNT(sessions_table) * sizeof(uint64_t) == sizeof(struct exchange_counters),
+_Static_assert(COUNT(exchanges_table) * sizeof(uint64_t) == sizeof(struct exchange_counters),
                "all of exchange");
 
 static size_t append(char *line, size_t size, size_t len, const struct counter *table, size_t count,
@@ -70,7 +71,7 @@ static size_t append(char *line, size_t size, size_t len, const struct counter *
 
 void server_counters_log(unsigned worker, const struct io_counters *io,
                          const struct conn_counters *conns,
-                         const struct exchange_counters *sessions, uint64_t live,
+                         const struct exchange_counters *exchanges, uint64_t live,
                          uint64_t memory_bytes)
 {
     char line[1536] = "";
@@ -82,6 +83,6 @@ void server_counters_log(unsigned worker, const struct io_counters *io,
     log_info("worker %u: conn.live=%" PRIu64 " conn.memory_bytes=%" PRIu64 "%s", worker, live,
              memory_bytes, line);
     line[0] = '\0';
-    append(line, sizeof line, 0, sessions_table, COUNT(sessions_table), sessions);
+    append(line, sizeof line, 0, exchanges_table, COUNT(exchanges_table), exchanges);
     log_info("worker %u:%s", worker, line);
 }

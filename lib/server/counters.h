@@ -8,7 +8,7 @@
  */
 void server_counters_log(unsigned worker, const struct io_counters *io,
                          const struct conn_counters *conns,
-                         const struct exchange_counters *sessions, uint64_t live,
+                         const struct exchange_counters *exchanges, uint64_t live,
                          uint64_t memory_bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* Each entry says what <shunt/plugin.h> promises and leaves the work to conn/ or exchange/. */
+/* Each entry keeps what <shunt/plugin.h> promises and leaves the work to conn/ or exchange/. */
 #include "server/host.h"
 
 #include "base/log.h"

@@ -1,4 +1,4 @@
-/* What a configuration says, in the words of the layers below. */
+/* A configuration in the terms of the layers below. */
 #ifndef SERVER_LIMITS_H
 #define SERVER_LIMITS_H
 

@@ -1,7 +1,7 @@
-/* From settings to a server that could serve: plugins started, routes resolved. No socket yet. */
+#include "server/prepare.h"
+
 #include "server/config_check.h"
 #include "server/route_check.h"
-#include "server/state.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 #include "base/cpus.h"
 #include "base/log.h"
 #include "server/listeners.h"
+#include "server/prepare.h"
 #include "server/server.h"
 #include "server/state.h"
 
@@ -29,17 +30,14 @@ static enum shunt_status descriptors_check(struct shunt_server *server)
     return SHUNT_OK;
 }
 
-static void told(void *arg)
+static void on_worker_state(void *arg)
 {
-    const struct shunt_server *server = arg;
-    uint64_t one = 1;
-
-    (void)!write(server->events, &one, sizeof one);
+    server_wake(arg);
 }
 
 /*
- * Wait until something has happened, and write the log meanwhile. poll(2) and only then read(2):
- * ThreadSanitizer runs signal handlers within calls that it takes for blocking, and read is not one
+ * Wait until something has happened, and write the log until then. poll(2) and only then read(2):
+ * ThreadSanitizer runs signal handlers within calls that it knows as blocking, and read is not one
  * of them, so a handler that calls shunt_server_stop() would never run.
  */
 static void wait_event(const struct shunt_server *server)
@@ -66,18 +64,18 @@ static unsigned count_in(struct shunt_server *server, enum worker_state state)
     return count;
 }
 
-static void tell_all(struct shunt_server *server, enum worker_order order)
+static void order_all(struct shunt_server *server, enum worker_order order)
 {
     for (unsigned i = 0; i < server->worker_count; i++) {
         if (server->workers[i].joinable) {
-            worker_tell(&server->workers[i], order);
+            worker_order_set(&server->workers[i], order);
         }
     }
 }
 
 /*
- * Workers that differ would show it in every figure, so one that had to fall back takes the others
- * with it. Who it was, or the first.
+ * Workers that differ would show it in every figure, so one that had to fall back decides for the
+ * others. That one, or the first.
  */
 static const struct worker *backend_choose(const struct shunt_server *server)
 {
@@ -117,12 +115,12 @@ static enum shunt_status workers_start(struct shunt_server *server, struct worke
     }
     server->chosen = backend_choose(server);
     common->backend = server->chosen->backend;
-    tell_all(server, WORKER_SERVE);
+    order_all(server, WORKER_SERVE);
     wait_while(server, WORKER_MADE);
     return count_in(server, WORKER_READY) == server->worker_count ? SHUNT_OK : SHUNT_ESYS;
 }
 
-/* Tell all to end, wait for them, and keep the first one's complaint. */
+/* Wait for all to end, and keep the first one's error. */
 static enum shunt_status workers_join(struct shunt_server *server, enum shunt_status status)
 {
     for (unsigned i = 0; i < server->worker_count; i++) {
@@ -166,7 +164,7 @@ static void report_start(const struct shunt_server *server)
 static void report_end(const struct shunt_server *server)
 {
     struct conn_counters conns = {0};
-    struct exchange_counters sessions = {0};
+    struct exchange_counters exchanges = {0};
 
     for (unsigned i = 0; i < server->worker_count; i++) {
         const struct conn_counters *c = &server->workers[i].conn_counters;
@@ -177,19 +175,20 @@ static void report_end(const struct shunt_server *server)
         conns.refused_memory += c->refused_memory;
         conns.accept_failures += c->accept_failures;
         conns.upgrades += c->upgrades;
-        sessions.requests += s->requests;
-        sessions.malformed += s->malformed;
-        sessions.early_bytes += s->early_bytes;
-        sessions.upgrades_refused += s->upgrades_refused;
+        exchanges.requests += s->requests;
+        exchanges.malformed += s->malformed;
+        exchanges.early_bytes += s->early_bytes;
+        exchanges.upgrades_refused += s->upgrades_refused;
     }
     log_info("stopped: %llu connections, %llu requests, %llu upgrades; "
              "%llu connections refused, %llu upgrades refused, %llu malformed, %llu early, %llu "
              "accepts failed",
-             (unsigned long long)conns.accepted, (unsigned long long)sessions.requests,
+             (unsigned long long)conns.accepted, (unsigned long long)exchanges.requests,
              (unsigned long long)conns.upgrades,
              (unsigned long long)(conns.refused_full + conns.refused_memory),
-             (unsigned long long)sessions.upgrades_refused, (unsigned long long)sessions.malformed,
-             (unsigned long long)sessions.early_bytes, (unsigned long long)conns.accept_failures);
+             (unsigned long long)exchanges.upgrades_refused,
+             (unsigned long long)exchanges.malformed, (unsigned long long)exchanges.early_bytes,
+             (unsigned long long)conns.accept_failures);
 }
 
 static void report_counters(struct shunt_server *server)
@@ -221,12 +220,12 @@ static void supervise(struct shunt_server *server)
         }
         if (order != ordered) {
             if (ordered == WORKER_SERVE) {
-                /* First, so that nobody connects any more, and never later: by then the name may be
-                 * another server's. */
+                /* First, so that no client connects any more, and never later: by then the name may
+                 * be another server's. */
                 server_listeners_unlink(&server->config);
             }
             ordered = order;
-            tell_all(server, order);
+            order_all(server, order);
         }
         if (atomic_exchange(&server->report, false)) {
             report_counters(server);
@@ -250,7 +249,7 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
         .plugins = &server->plugins,
         .routes = &server->routes,
         .log = server->log,
-        .told = told,
+        .on_state = on_worker_state,
         .arg = server,
     };
     enum shunt_status status;
@@ -272,7 +271,7 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
         report_end(server);
     } else {
         server_listeners_unlink(&server->config);
-        tell_all(server, WORKER_ABORT);
+        order_all(server, WORKER_ABORT);
     }
     status = workers_join(server, status);
     server_listeners_close(server->workers, server->worker_count);
@@ -331,19 +330,13 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
 void shunt_server_stop(struct shunt_server *server)
 {
     atomic_fetch_add(&server->stops, 1);
-    told(server);
-}
-
-void server_notice(struct shunt_server *server, const char *text)
-{
-    atomic_store(&server->notice, text);
-    told(server);
+    server_wake(server);
 }
 
 void shunt_server_report(struct shunt_server *server)
 {
     atomic_store(&server->report, true);
-    told(server);
+    server_wake(server);
 }
 
 unsigned shunt_server_worker_count(const struct shunt_server *server)

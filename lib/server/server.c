@@ -24,19 +24,15 @@ const char *shunt_server_error(const struct shunt_server *server)
     return server->error.text;
 }
 
-enum shunt_status server_status(struct shunt_server *server, enum shunt_status status,
-                                const char *what)
-{
-    if (status != SHUNT_OK) {
-        error_set(&server->error, status, "%s: %s", what,
-                  status == SHUNT_ENOMEM ? "no memory" : "impossible value");
-    }
-    return status;
-}
-
 struct config *server_config(struct shunt_server *server)
 {
     return &server->config;
+}
+
+void server_notice(struct shunt_server *server, const char *text)
+{
+    atomic_store(&server->notice, text);
+    server_wake(server);
 }
 
 /* ---- settings ---- */
@@ -210,7 +206,7 @@ enum shunt_status shunt_server_pin(struct shunt_server *server, const char *pin)
     return status;
 }
 
-/* Everything that can be said of a route alone. */
+/* Everything that can be judged of a route alone. */
 enum shunt_status shunt_server_route(struct shunt_server *server, const struct shunt_route *route)
 {
     struct shunt_route read;

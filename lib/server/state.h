@@ -18,7 +18,7 @@ struct shunt_server {
     struct worker *workers;
     unsigned worker_count;
     struct conn_group group;     /* how the workers know each other */
-    const struct worker *chosen; /* whose choice of a back end all have taken */
+    const struct worker *chosen; /* whose choice of a back end holds for all */
     unsigned *ports;
     struct log_queue *log; /* while it runs */
     int events;            /* an eventfd: a stop was asked for, or a worker's state has changed */
@@ -34,10 +34,7 @@ struct shunt_server {
 enum shunt_status server_status(struct shunt_server *server, enum shunt_status status,
                                 const char *what);
 
-/* ---- prepare.c ---- */
-
-/* Everything up to the sockets. On SHUNT_OK the plugins are started. */
-enum shunt_status server_prepare(struct shunt_server *server) SHUNT_MUST_USE;
-void server_unprepare(struct shunt_server *server);
+/* Something has happened that its run looks at. Any thread, and async-signal-safe. */
+void server_wake(const struct shunt_server *server);
 
 #endif

@@ -19,7 +19,7 @@
 enum {
     TURN_MS_MAX = 60000,
     DRAIN_TURN_MS = 50,
-    DEAF_MS = 100, /* at a stop: a round trip, for handshakes that have begun */
+    REFUSE_SYN_MS = 100, /* at a stop: a round trip, for handshakes that have begun */
     /* Between the lives of a worker whose loop fails: how long at first, doubled each time, and how
      * often in a row; one that lasts so long is no failure in a row. */
     PAUSE_MS_FIRST = 10,
@@ -32,7 +32,7 @@ static void state_set(struct worker *worker, enum worker_state state)
     pthread_mutex_lock(&worker->lock);
     worker->state = state;
     pthread_mutex_unlock(&worker->lock);
-    worker->common->told(worker->common->arg);
+    worker->common->on_state(worker->common->arg);
 }
 
 enum worker_state worker_state(struct worker *worker)
@@ -45,7 +45,7 @@ enum worker_state worker_state(struct worker *worker)
     return state;
 }
 
-void worker_tell(struct worker *worker, enum worker_order order)
+void worker_order_set(struct worker *worker, enum worker_order order)
 {
     pthread_mutex_lock(&worker->lock);
     atomic_store(&worker->order, order);
@@ -126,7 +126,7 @@ static enum shunt_status drain(struct worker *worker, struct shunt_worker *loop)
 {
     uint64_t now_ms = clock_coarse_ms();
     uint64_t deadline = now_ms + worker->common->config->timeouts.drain_ms;
-    uint64_t deaf_until = now_ms + DEAF_MS;
+    uint64_t unlisten_at = now_ms + REFUSE_SYN_MS;
     enum shunt_status status = SHUNT_OK;
 
     conn_listen_refuse_syn(loop);
@@ -134,7 +134,7 @@ static enum shunt_status drain(struct worker *worker, struct shunt_worker *loop)
     while (status == SHUNT_OK && (loop->slab.live > 0 || loop->listeners.count > 0) &&
            loop->now_ms < deadline && atomic_load(&worker->order) != WORKER_ABORT) {
         status = conn_loop_turn(loop, DRAIN_TURN_MS);
-        if (status == SHUNT_OK && loop->listeners.count > 0 && loop->now_ms >= deaf_until) {
+        if (status == SHUNT_OK && loop->listeners.count > 0 && loop->now_ms >= unlisten_at) {
             status = conn_loop_unlisten(loop);
         }
     }
@@ -288,7 +288,7 @@ static void pause_ms(struct worker *worker, unsigned ms)
 /*
  * May the worker begin anew? A loop fails where the kernel does, which costs its connections but
  * neither those of other workers nor the server. One that fails at once, again and again, gives up
- * after 10 s, so that somebody starts the server anew or looks why.
+ * after 10 s, so that its supervisor starts the server anew or an operator looks why.
  */
 static bool again(struct worker *worker)
 {
@@ -307,7 +307,7 @@ static bool again(struct worker *worker)
     return atomic_load(&worker->order) == WORKER_SERVE;
 }
 
-/* The first life, on the back end that all workers take: another one may have had to fall back. */
+/* The first life, on the back end of all workers: another one may have had to fall back. */
 static enum shunt_status run_first(struct worker *worker, struct life *life)
 {
     enum shunt_status status = life_begin(worker, worker->common->config->backend, life);

@@ -10,22 +10,22 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* What a worker has been told. It only ever moves on. */
+/* What a worker is to do. It only ever moves on. */
 enum worker_order { WORKER_HOLD, WORKER_SERVE, WORKER_DRAIN, WORKER_ABORT };
 
-/* What the worker tells. MADE: it has its loop, accepts nobody yet and waits for an order. */
+/* How far it has come. MADE: it has its loop, accepts nobody yet and waits for an order. */
 enum worker_state { WORKER_STARTING, WORKER_MADE, WORKER_READY, WORKER_FAILED, WORKER_DONE };
 
 /* What the workers of a server have in common; constant while they run. */
 struct worker_common {
-    enum io_backend backend; /* of all; set before they are told to serve, and never IO_AUTO then */
+    enum io_backend backend; /* of all; set before they are to serve, and never IO_AUTO then */
     bool pin;                /* each to its own CPU */
     const struct config *config;
     const struct server_plugins *plugins;
     const struct exchange_routes *routes;
     struct conn_group *group;
-    struct log_queue *log;   /* a ring for each worker */
-    void (*told)(void *arg); /* a worker's state has changed; its thread */
+    struct log_queue *log;       /* a ring for each worker */
+    void (*on_state)(void *arg); /* a worker's state has changed; its thread */
     void *arg;
 };
 
@@ -53,7 +53,7 @@ struct worker {
     enum worker_state state;
     struct error error; /* WORKER_FAILED: why */
     char error_text[256];
-    enum io_backend backend; /* MADE: the one it has taken ... */
+    enum io_backend backend; /* MADE: the one it has chosen ... */
     char why[192];           /* ... and why, where that is no matter of course */
     _Atomic enum worker_order order;
     atomic_bool report;                 /* log the counters */
@@ -65,7 +65,7 @@ struct worker {
 enum shunt_status worker_start(struct worker *worker) SHUNT_MUST_USE;
 /* Any thread. */
 enum worker_state worker_state(struct worker *worker);
-void worker_tell(struct worker *worker, enum worker_order order);
+void worker_order_set(struct worker *worker, enum worker_order order);
 /* Have it log its counters. Any thread. */
 void worker_report(struct worker *worker);
 /* Wait for its thread. */
