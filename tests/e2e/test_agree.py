@@ -1,21 +1,18 @@
-"""bench/agree: what it holds against what, and one short round of it."""
-import importlib.util
+"""bench/tools/agree.py: what it holds against what, and one short round of it."""
 import os
 import subprocess
+import sys
 import unittest
 
 from support.harness import BUILD, DEMO, ROOT, SHUNTD, SLOWNESS
 
 BACKENDS = (None,)
-PROGRAM = os.path.join(ROOT, "bench", "agree", "agree.py")
+TOOLS = os.path.join(ROOT, "bench", "tools")
+PROGRAM = os.path.join(TOOLS, "agree.py")
 BENCH = os.path.join(BUILD, "bin", "shunt-bench")
 
-
-def load():
-    spec = importlib.util.spec_from_file_location("agree", PROGRAM)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+sys.path.insert(0, TOOLS)
+import agree  # noqa: E402
 
 
 class Arithmetic(unittest.TestCase):
@@ -29,13 +26,13 @@ class Arithmetic(unittest.TestCase):
         )
         for why, cells, want in rows:
             with self.subTest(why=why):
-                self.assertEqual(load().corrected(cells, 10), want)
+                self.assertEqual(agree.corrected(cells, 10), want)
 
     def test_a_quantile_is_the_least_value_that_so_many_reach(self):
         cells = [(1, 50), (2, 49), (3, 1)]
         for share, want in ((0.5, 1), (0.51, 2), (0.99, 2), (0.995, 3)):
             with self.subTest(share=share):
-                self.assertEqual(load().quantile(cells, share), want)
+                self.assertEqual(agree.quantile(cells, share), want)
 
 
 class Runs(unittest.TestCase):

@@ -21,21 +21,19 @@ def help_of(*command):
 
 
 def options_of_help(text):
-    """(name, description) pairs; a name is "-c, --connections=N"."""
-    found, name = set(), None
+    """(name, description) pairs; a name is "-c, --connections=N". A description may go on."""
+    found, name = {}, None
     for line in text.split("\n"):
         start = re.match(r"  (-\S, |    )(--.*)", line)
         if start:
             long, *rest = re.split(r"\s{2,}", start[2], maxsplit=1)
             name = start[1].lstrip() + long
+            found[name] = rest
         elif name and line.startswith(" " * 20):
-            rest = [line.strip()]
+            found[name].append(line.strip())
         else:
-            name, rest = None, []
-        if rest:
-            found.add((name, rest[0]))
             name = None
-    return found
+    return {(name, " ".join(words)) for name, words in found.items() if words}
 
 
 def words_of_help(text, heading):

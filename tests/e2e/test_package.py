@@ -51,7 +51,7 @@ class Package(unittest.TestCase):
                      "include/shunt/server.h", "share/man/man1/shuntd.1",
                      "share/man/man1/shunt-bench.1", "share/man/man1/shunt-bench-compare.1",
                      "share/man/man1/shunt-bench-report.1",
-                     "libexec/shunt-bench/drawing.py"):
+                     "libexec/shunt-bench/compare.py", "libexec/shunt-bench/drawing.py"):
             self.installed(path)
         folder = os.path.dirname(self.library)
         for name in ("libshunt.a", "libshunt.so.0", "pkgconfig/shunt.pc",

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Do shunt-bench and another load generator say the same of one server?
+"""Do shunt-bench and another load generator agree on one server?
 
 Closed loop, one thread each, interleaved rounds in random order against the same process. Prints the
 medians and, for rate, p50 and p99, the ratio of shunt-bench to the other with a 95 % interval by
-bootstrap over rounds. README.md beside this file says what must hold for two clients to agree.
+bootstrap over rounds. README.md beside this file has what must hold for two clients to agree.
 """
 import argparse
 import collections
@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import bootstrap
 
 FIGURES = ("rate", "p50", "p99")
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -148,14 +150,6 @@ class Server:
         self.process.wait()
 
 
-def interval_of(ratios, seed):
-    """95 % of the medians of resamples lie within."""
-    source = random.Random(seed)
-    medians = sorted(statistics.median(source.choices(ratios, k=len(ratios)))
-                     for _ in range(10000))
-    return medians[250], medians[9749]
-
-
 def pairs_of(samples, ours, other, figure):
     """The values of both clients, round by round; against wrk counted as it counts."""
     for mine, theirs in zip(samples[ours], samples[other]):
@@ -182,7 +176,7 @@ def report(scenario, samples, others, options):
             cells = []
             for figure in FIGURES:
                 ratios = [a / b for a, b in pairs_of(samples, ours, other, figure)]
-                low, high = interval_of(ratios, options.seed)
+                low, high = bootstrap.resampled(ratios, options.seed)
                 cells.append(f"{figure} {statistics.median(ratios):.3f} ({low:.3f} to {high:.3f})")
             counted = ", latency as wrk counts it" if other == "wrk" else ""
             print(f"{ours} / {other}{counted}: " + ", ".join(cells))
