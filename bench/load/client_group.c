@@ -81,7 +81,8 @@ static enum shunt_status fill(struct client_group *group, uint32_t seed, char *e
                                  .buffer_count = clients < 64     ? 64
                                                  : clients < 1024 ? clients
                                                                   : 1024};
-    enum shunt_status status = io_create(&options, &handler, group, &group->io, error, error_size);
+    struct error why = {.text = error, .size = error_size};
+    enum shunt_status status = io_create(&options, &handler, group, &group->io, &why);
 
     if (status != SHUNT_OK) {
         return status;

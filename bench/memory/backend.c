@@ -422,17 +422,17 @@ static bool rooms_create(struct memory *m)
     return true;
 }
 
-struct io *memory_create(const struct io_options *options, const struct io_handler *handler,
-                         void *context, struct io_refusal *refusal)
+enum shunt_status memory_create(const struct io_options *options, const struct io_handler *handler,
+                                void *context, struct io **io, struct error *why)
 {
+    static const char no_memory[] = "no memory for connections in memory";
     struct memory *m = aligned_alloc(64, (sizeof *m + 63) / 64 * 64);
     struct io_options own = *options;
     unsigned peers = options->descriptors_max ? options->descriptors_max : PEERS_DEFAULT;
 
     ASSERT(peers <= PEERS_MAX);
-    *refusal = (struct io_refusal){SHUNT_ENOMEM, ENOMEM, "no memory for connections in memory"};
     if (!m) {
-        return NULL;
+        return io_base_refuse(why, SHUNT_ENOMEM, ENOMEM, no_memory);
     }
     own.descriptors_max = DESCRIPTORS_MAX;
     *m = (struct memory){.peers_max = peers,
@@ -440,11 +440,12 @@ struct io *memory_create(const struct io_options *options, const struct io_handl
                          .first = (int)(DESCRIPTORS_MAX - 1 - peers)};
     if (io_base_init(&m->io, &memory_ops, &own, handler, context) != SHUNT_OK) {
         free(m);
-        return NULL;
+        return io_base_refuse(why, SHUNT_ENOMEM, ENOMEM, no_memory);
     }
     if (!rooms_create(m)) {
         memory_destroy(&m->io);
-        return NULL;
+        return io_base_refuse(why, SHUNT_ENOMEM, ENOMEM, no_memory);
     }
-    return &m->io;
+    *io = &m->io;
+    return SHUNT_OK;
 }

@@ -155,10 +155,10 @@ static enum shunt_status worker_start(struct memory_worker *worker,
                                       char *error, size_t error_size)
 {
     const struct io_options io = {.create = memory_create, .descriptors_max = connections};
+    struct error why = {.text = error, .size = error_size};
     const struct shunt_plugin *failed;
-    enum shunt_status status =
-        conn_loop_create(&io, &server->conn_limits, &server->registry, &http1_owner, &worker->http,
-                         &worker->loop, error, error_size);
+    enum shunt_status status = conn_loop_create(&io, &server->conn_limits, &server->registry,
+                                                &http1_owner, &worker->http, &worker->loop, &why);
 
     if (status != SHUNT_OK) {
         say(error, error_size, "the loop in memory", status);

@@ -70,8 +70,10 @@ static void sentence_write(char *sentence, size_t size, const struct error *erro
 
 void error_clear(struct error *error)
 {
-    error->count = 0;
-    error->text[0] = '\0';
+    if (error) {
+        error->count = 0;
+        error->text[0] = '\0';
+    }
 }
 
 enum shunt_status error_set(struct error *error, enum shunt_status status, const char *format, ...)

@@ -27,7 +27,7 @@ struct error {
     } sentences[ERROR_SENTENCES_MAX];
 };
 
-/* No sentence any more. */
+/* No sentence any more; NULL is allowed. */
 void error_clear(struct error *error);
 
 /*

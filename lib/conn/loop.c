@@ -223,7 +223,7 @@ void conn_loop_close(struct shunt_worker *loop)
 /* ---- life ---- */
 
 static enum shunt_status parts_create(struct shunt_worker *loop, const struct io_options *options,
-                                      char *why, size_t why_size)
+                                      struct error *why)
 {
     const struct wheel_nodes nodes = {
         .chunks = (void *const *const *)&loop->slab.chunks,
@@ -240,7 +240,7 @@ static enum shunt_status parts_create(struct shunt_worker *loop, const struct io
         status = mailbox_create(loop->limits.mailbox_max, &loop->post.mailbox);
     }
     if (status == SHUNT_OK) {
-        status = io_create(options, &handler, loop, &loop->io, why, why_size);
+        status = io_create(options, &handler, loop, &loop->io, why);
     }
     if (status == SHUNT_OK) {
         loop->data_bytes_max = io_buffer_bytes(loop->io);
@@ -251,8 +251,7 @@ static enum shunt_status parts_create(struct shunt_worker *loop, const struct io
 enum shunt_status conn_loop_create(const struct io_options *options,
                                    const struct conn_limits *limits,
                                    const struct registry *registry, const struct conn_owner *http,
-                                   void *http_context, struct shunt_worker **out, char *why,
-                                   size_t why_size)
+                                   void *http_context, struct shunt_worker **out, struct error *why)
 {
     struct shunt_worker *loop = aligned_alloc(_Alignof(struct shunt_worker), sizeof *loop);
     enum shunt_status status;
@@ -268,11 +267,9 @@ enum shunt_status conn_loop_create(const struct io_options *options,
     loop->clock_ms = clock_coarse_ms;
     loop->clock_lag_ms = clock_coarse_lag_ms();
     loop->now_ms = loop->clock_ms();
-    if (why_size > 0) {
-        why[0] = '\0';
-    }
+    error_clear(why);
     loop->locals = calloc(REGISTRY_PLUGINS_MAX, sizeof *loop->locals);
-    status = loop->locals ? parts_create(loop, options, why, why_size) : SHUNT_ENOMEM;
+    status = loop->locals ? parts_create(loop, options, why) : SHUNT_ENOMEM;
     if (status != SHUNT_OK) {
         conn_loop_destroy(loop);
         return status;

@@ -107,8 +107,8 @@ struct shunt_worker {
 enum shunt_status conn_loop_create(const struct io_options *options,
                                    const struct conn_limits *limits,
                                    const struct registry *registry, const struct conn_owner *http,
-                                   void *http_context, struct shunt_worker **loop, char *why,
-                                   size_t why_size) SHUNT_MUST_USE;
+                                   void *http_context, struct shunt_worker **loop,
+                                   struct error *why) SHUNT_MUST_USE;
 /* Closes what is not closed; posted tasks are dropped. */
 void conn_loop_destroy(struct shunt_worker *loop);
 

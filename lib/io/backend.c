@@ -2,6 +2,7 @@
 #include "io/backend.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -45,6 +46,14 @@ enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
     io->context = context;
     atomic_init(&io->wake_pending, false);
     return SHUNT_OK;
+}
+
+enum shunt_status io_base_refuse(struct error *why, enum shunt_status status, int error,
+                                 const char *reason)
+{
+    error_set(why, status, "%s (%s)", reason, strerrorname_np(error));
+    errno = error;
+    return status;
 }
 
 void io_base_fini(struct io *io)

@@ -48,13 +48,6 @@ struct io {
     _Alignas(64) atomic_bool wake_pending;
 };
 
-/* Why a back end could not be created. */
-struct io_refusal {
-    enum shunt_status status;
-    int error; /* errno value */
-    const char *reason;
-};
-
 /* One writer, so a load and a store are enough; atomic for the readers in other threads. */
 #define IO_COUNT(io, counter)                                                                      \
     __atomic_store_n(&(io)->counters.counter, (io)->counters.counter + 1, __ATOMIC_RELAXED)
@@ -63,6 +56,9 @@ enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
                                const struct io_options *options, const struct io_handler *handler,
                                void *context) SHUNT_MUST_USE;
 void io_base_fini(struct io *io);
+/* Why a back end could not be created: errno and, with its name, `why`. Always `status`. */
+enum shunt_status io_base_refuse(struct error *why, enum shunt_status status, int error,
+                                 const char *reason);
 
 /* Take wake-ups together and call `woken`, when there was one. */
 void io_base_woken(struct io *io);

@@ -350,31 +350,31 @@ static int epoll_init(struct epoll *e)
     return e->fd < 0 ? -errno : wake_watch(e);
 }
 
-struct io *epoll_create_backend(const struct io_options *options, const struct io_handler *handler,
-                                void *context, struct io_refusal *refusal)
+enum shunt_status epoll_create_backend(const struct io_options *options,
+                                       const struct io_handler *handler, void *context,
+                                       struct io **io, struct error *why)
 {
+    static const char no_memory[] = "no memory for epoll";
     struct epoll *e = aligned_alloc(64, (sizeof *e + 63) / 64 * 64);
     int rc;
 
-    *refusal = (struct io_refusal){SHUNT_ENOMEM, ENOMEM, "no memory for epoll"};
     if (!e) {
-        return NULL;
+        return io_base_refuse(why, SHUNT_ENOMEM, ENOMEM, no_memory);
     }
     *e = (struct epoll){.fd = -1};
     if (io_base_init(&e->io, &epoll_ops, options, handler, context) != SHUNT_OK) {
-        if (errno != ENOMEM) {
-            *refusal = (struct io_refusal){SHUNT_ESYS, errno, "epoll got no wake-up descriptor"};
-        }
+        rc = errno;
         free(e);
-        return NULL;
+        return rc == ENOMEM
+                   ? io_base_refuse(why, SHUNT_ENOMEM, rc, no_memory)
+                   : io_base_refuse(why, SHUNT_ESYS, rc, "epoll got no wake-up descriptor");
     }
     rc = epoll_init(e);
     if (rc < 0) {
-        if (rc != -ENOMEM) {
-            *refusal = (struct io_refusal){SHUNT_ESYS, -rc, "epoll cannot be set up"};
-        }
         epoll_destroy(&e->io);
-        return NULL;
+        return rc == -ENOMEM ? io_base_refuse(why, SHUNT_ENOMEM, -rc, no_memory)
+                             : io_base_refuse(why, SHUNT_ESYS, -rc, "epoll cannot be set up");
     }
-    return &e->io;
+    *io = &e->io;
+    return SHUNT_OK;
 }

@@ -44,48 +44,27 @@ static struct io_options with_defaults(const struct io_options *options)
 }
 
 /* What a sandbox or an old kernel answers: the other back end may well work. */
-static bool refusal_is_permanent(const struct io_refusal *refusal)
+static bool is_permanent(int error)
 {
-    return refusal->error == EPERM || refusal->error == EACCES || refusal->error == ENOSYS ||
-           refusal->error == ENOMEM || refusal->error == EINVAL || refusal->error == ENOTSUP;
-}
-
-static void reason_write(char *why, size_t why_size, const struct io_refusal *refusal)
-{
-    if (why && why_size) {
-        snprintf(why, why_size, "%s (%s)", refusal->reason, strerrorname_np(refusal->error));
-    }
+    return error == EPERM || error == EACCES || error == ENOSYS || error == ENOMEM ||
+           error == EINVAL || error == ENOTSUP;
 }
 
 enum shunt_status io_create(const struct io_options *options, const struct io_handler *handler,
-                            void *context, struct io **io, char *why, size_t why_size)
+                            void *context, struct io **io, struct error *why)
 {
     struct io_options o = with_defaults(options);
-    struct io_refusal refusal = {SHUNT_OK, 0, ""};
-    struct io *created = NULL;
+    enum shunt_status status = SHUNT_ENOTSUP;
 
-    if (why && why_size) {
-        why[0] = '\0';
-    }
+    error_clear(why);
     if (o.create || o.backend != IO_EPOLL) {
-        created = (o.create ? o.create : uring_create)(&o, handler, context, &refusal);
-        if (!created) {
-            reason_write(why, why_size, &refusal);
-        }
+        status = (o.create ? o.create : uring_create)(&o, handler, context, io, why);
     }
-    if (!created && !o.create &&
-        (o.backend == IO_EPOLL || (o.backend == IO_AUTO && refusal_is_permanent(&refusal)))) {
-        created = epoll_create_backend(&o, handler, context, &refusal);
-        if (!created) {
-            reason_write(why, why_size, &refusal);
-        }
+    if (status != SHUNT_OK && !o.create &&
+        (o.backend == IO_EPOLL || (o.backend == IO_AUTO && is_permanent(errno)))) {
+        status = epoll_create_backend(&o, handler, context, io, why);
     }
-    if (!created) {
-        errno = refusal.error;
-        return refusal.status;
-    }
-    *io = created;
-    return SHUNT_OK;
+    return status;
 }
 
 void io_destroy(struct io *io)

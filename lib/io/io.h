@@ -20,6 +20,8 @@
 #ifndef IO_IO_H
 #define IO_IO_H
 
+#include "base/error.h"
+
 #include <shunt/status.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,10 +56,10 @@ struct io_handler {
 };
 
 struct io_options;
-struct io_refusal;
 /* What creates a back end of another kind; io/backend.h has the rules. */
-typedef struct io *io_creator(const struct io_options *options, const struct io_handler *handler,
-                              void *context, struct io_refusal *refusal);
+typedef enum shunt_status io_creator(const struct io_options *options,
+                                     const struct io_handler *handler, void *context,
+                                     struct io **io, struct error *why);
 
 struct io_options {
     enum io_backend backend; /* IO_AUTO: io_uring, else epoll */
@@ -82,12 +84,11 @@ struct io_counters {
 
 /*
  * SHUNT_OK, SHUNT_ENOMEM, SHUNT_ESYS, or SHUNT_ENOTSUP when IO_URING was asked for and is
- * forbidden. `why` (may be NULL; at most why_size bytes with its NUL) gets a sentence: for IO_AUTO
- * why epoll was taken, for a failure its reason; empty otherwise.
+ * forbidden; errno is the cause of a failure. `why` (may be NULL) gets a sentence: for IO_AUTO why
+ * epoll was taken, for a failure its reason; none otherwise.
  */
 enum shunt_status io_create(const struct io_options *options, const struct io_handler *handler,
-                            void *context, struct io **io, char *why,
-                            size_t why_size) SHUNT_MUST_USE;
+                            void *context, struct io **io, struct error *why) SHUNT_MUST_USE;
 /* Descriptors that are still known are closed; no callback runs. */
 void io_destroy(struct io *io);
 

@@ -121,22 +121,20 @@ static int ring_init(struct uring *u, const struct io_options *options)
     return 0;
 }
 
-struct io *uring_create(const struct io_options *options, const struct io_handler *handler,
-                        void *context, struct io_refusal *refusal)
+enum shunt_status uring_create(const struct io_options *options, const struct io_handler *handler,
+                               void *context, struct io **io, struct error *why)
 {
     struct uring *u = aligned_alloc(64, (sizeof *u + 63) / 64 * 64);
     int rc;
 
     if (!u) {
-        *refusal = (struct io_refusal){SHUNT_ENOMEM, ENOMEM, "no memory for io_uring"};
-        return NULL;
+        return io_base_refuse(why, SHUNT_ENOMEM, ENOMEM, "no memory for io_uring");
     }
     *u = (struct uring){.starved_first = URING_LIST_END, .starved_last = URING_LIST_END};
     if (io_base_init(&u->io, &uring_ops, options, handler, context) != SHUNT_OK) {
-        *refusal = (struct io_refusal){errno == ENOMEM ? SHUNT_ENOMEM : SHUNT_ESYS, errno,
-                                       reason_of(errno)};
+        rc = errno;
         free(u);
-        return NULL;
+        return io_base_refuse(why, rc == ENOMEM ? SHUNT_ENOMEM : SHUNT_ESYS, rc, reason_of(rc));
     }
     rc = ring_init(u, options);
     if (rc < 0) {
@@ -144,14 +142,14 @@ struct io *uring_create(const struct io_options *options, const struct io_handle
                                    : rc == -EMFILE || rc == -ENFILE ? SHUNT_ESYS
                                                                     : SHUNT_ENOTSUP;
 
-        *refusal = (struct io_refusal){status, -rc, reason_of(-rc)};
         io_base_fini(&u->io);
         free(u);
-        return NULL;
+        return io_base_refuse(why, status, -rc, reason_of(-rc));
     }
     uring_wake_arm(u, URING_WAKE);
     uring_wake_arm(u, URING_ALARM);
-    return &u->io;
+    *io = &u->io;
+    return SHUNT_OK;
 }
 
 /* What a lost ring has not closed, and what it has accepted and not reported. */

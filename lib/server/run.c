@@ -102,6 +102,7 @@ static enum shunt_status workers_start(struct shunt_server *server, struct worke
 
         worker->common = common;
         worker->number = i;
+        worker->why = (struct error){.text = worker->why_text, .size = sizeof worker->why_text};
         worker->error =
             (struct error){.text = worker->error_text, .size = sizeof worker->error_text};
         if (worker_start(worker) != SHUNT_OK) {
@@ -157,7 +158,7 @@ static void report_start(const struct shunt_server *server)
     log_info("%u worker%s on %s%s%s; %llu descriptors", server->worker_count,
              server->worker_count == 1 ? "" : "s",
              server->chosen->backend == IO_EPOLL ? "epoll" : "io_uring",
-             server->chosen->why[0] ? ": " : "", server->chosen->why,
+             server->chosen->why.count ? ": " : "", server->chosen->why.text,
              (unsigned long long)limit.rlim_cur);
 }
 

@@ -243,10 +243,10 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     http1_context_init(&life->http, worker->common->routes, &exchange_limits);
     options.backend = backend;
     status = conn_loop_create(&options, &limits, &worker->common->plugins->registry, &http1_owner,
-                              &life->http, &life->loop, worker->why, sizeof worker->why);
+                              &life->http, &life->loop, &worker->why);
     if (status != SHUNT_OK) {
         error_set(&worker->error, SHUNT_ESYS, "worker %u: %s", worker->number,
-                  worker->why[0]          ? worker->why
+                  worker->why.count       ? worker->why.text
                   : status == SHUNT_EFULL ? "this process has 1024 workers already"
                                           : shunt_status_name(status));
         return status;

@@ -54,7 +54,8 @@ struct worker {
     struct error error; /* WORKER_FAILED: why */
     char error_text[256];
     enum io_backend backend; /* MADE: the one it has chosen ... */
-    char why[192];           /* ... and why, where that is no matter of course */
+    struct error why;        /* ... and why, where that is no matter of course */
+    char why_text[192];
     _Atomic enum worker_order order;
     atomic_bool report;                 /* log the counters */
     struct conn_counters conn_counters; /* of loops that have ended; WORKER_DONE */

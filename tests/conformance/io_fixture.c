@@ -108,12 +108,13 @@ void fixture_open(struct fixture *f, enum io_backend backend, const struct io_op
 {
     static const struct io_handler handler = {accepted, received, ready, sent, connected, woken};
     struct io_options o = options ? *options : (struct io_options){0};
+    struct error why = {.text = f->why, .size = sizeof f->why};
     enum shunt_status status;
 
     o.backend = backend;
     memset(f, 0, sizeof *f);
     f->next_user = 1;
-    status = io_create(&o, &handler, f, &f->io, f->why, sizeof f->why);
+    status = io_create(&o, &handler, f, &f->io, &why);
     cr_assert_eq(status, SHUNT_OK, "%s: %s", shunt_status_name(status), f->why);
 }
 

@@ -40,12 +40,13 @@ Test(io_choice, io_uring_asked_for_and_forbidden_is_not_supported_and_says_why)
     struct io_options options = {.backend = IO_URING};
     struct io_handler handler = {0};
     struct io *io = NULL;
-    char why[160];
+    char words[160];
+    struct error why = {.text = words, .size = sizeof words};
 
     fixture_uring_deny();
-    cr_assert_eq(io_create(&options, &handler, NULL, &io, why, sizeof why), SHUNT_ENOTSUP);
+    cr_assert_eq(io_create(&options, &handler, NULL, &io, &why), SHUNT_ENOTSUP);
     cr_expect_eq(errno, EPERM);
-    cr_expect_not_null(strstr(why, "io_uring is forbidden"), "%s", why);
+    cr_expect_not_null(strstr(words, "io_uring is forbidden"), "%s", words);
     cr_expect_null(io, "written only on SHUNT_OK");
 }
 
@@ -54,13 +55,14 @@ Test(io_choice, a_reason_is_cut_to_the_room_that_it_has)
     struct io_options options = {.backend = IO_URING};
     struct io_handler handler = {0};
     struct io *io = NULL;
-    char why[9] = "????????";
+    char words[9] = "????????";
+    struct error why = {.text = words, .size = 5};
 
     fixture_uring_deny();
-    cr_assert_eq(io_create(&options, &handler, NULL, &io, why, 5), SHUNT_ENOTSUP);
-    cr_expect_str_eq(why, "io_u");
-    cr_expect_eq(why[5], '?');
-    cr_assert_eq(io_create(&options, &handler, NULL, &io, NULL, 0), SHUNT_ENOTSUP);
+    cr_assert_eq(io_create(&options, &handler, NULL, &io, &why), SHUNT_ENOTSUP);
+    cr_expect_str_eq(words, "io_u");
+    cr_expect_eq(words[5], '?');
+    cr_assert_eq(io_create(&options, &handler, NULL, &io, NULL), SHUNT_ENOTSUP);
 }
 
 CONFORMANCE(destroy_closes_what_is_known_and_calls_nothing)

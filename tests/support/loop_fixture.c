@@ -113,14 +113,15 @@ struct shunt_worker *loop_open(enum io_backend backend, const struct loop_option
     const struct io_options io = {.backend = backend, .buffer_count = 16};
     struct loop_options o = options ? *options : loop_options();
     struct shunt_worker *loop;
-    char why[256];
-    enum shunt_status status = conn_loop_create(&io, &o.limits, o.registry, o.http, o.http_context,
-                                                &loop, why, sizeof why);
+    char words[256];
+    struct error why = {.text = words, .size = sizeof words};
+    enum shunt_status status =
+        conn_loop_create(&io, &o.limits, o.registry, o.http, o.http_context, &loop, &why);
 
     if (status == SHUNT_ENOTSUP) {
-        cr_skip_test("%s", why);
+        cr_skip_test("%s", words);
     }
-    cr_assert_eq(status, SHUNT_OK, "%s: %s", shunt_status_name(status), why);
+    cr_assert_eq(status, SHUNT_OK, "%s: %s", shunt_status_name(status), words);
     return loop;
 }
 

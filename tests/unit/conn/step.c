@@ -163,14 +163,16 @@ static const struct io_backend_ops ops = {
     .send = script_send,
 };
 
-static struct io *script_create(const struct io_options *options, const struct io_handler *handler,
-                                void *context, struct io_refusal *refusal)
+static enum shunt_status script_create(const struct io_options *options,
+                                       const struct io_handler *handler, void *context,
+                                       struct io **io, struct error *why)
 {
-    (void)refusal;
+    (void)why;
     script = calloc(1, (sizeof *script + 63) / 64 * 64);
     cr_assert_not_null(script);
     cr_assert_eq(io_base_init(&script->io, &ops, options, handler, context), SHUNT_OK);
-    return &script->io;
+    *io = &script->io;
+    return SHUNT_OK;
 }
 
 /* ---- a loop over it ---- */
@@ -185,13 +187,11 @@ static void script_open(void)
 {
     const struct io_options io = {.create = script_create, .descriptors_max = FDS_MAX};
     struct loop_options o = loop_options();
-    char why[256];
 
     o.limits.queue_low_bytes = 4;
     o.limits.queue_high_bytes = 8;
-    cr_assert_eq(
-        conn_loop_create(&io, &o.limits, &registry, &loop_owner, NULL, &loop, why, sizeof why),
-        SHUNT_OK);
+    cr_assert_eq(conn_loop_create(&io, &o.limits, &registry, &loop_owner, NULL, &loop, NULL),
+                 SHUNT_OK);
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(io_add(loop->io, FD_FIRST + i, 0), SHUNT_OK);
         conns[i] = conn_open(loop, FD_FIRST + i);

@@ -36,7 +36,7 @@ Test(io_epoll_shared, waits_for_a_shared_listener_exclusively_and_for_its_own_al
     const struct io_handler handler = {.accepted = accepted};
     struct io *io;
 
-    cr_assert_eq(io_create(&options, &handler, NULL, &io, NULL, 0), SHUNT_OK);
+    cr_assert_eq(io_create(&options, &handler, NULL, &io, NULL), SHUNT_OK);
     for (unsigned shared = 0; shared < 2; shared++) {
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         unsigned events;

@@ -70,11 +70,12 @@ static void open_on(struct seen *seen, enum io_backend backend)
 {
     static const struct io_handler handler = {.received = received, .sent = sent};
     struct io_options options = {.backend = backend};
-    char why[160];
+    char words[160];
+    struct error why = {.text = words, .size = sizeof words};
 
     *seen = (struct seen){0};
-    if (io_create(&options, &handler, seen, &seen->io, why, sizeof why) != SHUNT_OK) {
-        cr_skip_test("%s", why);
+    if (io_create(&options, &handler, seen, &seen->io, &why) != SHUNT_OK) {
+        cr_skip_test("%s", words);
     }
 }
 

@@ -63,10 +63,11 @@ Test(io_uring_once, a_kernel_without_multishot_serves_the_same, .timeout = 20)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct seen seen = {0};
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), clients[3];
-    char why[160];
+    char words[160];
+    struct error why = {.text = words, .size = sizeof words};
 
-    if (io_create(&options, &handler, &seen, &seen.io, why, sizeof why) != SHUNT_OK) {
-        cr_skip_test("%s", why);
+    if (io_create(&options, &handler, &seen, &seen.io, &why) != SHUNT_OK) {
+        cr_skip_test("%s", words);
     }
     uring_of(seen.io)->accept_once = true;
     uring_of(seen.io)->receive_once = true;

@@ -74,7 +74,7 @@ static void open_with(struct told *told, unsigned connections, unsigned buffer_b
         .create = memory_create, .descriptors_max = connections, .buffer_bytes = buffer_bytes};
 
     *told = (struct told){.receives = true};
-    cr_assert_eq(io_create(&options, &handler, told, &told->io, NULL, 0), SHUNT_OK);
+    cr_assert_eq(io_create(&options, &handler, told, &told->io, NULL), SHUNT_OK);
     cr_assert_eq(io_add(told->io, memory_listener(told->io), 9), SHUNT_OK);
     cr_assert_eq(io_accept(told->io, memory_listener(told->io), false), SHUNT_OK);
 }
