@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Runs the test programs of one build: units, conformance, end to end.
 
-usage: run.py --preset PRESET [--results FILE] [--beside] [FILTER]
+usage: run.py --preset PRESET [--results FILE] [--beside vm|image] [FILTER]
 FILTER is a part of a suite's name. Prints a line a suite and appends "passed failed skipped name
 preset" lines to FILE. Exits 1 when a test failed, a program crashed or hung, or nothing ran.
---beside runs what no load of this machine can upset, virtual machines and images, and nothing else.
+--beside runs what no load of this machine can upset, a virtual machine or an image, and nothing
+else.
 """
 import argparse
 import os
@@ -150,13 +151,15 @@ def suites(folder, preset):
                       "--build", folder, "--preset", preset], E2E_SECONDS
 
 
-def suites_beside(folder):
-    """As suites(): on other kernels and in images, by programs that run beside the others."""
+def suites_beside(kind, folder):
+    """As suites(): on another kernel or in an image, by programs that run beside the others."""
     tests = os.path.join(ROOT, "tests")
-    yield ("vm-6.1", run_suite, [sys.executable, os.path.join(tests, "vm", "run.py"), "--build",
-                                 folder, "--kernel", "6.1", "conformance"], BESIDE_SECONDS)
-    yield ("image-12", run_suite, [sys.executable, os.path.join(tests, "images", "run.py"),
-                                   "--debian", "12"], BESIDE_SECONDS)
+    if kind == "vm":
+        yield ("vm-6.1", run_suite, [sys.executable, os.path.join(tests, "vm", "run.py"), "--build",
+                                     folder, "--kernel", "6.1", "conformance"], BESIDE_SECONDS)
+    else:
+        yield ("image-12", run_suite, [sys.executable, os.path.join(tests, "images", "run.py"),
+                                       "--debian", "12"], BESIDE_SECONDS)
 
 
 def children_seconds():
@@ -181,7 +184,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--preset", default="release")
     parser.add_argument("--results")
-    parser.add_argument("--beside", action="store_true")
+    parser.add_argument("--beside", choices=("vm", "image"))
     parser.add_argument("filter", nargs="?", default="")
     args = parser.parse_args()
     env = {**SANITIZER_OPTIONS, **os.environ}
@@ -189,7 +192,7 @@ def main():
     total_failed = ran = 0
 
     folder = build_folder(args.preset)
-    chosen = suites_beside(folder) if args.beside else suites(folder, args.preset)
+    chosen = suites_beside(args.beside, folder) if args.beside else suites(folder, args.preset)
     for name, run, command, seconds in chosen:
         if args.filter not in name:
             continue

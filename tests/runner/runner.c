@@ -246,8 +246,9 @@ static bool slots_init(struct running *slots, unsigned count)
     return reasons != MAP_FAILED;
 }
 
-/* Run what `filter` names, at most `jobs` at a time; how many failed. */
-static int run_all(const char *filter, unsigned jobs, FILE *tap)
+/* Run what `filter` names, at most `jobs` at a time; how many failed. `fail_fast` starts none after
+ * the first that failed, and waits for none. */
+static int run_all(const char *filter, unsigned jobs, bool fail_fast, FILE *tap)
 {
     struct running slots[JOBS_MOST];
     int failures = 0;
@@ -261,6 +262,9 @@ static int run_all(const char *filter, unsigned jobs, FILE *tap)
     for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
         if (!wanted(*t, filter, tap)) {
             continue;
+        }
+        if (fail_fast && failures > 0) {
+            return failures;
         }
         if (busy == jobs) {
             failures += finish_one(slots, jobs, tap);
@@ -280,6 +284,7 @@ int main(int argc, char **argv)
     const char *filter = "*";
     FILE *tap = stdout;
     unsigned jobs = 1;
+    bool fail_fast = false;
     int failures;
 
     for (int i = 1; i < argc; i++) {
@@ -289,6 +294,8 @@ int main(int argc, char **argv)
             filter = argv[i] + 9;
         } else if (strncmp(argv[i], "--jobs=", 7) == 0) {
             jobs = (unsigned)strtoul(argv[i] + 7, NULL, 10);
+        } else if (strcmp(argv[i], "--fail-fast") == 0) {
+            fail_fast = true;
         }
     }
     report = fdopen(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), "w");
@@ -296,7 +303,7 @@ int main(int argc, char **argv)
         perror(tap ? "standard error" : "--tap");
         return EXIT_FAILURE;
     }
-    failures = run_all(filter, jobs < 1 ? 1 : jobs > JOBS_MOST ? JOBS_MOST : jobs, tap);
+    failures = run_all(filter, jobs < 1 ? 1 : jobs > JOBS_MOST ? JOBS_MOST : jobs, fail_fast, tap);
     fclose(tap);
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }
