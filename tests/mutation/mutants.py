@@ -30,7 +30,8 @@ def blank_out(source):
 
 def functions(code):
     """(name, start, end) of each body: clang-format puts both braces in the first column."""
-    for match in re.finditer(r"^(?:[a-z][^;{}]*?)\b(\w+)\([^;{}]*\)\n(\{\n.*?^\}\n)", code, re.M | re.S):
+    body = r"^(?:[a-z][^;{}]*?)\b(\w+)\([^;{}]*\)\n(\{\n.*?^\}\n)"
+    for match in re.finditer(body, code, re.M | re.S):
         yield match[1], match.start(2), match.end(2)
 
 
