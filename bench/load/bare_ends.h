@@ -10,7 +10,7 @@
 #ifndef BENCH_LOAD_BARE_ENDS_H
 #define BENCH_LOAD_BARE_ENDS_H
 
-#include "load/client.h"
+#include "load/client_group.h"
 #include "observe/kernel_memory.h"
 
 struct bare_ends {

@@ -1,7 +1,9 @@
-/* Groups of clients: made, asked, ended. What they do is in client.c and client_open.c. */
+/* Groups of clients: made, turned, asked, ended. What is done in a turn is in client_work.c. */
 #include "load/client_group.h"
 
 #include "base/clock.h"
+#include "load/client.h"
+#include "load/client_work.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +54,9 @@ uint64_t client_group_unfinished(const struct client_group *group, uint64_t unti
     }
     for (uint32_t i = 0; i < group->begun; i++) {
         const struct client *client = &group->clients[i];
-        bool connects = client->state == CLIENT_CONNECTING || client->state == CLIENT_AWAITING;
 
-        count += client->in_flight + (connects && client->counted && group->way != CLIENT_TALKS);
+        count += client->in_flight +
+                 (client_establishing(client) && client->counted && group->way != CLIENT_TALKS);
     }
     return count;
 }
@@ -72,17 +74,13 @@ const char *client_group_backend(const struct client_group *group)
 static enum shunt_status fill(struct client_group *group, uint32_t seed, char *error,
                               size_t error_size)
 {
-    static const struct io_handler handler = {.connected = client_on_connected,
-                                              .sent = client_on_sent,
-                                              .received = client_on_received,
-                                              .ready = client_on_ready};
     uint32_t clients = group->count;
     struct io_options options = {.backend = group->plan->backend,
                                  .buffer_count = clients < 64     ? 64
                                                  : clients < 1024 ? clients
                                                                   : 1024};
     struct error why = {.text = error, .size = error_size};
-    enum shunt_status status = io_create(&options, &handler, group, &group->io, &why);
+    enum shunt_status status = io_create(&options, &client_work_handler, group, &group->io, &why);
 
     if (status != SHUNT_OK) {
         return status;
@@ -153,4 +151,15 @@ void client_group_destroy(struct client_group *group)
     io_destroy(group->io);
     free(group->times);
     free(group);
+}
+
+enum shunt_status client_group_turn(struct client_group *group)
+{
+    uint64_t completions = io_counters(group->io)->completions;
+    enum shunt_status status = io_turn(group->io, client_work_wait(group));
+    uint64_t now_ns = clock_now_ns();
+
+    pace_end(&group->pace, now_ns, io_counters(group->io)->completions == completions);
+    client_work_start(group, now_ns);
+    return status;
 }

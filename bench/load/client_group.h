@@ -1,116 +1,72 @@
-/* What client_group.c, client.c (connections come and go) and client_open.c (talk) share. */
+/*
+ * Virtual clients on one thread's loop: each connects, asks for an upgrade where one is wanted,
+ * checks the answer, and then does what the plan says.
+ *
+ *   resting -> free -> connecting -> awaiting -> open
+ *
+ * A client that failed rests before its next attempt, so that a server that refuses is not met by a
+ * spinning client. Without a rate the loop is closed: who is done starts
+ * again. With one, operations are due on a schedule and wait for the first client that is free.
+ */
 #ifndef BENCH_LOAD_CLIENT_GROUP_H
 #define BENCH_LOAD_CLIENT_GROUP_H
 
-#include "load/client.h"
-#include "load/pace.h"
-#include "load/schedule.h"
+#include "io/io.h"
+#include "load/tally.h"
+#include "wire/requests.h"
+#include "wire/talk.h"
 
-#define CLIENT_NOBODY UINT32_MAX
-
-enum client_state { CLIENT_RESTING, CLIENT_FREE, CLIENT_CONNECTING, CLIENT_AWAITING, CLIENT_OPEN };
-enum client_sending { SENDING_NOTHING, SENDING_REQUEST, SENDING_TALK, SENDING_PONG };
-
-struct client {
-    uint64_t started_ns; /* when the operation was due, in closed loop when it started */
-    uint64_t late_ns;    /* of that, in open loop: what this client itself began later */
-    uint64_t
-        attempt_ns; /* when it started, or the last answer came; the rest's end while resting */
-    uint64_t connected_ns, first_byte_ns, complete_ns; /* of this connection; 0: not yet */
-    uint64_t available_ns;                             /* since when it could have taken work */
-    int fd;
-    uint32_t generation; /* changes with each attempt: late results of the last one miss */
-    enum client_state state;
-    enum client_sending sending;
-    uint32_t request, sent; /* the upgrade request's number, and how much of it has gone */
-    uint32_t head_len;
-    uint32_t next_resting, next_free;
-    bool queued;  /* in the queue of the free */
-    bool counted; /* its establishment is an operation */
-    char *head;   /* a 101 that came in pieces; RESPONSE_HEAD_BYTES_MAX + 1 once it has */
-    uint32_t in_flight, oldest; /* messages under way; the oldest one's place in the ring */
-    uint32_t out_at;            /* in the message that is going out */
-    uint64_t to_send;
-    char *pong; /* allocated for the first ping */
-    size_t pong_len;
-    struct talk_state talk;
+enum client_way {
+    CLIENT_PASSES, /* an operation is a connection: its upgrade, its first exchange, its reset */
+    CLIENT_TALKS,  /* an operation is a message and its answer on a connection that stays */
+    CLIENT_STAYS,  /* an operation is a connection that is established and then held; with a rate,
+                      a held one is reset for each new one */
 };
 
-/* When a message was due, and how much later than it could this client took it. */
-struct message_time {
-    uint64_t due_ns, late_ns;
+/* What the clients of a run have in common. All is borrowed. */
+struct client_plan {
+    struct url_address to;
+    const struct url_address *sources; /* addresses to connect from, in turn */
+    size_t sources_count;              /* 0: the kernel chooses */
+    const struct requests *requests;   /* NULL: no upgrade */
+    const struct talk *talk;           /* NULL: nothing is said */
+    enum client_way way;
+    enum io_backend backend;
+    uint32_t timeout_ms; /* of one operation */
+    uint64_t rest_ns;    /* of a client after an error */
+    double rate;         /* operations a second of a group; 0: closed loop */
+    bool poisson;
+    bool spins; /* a CPU is to spare: awake for a moment before an operation is due, so that it
+                   starts in time */
 };
 
-struct client_group {
-    const struct client_plan *plan;
-    struct tally *tally;
-    struct io *io;
-    enum client_way way; /* the plan's, until the ping */
-    uint32_t depth;
-    uint32_t count, begun, next_request, next_source;
-    uint32_t establishing; /* clients that are connecting or awaiting */
-    bool counting;
-    uint64_t counting_from_ns;
-    uint32_t resting_first, resting_last; /* in order of their time: the rest is always as long */
-    uint32_t free_first, free_last;
-    uint64_t next_sweep_ns;
-    bool scheduled;
-    struct schedule schedule;
-    uint64_t arrivals_left;
-    uint64_t random;
-    struct inflaters inflaters;
-    struct pace pace;
-    struct message_time *times; /* a ring of `depth` for each client */
-    struct client clients[];
-};
+struct client_group;
 
-/* ---- client.c ---- */
+/* `plan` and `tally` are borrowed; `seed` tells groups of a run apart. SHUNT_OK, or a sentence in
+ * `error`. On the thread that will turn it. */
+enum shunt_status client_group_create(const struct client_plan *plan, uint32_t clients,
+                                      uint32_t seed, struct tally *tally,
+                                      struct client_group **group, char *error,
+                                      size_t error_size) SHUNT_MUST_USE;
+/* Resets what is open. */
+void client_group_destroy(struct client_group *group);
 
-/* Results of the loop: struct io_handler. */
-void client_on_connected(void *context, uint64_t user, int result);
-void client_on_sent(void *context, uint64_t user, int result);
-void client_on_received(void *context, uint64_t user, uint8_t *bytes, int len, bool more);
-void client_on_ready(void *context, uint64_t user, int result);
-
-void client_fail(struct client_group *group, struct client *client, enum failure failure,
-                 struct shunt_span sample);
-void client_fail_errno(struct client_group *group, struct client *client, int error);
-/* Reset the connection and let the client do what is next for it. */
-void client_end(struct client_group *group, struct client *client);
-/* Reset it, and forget what was under way. */
-void client_end_connection(struct client_group *group, struct client *client);
-/* Connect, for an operation that was due at `due_ns`; 0 in closed loop and where it is none. */
-void client_start(struct client_group *group, struct client *client, uint64_t due_ns);
-/* The beginning, and after a rest: connect, or wait for what is due. */
-void client_go(struct client_group *group, struct client *client, uint64_t now_ns);
-
-/* ---- client_turn.c ---- */
-
-/* The only way that a state changes. */
-void client_become(struct client_group *group, struct client *client, enum client_state state);
-
-void client_rest(struct client_group *group, struct client *client, uint64_t until_ns);
-/* It can take an operation: in open loop it queues for one. */
-void client_free(struct client_group *group, struct client *client, uint64_t now_ns);
-
-/* Is an operation that was due then counted? In open loop what was due before is not. */
-bool client_counts(const struct client_group *group, uint64_t due_ns);
-
-/* ---- client_open.c ---- */
-
-/* The connection is as it should be; `early` came behind the 101. */
-void client_opened(struct client_group *group, struct client *client, struct shunt_span early,
-                   uint64_t now_ns);
-void client_hear(struct client_group *group, struct client *client, struct shunt_span bytes,
-                 uint64_t now_ns);
-/* The server ended the connection, in whatever way: count it if it was established to stay. */
-void client_count_closed(struct client_group *group, const struct client *client);
-/* The server's end came. */
-void client_hear_end(struct client_group *group, struct client *client);
-/* One more message, due at `due_ns`. */
-void client_say(struct client_group *group, struct client *client, uint64_t due_ns,
-                uint64_t now_ns);
-/* A send of messages or of a pong is over. */
-void client_said(struct client_group *group, struct client *client, uint32_t bytes);
+/* Wait for at most 10 ms, handle what came, start what is due and end what is too slow. SHUNT_OK or
+ * SHUNT_ESYS. */
+enum shunt_status client_group_turn(struct client_group *group) SHUNT_MUST_USE;
+/* The measured window starts at `from_ns`: in open loop, what was due before is not counted. Once,
+ * before the first turn. */
+void client_group_window(struct client_group *group, uint64_t from_ns);
+/* It has started: what comes from now on is counted. */
+void client_group_count(struct client_group *group);
+/* From now on, every connection that is held says its message once, `rate` of them a second. */
+void client_group_ping(struct client_group *group, double rate);
+/* Operations that were due by `until_ns` and are not done; `oldest_ns` is how long the oldest waits
+ * to be started. */
+uint64_t client_group_unfinished(const struct client_group *group, uint64_t until_ns,
+                                 uint64_t *oldest_ns);
+/* CPU time in which it was awake only to be in time for what was due, since its creation. */
+uint64_t client_group_spun_ns(const struct client_group *group);
+const char *client_group_backend(const struct client_group *group);
 
 #endif

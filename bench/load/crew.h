@@ -8,7 +8,7 @@
 #ifndef BENCH_LOAD_CREW_H
 #define BENCH_LOAD_CREW_H
 
-#include "load/client.h"
+#include "load/client_group.h"
 
 struct crew;
 

@@ -2,7 +2,7 @@
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
 
-#include "load/client.h"
+#include "load/client_group.h"
 #include "load/series.h"
 #include "load/tally.h"
 #include "observe/process.h"

@@ -1,0 +1,178 @@
+#include "load/client_talk.h"
+
+#include "load/client_connection.h"
+#include "load/client_record.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PONG_MASK    0x1f2e3d4cu
+#define SAMPLE_BYTES 40
+
+/* What goes out next: a pong between messages, else as much as is due. */
+static void send_more(struct client_group *group, struct client *client)
+{
+    struct iovec part;
+
+    if (client->pong_len && client->out_at == 0) {
+        client->sending = SENDING_PONG;
+        part = (struct iovec){client->pong, client->pong_len};
+    } else if (client->to_send) {
+        const struct talk_words *words = talk_words(group->plan->talk, &client->talk);
+        uint64_t room = (uint64_t)(group->depth + 1) * words->len - client->out_at;
+
+        client->sending = SENDING_TALK;
+        part = (struct iovec){words->bytes + client->out_at,
+                              client->to_send < room ? client->to_send : room};
+    } else {
+        client->sending = SENDING_NOTHING;
+        return;
+    }
+    io_send(group->io, client->fd, &part, 1);
+}
+
+void client_talk_sent(struct client_group *group, struct client *client, uint32_t bytes)
+{
+    if (client->sending == SENDING_PONG) {
+        client->pong_len -= bytes;
+        memmove(client->pong, client->pong + bytes, client->pong_len);
+    } else {
+        client->to_send -= bytes;
+        client->out_at = (uint32_t)((client->out_at + bytes) %
+                                    talk_words(group->plan->talk, &client->talk)->len);
+    }
+    send_more(group, client);
+}
+
+void client_talk_send(struct client_group *group, struct client *client, uint64_t due_ns,
+                      uint64_t now_ns)
+{
+    struct message_time *ring = group->times + (size_t)(client - group->clients) * group->depth;
+
+    if (client->in_flight == 0) {
+        client->attempt_ns = now_ns;
+    }
+    ring[(client->oldest + client->in_flight) % group->depth] =
+        (struct message_time){due_ns, client->late_ns};
+    client->in_flight++;
+    client->to_send += talk_words(group->plan->talk, &client->talk)->len;
+    if (client->sending == SENDING_NOTHING) {
+        send_more(group, client);
+    }
+}
+
+/* False: the client has failed. */
+static bool answer_ping(struct client_group *group, struct client *client)
+{
+    const struct frames *frames = &client->talk.frames;
+    struct shunt_span payload = {(const char *)frames->control, frames->control_len};
+
+    if (client->pong_len) {
+        return true; /* one that is on its way answers for all (RFC 6455 section 5.5.3) */
+    }
+    if (!client->pong && !(client->pong = malloc(FRAMES_HEADER_MAX + FRAMES_CONTROL_MAX))) {
+        client_connection_fail_errno(group, client, ENOMEM);
+        return false;
+    }
+    client->pong_len = frames_write(client->pong, FRAME_PONG, payload, PONG_MASK);
+    if (client->sending == SENDING_NOTHING) {
+        send_more(group, client);
+    }
+    return true;
+}
+
+/* What the answers and the messages that they answer were on the wire. */
+static void count_bytes(struct client_group *group, const struct client *client,
+                        const struct talk_heard *heard)
+{
+    if (group->counting && heard->bytes) {
+        group->tally->answers += heard->answers;
+        group->tally->heard_bytes += heard->bytes;
+        group->tally->said_bytes +=
+            heard->answers * (uint64_t)talk_words(group->plan->talk, &client->talk)->len;
+    }
+}
+
+/* The first exchange of a connection that only comes to pass. */
+static enum client_event pass(struct client_group *group, struct client *client, uint64_t now_ns)
+{
+    if (group->plan->requests) {
+        if (client_record_counts(group, client->started_ns)) {
+            histogram_record(&group->tally->phases_ns[PHASE_FIRST_ECHO],
+                             now_ns - client->started_ns);
+        }
+    } else {
+        client->complete_ns = now_ns;
+    }
+    client_record_connection(group, client, now_ns);
+    return CLIENT_DONE;
+}
+
+static enum client_event fail(struct client_group *group, struct client *client,
+                              enum failure failure, struct shunt_span bytes)
+{
+    const char *end = memchr(bytes.at, '\r', bytes.len);
+    size_t len = end ? (size_t)(end - bytes.at) : bytes.len;
+
+    if (failure == FAILURE_CLOSED_EARLY) {
+        client_record_closed(group, client); /* the server has announced it */
+    }
+    client_connection_fail(group, client, failure,
+                           (struct shunt_span){bytes.at, len < SAMPLE_BYTES ? len : SAMPLE_BYTES});
+    return CLIENT_FAILED;
+}
+
+enum client_event client_talk_received(struct client_group *group, struct client *client,
+                                       struct shunt_span bytes, uint64_t now_ns)
+{
+    struct talk_heard heard;
+
+    if (!group->plan->talk) {
+        return CLIENT_NOTHING; /* held, and whatever comes is not asked for */
+    }
+    if (!client->first_byte_ns) {
+        client->first_byte_ns = now_ns;
+    }
+    enum shunt_status status =
+        talk_hear(group->plan->talk, &client->talk, bytes, client->in_flight, &heard);
+
+    if (heard.answers) {
+        count_bytes(group, client, &heard);
+    }
+    if (heard.answers && group->way == CLIENT_PASSES) {
+        return pass(group, client, now_ns);
+    }
+    if (heard.answers) {
+        client_record_answers(group, client, heard.answers, now_ns);
+    }
+    if (status != SHUNT_OK) {
+        return fail(group, client, heard.failure, bytes);
+    }
+    if (heard.last) {
+        return client_talk_ended(group, client);
+    }
+    if (heard.pong && !answer_ping(group, client)) {
+        return CLIENT_FAILED;
+    }
+    return heard.answers ? CLIENT_ANSWERED : CLIENT_NOTHING;
+}
+
+enum client_event client_talk_ended(struct client_group *group, struct client *client)
+{
+    const struct talk *talk = group->plan->talk;
+    struct shunt_span nothing = {"", 0};
+
+    client_record_closed(group, client);
+    if (talk && talk->kind == TALK_HTTP) {
+        if (client->in_flight == 0) {
+            return CLIENT_DONE; /* a server may close a connection that has no request */
+        }
+        if (group->way == CLIENT_PASSES && reply_ends_here(&client->talk.reply)) {
+            return pass(group, client, client->attempt_ns);
+        }
+    }
+    bool begun = talk && client->in_flight && talk_begun(talk, &client->talk);
+
+    client_connection_fail(group, client, begun ? FAILURE_SHORT : FAILURE_CLOSED_EARLY, nothing);
+    return CLIENT_FAILED;
+}
