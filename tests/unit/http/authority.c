@@ -4,6 +4,7 @@
 #include "support/head_rows.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 Test(http_authority, has_a_host_in_one_of_three_forms_and_maybe_a_port)
 {
@@ -37,6 +38,8 @@ Test(http_authority, has_a_host_in_one_of_three_forms_and_maybe_a_port)
         {"[1::8]", true},
         {"[fe80::ABCD:ef01]", true},
         {"[::ffff:192.0.2.1]", true},
+        {"[::255.255.255.255]", true},
+        {"[::0.0.0.0]", true},
         {"[1:2:3:4:5:6:192.0.2.1]", true},
         {"[1::192.0.2.1]", true},
         {"[v1.a:b]", true},
@@ -151,4 +154,26 @@ Test(http_host, stands_once_in_a_request_and_is_an_authority)
     };
 
     HEAD_ROWS_CHECK(rows);
+}
+
+Test(http_authority, has_a_port_where_digits_stand_behind_a_colon)
+{
+    static const struct {
+        const char *text, *port;
+    } rows[] = {
+        {"a:80", "80"},         {"a:", ""},    {"a", ""}, {"a80", ""}, {"80", ""}, {":80", "80"},
+        {"[::1]:8080", "8080"}, {"[::1]", ""}, {"", ""}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char bytes[32];
+        struct shunt_span whole, got;
+
+        /* What stands in front of it looks like the rest of one. */
+        snprintf(bytes, sizeof bytes, "b:1%s", rows[i].text);
+        whole = guard_page_copy(bytes, strlen(bytes));
+        got = http_authority_port((struct shunt_span){whole.at + 3, whole.len - 3});
+        cr_expect(shunt_span_equal(got, shunt_span_of(rows[i].port)), "%s: %.*s", rows[i].text,
+                  (int)got.len, got.at);
+        guard_page_free(whole);
+    }
 }

@@ -3,6 +3,8 @@
 #include "support/guard.h"
 
 #include <criterion/criterion.h>
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct body {
@@ -258,6 +260,51 @@ Test(http_chunked, may_have_trailers_that_are_harmless_field_lines)
     };
 
     CHECK(rows);
+}
+
+static enum shunt_status trailer_status(const char *name, int len, const char *more)
+{
+    char bytes[128];
+
+    snprintf(bytes, sizeof bytes, "1\r\na\r\n0\r\n%.*s%s: x\r\n\r\n", len, name, more);
+    return decode(bytes, strlen(bytes), strlen(bytes), 1).status;
+}
+
+Test(http_chunked, has_no_trailer_that_frames_routes_or_authorizes_in_any_case)
+{
+    static const char *const names[] = {"content-length",
+                                        "transfer-encoding",
+                                        "host",
+                                        "connection",
+                                        "keep-alive",
+                                        "upgrade",
+                                        "te",
+                                        "trailer",
+                                        "expect",
+                                        "authorization",
+                                        "proxy-authorization",
+                                        "proxy-connection",
+                                        "cookie",
+                                        "content-encoding",
+                                        "content-type",
+                                        "content-range",
+                                        "range",
+                                        "cache-control",
+                                        "max-forwards",
+                                        "http2-settings"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int len = (int)strlen(names[i]);
+        char upper[32] = "";
+
+        for (int at = 0; at < len; at++) {
+            upper[at] = (char)toupper(names[i][at]);
+        }
+        cr_expect_eq(trailer_status(names[i], len, ""), SHUNT_EPROTO, "%s", names[i]);
+        cr_expect_eq(trailer_status(upper, len, ""), SHUNT_EPROTO, "%s", upper);
+        cr_expect_eq(trailer_status(names[i], len, "s"), SHUNT_OK, "%ss", names[i]);
+        cr_expect_eq(trailer_status(names[i], len - 1, ""), SHUNT_OK, "%s less one", names[i]);
+    }
 }
 
 /* `count` times `piece`, then `end`; for bodies too long for a table. */
