@@ -148,7 +148,8 @@ size_t exchange_upgrade_early_bytes(const struct shunt_upgrade *upgrade)
     return upgrade->early_bytes;
 }
 
-/* "Connection: close" is the one connection option that a plugin may ask for (rule 7). */
+/* "Connection: close" is the one connection option that a plugin may ask for (docs/design.md:
+ * upgrade rule 7). */
 enum shunt_status exchange_upgrade_field(struct shunt_upgrade *upgrade, struct shunt_span name,
                                          struct shunt_span value)
 {
