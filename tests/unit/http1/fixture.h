@@ -18,7 +18,7 @@ struct http {
  * /handler runs `handler`. */
 void http_open(struct http *http, enum io_backend backend, shunt_handler *handler);
 void http_close(struct http *http);
-/* What the server says to `request`, on the connection as it is. */
+/* What the server answers to `request`, on the connection as it is. */
 const char *http_ask(struct http *http, const char *request);
 /* The same on a connection of its own, which then has ended or not. */
 const char *http_ask_anew(struct http *http, const char *request, bool *ended);

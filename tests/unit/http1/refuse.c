@@ -67,7 +67,7 @@ BACKEND_TEST(http1_refuse, an_answer_to_head_has_no_content_whatever_is_wrong)
         answer = ask_cut(&http, post, 0);
         cr_assert_eq(strncmp(answer, status, strlen(status)), 0, "%s: %s", rows[i].why, answer);
         length = strstr(answer, "Content-Length: ");
-        cr_expect(length && length[16] != '0', "%s: others are told: %s", rows[i].why, answer);
+        cr_expect(length && length[16] != '0', "%s: others have content: %s", rows[i].why, answer);
         for (size_t cut = 0; cut < strlen(head) && cut < 150; cut++) {
             const char *end;
 

@@ -33,7 +33,7 @@ WITH_HTTP(http1_serve, methods_and_routes, handler)
         {"nor is CONNECT", "CONNECT", "a:80", "501", NULL, NULL},
         {"methods are case-sensitive", "get", "/text", "501", NULL, NULL},
         {"a route that only upgrades", "GET", "/ws", "426", "Upgrade: websocket, echo\r\n", NULL},
-        {"and says it is hop by hop", "GET", "/ws", "426", "Connection: Upgrade\r\n", NULL},
+        {"and lists it as hop by hop", "GET", "/ws", "426", "Connection: Upgrade\r\n", NULL},
         {"any method of a handler", "PATCH", "/handler", "200", "PATCH", NULL},
         {"echo of nothing", "DELETE", "/echo", "200", "Content-Length: 0\r\n", NULL},
     };
@@ -72,7 +72,7 @@ WITH_HTTP(http1_serve, conditions_on_text, handler)
         {"none listed", "GET /text", "If-Match:\r\n", "412"},
         {"If-Match comes first", "GET /text", "If-None-Match: *\r\nIf-Match: \"a\"\r\n", "412"},
         {"both hold", "GET /text", "If-Match: *\r\nIf-None-Match: *\r\n", "304"},
-        {"dates say nothing of it", "GET /text",
+        {"dates do not count", "GET /text",
          "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"
          "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n",
          "200"},

@@ -1,7 +1,7 @@
 /*
  * A plugin that ships, with one field of its headers changed at a time: it is refused, or loaded
- * and good, and never the end of the server. Loading happens in a child, and a child that dies says
- * which change it died of; another goes on behind it.
+ * and good, and never the end of the server. Loading happens in a child, and a child that dies has
+ * left the change that it died of; another goes on behind it.
  */
 #include "plugin/loader.h"
 #include "plugin/settings.h"

@@ -231,7 +231,7 @@ Test(plugin_loader, refuses_a_structure_that_is_shorter_than_it_says)
     cr_expect(strstr(words, "found it cut to"), "%s", words);
 }
 
-/* The C library's loader must refuse what headers do not show, and says so of our file. */
+/* The C library's loader must refuse what headers do not show, and names our file. */
 Test(plugin_loader, refuses_an_object_that_does_not_load)
 {
     char *needed = memmem(whole, whole_len, "libc.so.6", 10);
@@ -286,7 +286,7 @@ Test(plugin_loader, gives_the_new_code_of_a_path_that_was_replaced_beside_the_ol
     plugin_close(new);
 }
 
-/* Say in the file's dynamic section that it is never to be unloaded, as C++ often has it. */
+/* Mark in the file's dynamic section that it is never to be unloaded, as C++ often has it. */
 static void make_resident(void)
 {
     const Elf64_Ehdr *head = (const Elf64_Ehdr *)(const void *)whole;

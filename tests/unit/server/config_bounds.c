@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char said[1024];
+static char faults[1024];
 
 static enum shunt_status check(const char *yaml)
 {
-    struct error report = {.where = "c.yaml", .text = said, .size = sizeof said};
+    struct error report = {.where = "c.yaml", .text = faults, .size = sizeof faults};
 
-    said[0] = '\0';
+    faults[0] = '\0';
     return config_bounds_check(yaml, strlen(yaml), &report);
 }
 
@@ -63,9 +63,9 @@ Test(server_config_bounds, each_bound_is_where_it_is_said_to_be)
         char *within = repeat(rows[i].head, rows[i].piece, rows[i].most, rows[i].tail);
         char *beyond = repeat(rows[i].head, rows[i].piece, rows[i].most + 1, rows[i].tail);
 
-        cr_expect_eq(check(within), SHUNT_OK, "%s: %s", rows[i].why, said);
+        cr_expect_eq(check(within), SHUNT_OK, "%s: %s", rows[i].why, faults);
         cr_expect_eq(check(beyond), SHUNT_EINVAL, "%s", rows[i].why);
-        cr_expect_str_eq(said, rows[i].sentence, "%s: %s", rows[i].why, said);
+        cr_expect_str_eq(faults, rows[i].sentence, "%s: %s", rows[i].why, faults);
         free(within);
         free(beyond);
     }
@@ -80,8 +80,9 @@ Test(server_config_bounds, a_bomb_of_aliases_is_counted_and_not_followed)
         at += sprintf(at, "a%u: &a%u [*a%u,*a%u,*a%u,*a%u]\n", i, i, i - 1, i - 1, i - 1, i - 1);
     }
     cr_expect_eq(check(bomb), SHUNT_EINVAL);
-    cr_expect(strstr(said, "document: expected at most 50000 values, aliases followed, found more"),
-              "%s", said);
+    cr_expect(
+        strstr(faults, "document: expected at most 50000 values, aliases followed, found more"),
+        "%s", faults);
 }
 
 Test(server_config_bounds, leaves_to_the_loader_what_is_no_document)
@@ -90,6 +91,6 @@ Test(server_config_bounds, leaves_to_the_loader_what_is_no_document)
                                        "a: &a [*a]", "a: 1\n---\nb: 2\n"};
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_expect_eq(check(rows[i]), SHUNT_OK, "%s: %s", rows[i], said);
+        cr_expect_eq(check(rows[i]), SHUNT_OK, "%s: %s", rows[i], faults);
     }
 }

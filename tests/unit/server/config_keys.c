@@ -163,7 +163,7 @@ static bool row_find(const char *readme, const char *name, char row[600], char *
     return true;
 }
 
-/* A range at the front of a cell is the table's; 0 may be told apart behind it. */
+/* A range at the front of a cell is the table's; 0 may stand apart behind it. */
 static void expect_range(const struct config_key *key, const char *name, const char *cell)
 {
     char least[24], most[24], want[32];

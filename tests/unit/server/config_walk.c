@@ -1,4 +1,4 @@
-/* The sentence for each thing that a file must not say, and all of them in one run. */
+/* The sentence for each thing that a file must not have, and all of them in one run. */
 #include "server/config_walk.h"
 
 #include "unit/server/config_fixture.h"

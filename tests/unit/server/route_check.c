@@ -11,7 +11,7 @@
 
 static struct config config;
 static struct server_plugins plugins;
-static char said[4096];
+static char faults[4096];
 
 /* ---- plugins ---- */
 
@@ -86,11 +86,11 @@ TestSuite(server_route_check, .init = set_up, .fini = tear_down);
 
 static enum shunt_status check(const char *yaml)
 {
-    struct error report = {.text = said, .size = sizeof said};
+    struct error report = {.text = faults, .size = sizeof faults};
 
-    said[0] = '\0';
+    faults[0] = '\0';
     cr_assert_eq(config_load(&config, files_write_text("c.yaml", yaml), &report), SHUNT_OK, "%s",
-                 said);
+                 faults);
     return server_routes_check(&config, &plugins, &report);
 }
 
@@ -112,7 +112,7 @@ Test(server_route_check, takes_what_somebody_reads)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_expect_eq(check(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, said);
+        cr_expect_eq(check(rows[i].yaml), SHUNT_OK, "%s: %s", rows[i].why, faults);
     }
 }
 
@@ -149,8 +149,8 @@ Test(server_route_check, refuses_the_rest_with_file_line_key_and_what_is_known)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cr_expect_eq(check(rows[i].yaml), SHUNT_EINVAL, "%s", rows[i].why);
-        cr_expect(strstr(said, rows[i].sentence), "%s: %s", rows[i].why, said);
-        cr_expect_null(strchr(said, '\n'), "%s: %s", rows[i].why, said);
+        cr_expect(strstr(faults, rows[i].sentence), "%s: %s", rows[i].why, faults);
+        cr_expect_null(strchr(faults, '\n'), "%s: %s", rows[i].why, faults);
     }
 }
 
@@ -159,9 +159,10 @@ Test(server_route_check, reports_every_route)
     cr_expect_eq(check("routes:\n- {path: /a, upgrade: [none]}\n- {path: /b, text: c}\n"
                        "- {path: /c, upgrade: [plain], settings: {x: 1, y: 2}}\n"),
                  SHUNT_EINVAL);
-    cr_expect(strstr(said, "c.yaml:2: routes[0].upgrade: "), "%s", said);
-    cr_expect(strstr(said, "\n") && strstr(said, "c.yaml:4: routes[2].settings.x: "), "%s", said);
-    cr_expect(strstr(said, "c.yaml:4: routes[2].settings.y: "), "%s", said);
+    cr_expect(strstr(faults, "c.yaml:2: routes[0].upgrade: "), "%s", faults);
+    cr_expect(strstr(faults, "\n") && strstr(faults, "c.yaml:4: routes[2].settings.x: "), "%s",
+              faults);
+    cr_expect(strstr(faults, "c.yaml:4: routes[2].settings.y: "), "%s", faults);
 }
 
 Test(server_route_check, names_the_path_where_there_is_no_file)
@@ -170,10 +171,10 @@ Test(server_route_check, names_the_path_where_there_is_no_file)
                                       .path = "/a",
                                       .upgrade = (const char *const[]){"plain", NULL},
                                       .settings = (const char *const[]){"k", "v", NULL}};
-    struct error report = {.where = NULL, .text = said, .size = sizeof said};
+    struct error report = {.where = NULL, .text = faults, .size = sizeof faults};
 
     cr_assert_eq(config_add_route(&config, &route), SHUNT_OK);
     cr_expect_eq(server_routes_check(&config, &plugins, &report), SHUNT_EINVAL);
-    cr_expect_str_eq(said, "route /a.settings.k: expected none, as nothing here reads settings, "
-                           "found an unknown key");
+    cr_expect_str_eq(faults, "route /a.settings.k: expected none, as nothing here reads settings, "
+                             "found an unknown key");
 }

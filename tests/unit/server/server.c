@@ -1,4 +1,4 @@
-/* The calls of <shunt/server.h> that set things: what they say of what they refuse, and what a
+/* The calls of <shunt/server.h> that set things: the sentences for what they refuse, and what a
  * configuration file leaves of them. */
 #include "server/server.h"
 

@@ -135,7 +135,7 @@ WITH_PEER(websocket_control, a_peer_that_reads_stays, PINGS)
     peer->stream->stalled = true;
     peer_send(peer, "81:!many%20100000");
     for (int i = 0; i < 5; i++) {
-        fake_advance(peer->worker, 1000); /* nothing was heard: a ping */
+        fake_advance(peer->worker, 1000); /* no sign of life: a ping */
         fake_read(peer->stream, peer->stream->sent.len);
         peer->stream->sent.len = peer->stream->taken = 0;
         websocket_api.send(peer->stream, SHUNT_WEBSOCKET_BINARY, block, sizeof block);

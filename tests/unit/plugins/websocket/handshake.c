@@ -239,7 +239,7 @@ Test(websocket_handshake, extensions_are_ignored_well_formed_or_not)
     RUN(rows);
 }
 
-/* ---- the service has its say ---- */
+/* ---- the service decides ---- */
 
 static enum shunt_verdict next_verdict;
 static int cancelled;

@@ -1,5 +1,5 @@
 /*
- * A WebSocket client for tests, and a service that writes down what it is told.
+ * A WebSocket client for tests, and a service that writes down its calls.
  *
  * Frames are written as text on both sides: "81:hello 89:%01" is a text frame and a ping whose
  * payload is the byte 1. The number is the first byte in hex; %XX stands for any byte.
