@@ -476,6 +476,49 @@ Test(conn_step, takes_a_failure_for_the_end_and_sends_no_reset_on_a_dead_socket)
     TURN("closed(2) RESET ");
 }
 
+static uint64_t fake_now_ms;
+
+static uint64_t fake_clock_ms(void)
+{
+    return fake_now_ms;
+}
+
+Test(conn_step, ends_a_lingering_connection_when_its_time_is_over_and_counts_it)
+{
+    fake_now_ms = loop->now_ms;
+    loop->clock_ms = fake_clock_ms;
+    conn_close(conns[0], SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
+    TURN("closed(3) SHUT ");
+    fake_now_ms += loop->limits.close_ms / 2;
+    TURN("");
+    fake_now_ms += loop->limits.close_ms;
+    TURN("CLOSE ");
+    cr_expect_eq(loop->counters.close_timeouts, 1);
+    cr_expect_eq(loop->slab.live, 1);
+}
+
+Test(conn_step, does_not_reset_a_peer_that_has_been_sent_all_and_does_not_read)
+{
+    conn_close(conns[0], SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
+    TURN("closed(3) SHUT ");
+    conn_close(conns[0], SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_SERVER);
+    TURN("CLOSE ");
+}
+
+Test(conn_step, keeps_receiving_for_a_connection_that_closes_whatever_its_owner_wants)
+{
+    conn_close(conns[0], SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
+    conn_pause(conns[0]);
+    TURN("closed(3) SHUT ");
+    conn_resume(conns[0]);
+    conn_pause(conns[0]);
+    comes(conns[0], "dropped");
+    TURN("");
+    cr_expect_null(conns[0]->queues);
+    ends(conns[0], 0);
+    TURN("CLOSE ");
+}
+
 static void marks_it(void *arg)
 {
     conn_mark(arg);
