@@ -2,7 +2,7 @@
 #include "load/bare_ends.h"
 
 #include "base/clock.h"
-#include "load/crew.h"
+#include "load/client_threads.h"
 #include "observe/process.h"
 #include <errno.h>
 #include <netinet/in.h>
@@ -78,7 +78,7 @@ static bool open_sockets(struct idlers *idlers, uint32_t count)
 }
 
 /* Until `count` connections are there and have been so for a moment. */
-static enum shunt_status accept_all(struct idlers *idlers, struct crew *crew, uint32_t count)
+static enum shunt_status accept_all(struct idlers *idlers, struct threads *threads, uint32_t count)
 {
     static struct tally tally; /* large */
     uint64_t until_ns = clock_now_ns() + PATIENCE_S * UINT64_C(1000000000);
@@ -91,13 +91,13 @@ static enum shunt_status accept_all(struct idlers *idlers, struct crew *crew, ui
             idlers->fds[idlers->count++] = fd;
             continue;
         }
-        if (crew_failed(crew) || clock_now_ns() > until_ns) {
+        if (threads_failed(threads) || clock_now_ns() > until_ns) {
             return SHUNT_ESYS;
         }
-        if (!crew_sleep(crew, clock_now_ns() + LOOK_NS)) {
+        if (!threads_sleep(threads, clock_now_ns() + LOOK_NS)) {
             return SHUNT_AGAIN;
         }
-        crew_collect(crew, &tally);
+        threads_collect(threads, &tally);
     }
     return SHUNT_OK;
 }
@@ -106,24 +106,24 @@ static enum shunt_status connect_all(const struct client_plan *plan, struct idle
                                      uint32_t count, struct bare_ends *ends)
 {
     struct client_plan bare = *plan;
-    struct crew_summary summary;
-    struct crew *crew;
+    struct threads_summary summary;
+    struct threads *threads;
 
     bare.to = idlers->address;
     bare.requests = NULL; /* there is nobody to answer */
     bare.rate = 0;
-    if (crew_create(&bare, count, 1, &crew, ends->why, sizeof ends->why) != SHUNT_OK) {
+    if (client_threads_create(&bare, count, 1, &threads, ends->why, sizeof ends->why) != SHUNT_OK) {
         return SHUNT_ESYS;
     }
     kernel_memory_settle(&ends->before_connections);
-    crew_start(crew, clock_now_ns(), UINT64_MAX);
-    enum shunt_status status = accept_all(idlers, crew, count);
+    threads_start(threads, clock_now_ns(), UINT64_MAX);
+    enum shunt_status status = accept_all(idlers, threads, count);
 
     kernel_memory_read(&ends->connections);
-    if (crew_finish(crew, &summary, ends->why, sizeof ends->why) != SHUNT_OK) {
+    if (threads_finish(threads, &summary, ends->why, sizeof ends->why) != SHUNT_OK) {
         status = SHUNT_ESYS;
     }
-    crew_destroy(crew);
+    threads_destroy(threads);
     close_all(idlers);
     return status;
 }

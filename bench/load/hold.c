@@ -1,7 +1,7 @@
 #include "load/hold.h"
 
 #include "base/clock.h"
-#include "load/crew.h"
+#include "load/client_threads.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 struct hold {
     const struct options *options;
-    struct crew *crew;
+    struct threads *threads;
     void (*say)(const char *sentence);
     struct hold_result *result;
     uint64_t from_ns;
@@ -52,10 +52,10 @@ static enum shunt_status establish(struct hold *hold)
     uint64_t last_ns = hold->from_ns, last = 0;
 
     for (;;) {
-        if (!crew_sleep(hold->crew, clock_now_ns() + LOOK_NS)) {
+        if (!threads_sleep(hold->threads, clock_now_ns() + LOOK_NS)) {
             return SHUNT_AGAIN;
         }
-        crew_collect(hold->crew, tally);
+        threads_collect(hold->threads, tally);
         uint64_t now_ns = clock_now_ns(), held = tally->established - count_lost(tally);
 
         say_count(hold, "%llu of %llu connections established", held);
@@ -63,7 +63,7 @@ static enum shunt_status establish(struct hold *hold)
             last = held;
             last_ns = now_ns;
         }
-        if (held >= hold->options->connections || crew_failed(hold->crew) ||
+        if (held >= hold->options->connections || threads_failed(hold->threads) ||
             now_ns - last_ns > patience_ns) {
             return SHUNT_OK;
         }
@@ -75,13 +75,14 @@ static enum shunt_status rest(struct hold *hold)
     uint64_t until_ns = clock_now_ns() + (uint64_t)(hold->options->duration_s * 1e9);
     struct tally *tally = &hold->result->establishing.tally;
 
-    while (clock_now_ns() < until_ns && !crew_failed(hold->crew)) {
+    while (clock_now_ns() < until_ns && !threads_failed(hold->threads)) {
         uint64_t left_ns = until_ns - clock_now_ns();
 
-        if (!crew_sleep(hold->crew, clock_now_ns() + (left_ns < SECOND_NS ? left_ns : SECOND_NS))) {
+        if (!threads_sleep(hold->threads,
+                           clock_now_ns() + (left_ns < SECOND_NS ? left_ns : SECOND_NS))) {
             return SHUNT_AGAIN;
         }
-        crew_collect(hold->crew, tally);
+        threads_collect(hold->threads, tally);
         say_count(hold, "%llu of %llu connections held", tally->established - count_lost(tally));
     }
     hold->result->held = tally->established - count_lost(tally);
@@ -98,12 +99,12 @@ static enum shunt_status ping(struct hold *hold)
         start_ns + (uint64_t)(((double)result->held / rate + hold->options->timeout_s + 0.5) * 1e9);
     uint64_t done = 0;
 
-    crew_ping(hold->crew, rate);
-    while (done < result->held && clock_now_ns() < until_ns && !crew_failed(hold->crew)) {
-        if (!crew_sleep(hold->crew, clock_now_ns() + LOOK_NS)) {
+    threads_ping(hold->threads, rate);
+    while (done < result->held && clock_now_ns() < until_ns && !threads_failed(hold->threads)) {
+        if (!threads_sleep(hold->threads, clock_now_ns() + LOOK_NS)) {
             return SHUNT_AGAIN;
         }
-        crew_collect(hold->crew, &result->ping);
+        threads_collect(hold->threads, &result->ping);
         done = histogram_count(&result->ping.latency_ns) + tally_failed(&result->ping);
         say_count(hold, "%llu of %llu connections have answered", done);
     }
@@ -137,27 +138,26 @@ static enum shunt_status work(struct hold *hold)
     return status;
 }
 
-/* The crew is there; what it allocated at its creation is no connection's. */
+/* The threads is there; what it allocated at its creation is no connection's. */
 static enum shunt_status run(struct hold *hold, char *error, size_t error_size)
 {
     struct load_result *establishing = &hold->result->establishing;
-    struct crew_summary summary;
+    struct threads_summary summary;
     const char *why;
 
     kernel_memory_settle(&hold->result->before.kernel);
     read_memory(hold->options->pid, &hold->result->before);
-    establishing->backend = crew_backend(hold->crew, &why);
+    establishing->backend = client_threads_backend(hold->threads, &why);
     snprintf(establishing->backend_why, sizeof establishing->backend_why, "%s", why);
     establishing->started_at = time(NULL);
     hold->calls = load_count_system_calls(hold->options, establishing);
     hold->from_ns = clock_now_ns();
-    crew_start(hold->crew, hold->from_ns, UINT64_MAX);
+    threads_start(hold->threads, hold->from_ns, UINT64_MAX);
     enum shunt_status status = work(hold);
-    enum shunt_status ended = crew_finish(hold->crew, &summary, error, error_size);
+    enum shunt_status ended = threads_finish(hold->threads, &summary, error, error_size);
 
     establishing->client_cpu_s = summary.cpu_s;
-    establishing->client_busy_max =
-        summary.cpu_max_s / ((double)(clock_now_ns() - hold->from_ns) / 1e9);
+    establishing->client_busy_max = summary.busy_max;
     system_calls_close(hold->calls);
     return ended != SHUNT_OK ? ended : status;
 }
@@ -175,12 +175,12 @@ enum shunt_status hold_run(const struct options *options, const struct client_pl
     enum shunt_status status = bare_ends_measure(&unscheduled, options->connections, &result->bare);
 
     if (status == SHUNT_OK) {
-        status = crew_create(&unscheduled, options->connections, options->threads, &hold.crew,
-                             error, error_size);
+        status = client_threads_create(&unscheduled, options->connections, options->threads,
+                                       &hold.threads, error, error_size);
     }
-    if (hold.crew) {
+    if (hold.threads) {
         status = run(&hold, error, error_size);
-        crew_destroy(hold.crew);
+        threads_destroy(hold.threads);
     }
     if (status == SHUNT_AGAIN) {
         snprintf(error, error_size, "interrupted");

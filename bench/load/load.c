@@ -2,7 +2,7 @@
 #include "load/load.h"
 
 #include "base/clock.h"
-#include "load/crew.h"
+#include "load/client_threads.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 struct load {
     const struct options *options;
-    struct crew *crew;
+    struct threads *threads;
     uint64_t from_ns, until_ns;
     uint64_t sampled_ns;          /* when the series got its last point, and */
     struct process_usage sampled; /* what the server had used then */
@@ -29,7 +29,7 @@ static double sample(struct load *load, struct load_result *result, struct tally
     double seconds = now_ns > load->sampled_ns ? (double)(now_ns - load->sampled_ns) / 1e9 : 0;
 
     memset(since, 0, sizeof *since);
-    crew_collect(load->crew, since);
+    threads_collect(load->threads, since);
     tally_merge(&result->tally, since);
     struct series_point *point =
         series_add(&result->series, since, (double)(now_ns - load->from_ns) / 1e9, seconds);
@@ -59,8 +59,8 @@ static void watch(struct load *load, const struct load_progress *progress,
 
         bool last = until_ns == load->until_ns;
 
-        result->interrupted = !crew_sleep(load->crew, last ? until_ns : until_ns + TURN_NS);
-        if (result->interrupted || last || crew_failed(load->crew)) {
+        result->interrupted = !threads_sleep(load->threads, last ? until_ns : until_ns + TURN_NS);
+        if (result->interrupted || last || threads_failed(load->threads)) {
             break;
         }
         double seconds = sample(load, result, &since, until_ns);
@@ -80,7 +80,7 @@ static void measure(struct load *load, const struct load_progress *progress,
 
     progress->show(progress->context, &nothing, 0, -1, 0);
     result->started_at = time(NULL);
-    result->interrupted = !crew_sleep(load->crew, load->from_ns);
+    result->interrupted = !threads_sleep(load->threads, load->from_ns);
     load->server_known = pid && process_usage(pid, &load->before) == SHUNT_OK;
     load->calls_before = system_calls_count(load->calls);
     load->sampled_ns = load->from_ns;
@@ -103,7 +103,7 @@ static void measure(struct load *load, const struct load_progress *progress,
 }
 
 /* What came since the last point, and the client's own part. */
-static void sum_up(struct load *load, const struct crew_summary *summary,
+static void sum_up(struct load *load, const struct threads_summary *summary,
                    struct load_result *result)
 {
     static struct tally since;
@@ -112,7 +112,7 @@ static void sum_up(struct load *load, const struct crew_summary *summary,
     sample(load, result, &since, end_ns > load->sampled_ns ? end_ns : load->sampled_ns);
     result->client_cpu_s = summary->cpu_s;
     result->client_spun_s = summary->spun_s;
-    result->client_busy_max = result->seconds > 0 ? summary->cpu_max_s / result->seconds : 0;
+    result->client_busy_max = summary->busy_max;
     result->unfinished = summary->unfinished;
     result->oldest_unfinished_ns = summary->oldest_ns;
 }
@@ -134,26 +134,26 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
                            char *error, size_t error_size)
 {
     struct load load = {.options = options};
-    struct crew_summary summary;
+    struct threads_summary summary;
     const char *why;
 
     memset(result, 0, sizeof *result);
-    enum shunt_status status =
-        crew_create(plan, options->connections, options->threads, &load.crew, error, error_size);
+    enum shunt_status status = client_threads_create(plan, options->connections, options->threads,
+                                                     &load.threads, error, error_size);
 
     if (status != SHUNT_OK) {
         return status;
     }
-    result->backend = crew_backend(load.crew, &why);
+    result->backend = client_threads_backend(load.threads, &why);
     snprintf(result->backend_why, sizeof result->backend_why, "%s", why);
     load.calls = load_count_system_calls(options, result);
     load.from_ns = clock_now_ns() + (uint64_t)(options->warmup_s * 1e9);
     load.until_ns = load.from_ns + (uint64_t)(options->duration_s * 1e9);
-    crew_start(load.crew, load.from_ns, load.until_ns);
+    threads_start(load.threads, load.from_ns, load.until_ns);
     measure(&load, progress, result);
-    status = crew_finish(load.crew, &summary, error, error_size);
+    status = threads_finish(load.threads, &summary, error, error_size);
     sum_up(&load, &summary, result);
-    crew_destroy(load.crew);
+    threads_destroy(load.threads);
     system_calls_close(load.calls);
     return status;
 }

@@ -26,6 +26,7 @@ void tally_merge(struct tally *into, const struct tally *from)
     histogram_merge(&into->latency_ns, &from->latency_ns);
     histogram_merge(&into->lag_ns, &from->lag_ns);
     histogram_merge(&into->in_time_ns, &from->in_time_ns);
+    into->worked_ns += from->worked_ns;
     into->established += from->established;
     into->open += from->open;
     if (from->established_ns > into->established_ns) {

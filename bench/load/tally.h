@@ -15,6 +15,7 @@ struct tally {
     struct histogram phases_ns[PHASES_TIMED];
     struct histogram lag_ns;     /* open loop: how late this client was, not the server */
     struct histogram in_time_ns; /* open loop: each latency without that */
+    uint64_t worked_ns;          /* in memory: time in the server's code */
     uint64_t established;        /* connections that were opened rightly */
     uint64_t established_ns;     /* when the last of them was */
     int64_t open;                /* by how many more connections are open, counted or not */
