@@ -67,7 +67,7 @@ def run_bounded(command, seconds, env):
             status = child.wait(seconds)
         except subprocess.TimeoutExpired:
             status = None
-        finally:  # also when this process is told to end
+        finally:  # also when this process is to end
             end_session(child.pid)
             child.wait()
         output.seek(0)
@@ -117,7 +117,7 @@ def run_suite(command, seconds, env):
 
 
 def run_replay(command, seconds, env):
-    """As run_suite, for a program that is one test and says so by its exit status."""
+    """As run_suite, for a program that is one test whose result is its exit status."""
     status, output = run_bounded(command, seconds, env)
     trouble = f"no end after {seconds} s" if status is None else f"exit status {status}"
     return int(status == 0), int(status != 0), [], output, trouble if status else None

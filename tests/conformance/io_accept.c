@@ -44,7 +44,7 @@ WITH_IO(an_accepted_descriptor_belongs_to_user_0)
     client = fixture_client(port);
     fixture_write(client, "x", 1);
     TURN_UNTIL(f, f->users[0].bytes == 1);
-    cr_expect_eq(f->users[5].accepted, 1, "the listener's own user is told to accepted");
+    cr_expect_eq(f->users[5].accepted, 1, "accepted has the listener's own user");
     close(client);
 }
 
@@ -64,7 +64,7 @@ WITH_IO(accepting_goes_on_until_the_listener_is_closed)
     TURN_UNTIL(f, f->users[1].accepted == 100);
     io_close(f->io, listener, false);
     accepted = f->users[1].accepted;
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[1].accepted, accepted);
     for (unsigned i = 0; i < 100; i++) {
         close(clients[i]);
@@ -81,11 +81,11 @@ WITH_IO(a_pause_leaves_clients_in_the_backlog_and_resume_takes_them)
     fixture_turn(f, 0);
     io_accept_pause(f->io, listener);
     io_accept_pause(f->io, listener);
-    fixture_settle(f);
+    fixture_idle(f);
     for (int i = 0; i < 10; i++) {
         clients[i] = fixture_client(port);
     }
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[1].accepted, 0);
     io_accept_resume(f->io, listener);
     TURN_UNTIL(f, f->users[1].accepted == 10);
@@ -121,7 +121,7 @@ static int exhaust(void)
     return last;
 }
 
-CONFORMANCE(no_descriptor_left_is_told_once_and_accepting_recovers)
+CONFORMANCE(no_descriptor_left_is_reported_once_and_accepting_recovers)
 {
     struct fixture f;
     struct rlimit limit;
@@ -148,7 +148,7 @@ CONFORMANCE(no_descriptor_left_is_told_once_and_accepting_recovers)
     for (int i = 0; i < 20; i++) {
         fixture_turn(&f, 5);
     }
-    cr_expect_eq(f.accept_errors, 1, "paused: told once");
+    cr_expect_eq(f.accept_errors, 1, "paused: reported once");
     io_accept_resume(f.io, listener);
     TURN_UNTIL(&f, f.accept_errors == 2);
     for (int i = 0; i < 8; i++) {

@@ -50,7 +50,7 @@ CONFORMANCE(two_buffers_serve_a_hundred_talking_clients_without_spinning)
         cr_expect_eq(f.users[2 + i].hash, hash, "client %u", i);
         cr_expect_eq(f.users[2 + i].lasts, 0, "nobody sees ENOBUFS");
     }
-    fixture_settle(&f);
+    fixture_idle(&f);
     start = fixture_now_ms();
     fixture_turn(&f, 60);
     cr_expect_geq(fixture_now_ms() - start, 55, "sleeps when all is read");
@@ -95,7 +95,7 @@ CONFORMANCE(a_receive_that_waits_for_a_buffer_can_be_cancelled_and_closed)
     }
     f.on_received = stop_one_and_close_one;
     TURN_UNTIL(&f, f.on_received == NULL);
-    fixture_settle(&f);
+    fixture_idle(&f);
     for (uint64_t user = 1; user <= 40; user++) {
         if (user % 2 == 0) {
             cr_expect_eq(f.users[user].lasts, 1, "cancelled: user %lu", user);
@@ -111,7 +111,7 @@ CONFORMANCE(a_receive_that_waits_for_a_buffer_can_be_cancelled_and_closed)
 }
 
 /* Until `len` bytes wait in the user's socket. The kernel may leave them to a thread of its own,
- * ksoftirqd, and turns before that say nothing about the loop. */
+ * ksoftirqd, and turns before that are no matter of the loop. */
 static void wait_until_there(const struct fixture *f, uint64_t user, int len)
 {
     int there = 0;

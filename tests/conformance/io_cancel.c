@@ -23,7 +23,7 @@ WITH_IO(a_cancelled_receive_ends_with_one_ecanceled)
         TURN_UNTIL(f, f->users[1].lasts == i);
         cr_expect_eq(f->users[1].received_result, -ECANCELED);
         cr_expect_not(io_receive_pending(f->io, near));
-        fixture_settle(f);
+        fixture_idle(f);
         cr_expect_eq(f->users[1].received, i);
     }
     close(far);
@@ -39,7 +39,7 @@ WITH_IO(a_cancelled_ready_ends_with_one_ecanceled)
     io_receive_cancel(f->io, near);
     TURN_UNTIL(f, f->users[1].readies == 1);
     cr_expect_eq(f->users[1].ready_result, -ECANCELED);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[1].readies, 1);
     cr_expect_eq(f->users[1].received, 0);
     close(far);
@@ -51,7 +51,7 @@ WITH_IO(a_cancel_of_nothing_has_no_effect)
 
     near = fixture_pair(f, 1, &far);
     io_receive_cancel(f->io, near);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[1].received, 0);
     io_receive(f->io, near, true);
     fixture_write(far, "x", 1);
@@ -60,7 +60,7 @@ WITH_IO(a_cancel_of_nothing_has_no_effect)
     close(far);
 }
 
-/* Both are readable in the same turn; whichever is told first cancels the other. */
+/* Both are readable in the same turn; whichever completes first cancels the other. */
 static void cancel_the_other(struct fixture *f, uint64_t user, uint8_t *bytes, int len, bool more)
 {
     (void)bytes, (void)more;
@@ -84,7 +84,7 @@ CONFORMANCE(a_cancel_in_the_batch_of_its_data_completes_exactly_once)
         fixture_write(far[1], "ab", 2);
         fixture_write(far[2], "ab", 2);
         TURN_UNTIL(&f, f.users[1].received > 0 && f.users[2].received > 0);
-        fixture_settle(&f);
+        fixture_idle(&f);
         for (uint64_t user = 1; user <= 2; user++) {
             struct fixture_user *u = &f.users[user];
 
@@ -195,11 +195,11 @@ WITH_IO(a_descriptor_released_after_its_cancel_is_the_callers)
     TURN_UNTIL(f, f->users[1].lasts == 1);
     io_release(f->io, near);
     fixture_write(far, "own", 3);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[1].received, 1, "io knows nothing of it");
     cr_expect_eq(fixture_read(near, bytes, 3), 3);
     cr_expect_str_eq(bytes, "own");
-    cr_assert_eq(io_add(f->io, near, 2), SHUNT_OK, "and may be told of it again");
+    cr_assert_eq(io_add(f->io, near, 2), SHUNT_OK, "and may be added again");
     io_receive(f->io, near, true);
     fixture_write(far, "new", 3);
     TURN_UNTIL(f, f->users[2].bytes == 3);

@@ -80,7 +80,7 @@ CONFORMANCE(a_close_with_a_receive_pending_sends_fin_now_and_calls_nothing)
         fixture_turn(&f, 0);
         fixture_turn(&f, 0);
         cr_expect_eq(fixture_read(far, &byte, 1), 0, "%s", engagements[i].why);
-        fixture_settle(&f);
+        fixture_idle(&f);
         cr_expect_eq(f.users[1].received + f.users[1].readies, 0, "%s", engagements[i].why);
         cr_expect_eq(io_counters(f.io)->closes, 1, "%s", engagements[i].why);
         close(far);
@@ -99,7 +99,7 @@ CONFORMANCE(a_close_with_reset_is_a_reset_for_the_peer)
         near = fixture_pair(&f, 1, &far);
         engage(&f, near, i);
         io_close(f.io, near, true);
-        fixture_settle(&f);
+        fixture_idle(&f);
         cr_expect_eq(fixture_read(far, &byte, 1), -ECONNRESET, "%s", engagements[i].why);
         cr_expect_eq(f.users[1].received + f.users[1].readies, 0, "%s", engagements[i].why);
         close(far);
@@ -107,7 +107,7 @@ CONFORMANCE(a_close_with_reset_is_a_reset_for_the_peer)
     }
 }
 
-CONFORMANCE(a_send_started_before_the_close_goes_out_and_is_told)
+CONFORMANCE(a_send_started_before_the_close_goes_out_and_completes)
 {
     for (int receiving = 0; receiving < 2; receiving++) {
         struct fixture f;
@@ -124,7 +124,7 @@ CONFORMANCE(a_send_started_before_the_close_goes_out_and_is_told)
         io_close(f.io, near, false);
         TURN_UNTIL(&f, f.users[1].sents == 1);
         cr_expect_eq(f.users[1].sent_result, 3);
-        fixture_settle(&f);
+        fixture_idle(&f);
         cr_expect_eq(fixture_read(far, back, 6), 3, "the bytes, then the end");
         cr_expect_str_eq(back, "bye");
         cr_expect_eq(f.users[1].received, 0);
@@ -134,7 +134,7 @@ CONFORMANCE(a_send_started_before_the_close_goes_out_and_is_told)
     }
 }
 
-CONFORMANCE(a_close_ends_a_send_that_waits_and_tells_it)
+CONFORMANCE(a_close_ends_a_send_that_waits_and_completes_it)
 {
     static char bytes[16 << 20];
 
@@ -159,7 +159,7 @@ CONFORMANCE(a_close_ends_a_send_that_waits_and_tells_it)
         cr_expect(f.users[1].sent_result == -ECANCELED ||
                       (f.users[1].sent_result >= 0 && f.users[1].sent_result < (int)sizeof bytes),
                   "%d", f.users[1].sent_result);
-        fixture_settle(&f);
+        fixture_idle(&f);
         cr_expect_eq(f.users[1].sents, 1);
         close(far);
         fixture_close(&f);
@@ -188,7 +188,7 @@ CONFORMANCE(a_callback_may_close_its_own_descriptor)
         fixture_write(far, "one", 3);
         fixture_write(far, "two", 3);
         TURN_UNTIL(&f, f.users[1].received == 1);
-        fixture_settle(&f);
+        fixture_idle(&f);
         cr_expect_eq(f.users[1].received, 1, "nothing is called after the close");
         cr_expect_leq(fixture_read(far, &byte, 1), 0);
         close(far);
@@ -221,7 +221,7 @@ WITH_IO(a_callback_may_close_others_whose_data_is_in_the_same_batch)
         fixture_write(far[user], "x", 1);
     }
     TURN_UNTIL(f, f->on_received == NULL);
-    fixture_settle(f);
+    fixture_idle(f);
     for (uint64_t user = 1; user <= 10; user++) {
         received += f->users[user].received;
         close(far[user]);
@@ -265,7 +265,7 @@ WITH_IO(a_new_tenant_sees_nothing_of_the_former_one)
     fixture_write(far[1], "old", 3);
     fixture_write(far[2], "old", 3);
     TURN_UNTIL(f, reuse.closed_user != 0);
-    fixture_settle(f);
+    fixture_idle(f);
     old_fd = f->users[reuse.closed_user].fd;
     cr_expect_eq(f->users[3].received, 0);
     cr_expect_eq(f->users[reuse.closed_user].received, 0);
@@ -274,7 +274,7 @@ WITH_IO(a_new_tenant_sees_nothing_of_the_former_one)
 
         io_receive(f->io, fixture_unix_pair(f, 4, &far_newer), true);
         cr_assert_eq(f->users[4].fd, old_fd, "the lowest free number is the closed one");
-        fixture_settle(f);
+        fixture_idle(f);
         cr_expect_eq(f->users[4].received, 0);
         fixture_write(far_newer, "new", 3);
         TURN_UNTIL(f, f->users[4].bytes == 3);
@@ -312,7 +312,7 @@ WITH_IO(a_hundred_thousand_cycles_leave_no_descriptor)
             close(far[i]);
         }
     }
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(fixture_descriptors(), before);
     cr_expect_eq(io_counters(f->io)->closes, CYCLES);
 }
@@ -331,7 +331,7 @@ WITH_IO(a_closed_listener_frees_its_port)
             fixture_turn(f, 0);
         }
         io_close(f->io, listener, false);
-        fixture_settle(f);
+        fixture_idle(f);
         cr_expect_eq(poll(&far, 1, 0) == 1 || f->users[1].accepted > 0, true,
                      "a client is accepted or reset, never left");
         close(far.fd);
@@ -340,7 +340,7 @@ WITH_IO(a_closed_listener_frees_its_port)
         }
         f->next_user = 2;
         f->users[1].accepted = 0;
-        fixture_settle(f);
+        fixture_idle(f);
     }
     cr_expect_eq(fixture_descriptors(), before);
 }

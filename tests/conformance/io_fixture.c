@@ -135,7 +135,7 @@ uint64_t fixture_now_ms(void)
     return clock_now_ns() / 1000000;
 }
 
-void fixture_settle(struct fixture *f)
+void fixture_idle(struct fixture *f)
 {
     uint64_t start, end_ms = fixture_now_ms() + 20000;
 

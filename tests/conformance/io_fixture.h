@@ -44,7 +44,7 @@ void fixture_open(struct fixture *f, enum io_backend backend, const struct io_op
 void fixture_close(struct fixture *f);
 void fixture_turn(struct fixture *f, int timeout_ms);
 /* Turn until a turn has slept for 40 ms: nothing came and nothing is left to do. */
-void fixture_settle(struct fixture *f);
+void fixture_idle(struct fixture *f);
 uint64_t fixture_now_ms(void);
 
 /* Turn until `condition`, at most so many turns and 20 s: no sleep, and no test for ever. */

@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-CONFORMANCE(a_back_end_names_itself_and_says_why_when_it_is_second_choice)
+CONFORMANCE(a_back_end_names_itself_and_the_reason_when_it_is_second_choice)
 {
     struct fixture f;
 
@@ -35,7 +35,7 @@ Test(io_choice, auto_takes_io_uring_where_it_is_permitted)
     fixture_close(&f);
 }
 
-Test(io_choice, io_uring_asked_for_and_forbidden_is_not_supported_and_says_why)
+Test(io_choice, io_uring_asked_for_and_forbidden_is_not_supported_with_a_reason)
 {
     struct io_options options = {.backend = IO_URING};
     struct io_handler handler = {0};
@@ -86,11 +86,11 @@ CONFORMANCE(destroy_closes_what_is_known_and_calls_nothing)
     cr_expect_eq(fixture_descriptors(), before);
 }
 
-WITH_IO(a_turn_waits_as_long_as_it_is_told)
+WITH_IO(a_turn_waits_as_long_as_it_may)
 {
     uint64_t start;
 
-    fixture_settle(f);
+    fixture_idle(f);
     start = fixture_now_ms();
     fixture_turn(f, 0);
     cr_expect_lt(fixture_now_ms() - start, 1000, "0: not at all");
@@ -125,7 +125,7 @@ CONFORMANCE(a_turn_that_a_signal_interrupts_is_a_good_one)
 
     signalled_io = NULL;
     fixture_open(&f, backend, NULL);
-    fixture_settle(&f);
+    fixture_idle(&f);
     signal_soon();
     start = fixture_now_ms();
     fixture_turn(&f, 10000);
@@ -150,7 +150,7 @@ WITH_IO(a_wake_from_another_thread_ends_a_turn_that_sleeps)
 {
     pthread_t thread;
 
-    fixture_settle(f);
+    fixture_idle(f);
     for (unsigned i = 1; i <= 100; i++) {
         cr_assert_eq(pthread_create(&thread, NULL, wake_from_thread, f->io), 0);
         TURN_UNTIL_IN(f, 2, f->woken == i);
@@ -159,12 +159,12 @@ WITH_IO(a_wake_from_another_thread_ends_a_turn_that_sleeps)
     cr_expect_eq(io_counters(f->io)->wakes, 100);
 }
 
-WITH_IO(wakes_before_a_turn_are_told_once_by_it)
+WITH_IO(wakes_before_a_turn_are_reported_once_by_it)
 {
     io_wake(f->io);
     io_wake(f->io);
     TURN_UNTIL_IN(f, 2, f->woken == 1);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->woken, 1);
     io_wake(f->io);
     TURN_UNTIL_IN(f, 2, f->woken == 2);
@@ -192,7 +192,7 @@ WITH_IO(no_wake_is_lost_when_threads_race)
     for (int i = 0; i < 2; i++) {
         pthread_join(threads[i], NULL);
     }
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_gt(f->woken, 0);
     woken = f->woken;
     io_wake(f->io);
@@ -217,7 +217,7 @@ WITH_IO(counters_count)
     close(client);
     TURN_UNTIL(f, f->users[2].lasts == 1);
     io_close(f->io, f->users[2].fd, false);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(c->accepts, 1);
     cr_expect_eq(c->receives, 1);
     cr_expect_eq(c->sends, 1);

@@ -68,7 +68,7 @@ WITH_IO(a_receive_once_has_one_result_and_leaves_the_rest)
     cr_expect_eq(f->users[1].lasts, 1);
     cr_expect_not(io_receive_pending(f->io, near));
     fixture_write(far, "two", 3);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[1].received, 1);
     io_receive(f->io, near, false);
     TURN_UNTIL(f, f->users[1].received == 2);
@@ -133,7 +133,7 @@ CONFORMANCE(a_result_is_at_most_one_buffer_and_may_be_written_to)
     fixture_close(&f);
 }
 
-WITH_IO(a_reset_is_told_as_an_error)
+WITH_IO(a_reset_is_reported_as_an_error)
 {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
     int far, near;
@@ -186,21 +186,21 @@ WITH_IO(an_end_that_nobody_asks_for_does_not_spin)
     cr_expect_eq(io_counters(f->io)->completions, completions);
 }
 
-WITH_IO(ready_tells_once_and_takes_nothing)
+WITH_IO(ready_completes_once_and_reads_nothing)
 {
     int far, near;
 
     near = fixture_pair(f, 1, &far);
     io_ready(f->io, near);
     cr_expect(io_receive_pending(f->io, near));
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[1].readies, 0);
     fixture_write(far, "abc", 3);
     TURN_UNTIL(f, f->users[1].readies == 1);
     cr_expect_eq(f->users[1].ready_result, 0);
     cr_expect_not(io_receive_pending(f->io, near));
     fixture_write(far, "def", 3);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[1].readies, 1);
     io_receive(f->io, near, true);
     TURN_UNTIL(f, f->users[1].bytes == 6);
@@ -208,7 +208,7 @@ WITH_IO(ready_tells_once_and_takes_nothing)
     close(far);
 }
 
-WITH_IO(ready_tells_of_what_was_there_before_and_of_the_end)
+WITH_IO(ready_completes_for_what_was_there_before_and_for_the_end)
 {
     int far[2], near;
 
@@ -222,7 +222,7 @@ WITH_IO(ready_tells_of_what_was_there_before_and_of_the_end)
     fixture_turn(f, 0);
     close(far[1]);
     TURN_UNTIL(f, f->users[2].readies == 1);
-    cr_expect_eq(f->users[2].ready_result, 0, "receive tells that it is the end");
+    cr_expect_eq(f->users[2].ready_result, 0, "receive reports that it is the end");
     close(far[0]);
 }
 

@@ -175,7 +175,7 @@ CONFORMANCE(a_peer_that_never_reads_holds_the_send_and_when_it_reads_all_comes)
     near = fixture_pair(&f, 1, &much.far);
     part = (struct iovec){much.bytes, MUCH};
     io_send(f.io, near, &part, 1);
-    fixture_settle(&f);
+    fixture_idle(&f);
     cr_expect(io_send_pending(f.io, near));
     cr_expect_lt(much.sent, MUCH);
     /* An acknowledgement that comes late wakes the loop once or twice; one that spins never sleeps.
@@ -210,7 +210,7 @@ CONFORMANCE(a_receive_works_while_a_send_waits)
     io_receive(f.io, near, true);
     part = (struct iovec){much.bytes, MUCH};
     io_send(f.io, near, &part, 1);
-    fixture_settle(&f);
+    fixture_idle(&f);
     fixture_write(much.far, "stop", 4);
     TURN_UNTIL(&f, f.users[1].bytes == 4);
     cr_expect(io_send_pending(f.io, near));
@@ -225,7 +225,7 @@ CONFORMANCE(a_receive_works_while_a_send_waits)
     fixture_close(&f);
 }
 
-/* Each piece that goes out is told, and a socket that is full again and again is no failure. */
+/* Each piece that goes out is reported, and a socket that is full again and again is no failure. */
 CONFORMANCE(a_send_to_a_slow_reader_shows_each_step_and_does_not_fail)
 {
     enum { SLOW = 1 << 19, BUFFER = 16384, PIECE = 4096, STEPS_MIN = 8 };
@@ -314,7 +314,7 @@ WITH_IO(a_refused_connect_is_reported)
     TURN_UNTIL(f, f->users[2].connects == 1);
     cr_expect_eq(f->users[2].connect_result, -ECONNREFUSED);
     io_close(f->io, f->users[2].fd, false);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[2].connects, 1);
 }
 
@@ -328,7 +328,7 @@ WITH_IO(a_connect_whose_descriptor_is_closed_is_not_reported)
     before = fixture_descriptors();
     connect_to(f, socket_known(f, 2), port);
     io_close(f->io, f->users[2].fd, false);
-    fixture_settle(f);
+    fixture_idle(f);
     cr_expect_eq(f->users[2].connects, 0);
     cr_expect_eq(fixture_descriptors(), before);
     close(listener);

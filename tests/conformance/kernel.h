@@ -14,7 +14,7 @@ void kernel_ring_refuse(unsigned nth, int error);
 void kernel_wait_refuse(unsigned times, int error);
 /* Every call of the calling thread to its rings fails with EBADF from now on, waits or not. */
 void kernel_rings_break(void);
-/* The next wait of the calling thread's ring says -EBADR, as where the kernel had no memory to keep
+/* The next wait of the calling thread's ring returns -EBADR, as where the kernel had no memory to keep
  * a completion and has dropped it. */
 void kernel_completion_drop(void);
 

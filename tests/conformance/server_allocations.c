@@ -8,8 +8,8 @@
 
 enum { CLIENTS = 64, TEXT = 400 };
 
-static void says_what_its_thread_has_asked_for(void *arg, const struct shunt_request *request,
-                                               struct shunt_response *response)
+static void answer_with_what_its_thread_allocated(void *arg, const struct shunt_request *request,
+                                                  struct shunt_response *response)
 {
     (void)arg, (void)request, (void)response;
     value_put(allocated_bytes());
@@ -27,7 +27,7 @@ static void routes_of_this_test(struct server *s)
     const struct shunt_route fixed = {.size = sizeof(struct shunt_route), .path = "/fixed"};
     const struct shunt_route count = {.size = sizeof(struct shunt_route),
                                       .path = "/count",
-                                      .handler = says_what_its_thread_has_asked_for};
+                                      .handler = answer_with_what_its_thread_allocated};
     const struct shunt_route hold = {
         .size = sizeof(struct shunt_route), .path = "/hold", .handler = holds};
     struct config *config = server_config(s->server);

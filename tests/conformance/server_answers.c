@@ -108,7 +108,7 @@ SERVER_TEST(long_answers_to_pipelined_requests_all_go_out)
     server_close(&s);
 }
 
-SERVER_TEST(a_body_over_its_bound_is_500_and_the_log_says_why)
+SERVER_TEST(a_body_over_its_bound_is_500_and_the_log_has_the_reason)
 {
     struct server s;
     struct answer answer;

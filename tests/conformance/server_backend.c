@@ -30,7 +30,7 @@ Test(server_backend, is_one_for_all_workers_where_one_of_them_had_to_fall_back, 
 
 static unsigned refusals;
 
-/* The worker's next waits are refused if the client says so. */
+/* The worker's next waits are refused if the client asks for it. */
 static void refuse_or_echo(struct shunt_stream *stream, uint8_t *bytes, size_t len)
 {
     if (*bytes == 'f') {
@@ -40,7 +40,7 @@ static void refuse_or_echo(struct shunt_stream *stream, uint8_t *bytes, size_t l
     cr_expect_eq(probe.host->write(stream, bytes, len), SHUNT_OK);
 }
 
-static void tell_worker(struct shunt_stream *stream)
+static void put_worker(struct shunt_stream *stream)
 {
     value_put((uint64_t)(uintptr_t)probe.host->worker(stream));
 }
@@ -97,7 +97,7 @@ SERVER_TEST(a_loop_that_fails_costs_its_own_connections_and_nothing_else)
     cr_assert_eq(shunt_server_workers(s.server, 2), SHUNT_OK);
     refusals = 3;
     probe.data = refuse_or_echo;
-    probe.open = tell_worker;
+    probe.open = put_worker;
     server_start(&s);
     clients_apart(&s, clients);
     client_send(clients[0], "fail");

@@ -177,7 +177,7 @@ static bool peer_send(struct peer *peer)
     sent = send(peer->fd, peer->out + peer->out_at, piece < left ? piece : left,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent <= 0) {
-        /* Full, or the receive tells; but who is told of a reset here is not told there. */
+        /* Full, or the receive has the result; a reset reported here is not reported there. */
         peer->failed |= sent < 0 && errno == ECONNRESET;
         return false;
     }
@@ -381,7 +381,7 @@ SERVER_TEST(a_peer_that_ends_or_resets_anywhere_gets_what_it_asked_for_and_leave
     }
 }
 
-SERVER_TEST(who_loses_bytes_is_reset_and_a_counter_says_why)
+SERVER_TEST(who_loses_bytes_is_reset_and_a_counter_has_the_reason)
 {
     static const char *const reasons[] = {"conn.write_timeouts", "conn.peer_resets"};
     uint64_t seed = seed_of(9), counted = 0;

@@ -1,5 +1,5 @@
 /* The two sides of server_bytes.c: peers with plans of their own, and a server whose protocols
- * pause, hold back and give their descriptors away as a seed says. */
+ * pause, hold back and give their descriptors away as a seed decides. */
 #ifndef CONFORMANCE_SERVER_BYTES_H
 #define CONFORMANCE_SERVER_BYTES_H
 
@@ -43,7 +43,7 @@ struct peer {
     unsigned item_count, item;
     struct item now;             /* which body comes: that item, or a pong before it */
     size_t got;                  /* of it */
-    bool in_body, wrong, failed; /* ...: a send was told of a reset */
+    bool in_body, wrong, failed; /* ...: a send failed with a reset */
     char head[2048];
     size_t head_len;
     size_t read_most;

@@ -161,7 +161,7 @@ static void plan_websocket(struct peer *peer)
 
 /* ---- an end at any stage ---- */
 
-/* Often where one request ends and the next begins; what is reset has not said all, or the server
+/* Often where one request ends and the next begins; what is reset has not sent all, or the server
  * may have ended it before. */
 static size_t cut_choose(struct peer *peer)
 {

@@ -201,8 +201,8 @@ void bytes_takers_join(void)
 
 /* ---- the server ---- */
 
-static void say_bytes(void *arg, const struct shunt_request *request,
-                      struct shunt_response *response)
+static void answer_bytes(void *arg, const struct shunt_request *request,
+                         struct shunt_response *response)
 {
     char text[64] = "";
     size_t at = 0, len = 0;
@@ -258,7 +258,8 @@ static void websocket_add(struct server *s)
 
 void bytes_server_create(struct server *s, enum io_backend backend, uint64_t seed)
 {
-    const struct shunt_route route = {.size = sizeof route, .path = "/bytes", .handler = say_bytes};
+    const struct shunt_route route = {
+        .size = sizeof route, .path = "/bytes", .handler = answer_bytes};
     const struct shunt_route socket_route = {.size = sizeof route,
                                              .path = "/ws",
                                              .upgrade = (const char *const[]){"websocket", NULL},

@@ -109,7 +109,7 @@ static void ends_now(struct shunt_stream *stream)
     probe.host->close(stream, SHUNT_CLOSE_NOW);
 }
 
-/* A clean end would tell the peer that it has got everything. */
+/* A clean end would claim that the peer has got everything. */
 SERVER_TEST(a_close_now_resets_a_peer_that_has_ended_its_own_direction_too)
 {
     struct server s;
@@ -236,7 +236,7 @@ SERVER_TEST(a_reset_closes_with_an_error)
 
 /* ---- the server stops ---- */
 
-static void says_goodbye(struct shunt_stream *stream)
+static void write_goodbye(struct shunt_stream *stream)
 {
     (void)probe.host->write(stream, "goodbye", 7);
     probe.host->close(stream, SHUNT_CLOSE_GRACEFUL);
@@ -247,7 +247,7 @@ SERVER_TEST(stop_lets_a_protocol_close_in_its_own_way)
     struct server s;
     int fd;
 
-    probe.shutdown = says_goodbye;
+    probe.shutdown = write_goodbye;
     fd = opened(&s, backend, NULL, "alpha");
     shunt_server_stop(s.server);
     client_expect(fd, "goodbye");

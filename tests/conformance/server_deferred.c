@@ -270,7 +270,7 @@ SERVER_TEST(more_than_may_wait_get_503_and_room_comes_back)
         client_answer(other, &answer);
         cr_expect_eq(answer.status, 503);
         client_expect_fin(other);
-        cr_expect_eq(mark_count("cancel"), i + 1, "who was asked and deferred is told");
+        cr_expect_eq(mark_count("cancel"), i + 1, "who was asked and deferred gets cancel");
         post_settle(id, settle_accept);
         client_head(fd, &answer);
         cr_expect_eq(answer.status, 101);

@@ -267,16 +267,16 @@ static const struct shunt_plugin plugin = {
 
 /* ---- the server ---- */
 
-static void say_path(void *arg, const struct shunt_request *request,
-                     struct shunt_response *response)
+static void answer_path(void *arg, const struct shunt_request *request,
+                        struct shunt_response *response)
 {
     (void)arg;
     cr_assert_eq(shunt_response_body(response, "text/plain", request->path.at, request->path.len),
                  SHUNT_OK);
 }
 
-static void say_body(void *arg, const struct shunt_request *request,
-                     struct shunt_response *response)
+static void answer_body(void *arg, const struct shunt_request *request,
+                        struct shunt_response *response)
 {
     (void)arg;
     cr_assert_eq(shunt_response_body(response, "text/plain", request->body.at, request->body.len),
@@ -289,21 +289,24 @@ static void routes_add(struct shunt_server *server)
     static const char *const only_alpha[] = {"alpha", NULL}, *const only_strict[] = {"strict",
                                                                                      NULL};
     static const struct shunt_route routes[] = {
-        {.size = sizeof(struct shunt_route), .path = "/any", .handler = say_path, .upgrade = all},
+        {.size = sizeof(struct shunt_route),
+         .path = "/any",
+         .handler = answer_path,
+         .upgrade = all},
         {.size = sizeof(struct shunt_route),
          .path = "/alpha",
-         .handler = say_path,
+         .handler = answer_path,
          .upgrade = only_alpha},
         {.size = sizeof(struct shunt_route),
          .path = "/strict",
-         .handler = say_path,
+         .handler = answer_path,
          .upgrade = only_strict},
         {.size = sizeof(struct shunt_route),
          .path = "/must",
          .upgrade = only_alpha,
          .upgrade_required = true},
-        {.size = sizeof(struct shunt_route), .path = "/plain", .handler = say_path},
-        {.size = sizeof(struct shunt_route), .path = "/echo", .handler = say_body},
+        {.size = sizeof(struct shunt_route), .path = "/plain", .handler = answer_path},
+        {.size = sizeof(struct shunt_route), .path = "/echo", .handler = answer_body},
     };
 
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
@@ -396,7 +399,7 @@ static void log_line_read(const struct server *s, char *line, size_t size)
         struct pollfd wait = {.fd = s->log, .events = POLLIN};
 
         cr_assert_lt(len, size - 1);
-        cr_assert_eq(poll(&wait, 1, WAIT_S * 1000), 1, "the log says nothing");
+        cr_assert_eq(poll(&wait, 1, WAIT_S * 1000), 1, "the log has nothing");
         cr_assert_eq(read(s->log, line + len, 1), 1);
     } while (line[len++] != '\n');
     line[len] = '\0';

@@ -94,7 +94,7 @@ int client_open(const struct server *s);
 void client_send(int fd, const char *text);
 /* The next bytes are exactly `text`. */
 void client_expect(int fd, const char *text);
-/* The next head, and its body as Content-Length says; not for HEAD. */
+/* The next head, and its body, as long as Content-Length; not for HEAD. */
 void client_answer(int fd, struct answer *answer);
 /* The next head only: 1xx, 204 or the answer to HEAD. */
 void client_head(int fd, struct answer *answer);

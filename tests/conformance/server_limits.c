@@ -212,7 +212,8 @@ WITH_SERVER(a_head_that_trickles_in_is_cut_off_however_busy_it_looks, hasty)
 
 static char big[60000];
 
-static void say_big(void *arg, const struct shunt_request *request, struct shunt_response *response)
+static void answer_big(void *arg, const struct shunt_request *request,
+                       struct shunt_response *response)
 {
     (void)arg, (void)request;
     cr_assert_eq(shunt_response_body(response, "text/plain", big, sizeof big), SHUNT_OK);
@@ -220,7 +221,7 @@ static void say_big(void *arg, const struct shunt_request *request, struct shunt
 
 static void route_big(struct server *s)
 {
-    const struct shunt_route route = {.size = sizeof route, .path = "/big", .handler = say_big};
+    const struct shunt_route route = {.size = sizeof route, .path = "/big", .handler = answer_big};
 
     memset(big, 'x', sizeof big);
     cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);
@@ -360,7 +361,7 @@ SERVER_TEST(one_flooder_and_a_thousand_slow_clients_are_all_served)
 
 /* ---- pitfall 9: the reason is logged ---- */
 
-Test(server_denied, the_log_says_that_epoll_was_taken_and_why)
+Test(server_denied, the_log_has_epoll_and_the_reason)
 {
     struct server s;
 

@@ -9,7 +9,7 @@ enum { PIECE = 10000, HIGH = 200000, LOW = 50000, PIECES = 2000 };
 
 static unsigned pieces;
 
-/* A protocol as it should be: writes until it is told to stop, and goes on when drained. */
+/* A protocol as it should be: writes until the queue is full, and goes on when drained. */
 static void writes_until_stopped(struct shunt_stream *stream)
 {
     static uint8_t piece[PIECE];

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-static void tell_cpus(struct shunt_stream *stream)
+static void put_cpus(struct shunt_stream *stream)
 {
     (void)stream;
     value_put(cpus_allowed());
@@ -23,7 +23,7 @@ static unsigned cpus_of_worker(enum io_backend backend, unsigned workers, const 
     if (pin) {
         cr_assert_eq(shunt_server_pin(s.server, pin), SHUNT_OK);
     }
-    probe.open = tell_cpus;
+    probe.open = put_cpus;
     server_start(&s);
     client = client_upgraded(&s, "/any", "alpha");
     cpus = (unsigned)value_take();

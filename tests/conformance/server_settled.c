@@ -180,7 +180,7 @@ static void frees_at_close(struct shunt_stream *stream, enum shunt_close_reason 
     free(probe.host->user(stream));
 }
 
-static void tells_its_id(struct shunt_stream *stream)
+static void put_its_id(struct shunt_stream *stream)
 {
     value_put(probe.host->id(stream));
 }
@@ -222,7 +222,7 @@ SERVER_TEST(an_upgrade_that_is_settled_as_its_connection_dies_is_gone_when_settl
 
     probe.negotiate = keeps_memory;
     probe.cancel = frees_memory;
-    probe.open = tells_its_id;
+    probe.open = put_its_id;
     probe.data = holds;
     probe.close = frees_at_close;
     server_open(&s, backend, NULL);

@@ -18,7 +18,7 @@ static int connect_if_open(void)
     struct sockaddr_in at = {
         .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    /* While the listener is deaf nothing answers; a later attempt is refused. */
+    /* While the listener refuses SYNs nothing answers; a later attempt is refused. */
     const struct timeval limit = {.tv_usec = 200000};
 
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);

@@ -100,18 +100,18 @@ SERVER_TEST(peer_and_self_are_the_two_ends)
 
 /* ---- posting ---- */
 
-static void tells_id(struct shunt_stream *stream)
+static void put_id(struct shunt_stream *stream)
 {
     value_put(probe.host->id(stream));
 }
 
-static void tells_id_and_pauses(struct shunt_stream *stream)
+static void put_id_and_pause(struct shunt_stream *stream)
 {
-    tells_id(stream);
+    put_id(stream);
     probe.host->pause(stream);
 }
 
-static void says_number(struct shunt_stream *stream, void *arg)
+static void write_number(struct shunt_stream *stream, void *arg)
 {
     char text[16];
     int len = snprintf(text, sizeof text, "%03u ", (unsigned)(uintptr_t)arg);
@@ -135,7 +135,7 @@ static void *posts(void *arg)
     for (unsigned i = 0; i < POSTS; i++) {
         void *number = (void *)(uintptr_t)i;
 
-        cr_expect_eq(probe.host->post(post_to, says_number, dropped, number), SHUNT_OK);
+        cr_expect_eq(probe.host->post(post_to, write_number, dropped, number), SHUNT_OK);
     }
     return NULL;
 }
@@ -147,7 +147,7 @@ SERVER_TEST(any_thread_may_post_to_an_id_and_what_misses_is_dropped)
     unsigned sum = 0;
     int fd;
 
-    probe.open = tells_id;
+    probe.open = put_id;
     server_open(&s, backend, NULL);
     fd = client_upgraded(&s, "/any", "alpha");
     post_to = value_take();
@@ -166,14 +166,14 @@ SERVER_TEST(any_thread_may_post_to_an_id_and_what_misses_is_dropped)
     }
     close(fd);
     mark_wait("close", 1);
-    cr_expect_eq(probe.host->post(post_to, says_number, dropped, NULL), SHUNT_OK);
+    cr_expect_eq(probe.host->post(post_to, write_number, dropped, NULL), SHUNT_OK);
     mark_wait("dropped", 1);
     close(client_upgraded(&s, "/any", "alpha")); /* may have got the same slot */
     cr_expect_neq(value_take(), post_to);
-    cr_expect_eq(probe.host->post(post_to, says_number, dropped, NULL), SHUNT_OK);
+    cr_expect_eq(probe.host->post(post_to, write_number, dropped, NULL), SHUNT_OK);
     mark_wait("dropped", 2);
     server_close(&s);
-    cr_expect_eq(probe.host->post(post_to, says_number, dropped, NULL), SHUNT_ENOTFOUND);
+    cr_expect_eq(probe.host->post(post_to, write_number, dropped, NULL), SHUNT_ENOTFOUND);
     cr_expect_eq(mark_count("dropped"), 2);
 }
 
@@ -192,7 +192,7 @@ SERVER_TEST(while_paused_neither_data_nor_end_comes_and_after_it_both_do_in_orde
     shunt_id id;
     int fd;
 
-    probe.open = tells_id_and_pauses;
+    probe.open = put_id_and_pause;
     server_open(&s, backend, NULL);
     fd = client_upgraded(&s, "/any", "alpha");
     id = value_take();

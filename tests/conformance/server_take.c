@@ -215,7 +215,7 @@ SERVER_TEST(an_end_that_was_seen_travels_too)
     cr_expect_str_eq(mark_text(), "negotiate open data end taken close ");
 }
 
-static void tells_id(struct shunt_stream *stream)
+static void put_id(struct shunt_stream *stream)
 {
     value_put(probe.host->id(stream));
 }
@@ -268,7 +268,7 @@ SERVER_TEST(a_parked_stream_can_be_taken)
     shunt_id id;
     int fd;
 
-    probe.open = tells_id;
+    probe.open = put_id;
     server_create(&s, backend);
     quickly(server_config(s.server));
     server_log_keep(&s);

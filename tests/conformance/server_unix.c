@@ -8,7 +8,7 @@
 
 enum { WORKERS = 4, SHARE = 5, CLIENTS_MAX = 400 };
 
-static void tell_number(struct shunt_stream *stream)
+static void put_number(struct shunt_stream *stream)
 {
     value_put(probe.host->worker_number(probe.host->worker(stream)));
 }
@@ -41,7 +41,7 @@ SERVER_TEST(workers_share_a_unix_socket)
     server_create(&s, backend);
     cr_assert_eq(shunt_server_workers(s.server, WORKERS), SHUNT_OK);
     cr_assert_eq(shunt_server_listen(s.server, address), SHUNT_OK);
-    probe.open = tell_number;
+    probe.open = put_number;
     server_start(&s);
     for (; served < WORKERS && clients < CLIENTS_MAX; clients++) {
         int fd = unix_upgraded(path);

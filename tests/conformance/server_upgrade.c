@@ -268,8 +268,8 @@ SERVER_TEST(a_refusal_has_status_fields_and_body_and_http_goes_on_behind_it)
 
 /* ---- 4: the whole request first ---- */
 
-static enum shunt_verdict says_body(const struct shunt_request *request,
-                                    struct shunt_upgrade *upgrade)
+static enum shunt_verdict refuse_with_body(const struct shunt_request *request,
+                                           struct shunt_upgrade *upgrade)
 {
     return probe.host->upgrade_field(upgrade, span_of("X-Body"), request->body) == SHUNT_OK
                ? SHUNT_ACCEPT
@@ -289,7 +289,7 @@ SERVER_TEST(the_body_is_read_whole_before_the_101_however_it_is_framed_and_cut)
     };
     struct server s;
 
-    probe.negotiate = says_body;
+    probe.negotiate = refuse_with_body;
     server_open(&s, backend, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         size_t len = strlen(rows[i].request);
@@ -330,7 +330,7 @@ SERVER_TEST(who_expects_100_gets_it_before_the_101)
     struct answer answer;
     int fd;
 
-    probe.negotiate = says_body;
+    probe.negotiate = refuse_with_body;
     server_open(&s, backend, NULL);
     fd = client_open(&s);
     client_send(fd,

@@ -1,4 +1,4 @@
-/* Which thread a callback comes on, and when: what <shunt/plugin.h> and <shunt/websocket.h> say. */
+/* Which thread a callback comes on, and when: as <shunt/plugin.h> and <shunt/websocket.h> promise. */
 #include "conformance/server_defer.h"
 
 #include <shunt/websocket.h>
@@ -26,7 +26,7 @@ static void drop(void *arg)
     mark("dropped");
 }
 
-static void tells_id_and_thread(struct shunt_stream *stream)
+static void put_id_and_thread(struct shunt_stream *stream)
 {
     worker_thread = pthread_self();
     value_put(probe.host->id(stream));
@@ -49,7 +49,7 @@ SERVER_TEST(what_misses_is_dropped_on_the_workers_thread_and_never_within_post)
     shunt_id id;
     int fd;
 
-    probe.open = tells_id_and_thread;
+    probe.open = put_id_and_thread;
     probe.close = posts_to_itself;
     server_open(&s, backend, NULL);
     fd = client_upgraded(&s, "/any", "alpha");
@@ -72,7 +72,7 @@ static void resumes(struct shunt_stream *stream, void *arg)
     probe.host->resume(stream);
 }
 
-static void tells_id_and_pauses(struct shunt_stream *stream)
+static void put_id_and_pause(struct shunt_stream *stream)
 {
     value_put(probe.host->id(stream));
     probe.host->pause(stream);
@@ -85,7 +85,7 @@ SERVER_TEST(a_stream_without_end_is_not_closed_by_its_peers_end_while_paused)
     shunt_id id;
     int fd;
 
-    probe.open = tells_id_and_pauses;
+    probe.open = put_id_and_pause;
     server_open(&s, backend, NULL);
     fd = client_upgraded(&s, "/any", "bare");
     id = value_take();

@@ -17,8 +17,8 @@ static void dropped(void *arg)
     mark("dropped");
 }
 
-/* What the client says goes to all workers. */
-static void tell_all(struct shunt_stream *stream, uint8_t *bytes, size_t len)
+/* What the client sends is posted to all workers. */
+static void post_to_all(struct shunt_stream *stream, uint8_t *bytes, size_t len)
 {
     struct shunt_worker *worker = probe.host->worker(stream);
     unsigned count = probe.host->worker_count(worker);
@@ -56,7 +56,7 @@ SERVER_TEST(a_message_is_posted_once_for_each_worker_from_a_stream_or_any_thread
     cr_assert_eq(shunt_server_workers(s.server, WORKERS), SHUNT_OK);
     cr_expect_eq(shunt_server_worker_count(s.server), 0, "nothing runs yet");
     cr_expect_eq(shunt_server_post_worker(s.server, 0, put_number, dropped, NULL), SHUNT_ENOTFOUND);
-    probe.data = tell_all;
+    probe.data = post_to_all;
     server_start(&s);
     client = client_upgraded(&s, "/any", "alpha");
     client_send(client, "x");

@@ -2,7 +2,7 @@
 """The image of docker/Dockerfile, built and run: --help.
 
 The base is a debootstrap of the release, made once below build/images. Where an image cannot be
-built at all (no root, no buildah, no debootstrap, no archive), a line says so and the result is a
+built at all (no root, no buildah, no debootstrap, no archive), a line reports it and the result is a
 skip. Exits 1 when a test failed.
 """
 import argparse
@@ -27,7 +27,7 @@ UNFETCHED = re.compile(r"^(E: |W: )?(Failed to fetch|Unable to fetch)", re.MULTI
 
 
 class Failed(Exception):
-    """What is wrong with the image, and the end of what was said."""
+    """What is wrong with the image, and the end of the output."""
 
 
 def must(words, **options):
@@ -50,12 +50,12 @@ def missing():
     return private.refusal()
 
 
-def base(release, say):
+def base(release, show):
     """A tar file with the smallest Debian of this release."""
     archive = os.path.join(FOLDER, f"debian-{release}.tar")
     if os.path.exists(archive):
         return archive
-    say("debootstrap")
+    show("debootstrap")
     mirror, _ = debian.mirrors()
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         root = os.path.join(folder, "root")
@@ -95,7 +95,7 @@ class Storage:
 
 
 def serve(storage):
-    """Run the image's own command and ask for all that the demo serves; what was said."""
+    """Run the image's own command and ask for all that the demo serves; the output."""
     config = json.loads(storage.run("inspect", "--type", "image", "shunt"))["OCIv1"]["config"]
     if config.get("User") in (None, "", "root", "0"):
         raise Failed("the image runs as root")
@@ -107,16 +107,16 @@ def serve(storage):
     return must(private.command(["bash", os.path.join(HERE, "ask.sh"), *command]), timeout=120)
 
 
-def test_image(release, say):
-    archive = base(release, say)
+def test_image(release, show):
+    archive = base(release, show)
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         storage = Storage(folder)
-        say("base image")
+        show("base image")
         storage.base(archive)
-        say("building the image")
+        show("building the image")
         storage.build("shunt", "--build-arg", f"DEBIAN={release}", "--build-arg",
                       "BASE=localhost/base", "-f", os.path.join(ROOT, "docker", "Dockerfile"), ROOT)
-        say("running it")
+        show("running it")
         try:
             print(serve(storage))
         finally:
@@ -127,7 +127,7 @@ def result(release):
     """A TAP line."""
     name, start = f"image of Debian {release}", time.monotonic()
 
-    def say(what):
+    def show(what):
         print(f"  Debian {release}: {what} ({time.monotonic() - start:.0f} s)", flush=True)
 
     reason = missing()
@@ -135,13 +135,13 @@ def result(release):
         return f"ok - {name} # SKIP {reason}"
     os.makedirs(FOLDER, exist_ok=True)
     try:
-        test_image(release, say)
+        test_image(release, show)
     except debian.Unavailable as why:
         return f"ok - {name} # SKIP {' '.join(str(why).split())}"
     except Failed as why:
         print(why, flush=True)
         return f"not ok - {name}"
-    say("ok")
+    show("ok")
     return f"ok - {name}"
 
 

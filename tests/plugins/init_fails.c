@@ -1,4 +1,4 @@
-/* A whole plugin whose init() refuses, and says why. */
+/* A whole plugin whose init() refuses, with a reason. */
 #include "witness.h"
 
 #include <shunt/plugin.h>

@@ -1,4 +1,4 @@
-/* Has the symbol and no note: some other shared object, as far as anyone can tell from outside. */
+/* Has the symbol and no note: some other shared object, as it looks from outside. */
 #include "witness.h"
 
 #include <shunt/plugin.h>

@@ -1,4 +1,4 @@
-/* Built for the ABI's next major: the note says so, and that is all that may be read of it. */
+/* Built for the ABI's next major: the note has that number, and that is all that may be read of it. */
 #include "witness.h"
 
 #include <shunt/plugin.h>

@@ -125,7 +125,7 @@ void criterion_internal_test_teardown(void)
     }
 }
 
-/* What a test's process came to, as TAP's words; *ok tells whether it counts as a failure. */
+/* What a test's process came to, as TAP's words; *ok: it does not count as a failure. */
 static const char *verdict(const struct criterion_test *test, int status, bool *ok)
 {
     int wanted_signal = test->data->signal, wanted_exit = test->data->exit_code;
@@ -180,13 +180,13 @@ static int finish_one(struct running *slots, unsigned count, FILE *tap)
         if (slot->test && (slot->process == process || process < 0)) {
             const struct criterion_test *test = slot->test;
             bool ok = false;
-            const char *said = process > 0 ? verdict(test, status, &ok) : " no process";
+            const char *words = process > 0 ? verdict(test, status, &ok) : " no process";
 
             slot->test = NULL;
             fprintf(tap, "%s - %s::%s%s%s\n", ok ? "ok" : "not ok", test->category, test->name,
-                    said, slot->reason);
+                    words, slot->reason);
             if (!ok) {
-                fprintf(stderr, "FAIL %s::%s%s\n", test->category, test->name, said);
+                fprintf(stderr, "FAIL %s::%s%s\n", test->category, test->name, words);
             }
             return !ok;
         }

@@ -1,4 +1,4 @@
-/* How much memory a thread has asked for, so that a test can say "nothing more". */
+/* How much memory a thread has asked for, so that a test can expect "nothing more". */
 #ifndef SUPPORT_ALLOCATED_H
 #define SUPPORT_ALLOCATED_H
 

@@ -10,7 +10,7 @@ class Unavailable(Exception):
 
 
 def run(*command, **options):
-    """What it writes to standard output; Unavailable with the end of what it says when it fails."""
+    """What it writes to standard output; Unavailable with the end of its output when it fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     except FileNotFoundError:

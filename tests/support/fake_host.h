@@ -1,9 +1,9 @@
 /*
  * A host without a server: one worker, plugins that are linked in, and streams whose bytes stay in
- * memory. A test plays the session, the socket, the peer and the clock; the plugin cannot tell.
+ * memory. A test plays the session, the socket, the peer and the clock; the plugin sees no difference.
  *
  * What our own side must never do (a write behind the last callback, an accept that is no valid
- * field, a stream left open) ends the process with a line that says so. peer(), self() and
+ * field, a stream left open) ends the process with a line about it. peer(), self() and
  * post_upgrade() are NULL: nothing simulates them.
  */
 #ifndef SUPPORT_FAKE_HOST_H
@@ -145,7 +145,7 @@ void fake_give_fd(struct shunt_stream *stream, int fd, const void *bytes, size_t
 /* Ends the stream if it is open, and frees it. */
 void fake_free(struct shunt_stream *stream);
 
-/* What the host says of every queue, and holds streams that open from now on to. */
+/* What the host reports of every queue, and holds streams that open from now on to. */
 extern uint64_t fake_queue_bytes_max;
 
 /* Log lines so far, and the last one. */

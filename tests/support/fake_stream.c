@@ -13,7 +13,7 @@
 
 uint64_t fake_queue_bytes_max = UINT64_C(16) * 1024 * 1024;
 
-/* An id does not say whose it is, as the server's does: there is one worker at a time. */
+/* An id does not name its worker, as the server's does: there is one worker at a time. */
 static struct shunt_worker *posting;
 
 static void append(struct fake_bytes *to, const void *bytes, size_t len)

@@ -42,17 +42,17 @@ def apt_options(release, folder):
     return [word for key, value in values.items() if value for word in ("-o", f"{key}={value}")]
 
 
-def download(version, place, say):
+def download(version, place, show):
     release = KERNELS[version][0]
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
         options = apt_options(release, folder)
-        say(f"package lists of {release}")
+        show(f"package lists of {release}")
         run("apt-get", *options, "-qq", "update")
         depends = run("apt-cache", *options, "depends", PACKAGE).split("Depends: ")
         if len(depends) < 2:
             raise Unavailable(f"{release} has no {PACKAGE}")
         name = depends[1].split()[0]
-        say(f"downloading {name}")
+        show(f"downloading {name}")
         subprocess.run(["apt-get", *options, "-qq", "download", name], cwd=folder, check=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         packages = glob.glob(os.path.join(folder, "*.deb"))
@@ -65,8 +65,8 @@ def download(version, place, say):
         os.rename(place + ".part", place)
 
 
-def kernel(version, say=print):
-    """The file of a kernel. Unavailable says why there is none."""
+def kernel(version, show=print):
+    """The file of a kernel. Unavailable has the reason where there is none."""
     os.makedirs(FOLDER, exist_ok=True)
     place = os.path.join(FOLDER, f"vmlinuz-{version}")
     with open(place + ".lock", "w", encoding="utf-8") as lock:
@@ -74,5 +74,5 @@ def kernel(version, say=print):
         if not os.path.exists(place):
             if not os.path.exists(KEYRING):
                 raise Unavailable("debian-archive-keyring is not installed")
-            download(version, place, say)
+            download(version, place, show)
     return place

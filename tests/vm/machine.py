@@ -1,4 +1,4 @@
-"""A virtual machine for one run: the initramfs with what it needs, QEMU, and what it says."""
+"""A virtual machine for one run: the initramfs with what it needs, QEMU, and its console."""
 import os
 import re
 import shutil
@@ -99,5 +99,5 @@ def boot(kernel, archive, seconds, on_line):
             timer.cancel()
             child.kill()
     with open(console, encoding="utf-8", errors="replace") as file:
-        said = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", file.read())
-    return results, said, not expired.is_set()
+        shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", file.read())
+    return results, shown, not expired.is_set()

@@ -2,7 +2,7 @@
 """Test programs on kernels of their own, in virtual machines: --help.
 
 Exits 1 when a test failed or a machine did not end well. Where there is no QEMU, or a kernel is not
-to be had, a line says so and the result is a skip.
+to be had, a line reports it and the result is a skip.
 """
 import argparse
 import glob
@@ -27,9 +27,9 @@ class Progress:
 
     def __init__(self, label):
         self.label, self.start = label, time.monotonic()
-        self.name, self.wanted, self.done, self.said = "", 0, 0, 0
+        self.name, self.wanted, self.done, self.shown = "", 0, 0, 0
 
-    def say(self, text):
+    def show(self, text):
         if sys.stdout.isatty():
             print(end="\r\033[K")
         end = "" if sys.stdout.isatty() else "\n"
@@ -39,16 +39,16 @@ class Progress:
     def line(self, text):
         """A line of the guest's results."""
         if text.startswith("@run "):
-            self.name, self.wanted, self.done, self.said = text[5:], 0, 0, 0
-            self.say(f"running {self.name}")
+            self.name, self.wanted, self.done, self.shown = text[5:], 0, 0, 0
+            self.show(f"running {self.name}")
         elif text.startswith("1.."):
             self.wanted = int(text[3:])
         elif re.match(r"(not )?ok\b", text):
             self.done += 1
             quarter = self.done * 4 // max(self.wanted, 1)
-            if sys.stdout.isatty() or quarter > self.said:
-                self.said = quarter
-                self.say(f"{self.name}: {self.done} of {self.wanted}")
+            if sys.stdout.isatty() or quarter > self.shown:
+                self.shown = quarter
+                self.show(f"{self.name}: {self.done} of {self.wanted}")
 
     def end(self):
         if sys.stdout.isatty():
@@ -91,7 +91,7 @@ def prepare(build, wanted, tests, archive):
 
 
 def auto_line(version, text):
-    """A TAP line: did shuntd take the back end that this kernel is for, and say why?"""
+    """A TAP line: did shuntd take the back end that this kernel is for, with the reason?"""
     wanted = kernels.KERNELS[version][1]
     status, taken = (text.split(" ", 1) + [""])[:2]
     good = status == "0" and re.match(wanted + (r": \S" if wanted == "epoll" else r"\b"), taken)
@@ -125,10 +125,10 @@ def tap_lines(version, names, results):
 def run_kernel(version, archive, names):
     progress = Progress(version)
     try:
-        image = kernels.kernel(version, progress.say)
+        image = kernels.kernel(version, progress.show)
     except kernels.Unavailable as reason:
         return [f"ok - {version} # SKIP {' '.join(str(reason).split())}"]
-    progress.say("booting")
+    progress.show("booting")
     results, console, ended = machine.boot(image, archive, SECONDS, progress.line)
     progress.end()
     release = [line[6:] for line in results if line.startswith("@done ")]

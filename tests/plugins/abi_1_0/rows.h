@@ -1,4 +1,4 @@
-/* What a header says, as data: see rows.c. */
+/* What a header declares, as data: see rows.c. */
 #ifndef ABI_1_0_ROWS_H
 #define ABI_1_0_ROWS_H
 

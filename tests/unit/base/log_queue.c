@@ -142,7 +142,7 @@ Test(base_log_queue, says_how_many_were_dropped_once_it_flows_again, .init = set
                  end);
     log_info("more");
     cr_expect_lt(log_queue_write(), 0);
-    cr_expect_eq(count(taken(), "dropped"), 0, "said once");
+    cr_expect_eq(count(taken(), "dropped"), 0, "reported once");
     log_queue_close(queue, 0);
 }
 

@@ -89,7 +89,7 @@ struct sender {
 
 static atomic_uint at_work;
 
-/* Each line is its sender's letter as often as the line's number says, so a torn one shows. */
+/* Each line is its sender's letter as often as the line's number, so a torn one shows. */
 static void *send_all(void *arg)
 {
     struct sender *sender = arg;

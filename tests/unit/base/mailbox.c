@@ -180,7 +180,7 @@ static void *send_all(void *arg)
     return NULL;
 }
 
-/* The receiver sleeps whenever it has looked: a lost wake-up hangs it, and the time-out tells. */
+/* The receiver sleeps whenever it has looked: a lost wake-up hangs it, and the time-out reports it. */
 Test(base_mailbox, loses_no_message_and_no_wake_up_among_threads, .timeout = 60)
 {
     struct traffic traffic = {.ordered = true};
