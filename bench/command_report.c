@@ -100,37 +100,38 @@ static void name_of(const char *file, char *name, size_t room)
     snprintf(name, room, "%.*s", (int)len, from);
 }
 
-static json_t *load(const char *file, char *error, size_t error_size)
+static json_t *load(const char *file, struct error *error)
 {
     json_error_t why;
     json_t *json = json_load_file(file, 0, &why);
 
     if (!json) {
-        snprintf(error, error_size, "%s:%d: %s", file, why.line, why.text);
+        error_set(error, SHUNT_EINVAL, "%s:%d: %s", file, why.line, why.text);
     }
     return json;
 }
 
 static int run(const struct request *request, struct page *page)
 {
-    char error[512], name[256];
+    char words[512], name[256];
+    struct error error = {.text = words, .size = sizeof words};
 
     for (size_t i = 0; i < request->count; i++) {
-        json_t *json = load(request->files[i], error, sizeof error);
+        json_t *json = load(request->files[i], &error);
 
         if (!json) {
-            return complain(error);
+            return complain(words);
         }
         name_of(request->files[i], name, sizeof name);
-        enum shunt_status status = page_add(page, json, name, error, sizeof error);
+        enum shunt_status status = page_add(page, json, name, &error);
 
         json_decref(json);
         if (status != SHUNT_OK) {
-            return complain(error);
+            return complain(words);
         }
     }
-    if (report_outputs_write_page(&request->outputs, page, error, sizeof error) != 0) {
-        return complain(error);
+    if (report_outputs_write_page(&request->outputs, page, &error) != 0) {
+        return complain(words);
     }
     return BENCH_DONE;
 }

@@ -73,8 +73,8 @@ static void announce(struct search *search, double rate)
 }
 
 /* One run. SHUNT_OK with *kept, SHUNT_AGAIN when interrupted, or a sentence in `error`. */
-static enum shunt_status try_once(struct search *search, double rate, bool *kept, char *error,
-                                  size_t error_size)
+static enum shunt_status try_once(struct search *search, double rate, bool *kept,
+                                  struct error *error)
 {
     struct load_progress shown = {progress_show, &search->progress};
 
@@ -82,7 +82,7 @@ static enum shunt_status try_once(struct search *search, double rate, bool *kept
     load_result_fini(search->result);
     announce(search, rate);
     enum shunt_status status =
-        load_run(search->options, &search->plan, &shown, search->result, error, error_size);
+        load_run(search->options, &search->plan, &shown, search->result, error);
 
     progress_end(&search->progress);
     if (status != SHUNT_OK) {
@@ -104,23 +104,22 @@ static enum shunt_status try_once(struct search *search, double rate, bool *kept
     return SHUNT_OK;
 }
 
-static enum shunt_status try_twice(struct search *search, double rate, bool *kept, char *error,
-                                   size_t error_size)
+static enum shunt_status try_twice(struct search *search, double rate, bool *kept,
+                                   struct error *error)
 {
-    enum shunt_status status = try_once(search, rate, kept, error, error_size);
+    enum shunt_status status = try_once(search, rate, kept, error);
 
-    return status == SHUNT_OK && !*kept ? try_once(search, rate, kept, error, error_size) : status;
+    return status == SHUNT_OK && !*kept ? try_once(search, rate, kept, error) : status;
 }
 
 /* `*best_rate` is 0 when no rate kept the bound. */
-static enum shunt_status look(struct search *search, double *best_rate, char *error,
-                              size_t error_size)
+static enum shunt_status look(struct search *search, double *best_rate, struct error *error)
 {
     double low = 0, high = 0, next;
     bool kept;
 
     *best_rate = 0;
-    enum shunt_status status = try_once(search, 0, &kept, error, error_size);
+    enum shunt_status status = try_once(search, 0, &kept, error);
 
     if (status != SHUNT_OK) {
         return status;
@@ -128,7 +127,7 @@ static enum shunt_status look(struct search *search, double *best_rate, char *er
     next =
         0.7 * (double)histogram_count(&search->result->tally.latency_ns) / search->result->seconds;
     for (int i = 0; i < TRIES_MAX && next >= 1; i++) {
-        status = try_twice(search, next, &kept, error, error_size);
+        status = try_twice(search, next, &kept, error);
         if (status != SHUNT_OK) {
             return status;
         }
@@ -180,18 +179,19 @@ int find_max(const struct scenario *scenario, const struct options *options,
                             .result = &results[0],
                             .best = &results[1],
                             .tries = json_array()};
-    char error[512] = "interrupted before the search was over";
+    char words[512] = "interrupted before the search was over";
+    struct error error = {.text = words, .size = sizeof words};
     double best_rate;
 
     progress_init(&search.progress, options->duration_s, options->quiet);
-    enum shunt_status status = look(&search, &best_rate, error, sizeof error);
+    enum shunt_status status = look(&search, &best_rate, &error);
     int result;
 
     if (status == SHUNT_OK || (status == SHUNT_AGAIN && best_rate > 0)) {
         result = conclude(&search, best_rate, json_file);
     } else {
         json_decref(search.tries);
-        result = scenario_complain(error);
+        result = scenario_complain(words);
     }
     load_result_fini(&results[0]);
     load_result_fini(&results[1]);

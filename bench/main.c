@@ -15,13 +15,14 @@ __attribute__((visibility("default"))) const char *argp_program_version = "shunt
 
 static int compare(int argc, char **argv, int whole_argc, char **whole_argv)
 {
-    char error[2 * PATH_MAX + 100];
+    char words[2 * PATH_MAX + 100];
+    struct error error = {.text = words, .size = sizeof words};
 
     (void)argc;
     (void)whole_argc;
     (void)whole_argv;
-    tool_become("compare", (const char *const *)argv + 1, error, sizeof error);
-    fprintf(stderr, "shunt-bench: %s\n", error);
+    tool_become("compare", (const char *const *)argv + 1, &error);
+    fprintf(stderr, "shunt-bench: %s\n", words);
     return BENCH_FAILED;
 }
 

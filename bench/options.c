@@ -175,20 +175,22 @@ static void take_slo(struct argp_state *state, struct options *options, const ch
 void options_field(struct argp_state *state, struct options *options, const char *option,
                    const char *name, const char *value)
 {
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    if (requests_extra_add(&options->extra, name, value, error, sizeof error) != SHUNT_OK) {
-        argp_error(state, "%s: %s", option, error);
+    if (requests_extra_add(&options->extra, name, value, &error) != SHUNT_OK) {
+        argp_error(state, "%s: %s", option, words);
     }
 }
 
 static void take_source(struct argp_state *state, struct options *options, const char *text)
 {
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    if (url_sources(text, options->sources, OPTIONS_SOURCES_MAX, &options->sources_count, error,
-                    sizeof error) != SHUNT_OK) {
-        argp_error(state, "--source: %s", error);
+    if (url_sources(text, options->sources, OPTIONS_SOURCES_MAX, &options->sources_count, &error) !=
+        SHUNT_OK) {
+        argp_error(state, "--source: %s", words);
     }
 }
 
@@ -208,13 +210,14 @@ static enum io_backend backend(struct argp_state *state, const char *text)
 
 static void take_url(struct argp_state *state, struct options *options, char *text)
 {
-    char error[512];
+    char words[512];
+    struct error error = {.text = words, .size = sizeof words};
 
     if (options->url_text) {
         argp_error(state, "one URL is enough, found '%s' beside '%s'", text, options->url_text);
     }
-    if (url_parse(text, &options->url, error, sizeof error) != SHUNT_OK) {
-        argp_error(state, "%s", error);
+    if (url_parse(text, &options->url, &error) != SHUNT_OK) {
+        argp_error(state, "%s", words);
     }
     options->url_text = text;
 }
@@ -252,7 +255,8 @@ void options_check_threads(struct argp_state *state, const struct options *optio
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct options *options = state->input;
-    char error[512];
+    char words[512];
+    struct error error = {.text = words, .size = sizeof words};
 
     switch (key) {
     case KEY_CONNECTIONS:
@@ -292,13 +296,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options_field(state, options, "--origin", "Origin", text);
         break;
     case KEY_SUBPROTOCOL:
-        if (requests_extra_subprotocols(&options->extra, text, error, sizeof error) != SHUNT_OK) {
-            argp_error(state, "--subprotocol: %s", error);
+        if (requests_extra_subprotocols(&options->extra, text, &error) != SHUNT_OK) {
+            argp_error(state, "--subprotocol: %s", words);
         }
         break;
     case KEY_COMPRESSION:
-        if (requests_extra_compression(&options->extra, text, error, sizeof error) != SHUNT_OK) {
-            argp_error(state, "--compression: %s", error);
+        if (requests_extra_compression(&options->extra, text, &error) != SHUNT_OK) {
+            argp_error(state, "--compression: %s", words);
         }
         break;
     case KEY_SOURCE:

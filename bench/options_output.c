@@ -30,13 +30,14 @@ const char *options_file(struct argp_state *state, const char *name, const char 
 
 static void take_threshold(struct argp_state *state, struct options *options, const char *text)
 {
-    char error[1024];
+    char words[1024];
+    struct error error = {.text = words, .size = sizeof words};
 
     if (options->threshold_count == THRESHOLDS_MAX) {
         argp_error(state, "--fail-if: no more than %d of them", THRESHOLDS_MAX);
-    } else if (threshold_parse(text, &options->thresholds[options->threshold_count], error,
-                               sizeof error) != SHUNT_OK) {
-        argp_error(state, "--fail-if: %s", error);
+    } else if (threshold_parse(text, &options->thresholds[options->threshold_count], &error) !=
+               SHUNT_OK) {
+        argp_error(state, "--fail-if: %s", words);
     } else {
         options->threshold_count++;
     }

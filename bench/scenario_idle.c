@@ -129,15 +129,16 @@ static int measure(const struct scenario *scenario, const struct options *option
     static struct hold_result result; /* large */
     struct report report;
     struct client_plan closed = *plan;
-    char error[512];
-    enum shunt_status status = hold_run(options, plan, options->quiet ? say_nothing : say_line,
-                                        &result, error, sizeof error);
+    char words[512];
+    struct error error = {.text = words, .size = sizeof words};
+    enum shunt_status status =
+        hold_run(options, plan, options->quiet ? say_nothing : say_line, &result, &error);
 
     if (!options->quiet && isatty(STDERR_FILENO)) {
         fprintf(stderr, "\r\033[K");
     }
     if (status != SHUNT_OK) {
-        return scenario_complain(error);
+        return scenario_complain(words);
     }
     closed.rate = 0;
     scenario_report(scenario, options, &closed, &result.establishing, &report);

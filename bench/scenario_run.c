@@ -76,7 +76,8 @@ int scenario_print(const struct report *report, json_t *more, FILE *json_file)
 {
     const struct options *options = report->options;
     json_t *json = report_json(report);
-    char error[512] = "the JSON could not be written";
+    char words[512] = "the JSON could not be written";
+    struct error error = {.text = words, .size = sizeof words};
     int result = json && (!more || json_object_update(json, more) == 0) ? 0 : -1;
 
     report_table(report, json_file == stdout ? stderr : stdout);
@@ -84,13 +85,12 @@ int scenario_print(const struct report *report, json_t *more, FILE *json_file)
         result = write_json(json, json_file);
     }
     if (result == 0) {
-        result =
-            report_outputs_write(&options->outputs, json, options->url_text, error, sizeof error);
+        result = report_outputs_write(&options->outputs, json, options->url_text, &error);
     }
     json_decref(json);
     json_decref(more);
     if (result != 0) {
-        return scenario_complain(error);
+        return scenario_complain(words);
     }
     return report_succeeded(report) ? BENCH_DONE : BENCH_FAILED;
 }
@@ -102,15 +102,16 @@ int scenario_measure(const struct scenario *scenario, const struct options *opti
     struct progress progress;
     struct load_progress shown = {progress_show, &progress};
     struct report report;
-    char error[512];
+    char words[512];
+    struct error error = {.text = words, .size = sizeof words};
 
     progress_init(&progress, options->duration_s, options->quiet);
-    enum shunt_status status = load_run(options, plan, &shown, &result, error, sizeof error);
+    enum shunt_status status = load_run(options, plan, &shown, &result, &error);
 
     progress_end(&progress);
     if (status != SHUNT_OK) {
         load_result_fini(&result);
-        return scenario_complain(error);
+        return scenario_complain(words);
     }
     scenario_report(scenario, options, plan, &result, &report);
     int exit_status = scenario_print(&report, NULL, json_file);
@@ -124,19 +125,20 @@ int scenario_measure_into_files(const struct scenario *scenario, const struct op
 {
     const char *name = options->json_file;
     FILE *json_file = !name ? NULL : strcmp(name, "-") == 0 ? stdout : fopen(name, "we");
-    char error[512];
+    char words[512];
+    struct error error = {.text = words, .size = sizeof words};
 
     if (name && !json_file) {
-        snprintf(error, sizeof error, "--json %s: %s", name, strerror(errno));
-        return scenario_complain(error);
+        error_set(&error, SHUNT_ESYS, "--json %s: %s", name, strerror(errno));
+        return scenario_complain(words);
     }
     int (*measure)(const struct scenario *, const struct options *, const struct client_plan *,
                    FILE *) = scenario->measure   ? scenario->measure
                              : options->find_max ? find_max
                                                  : scenario_measure;
-    int status = report_outputs_check(&options->outputs, error, sizeof error) == 0
+    int status = report_outputs_check(&options->outputs, &error) == 0
                      ? measure(scenario, options, plan, json_file)
-                     : scenario_complain(error);
+                     : scenario_complain(words);
 
     if (json_file && json_file != stdout && fclose(json_file) != 0) {
         status = scenario_complain("the JSON could not be written");
@@ -145,16 +147,15 @@ int scenario_measure_into_files(const struct scenario *scenario, const struct op
 }
 
 /* Find out where the server is and whether this process can carry the load. */
-static enum shunt_status reach(const struct options *options, struct client_plan *plan, char *error,
-                               size_t error_size)
+static enum shunt_status reach(const struct options *options, struct client_plan *plan,
+                               struct error *error)
 {
     struct url_address addresses[URL_ADDRESSES_MAX];
     struct process_usage server = {.threads = 0};
     size_t count;
 
     if (options->pid && process_usage(options->pid, &server) != SHUNT_OK) {
-        snprintf(error, error_size, "--pid %d: no such process", (int)options->pid);
-        return SHUNT_ENOTFOUND;
+        return error_set(error, SHUNT_ENOTFOUND, "--pid %d: no such process", (int)options->pid);
     }
     /* Where connections pass, one that is being closed may overlap with the next one's start. */
     uint64_t each = plan->way == CLIENT_PASSES ? 2 : 1;
@@ -162,19 +163,18 @@ static enum shunt_status reach(const struct options *options, struct client_plan
     enum shunt_status status =
         process_descriptors(options->connections * each + DESCRIPTORS_BESIDE +
                                 (uint64_t)options->threads * 8 + counters,
-                            error, error_size);
+                            error);
 
     if (status == SHUNT_OK) {
-        status = url_resolve(&options->url, addresses, &count, error, error_size);
+        status = url_resolve(&options->url, addresses, &count, error);
     }
     if (status == SHUNT_OK) {
-        status =
-            probe_connect(addresses, count, (int)plan->timeout_ms, &plan->to, error, error_size);
+        status = probe_connect(addresses, count, (int)plan->timeout_ms, &plan->to, error);
     }
     if (status == SHUNT_OK && options->sources_count &&
         options->sources[0].address.ss_family != plan->to.address.ss_family) {
-        snprintf(error, error_size, "--source: not of the same kind as the server's address");
-        status = SHUNT_EINVAL;
+        status = error_set(error, SHUNT_EINVAL,
+                           "--source: not of the same kind as the server's address");
     }
     return status;
 }
@@ -183,16 +183,17 @@ static int run_plan(const struct scenario *scenario, const struct options *optio
                     struct client_plan *plan)
 {
     struct talk talk;
-    char error[512];
+    char words[512];
+    struct error error = {.text = words, .size = sizeof words};
     bool said = false;
 
     if (scenario->talk && scenario->talk(options, &talk, &said) != SHUNT_OK) {
         return scenario_complain("no memory for the messages");
     }
     plan->talk = said ? &talk : NULL;
-    int result = reach(options, plan, error, sizeof error) == SHUNT_OK
+    int result = reach(options, plan, &error) == SHUNT_OK
                      ? scenario_measure_into_files(scenario, options, plan)
-                     : scenario_complain(error);
+                     : scenario_complain(words);
 
     if (said) {
         talk_fini(&talk);

@@ -101,15 +101,16 @@ static int measure(const struct scenario *scenario, const struct options *option
     static struct load_result result; /* large */
     struct progress progress;
     struct load_progress shown = {progress_show, &progress};
-    char error[512];
+    char words[512];
+    struct error error = {.text = words, .size = sizeof words};
 
     progress_init(&progress, options->duration_s, options->quiet);
     enum shunt_status status =
-        upgrades_run(options, plan->requests, server, &shown, &result, error, sizeof error);
+        upgrades_run(options, plan->requests, server, &shown, &result, &error);
 
     progress_end(&progress);
     int exit_status = status == SHUNT_OK ? print(scenario, options, plan, &result, json_file)
-                                         : scenario_complain(error);
+                                         : scenario_complain(words);
 
     load_result_fini(&result);
     return exit_status;
@@ -135,16 +136,16 @@ int scenario_upgrade(int argc, char **argv, int whole_argc, char **whole_argv)
                "completions, or a --fail-if holds; 2 for a wrong command line.\n\n"
                "Example:\n  shunt-bench upgrade --header 'Origin: http://example.com'"};
     static struct options options; /* large */
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
     options_init(&options, whole_argc, whole_argv);
     options.url_text = "memory:" MEMORY_PATH;
     options.duration_s = 2;
     options.warmup_s = 0.1;
-    if (url_parse("ws://127.0.0.1:8101" MEMORY_PATH, &options.url, error, sizeof error) !=
-            SHUNT_OK ||
-        memory_server_create(&server, error, sizeof error) != SHUNT_OK) {
-        return scenario_complain(error);
+    if (url_parse("ws://127.0.0.1:8101" MEMORY_PATH, &options.url, &error) != SHUNT_OK ||
+        memory_server_create(&server, &error) != SHUNT_OK) {
+        return scenario_complain(words);
     }
     struct client_plan plan = {.way = CLIENT_PASSES};
     int result =

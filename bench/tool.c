@@ -26,14 +26,14 @@ static int find(const char *name, char own[PATH_MAX], char tool[2 * PATH_MAX])
     return access(tool, R_OK);
 }
 
-void tool_become(const char *name, const char *const *words, char *error, size_t error_size)
+void tool_become(const char *name, const char *const *words, struct error *error)
 {
     static const char *argv[WORDS_MAX];
     char own[PATH_MAX], tool[2 * PATH_MAX];
     size_t count = 4;
 
     if (find(name, own, tool) != 0) {
-        snprintf(error, error_size, "its part %s is not installed: %s", tool, strerror(errno));
+        error_set(error, SHUNT_EINVAL, "its part %s is not installed: %s", tool, strerror(errno));
         return;
     }
     argv[0] = "python3";
@@ -46,8 +46,8 @@ void tool_become(const char *name, const char *const *words, char *error, size_t
     argv[count] = NULL;
     signal(SIGPIPE, SIG_DFL); /* shunt-bench ignores it, and that is inherited */
     execvp(argv[0], (char *const *)(uintptr_t)argv);
-    snprintf(error, error_size, "%s needs python3, which could not be started: %s", name,
-             strerror(errno));
+    error_set(error, SHUNT_EINVAL, "%s needs python3, which could not be started: %s", name,
+              strerror(errno));
 }
 
 /* The last line of what `from` has. */
@@ -68,12 +68,12 @@ static void read_last_line(int from, char *line, size_t room)
     }
 }
 
-int tool_run(const char *name, const char *const *words, int input, char *error, size_t error_size)
+int tool_run(const char *name, const char *const *words, int input, struct error *error)
 {
     int complaints[2], status = 0;
 
     if (pipe(complaints) != 0) {
-        snprintf(error, error_size, "%s: %s", name, strerror(errno));
+        error_set(error, SHUNT_EINVAL, "%s: %s", name, strerror(errno));
         return -1;
     }
     pid_t pid = fork();
@@ -82,13 +82,13 @@ int tool_run(const char *name, const char *const *words, int input, char *error,
         dup2(input, STDIN_FILENO);
         dup2(complaints[1], STDERR_FILENO);
         close(complaints[0]);
-        tool_become(name, words, error, error_size);
-        dprintf(STDERR_FILENO, "%s\n", error);
+        tool_become(name, words, error);
+        dprintf(STDERR_FILENO, "%s\n", error->text);
         _exit(127);
     }
     close(complaints[1]);
-    snprintf(error, error_size, "%s: it could not be started", name);
-    read_last_line(complaints[0], error, error_size);
+    error_set(error, SHUNT_EINVAL, "%s: it could not be started", name);
+    read_last_line(complaints[0], error->text, error->size);
     close(complaints[0]);
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1;
 }

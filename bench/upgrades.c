@@ -110,7 +110,7 @@ static void destroy(void *context)
 }
 
 static enum shunt_status create(const void *context, const struct threads_share *share,
-                                struct tally *tally, void **out, char *error, size_t error_size)
+                                struct tally *tally, void **out, struct error *error)
 {
     struct worker *worker = calloc(1, sizeof *worker);
     enum shunt_status status = SHUNT_ENOMEM;
@@ -124,10 +124,10 @@ static enum shunt_status create(const void *context, const struct threads_share 
         };
     }
     if (worker && worker->exchanges) {
-        status = memory_worker_create(worker->plan->server, share->connections, &worker->memory,
-                                      error, error_size);
+        status =
+            memory_worker_create(worker->plan->server, share->connections, &worker->memory, error);
     } else {
-        snprintf(error, error_size, "no memory for %u connections", share->connections);
+        error_set(error, SHUNT_EINVAL, "no memory for %u connections", share->connections);
     }
     *out = worker;
     return status;
@@ -168,7 +168,7 @@ static void watch(struct run *run, const struct load_progress *progress, struct 
 enum shunt_status upgrades_run(const struct options *options, const struct requests *requests,
                                const struct memory_server *server,
                                const struct load_progress *progress, struct load_result *result,
-                               char *error, size_t error_size)
+                               struct error *error)
 {
     static struct tally since; /* large, and there is one main thread */
     const struct plan plan = {requests, server};
@@ -186,15 +186,15 @@ enum shunt_status upgrades_run(const struct options *options, const struct reque
     memset(result, 0, sizeof *result);
     result->backend = "memory";
     result->started_at = time(NULL);
-    enum shunt_status status = threads_create(&job, options->connections, options->threads,
-                                              &run.threads, error, error_size);
+    enum shunt_status status =
+        threads_create(&job, options->connections, options->threads, &run.threads, error);
 
     if (status != SHUNT_OK) {
         return status;
     }
     threads_start(run.threads, from_ns, from_ns + (uint64_t)(options->duration_s * 1e9));
     watch(&run, progress, &since);
-    status = threads_finish(run.threads, &summary, error, error_size);
+    status = threads_finish(run.threads, &summary, error);
     sample(&run, &since);
     result->seconds = run.measured_s;
     result->client_cpu_s = summary.cpu_s;

@@ -5,6 +5,7 @@
 #ifndef BENCH_UPGRADES_H
 #define BENCH_UPGRADES_H
 
+#include "base/error.h"
 #include "load/load.h"
 #include "memory/server.h"
 
@@ -16,7 +17,7 @@
 enum shunt_status upgrades_run(const struct options *options, const struct requests *requests,
                                const struct memory_server *server,
                                const struct load_progress *progress, struct load_result *result,
-                               char *error, size_t error_size) SHUNT_MUST_USE;
+                               struct error *error) SHUNT_MUST_USE;
 
 /* Check one exchange and count it; `ns` is its latency. */
 void upgrades_count(struct tally *tally, const struct memory_exchange *exchange,

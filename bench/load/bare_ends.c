@@ -105,6 +105,7 @@ static enum shunt_status accept_all(struct idlers *idlers, struct threads *threa
 static enum shunt_status connect_all(const struct client_plan *plan, struct idlers *idlers,
                                      uint32_t count, struct bare_ends *ends)
 {
+    struct error why = {.text = ends->why, .size = sizeof ends->why};
     struct client_plan bare = *plan;
     struct threads_summary summary;
     struct threads *threads;
@@ -112,7 +113,7 @@ static enum shunt_status connect_all(const struct client_plan *plan, struct idle
     bare.to = idlers->address;
     bare.requests = NULL; /* there is nobody to answer */
     bare.rate = 0;
-    if (client_threads_create(&bare, count, 1, &threads, ends->why, sizeof ends->why) != SHUNT_OK) {
+    if (client_threads_create(&bare, count, 1, &threads, &why) != SHUNT_OK) {
         return SHUNT_ESYS;
     }
     kernel_memory_settle(&ends->before_connections);
@@ -120,7 +121,7 @@ static enum shunt_status connect_all(const struct client_plan *plan, struct idle
     enum shunt_status status = accept_all(idlers, threads, count);
 
     kernel_memory_read(&ends->connections);
-    if (threads_finish(threads, &summary, ends->why, sizeof ends->why) != SHUNT_OK) {
+    if (threads_finish(threads, &summary, &why) != SHUNT_OK) {
         status = SHUNT_ESYS;
     }
     threads_destroy(threads);
@@ -149,10 +150,11 @@ static enum shunt_status measure(const struct client_plan *plan, struct idlers *
 static uint32_t count_possible(uint32_t wanted)
 {
     struct rlimit limit;
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
     uint64_t most = wanted < COUNT_MAX ? wanted : COUNT_MAX;
 
-    if (process_descriptors(2 * most + DESCRIPTORS_BESIDE, error, sizeof error) == SHUNT_OK) {
+    if (process_descriptors(2 * most + DESCRIPTORS_BESIDE, &error) == SHUNT_OK) {
         return (uint32_t)most;
     }
     bool few = getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < DESCRIPTORS_BESIDE;

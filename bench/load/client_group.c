@@ -71,23 +71,21 @@ const char *client_group_backend(const struct client_group *group)
     return io_backend_name(group->io);
 }
 
-static enum shunt_status fill(struct client_group *group, uint32_t seed, char *error,
-                              size_t error_size)
+static enum shunt_status fill(struct client_group *group, uint32_t seed, struct error *error)
 {
     uint32_t clients = group->count;
     struct io_options options = {.backend = group->plan->backend,
                                  .buffer_count = clients < 64     ? 64
                                                  : clients < 1024 ? clients
                                                                   : 1024};
-    struct error why = {.text = error, .size = error_size};
-    enum shunt_status status = io_create(&options, &client_work_handler, group, &group->io, &why);
+    enum shunt_status status = io_create(&options, &client_work_handler, group, &group->io, error);
 
     if (status != SHUNT_OK) {
         return status;
     }
     status = pace_init(&group->pace, group->io, group->plan->spins);
     if (status != SHUNT_OK) {
-        snprintf(error, error_size, "no timer: %s", strerror(errno));
+        error_set(error, SHUNT_EINVAL, "no timer: %s", strerror(errno));
         io_destroy(group->io);
     } else if (group->plan->rate > 0) {
         schedule_init(&group->schedule, group->plan->rate, group->plan->poisson, seed,
@@ -99,14 +97,14 @@ static enum shunt_status fill(struct client_group *group, uint32_t seed, char *e
 
 enum shunt_status client_group_create(const struct client_plan *plan, uint32_t clients,
                                       uint32_t seed, struct tally *tally,
-                                      struct client_group **group, char *error, size_t error_size)
+                                      struct client_group **group, struct error *error)
 {
     struct client_group *made = calloc(1, sizeof *made + clients * sizeof *made->clients);
     uint32_t depth = plan->talk ? plan->talk->depth : 1;
     struct message_time *times = calloc((size_t)clients * depth, sizeof *times);
     enum shunt_status status = SHUNT_ENOMEM;
 
-    snprintf(error, error_size, "no memory for %u clients", clients);
+    error_set(error, SHUNT_EINVAL, "no memory for %u clients", clients);
     if (made && times) {
         *made = (struct client_group){.plan = plan,
                                       .tally = tally,
@@ -124,7 +122,7 @@ enum shunt_status client_group_create(const struct client_plan *plan, uint32_t c
         for (uint32_t i = 0; i < clients; i++) {
             made->clients[i].fd = -1;
         }
-        status = fill(made, seed, error, error_size);
+        status = fill(made, seed, error);
     }
     if (status != SHUNT_OK) {
         free(times);

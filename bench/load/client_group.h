@@ -11,6 +11,7 @@
 #ifndef BENCH_LOAD_CLIENT_GROUP_H
 #define BENCH_LOAD_CLIENT_GROUP_H
 
+#include "base/error.h"
 #include "io/io.h"
 #include "load/tally.h"
 #include "wire/requests.h"
@@ -46,8 +47,8 @@ struct client_group;
  * `error`. On the thread that will turn it. */
 enum shunt_status client_group_create(const struct client_plan *plan, uint32_t clients,
                                       uint32_t seed, struct tally *tally,
-                                      struct client_group **group, char *error,
-                                      size_t error_size) SHUNT_MUST_USE;
+                                      struct client_group **group,
+                                      struct error *error) SHUNT_MUST_USE;
 /* Resets what is open. */
 void client_group_destroy(struct client_group *group);
 

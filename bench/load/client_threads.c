@@ -11,19 +11,18 @@ struct worker {
 };
 
 static enum shunt_status create(const void *context, const struct threads_share *share,
-                                struct tally *tally, void **worker, char *error, size_t error_size)
+                                struct tally *tally, void **worker, struct error *error)
 {
     struct worker *made = calloc(1, sizeof *made);
 
     if (!made) {
-        snprintf(error, error_size, "no memory for %u clients", share->connections);
-        return SHUNT_ENOMEM;
+        return error_set(error, SHUNT_ENOMEM, "no memory for %u clients", share->connections);
     }
     made->plan = *(const struct client_plan *)context;
     made->plan.rate /= share->count;
     made->plan.spins = cpus_usable() > share->count;
     enum shunt_status status = client_group_create(&made->plan, share->connections, share->number,
-                                                   tally, &made->group, error, error_size);
+                                                   tally, &made->group, error);
 
     if (status != SHUNT_OK) {
         free(made);
@@ -77,7 +76,7 @@ static uint64_t unfinished(const void *worker, uint64_t until_ns, uint64_t *olde
 
 enum shunt_status client_threads_create(const struct client_plan *plan, uint32_t connections,
                                         uint32_t count_wanted, struct threads **threads,
-                                        char *error, size_t error_size)
+                                        struct error *error)
 {
     const struct threads_job job = {.context = plan,
                                     .create = create,
@@ -90,7 +89,7 @@ enum shunt_status client_threads_create(const struct client_plan *plan, uint32_t
                                     .spun_ns = spun_ns,
                                     .unfinished = unfinished};
 
-    return threads_create(&job, connections, count_wanted, threads, error, error_size);
+    return threads_create(&job, connections, count_wanted, threads, error);
 }
 
 const char *client_threads_backend(const struct threads *threads, const char **why)

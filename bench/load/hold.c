@@ -139,7 +139,7 @@ static enum shunt_status work(struct hold *hold)
 }
 
 /* The threads is there; what it allocated at its creation is no connection's. */
-static enum shunt_status run(struct hold *hold, char *error, size_t error_size)
+static enum shunt_status run(struct hold *hold, struct error *error)
 {
     struct load_result *establishing = &hold->result->establishing;
     struct threads_summary summary;
@@ -154,7 +154,7 @@ static enum shunt_status run(struct hold *hold, char *error, size_t error_size)
     hold->from_ns = clock_now_ns();
     threads_start(hold->threads, hold->from_ns, UINT64_MAX);
     enum shunt_status status = work(hold);
-    enum shunt_status ended = threads_finish(hold->threads, &summary, error, error_size);
+    enum shunt_status ended = threads_finish(hold->threads, &summary, error);
 
     establishing->client_cpu_s = summary.cpu_s;
     establishing->client_busy_max = summary.busy_max;
@@ -164,7 +164,7 @@ static enum shunt_status run(struct hold *hold, char *error, size_t error_size)
 
 enum shunt_status hold_run(const struct options *options, const struct client_plan *plan,
                            void (*say)(const char *sentence), struct hold_result *result,
-                           char *error, size_t error_size)
+                           struct error *error)
 {
     struct hold hold = {.options = options, .say = say, .result = result};
     struct client_plan unscheduled = *plan;
@@ -176,14 +176,14 @@ enum shunt_status hold_run(const struct options *options, const struct client_pl
 
     if (status == SHUNT_OK) {
         status = client_threads_create(&unscheduled, options->connections, options->threads,
-                                       &hold.threads, error, error_size);
+                                       &hold.threads, error);
     }
     if (hold.threads) {
-        status = run(&hold, error, error_size);
+        status = run(&hold, error);
         threads_destroy(hold.threads);
     }
     if (status == SHUNT_AGAIN) {
-        snprintf(error, error_size, "interrupted");
+        error_set(error, SHUNT_EINVAL, "interrupted");
     }
     return status;
 }

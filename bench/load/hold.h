@@ -2,6 +2,7 @@
 #ifndef BENCH_LOAD_HOLD_H
 #define BENCH_LOAD_HOLD_H
 
+#include "base/error.h"
 #include "load/bare_ends.h"
 #include "load/load.h"
 #include "observe/kernel_memory.h"
@@ -30,6 +31,6 @@ struct hold_result {
  */
 enum shunt_status hold_run(const struct options *options, const struct client_plan *plan,
                            void (*say)(const char *sentence), struct hold_result *result,
-                           char *error, size_t error_size) SHUNT_MUST_USE;
+                           struct error *error) SHUNT_MUST_USE;
 
 #endif

@@ -120,26 +120,27 @@ static void sum_up(struct load *load, const struct threads_summary *summary,
 struct system_calls *load_count_system_calls(const struct options *options,
                                              struct load_result *result)
 {
+    struct error why_not = {.text = result->system_calls_why,
+                            .size = sizeof result->system_calls_why};
     struct system_calls *calls = NULL;
 
     result->system_calls_why[0] = '\0';
     result->system_calls_known =
-        options->system_calls && system_calls_open(options->pid, &calls, result->system_calls_why,
-                                                   sizeof result->system_calls_why) == SHUNT_OK;
+        options->system_calls && system_calls_open(options->pid, &calls, &why_not) == SHUNT_OK;
     return calls;
 }
 
 enum shunt_status load_run(const struct options *options, const struct client_plan *plan,
                            const struct load_progress *progress, struct load_result *result,
-                           char *error, size_t error_size)
+                           struct error *error)
 {
     struct load load = {.options = options};
     struct threads_summary summary;
     const char *why;
 
     memset(result, 0, sizeof *result);
-    enum shunt_status status = client_threads_create(plan, options->connections, options->threads,
-                                                     &load.threads, error, error_size);
+    enum shunt_status status =
+        client_threads_create(plan, options->connections, options->threads, &load.threads, error);
 
     if (status != SHUNT_OK) {
         return status;
@@ -151,7 +152,7 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
     load.until_ns = load.from_ns + (uint64_t)(options->duration_s * 1e9);
     threads_start(load.threads, load.from_ns, load.until_ns);
     measure(&load, progress, result);
-    status = threads_finish(load.threads, &summary, error, error_size);
+    status = threads_finish(load.threads, &summary, error);
     sum_up(&load, &summary, result);
     threads_destroy(load.threads);
     system_calls_close(load.calls);

@@ -2,6 +2,7 @@
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
 
+#include "base/error.h"
 #include "load/client_group.h"
 #include "load/series.h"
 #include "load/tally.h"
@@ -44,7 +45,7 @@ struct load_progress {
  */
 enum shunt_status load_run(const struct options *options, const struct client_plan *plan,
                            const struct load_progress *progress, struct load_result *result,
-                           char *error, size_t error_size) SHUNT_MUST_USE;
+                           struct error *error) SHUNT_MUST_USE;
 
 void load_result_fini(struct load_result *result);
 

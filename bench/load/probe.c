@@ -35,7 +35,7 @@ static int connect_once(const struct url_address *to, int timeout_ms)
 }
 
 enum shunt_status probe_connect(const struct url_address *addresses, size_t count, int timeout_ms,
-                                struct url_address *chosen, char *error, size_t error_size)
+                                struct url_address *chosen, struct error *error)
 {
     char host[128] = "?", port[16] = "?";
     int number = 0;
@@ -47,14 +47,13 @@ enum shunt_status probe_connect(const struct url_address *addresses, size_t coun
             return SHUNT_OK;
         }
         if (addresses[i].address.ss_family == AF_UNIX) {
-            snprintf(error, error_size, "cannot connect to %s: %s",
-                     ((const struct sockaddr_un *)&addresses[i].address)->sun_path,
-                     strerror(number));
-            return SHUNT_ESYS;
+            return error_set(error, SHUNT_ESYS, "cannot connect to %s: %s",
+                             ((const struct sockaddr_un *)&addresses[i].address)->sun_path,
+                             strerror(number));
         }
         getnameinfo((const struct sockaddr *)&addresses[i].address, addresses[i].len, host,
                     sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
     }
-    snprintf(error, error_size, "cannot connect to %s port %s: %s", host, port, strerror(number));
-    return SHUNT_ESYS;
+    return error_set(error, SHUNT_ESYS, "cannot connect to %s port %s: %s", host, port,
+                     strerror(number));
 }

@@ -3,12 +3,12 @@
 #ifndef BENCH_LOAD_PROBE_H
 #define BENCH_LOAD_PROBE_H
 
+#include "base/error.h"
 #include "wire/url.h"
 
 /* The first of `addresses` that takes a connection within `timeout_ms`. SHUNT_OK, or SHUNT_ESYS
  * with a sentence in `error` about the last one tried. */
 enum shunt_status probe_connect(const struct url_address *addresses, size_t count, int timeout_ms,
-                                struct url_address *chosen, char *error,
-                                size_t error_size) SHUNT_MUST_USE;
+                                struct url_address *chosen, struct error *error) SHUNT_MUST_USE;
 
 #endif

@@ -19,7 +19,8 @@ struct thread {
     pthread_t id;
     struct threads_share share;
     enum shunt_status status;
-    char error[256];
+    struct error error; /* in `words` */
+    char words[256];
     void *worker;
     bool counting, pinged;
     uint64_t cpu_before_ns, spun_before_ns, wall_before_ns;
@@ -104,7 +105,7 @@ static void drive(struct thread *thread)
         obey(thread, now_ns);
         thread->status = job->turn(thread->worker);
         if (thread->status != SHUNT_OK) {
-            snprintf(thread->error, sizeof thread->error, "the loop failed: %s", strerror(errno));
+            error_set(&thread->error, SHUNT_ESYS, "the loop failed: %s", strerror(errno));
             atomic_store(&threads->stop, true);
         }
         now_ns = job->now_ns(thread->worker);
@@ -132,8 +133,8 @@ static void *thread_main(void *arg)
     enum shunt_status pinned = cpus_pin(threads->cpus - 1 - thread->share.number % threads->cpus);
 
     (void)pinned; /* a mask that may not be changed costs precision, not the run */
-    thread->status = job->create(job->context, &thread->share, &thread->tally, &thread->worker,
-                                 thread->error, sizeof thread->error);
+    thread->status =
+        job->create(job->context, &thread->share, &thread->tally, &thread->worker, &thread->error);
     pthread_barrier_wait(&threads->created);
     pthread_barrier_wait(&threads->go);
     if (thread->status == SHUNT_OK) {
@@ -164,19 +165,18 @@ static void init_threads(struct threads *threads, uint32_t connections)
         uint32_t own = connections / threads->count + (i < connections % threads->count);
 
         *thread = (struct thread){.threads = threads, .share = {i, threads->count, own}};
+        thread->error = (struct error){.text = thread->words, .size = sizeof thread->words};
         pthread_mutex_init(&thread->lock, NULL);
     }
 }
 
 enum shunt_status threads_create(const struct threads_job *job, uint32_t connections,
-                                 uint32_t count, struct threads **threads, char *error,
-                                 size_t error_size)
+                                 uint32_t count, struct threads **threads, struct error *error)
 {
     struct threads *made = calloc(1, sizeof *made + count * sizeof *made->threads);
 
     if (!made) {
-        snprintf(error, error_size, "no memory for %u threads", count);
-        return SHUNT_ENOMEM;
+        return error_set(error, SHUNT_ENOMEM, "no memory for %u threads", count);
     }
     made->job = *job;
     made->count = count;
@@ -199,9 +199,8 @@ enum shunt_status threads_create(const struct threads_job *job, uint32_t connect
     const struct thread *failed = find_failed(made);
 
     if (failed) {
-        enum shunt_status status = failed->status;
+        enum shunt_status status = error_set(error, failed->status, "%s", failed->words);
 
-        snprintf(error, error_size, "%s", failed->error);
         threads_destroy(made);
         return status;
     }
@@ -211,7 +210,7 @@ enum shunt_status threads_create(const struct threads_job *job, uint32_t connect
 
 const void *threads_first(const struct threads *threads, const char **remark)
 {
-    *remark = threads->threads[0].error;
+    *remark = threads->threads[0].words;
     return threads->threads[0].worker;
 }
 
@@ -287,7 +286,7 @@ static void join(struct threads *threads)
 }
 
 enum shunt_status threads_finish(struct threads *threads, struct threads_summary *summary,
-                                 char *error, size_t error_size)
+                                 struct error *error)
 {
     *summary = (struct threads_summary){.cpu_s = 0};
     join(threads);
@@ -304,8 +303,7 @@ enum shunt_status threads_finish(struct threads *threads, struct threads_summary
     const struct thread *failed = find_failed(threads);
 
     if (failed) {
-        snprintf(error, error_size, "%s", failed->error);
-        return failed->status;
+        return error_set(error, failed->status, "%s", failed->words);
     }
     return SHUNT_OK;
 }

@@ -8,6 +8,7 @@
 #ifndef BENCH_LOAD_THREADS_H
 #define BENCH_LOAD_THREADS_H
 
+#include "base/error.h"
 #include "load/tally.h"
 
 #include <shunt/status.h>
@@ -24,7 +25,7 @@ struct threads_job {
     const void *context; /* borrowed, for all threads */
     /* SHUNT_OK, and maybe a remark in `error`; or a sentence there. `tally` is borrowed. */
     enum shunt_status (*create)(const void *context, const struct threads_share *share,
-                                struct tally *tally, void **worker, char *error, size_t error_size);
+                                struct tally *tally, void **worker, struct error *error);
     void (*destroy)(void *worker);
     enum shunt_status (*turn)(void *worker);
     /* The clock that is measured by. */
@@ -45,8 +46,8 @@ struct threads;
 /* `job` is copied; `connections` are shared out. SHUNT_OK, or a sentence in `error`. Main thread,
  * with no other thread yet. */
 enum shunt_status threads_create(const struct threads_job *job, uint32_t connections,
-                                 uint32_t count, struct threads **threads, char *error,
-                                 size_t error_size) SHUNT_MUST_USE;
+                                 uint32_t count, struct threads **threads,
+                                 struct error *error) SHUNT_MUST_USE;
 /* Ends and joins the threads if that has not been done. */
 void threads_destroy(struct threads *threads);
 
@@ -74,6 +75,6 @@ struct threads_summary {
 };
 /* End and join the threads. SHUNT_OK, or what failed in one, with a sentence in `error`. */
 enum shunt_status threads_finish(struct threads *threads, struct threads_summary *summary,
-                                 char *error, size_t error_size) SHUNT_MUST_USE;
+                                 struct error *error) SHUNT_MUST_USE;
 
 #endif

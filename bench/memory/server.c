@@ -36,9 +36,9 @@ struct memory_worker {
     struct http1_context http;
 };
 
-static void say(char *error, size_t error_size, const char *what, enum shunt_status status)
+static enum shunt_status refuse(struct error *error, const char *what, enum shunt_status status)
 {
-    snprintf(error, error_size, "%s: %s", what, shunt_status_name(status));
+    return error_set(error, status, "%s: %s", what, shunt_status_name(status));
 }
 
 /* ---- what workers share ---- */
@@ -93,20 +93,19 @@ static enum shunt_status route_add(struct memory_server *server)
     return status == SHUNT_OK ? exchange_routes_init(&server->routes, &route, 1) : status;
 }
 
-enum shunt_status memory_server_create(struct memory_server **out, char *error, size_t error_size)
+enum shunt_status memory_server_create(struct memory_server **out, struct error *error)
 {
     struct memory_server *server = calloc(1, sizeof *server);
 
     if (!server) {
-        say(error, error_size, "the server in memory", SHUNT_ENOMEM);
-        return SHUNT_ENOMEM;
+        return refuse(error, "the server in memory", SHUNT_ENOMEM);
     }
     default_limits(server);
     for (size_t i = 0; i < LINKED; i++) {
         enum shunt_status status = plugin_add(server, linked[i]);
 
         if (status != SHUNT_OK) {
-            say(error, error_size, linked[i]->name, status);
+            refuse(error, linked[i]->name, status);
             memory_server_destroy(server);
             return status;
         }
@@ -114,7 +113,7 @@ enum shunt_status memory_server_create(struct memory_server **out, char *error, 
     enum shunt_status status = route_add(server);
 
     if (status != SHUNT_OK) {
-        say(error, error_size, "the route " MEMORY_PATH, status);
+        refuse(error, "the route " MEMORY_PATH, status);
         memory_server_destroy(server);
         return status;
     }
@@ -152,48 +151,44 @@ const char *memory_server_protocols(const struct memory_server *server)
 
 static enum shunt_status worker_start(struct memory_worker *worker,
                                       const struct memory_server *server, uint32_t connections,
-                                      char *error, size_t error_size)
+                                      struct error *error)
 {
     const struct io_options io = {.create = memory_create, .descriptors_max = connections};
-    struct error why = {.text = error, .size = error_size};
     const struct shunt_plugin *failed;
     enum shunt_status status = conn_loop_create(&io, &server->conn_limits, &server->registry,
-                                                &http1_owner, &worker->http, &worker->loop, &why);
+                                                &http1_owner, &worker->http, &worker->loop, error);
 
     if (status != SHUNT_OK) {
-        say(error, error_size, "the loop in memory", status);
-        return status;
+        return refuse(error, "the loop in memory", status);
     }
     worker->http.exchange.loop = worker->loop;
     status = registry_worker_start(&server->registry, worker->loop, worker->loop->locals, &failed);
     worker->started = status == SHUNT_OK;
     if (!worker->started) {
-        say(error, error_size, failed->name, status);
-        return status;
+        return refuse(error, failed->name, status);
     }
     status = conn_listen(worker->loop, memory_listener(worker->loop->io), false);
     if (status != SHUNT_OK) {
-        say(error, error_size, "the listener in memory", status);
+        refuse(error, "the listener in memory", status);
     }
     return status;
 }
 
 enum shunt_status memory_worker_create(const struct memory_server *server, uint32_t connections,
-                                       struct memory_worker **out, char *error, size_t error_size)
+                                       struct memory_worker **out, struct error *error)
 {
     struct memory_worker *worker = calloc(1, sizeof *worker);
     enum shunt_status status = SHUNT_ENOMEM;
 
     if (!worker) {
-        say(error, error_size, "a worker in memory", status);
-        return status;
+        return refuse(error, "a worker in memory", status);
     }
     http1_context_init(&worker->http, &server->routes, &server->exchange_limits);
     worker->numbers = calloc(connections, sizeof *worker->numbers);
     if (worker->numbers) {
-        status = worker_start(worker, server, connections, error, error_size);
+        status = worker_start(worker, server, connections, error);
     } else {
-        say(error, error_size, "connections in memory", status);
+        refuse(error, "connections in memory", status);
     }
     if (status != SHUNT_OK) {
         memory_worker_destroy(worker);

@@ -7,6 +7,8 @@
 #ifndef MEMORY_SERVER_H
 #define MEMORY_SERVER_H
 
+#include "base/error.h"
+
 #include <shunt/span.h>
 #include <shunt/status.h>
 #include <stdbool.h>
@@ -19,8 +21,8 @@
 struct memory_server;
 
 /* SHUNT_OK, or a sentence in `error`. */
-enum shunt_status memory_server_create(struct memory_server **server, char *error,
-                                       size_t error_size) SHUNT_MUST_USE;
+enum shunt_status memory_server_create(struct memory_server **server,
+                                       struct error *error) SHUNT_MUST_USE;
 /* Not while it has a worker. */
 void memory_server_destroy(struct memory_server *server);
 
@@ -33,8 +35,8 @@ const char *memory_server_protocols(const struct memory_server *server);
  * 1 to 65536. SHUNT_OK, or a sentence in `error`. */
 struct memory_worker;
 enum shunt_status memory_worker_create(const struct memory_server *server, uint32_t connections,
-                                       struct memory_worker **worker, char *error,
-                                       size_t error_size) SHUNT_MUST_USE;
+                                       struct memory_worker **worker,
+                                       struct error *error) SHUNT_MUST_USE;
 void memory_worker_destroy(struct memory_worker *worker);
 
 /* A connection: what its peer sends, and what came of it. */

@@ -220,7 +220,7 @@ void process_each_thread(pid_t pid, void (*one)(pid_t thread, void *context), vo
     (void)walk(pid, &(struct family){0, visit_threads, &threads});
 }
 
-enum shunt_status process_descriptors(uint64_t needed, char *error, size_t error_size)
+enum shunt_status process_descriptors(uint64_t needed, struct error *error)
 {
     struct rlimit limit;
 
@@ -237,8 +237,7 @@ enum shunt_status process_descriptors(uint64_t needed, char *error, size_t error
     } else {
         limit.rlim_max = 0;
     }
-    snprintf(error, error_size,
-             "too few descriptors: this process may have %llu (ulimit -Hn) and needs %llu",
-             (unsigned long long)limit.rlim_max, (unsigned long long)needed);
-    return SHUNT_EFULL;
+    return error_set(error, SHUNT_EFULL,
+                     "too few descriptors: this process may have %llu (ulimit -Hn) and needs %llu",
+                     (unsigned long long)limit.rlim_max, (unsigned long long)needed);
 }

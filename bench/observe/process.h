@@ -2,6 +2,8 @@
 #ifndef BENCH_OBSERVE_PROCESS_H
 #define BENCH_OBSERVE_PROCESS_H
 
+#include "base/error.h"
+
 #include <shunt/status.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +33,6 @@ void process_each_thread(pid_t pid, void (*one)(pid_t thread, void *context), vo
 
 /* Raise this process's soft limit of descriptors to `needed`. SHUNT_OK, or SHUNT_EFULL with a
  * sentence in `error` that says how many it may have and how many it needs. */
-enum shunt_status process_descriptors(uint64_t needed, char *error,
-                                      size_t error_size) SHUNT_MUST_USE;
+enum shunt_status process_descriptors(uint64_t needed, struct error *error) SHUNT_MUST_USE;
 
 #endif

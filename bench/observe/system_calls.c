@@ -40,22 +40,21 @@ static bool find_folder(const char *root, char *folder, size_t folder_size)
     return false;
 }
 
-static enum shunt_status read_id(const char *root, uint64_t *id, char *why, size_t why_size)
+static enum shunt_status read_id(const char *root, uint64_t *id, struct error *why)
 {
     char folder[256], file[512], text[32] = "";
 
     if (!find_folder(root, folder, sizeof folder)) {
-        snprintf(why, why_size, "tracefs is not mounted");
-        return SHUNT_ENOTSUP;
+        return error_set(why, SHUNT_ENOTSUP, "tracefs is not mounted");
     }
     snprintf(file, sizeof file, "%s/" TRACEPOINT, folder);
     int fd = open(file, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0) {
         if (errno == ENOENT) {
-            snprintf(why, why_size, "this kernel has no tracepoint raw_syscalls:sys_enter");
+            error_set(why, SHUNT_ENOTSUP, "this kernel has no tracepoint raw_syscalls:sys_enter");
         } else {
-            snprintf(why, why_size, "%s may not be read: %s", folder, strerror(errno));
+            error_set(why, SHUNT_ENOTSUP, "%s may not be read: %s", folder, strerror(errno));
         }
         return SHUNT_ENOTSUP;
     }
@@ -64,8 +63,7 @@ static enum shunt_status read_id(const char *root, uint64_t *id, char *why, size
     close(fd);
     *id = len > 0 ? strtoull(text, NULL, 10) : 0;
     if (*id == 0) {
-        snprintf(why, why_size, "%s holds no number", file);
-        return SHUNT_ENOTSUP;
+        return error_set(why, SHUNT_ENOTSUP, "%s holds no number", file);
     }
     return SHUNT_OK;
 }
@@ -92,36 +90,34 @@ static void open_counter(pid_t thread, void *context)
     }
 }
 
-static enum shunt_status explain(int error, char *why, size_t why_size)
+static enum shunt_status explain(int error, struct error *why)
 {
     switch (error) {
     case EACCES:
     case EPERM:
-        snprintf(why, why_size,
-                 "perf_event_open is not permitted: it needs root or CAP_PERFMON, and a seccomp "
-                 "profile that lets it through");
-        return SHUNT_ENOTSUP;
+        return error_set(
+            why, SHUNT_ENOTSUP,
+            "perf_event_open is not permitted: it needs root or CAP_PERFMON, and a seccomp "
+            "profile that lets it through");
     case EMFILE:
     case ENFILE:
-        snprintf(why, why_size,
-                 "the server has more threads than there are descriptors for "
-                 "(each takes one)");
-        return SHUNT_EFULL;
+        return error_set(why, SHUNT_EFULL,
+                         "the server has more threads than there are descriptors for "
+                         "(each takes one)");
     default:
-        snprintf(why, why_size, "perf_event_open: %s", strerror(error));
-        return SHUNT_ENOTSUP;
+        return error_set(why, SHUNT_ENOTSUP, "perf_event_open: %s", strerror(error));
     }
 }
 
 enum shunt_status system_calls_open_below(const char *root, pid_t pid, struct system_calls **calls,
-                                          char *why, size_t why_size)
+                                          struct error *why)
 {
     /* inherit: what a counted thread starts is added to its counter. */
     struct opening opening = {.attributes = {.type = PERF_TYPE_TRACEPOINT,
                                              .size = sizeof opening.attributes,
                                              .inherit = 1}};
     uint64_t id;
-    enum shunt_status status = read_id(root, &id, why, why_size);
+    enum shunt_status status = read_id(root, &id, why);
 
     if (status != SHUNT_OK) {
         return status;
@@ -129,15 +125,13 @@ enum shunt_status system_calls_open_below(const char *root, pid_t pid, struct sy
     opening.attributes.config = id;
     opening.calls = calloc(1, sizeof *opening.calls);
     if (!opening.calls) {
-        snprintf(why, why_size, "no memory");
-        return SHUNT_ENOMEM;
+        return error_set(why, SHUNT_ENOMEM, "no memory");
     }
     process_each_thread(pid, open_counter, &opening);
     if (opening.failed) {
-        status = explain(opening.failed, why, why_size);
+        status = explain(opening.failed, why);
     } else if (opening.calls->count == 0) {
-        snprintf(why, why_size, "no such process");
-        status = SHUNT_ENOTFOUND;
+        status = error_set(why, SHUNT_ENOTFOUND, "no such process");
     }
     if (status != SHUNT_OK) {
         system_calls_close(opening.calls);
@@ -147,10 +141,9 @@ enum shunt_status system_calls_open_below(const char *root, pid_t pid, struct sy
     return SHUNT_OK;
 }
 
-enum shunt_status system_calls_open(pid_t pid, struct system_calls **calls, char *why,
-                                    size_t why_size)
+enum shunt_status system_calls_open(pid_t pid, struct system_calls **calls, struct error *why)
 {
-    return system_calls_open_below("", pid, calls, why, why_size);
+    return system_calls_open_below("", pid, calls, why);
 }
 
 uint64_t system_calls_count(const struct system_calls *calls)

@@ -9,6 +9,8 @@
 #ifndef BENCH_OBSERVE_SYSTEM_CALLS_H
 #define BENCH_OBSERVE_SYSTEM_CALLS_H
 
+#include "base/error.h"
+
 #include <shunt/status.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,8 +27,8 @@ struct system_calls;
  * plain reason in `why`: SHUNT_ENOTSUP where the kernel or its settings do not allow it,
  * SHUNT_ENOTFOUND without such a process, SHUNT_EFULL with too many threads, SHUNT_ENOMEM.
  */
-enum shunt_status system_calls_open(pid_t pid, struct system_calls **calls, char *why,
-                                    size_t why_size) SHUNT_MUST_USE;
+enum shunt_status system_calls_open(pid_t pid, struct system_calls **calls,
+                                    struct error *why) SHUNT_MUST_USE;
 /* Since it was opened; 0 for NULL. */
 uint64_t system_calls_count(const struct system_calls *calls);
 /* NULL is nothing. */
@@ -34,6 +36,6 @@ void system_calls_close(struct system_calls *calls);
 
 /* For tests: the same with the kernel's tracing folder looked for below `root` in place of /. */
 enum shunt_status system_calls_open_below(const char *root, pid_t pid, struct system_calls **calls,
-                                          char *why, size_t why_size) SHUNT_MUST_USE;
+                                          struct error *why) SHUNT_MUST_USE;
 
 #endif

@@ -19,21 +19,20 @@ bool drawing_known(const char *chart)
     return false;
 }
 
-int drawing_write(const struct page *page, const char *chart, const char *file, char *error,
-                  size_t error_size)
+int drawing_write(const struct page *page, const char *chart, const char *file, struct error *error)
 {
     int input = memfd_create("page", MFD_CLOEXEC);
     FILE *out = input >= 0 ? fdopen(dup(input), "w") : NULL;
     int status = -1;
 
     if (!out) {
-        snprintf(error, error_size, "--svg %s: %s", file, strerror(errno));
+        error_set(error, SHUNT_EINVAL, "--svg %s: %s", file, strerror(errno));
     } else {
         const char *words[] = {chart ? chart : "", file, NULL};
 
         page_write(page, out);
         status = fclose(out) == 0 && lseek(input, 0, SEEK_SET) == 0
-                     ? tool_run("drawing", words, input, error, error_size)
+                     ? tool_run("drawing", words, input, error)
                      : -1;
     }
     if (input >= 0) {

@@ -3,6 +3,7 @@
 #ifndef BENCH_PAGE_DRAWING_H
 #define BENCH_PAGE_DRAWING_H
 
+#include "base/error.h"
 #include "page/page.h"
 
 #include <stdbool.h>
@@ -15,7 +16,7 @@ bool drawing_known(const char *chart);
 
 /* Have a browser draw `chart` of `page` into `file` ("-" is standard output); NULL: cpu of a
  * comparison, latency of runs. 0, or -1 with a sentence in `error`. */
-int drawing_write(const struct page *page, const char *chart, const char *file, char *error,
-                  size_t error_size);
+int drawing_write(const struct page *page, const char *chart, const char *file,
+                  struct error *error);
 
 #endif

@@ -20,8 +20,8 @@ static json_t *server_run(const json_t *server)
 }
 
 /* The servers of a comparison that have a result: one that never ran has none. */
-static enum shunt_status check_comparison(const json_t *servers, const char *name, char *error,
-                                          size_t error_size)
+static enum shunt_status check_comparison(const json_t *servers, const char *name,
+                                          struct error *error)
 {
     enum shunt_status status = SHUNT_OK;
     size_t count = 0;
@@ -32,24 +32,22 @@ static enum shunt_status check_comparison(const json_t *servers, const char *nam
         const json_t *run = json_object_get(server, "result");
 
         if (json_is_object(run) && server_name) {
-            status = result_check(run, server_name, error, error_size);
+            status = result_check(run, server_name, error);
             count++;
         }
     }
     if (status == SHUNT_OK && count == 0) {
-        snprintf(error, error_size, "%s: no server of this comparison has a result", name);
-        status = SHUNT_EINVAL;
+        status =
+            error_set(error, SHUNT_EINVAL, "%s: no server of this comparison has a result", name);
     }
     return status;
 }
 
-enum shunt_status page_add(struct page *page, json_t *json, const char *name, char *error,
-                           size_t error_size)
+enum shunt_status page_add(struct page *page, json_t *json, const char *name, struct error *error)
 {
     const json_t *servers = json_object_get(json, "servers");
-    enum shunt_status status = json_is_array(servers)
-                                   ? check_comparison(servers, name, error, error_size)
-                                   : result_check(json, name, error, error_size);
+    enum shunt_status status = json_is_array(servers) ? check_comparison(servers, name, error)
+                                                      : result_check(json, name, error);
 
     if (status != SHUNT_OK) {
         return status;
@@ -57,8 +55,7 @@ enum shunt_status page_add(struct page *page, json_t *json, const char *name, ch
     page->results = page->results ? page->results : json_array();
     if (json_array_append_new(page->results, json_pack("{s:s, s:O}", "name", name, "json", json)) !=
         0) {
-        snprintf(error, error_size, "%s: no memory", name);
-        return SHUNT_ENOMEM;
+        return error_set(error, SHUNT_ENOMEM, "%s: no memory", name);
     }
     return SHUNT_OK;
 }

@@ -3,6 +3,8 @@
 #ifndef BENCH_PAGE_PAGE_H
 #define BENCH_PAGE_PAGE_H
 
+#include "base/error.h"
+
 #include <jansson.h>
 #include <shunt/status.h>
 #include <stdio.h>
@@ -14,8 +16,8 @@ struct page {
 
 /* Add `json`, which people know as `name`. SHUNT_OK, or SHUNT_EINVAL or SHUNT_ENOMEM with a
  * sentence in `error`; the page may be written still. */
-enum shunt_status page_add(struct page *page, json_t *json, const char *name, char *error,
-                           size_t error_size) SHUNT_MUST_USE;
+enum shunt_status page_add(struct page *page, json_t *json, const char *name,
+                           struct error *error) SHUNT_MUST_USE;
 void page_fini(struct page *page);
 
 /* The first run of a page to which something was added, of a comparison all rounds of its first

@@ -9,26 +9,26 @@
 #include <string.h>
 
 int report_file(const char *option, const char *file, void (*write)(const void *what, FILE *out),
-                const void *what, char *error, size_t error_size)
+                const void *what, struct error *error)
 {
     bool own = strcmp(file, "-") != 0;
     FILE *out = own ? fopen(file, "we") : stdout;
 
     if (!out) {
-        snprintf(error, error_size, "%s %s: %s", option, file, strerror(errno));
+        error_set(error, SHUNT_EINVAL, "%s %s: %s", option, file, strerror(errno));
         return -1;
     }
     write(what, out);
     bool failed = fflush(out) != 0 || ferror(out);
 
     if ((own && fclose(out) != 0) || failed) {
-        snprintf(error, error_size, "%s %s: it could not be written", option, file);
+        error_set(error, SHUNT_EINVAL, "%s %s: it could not be written", option, file);
         return -1;
     }
     return 0;
 }
 
-int report_outputs_check(const struct report_outputs *outputs, char *error, size_t error_size)
+int report_outputs_check(const struct report_outputs *outputs, struct error *error)
 {
     const struct {
         const char *option, *file;
@@ -41,7 +41,8 @@ int report_outputs_check(const struct report_outputs *outputs, char *error, size
         FILE *out = all[i].file ? fopen(all[i].file, "ae") : NULL;
 
         if (all[i].file && (!out || fclose(out) != 0)) {
-            snprintf(error, error_size, "%s %s: %s", all[i].option, all[i].file, strerror(errno));
+            error_set(error, SHUNT_EINVAL, "%s %s: %s", all[i].option, all[i].file,
+                      strerror(errno));
             return -1;
         }
     }
@@ -64,18 +65,18 @@ static void write_html(const void *page, FILE *out)
 }
 
 /* What is of one run alone. */
-static int write_run(const struct report_outputs *outputs, const struct page *page, char *error,
-                     size_t error_size)
+static int write_run(const struct report_outputs *outputs, const struct page *page,
+                     struct error *error)
 {
     json_t *json = page_first_run(page);
     struct result run;
-    int status = result_init(json, "the first run", &run, error, error_size) == SHUNT_OK ? 0 : -1;
+    int status = result_init(json, "the first run", &run, error) == SHUNT_OK ? 0 : -1;
 
     if (status == 0 && outputs->csv) {
-        status = report_file("--csv", outputs->csv, write_csv, &run, error, error_size);
+        status = report_file("--csv", outputs->csv, write_csv, &run, error);
     }
     if (status == 0 && outputs->hgrm) {
-        status = report_file("--hgrm", outputs->hgrm, write_hgrm, &run, error, error_size);
+        status = report_file("--hgrm", outputs->hgrm, write_hgrm, &run, error);
     }
     result_fini(&run);
     json_decref(json);
@@ -83,30 +84,30 @@ static int write_run(const struct report_outputs *outputs, const struct page *pa
 }
 
 int report_outputs_write_page(const struct report_outputs *outputs, const struct page *page,
-                              char *error, size_t error_size)
+                              struct error *error)
 {
     int status = 0;
 
     if (outputs->csv || outputs->hgrm) {
-        status = write_run(outputs, page, error, error_size);
+        status = write_run(outputs, page, error);
     }
     if (status == 0 && outputs->html) {
-        status = report_file("--html", outputs->html, write_html, page, error, error_size);
+        status = report_file("--html", outputs->html, write_html, page, error);
     }
     if (status == 0 && outputs->svg) {
-        status = drawing_write(page, outputs->chart, outputs->svg, error, error_size);
+        status = drawing_write(page, outputs->chart, outputs->svg, error);
     }
     return status;
 }
 
 int report_outputs_write(const struct report_outputs *outputs, json_t *json, const char *name,
-                         char *error, size_t error_size)
+                         struct error *error)
 {
     struct page page = {0};
-    int status = page_add(&page, json, name, error, error_size) == SHUNT_OK ? 0 : -1;
+    int status = page_add(&page, json, name, error) == SHUNT_OK ? 0 : -1;
 
     if (status == 0) {
-        status = report_outputs_write_page(outputs, &page, error, error_size);
+        status = report_outputs_write_page(outputs, &page, error);
     }
     page_fini(&page);
     return status;

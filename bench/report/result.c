@@ -124,26 +124,24 @@ static void read_histogram(struct result *result)
     }
 }
 
-enum shunt_status result_check(const json_t *json, const char *name, char *error, size_t error_size)
+enum shunt_status result_check(const json_t *json, const char *name, struct error *error)
 {
     json_int_t schema = json_integer_value(json_object_get(json, "schema"));
 
     if (!json_is_string(json_object_get(json, "scenario")) || schema == 0) {
-        snprintf(error, error_size, "%s: this is no result of shunt-bench", name);
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "%s: this is no result of shunt-bench", name);
     }
     if (schema != REPORT_SCHEMA) {
-        snprintf(error, error_size, "%s: expected schema %d, found %lld", name, REPORT_SCHEMA,
-                 (long long)schema);
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "%s: expected schema %d, found %lld", name,
+                         REPORT_SCHEMA, (long long)schema);
     }
     return SHUNT_OK;
 }
 
-enum shunt_status result_init(json_t *json, const char *name, struct result *result, char *error,
-                              size_t error_size)
+enum shunt_status result_init(json_t *json, const char *name, struct result *result,
+                              struct error *error)
 {
-    enum shunt_status status = result_check(json, name, error, error_size);
+    enum shunt_status status = result_check(json, name, error);
 
     *result = (struct result){0};
     if (status != SHUNT_OK) {
@@ -151,8 +149,7 @@ enum shunt_status result_init(json_t *json, const char *name, struct result *res
     }
     result->name = strdup(name);
     if (!result->name) {
-        snprintf(error, error_size, "%s: no memory", name);
-        return SHUNT_ENOMEM;
+        return error_set(error, SHUNT_ENOMEM, "%s: no memory", name);
     }
     result->json = json_incref(json);
     read_histogram(result);

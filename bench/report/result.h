@@ -2,6 +2,8 @@
 #ifndef BENCH_REPORT_RESULT_H
 #define BENCH_REPORT_RESULT_H
 
+#include "base/error.h"
+
 #include <jansson.h>
 #include <shunt/status.h>
 #include <stdbool.h>
@@ -33,13 +35,13 @@ struct result {
 };
 
 /* Is `json` that of a whole run, in this schema? SHUNT_OK, or SHUNT_EINVAL with a sentence. */
-enum shunt_status result_check(const json_t *json, const char *name, char *error,
-                               size_t error_size) SHUNT_MUST_USE;
+enum shunt_status result_check(const json_t *json, const char *name,
+                               struct error *error) SHUNT_MUST_USE;
 
 /* Take up `json`, that of a whole run. SHUNT_OK, or SHUNT_EINVAL or SHUNT_ENOMEM with a sentence in
  * `error`. */
-enum shunt_status result_init(json_t *json, const char *name, struct result *result, char *error,
-                              size_t error_size) SHUNT_MUST_USE;
+enum shunt_status result_init(json_t *json, const char *name, struct result *result,
+                              struct error *error) SHUNT_MUST_USE;
 void result_fini(struct result *result);
 
 /* A member with a histogram ("phases.connect", "idle.ping") as a run of its own, with buckets and

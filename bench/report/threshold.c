@@ -10,8 +10,7 @@
 /* Where a parse is. */
 struct cursor {
     const char *text, *at;
-    char *error;
-    size_t error_size;
+    struct error *error;
 };
 
 /* "at 'mz', character 6 of 'p99>5mz': expected ..." */
@@ -25,11 +24,11 @@ __attribute__((format(printf, 2, 3))) static enum shunt_status refuse(const stru
     vsnprintf(expected, sizeof expected, format, arguments);
     va_end(arguments);
     if (*cursor->at) {
-        snprintf(cursor->error, cursor->error_size, "at '%s', character %d of '%s': expected %s",
-                 cursor->at, (int)(cursor->at - cursor->text) + 1, cursor->text, expected);
+        error_set(cursor->error, SHUNT_EINVAL, "at '%s', character %d of '%s': expected %s",
+                  cursor->at, (int)(cursor->at - cursor->text) + 1, cursor->text, expected);
     } else {
-        snprintf(cursor->error, cursor->error_size, "at the end of '%s': expected %s", cursor->text,
-                 expected);
+        error_set(cursor->error, SHUNT_EINVAL, "at the end of '%s': expected %s", cursor->text,
+                  expected);
     }
     return SHUNT_EINVAL;
 }
@@ -142,10 +141,10 @@ static enum shunt_status parse_limit(struct cursor *cursor, struct threshold *th
     return refuse(cursor, "%s", kind->expected);
 }
 
-enum shunt_status threshold_parse(const char *text, struct threshold *threshold, char *error,
-                                  size_t error_size)
+enum shunt_status threshold_parse(const char *text, struct threshold *threshold,
+                                  struct error *error)
 {
-    struct cursor cursor = {text, text, error, error_size};
+    struct cursor cursor = {text, text, error};
     struct threshold read = {.text = text};
 
     skip_blanks(&cursor);

@@ -2,6 +2,8 @@
 #ifndef BENCH_REPORT_THRESHOLD_H
 #define BENCH_REPORT_THRESHOLD_H
 
+#include "base/error.h"
+
 #include <jansson.h>
 #include <shunt/status.h>
 #include <stdbool.h>
@@ -30,8 +32,8 @@ struct threshold {
 
 /* Read an expression; `text` is borrowed. SHUNT_OK, or SHUNT_EINVAL with a sentence in `error` that
  * says where the mistake is. */
-enum shunt_status threshold_parse(const char *text, struct threshold *threshold, char *error,
-                                  size_t error_size) SHUNT_MUST_USE;
+enum shunt_status threshold_parse(const char *text, struct threshold *threshold,
+                                  struct error *error) SHUNT_MUST_USE;
 /* Its metric is of --pid, or of --system-calls. */
 bool threshold_needs_pid(const struct threshold *threshold);
 bool threshold_needs_system_calls(const struct threshold *threshold);

@@ -97,7 +97,7 @@ void extension_write(const struct extension_parameters *agreed, char out[EXTENSI
 }
 
 enum shunt_status extension_offer_init(struct extension_offer *offer, const char *parameters,
-                                       char *error, size_t error_size)
+                                       struct error *error)
 {
     const char *at = parameters ? parameters : "client_max_window_bits";
     struct extension_offer made = {.text = ""};
@@ -106,12 +106,12 @@ enum shunt_status extension_offer_init(struct extension_offer *offer, const char
         struct shunt_span element = http_trim((struct shunt_span){at, strcspn(at, ",;")});
 
         if (!take_parameter(&made.asked, element, true)) {
-            snprintf(error, error_size,
-                     "expected server_no_context_takeover, client_no_context_takeover, "
-                     "server_max_window_bits=8 to 15 or client_max_window_bits[=8 to 15], each "
-                     "once, found '%.*s'",
-                     (int)element.len, element.at);
-            return SHUNT_EINVAL;
+            return error_set(
+                error, SHUNT_EINVAL,
+                "expected server_no_context_takeover, client_no_context_takeover, "
+                "server_max_window_bits=8 to 15 or client_max_window_bits[=8 to 15], each "
+                "once, found '%.*s'",
+                (int)element.len, element.at);
         }
         at += strcspn(at, ",;");
         at += *at != '\0';

@@ -5,6 +5,8 @@
 #ifndef BENCH_WIRE_EXTENSION_H
 #define BENCH_WIRE_EXTENSION_H
 
+#include "base/error.h"
+
 #include <shunt/span.h>
 #include <shunt/status.h>
 #include <stdint.h>
@@ -27,7 +29,7 @@ struct extension_offer {
  * browsers offer it. SHUNT_OK, or SHUNT_EINVAL with a sentence in `error`.
  */
 enum shunt_status extension_offer_init(struct extension_offer *offer, const char *parameters,
-                                       char *error, size_t error_size) SHUNT_MUST_USE;
+                                       struct error *error) SHUNT_MUST_USE;
 
 /* What the fields of a 101 said; all zero at first. The rest holds once it is taken. */
 struct extension_answer {

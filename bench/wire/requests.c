@@ -89,13 +89,12 @@ static const char *maker_of(const char *name, size_t len)
 }
 
 static enum shunt_status append(struct requests_extra *extra, const char *name, size_t name_len,
-                                const char *text, char *error, size_t error_size)
+                                const char *text, struct error *error)
 {
     size_t len = name_len + 2 + strlen(text) + 2;
 
     if (len >= sizeof extra->text - extra->len) {
-        snprintf(error, error_size, "more than %d bytes of fields", REQUESTS_EXTRA_BYTES);
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "more than %d bytes of fields", REQUESTS_EXTRA_BYTES);
     }
     extra->len += (size_t)snprintf(extra->text + extra->len, sizeof extra->text - extra->len,
                                    "%.*s: %s\r\n", (int)name_len, name, text);
@@ -103,72 +102,66 @@ static enum shunt_status append(struct requests_extra *extra, const char *name, 
 }
 
 enum shunt_status requests_extra_add(struct requests_extra *extra, const char *name,
-                                     const char *value, char *error, size_t error_size)
+                                     const char *value, struct error *error)
 {
     const char *field = name ? name : value;
     size_t name_len = name ? strlen(name) : strcspn(value, ":");
 
     if (!http_is_token((struct shunt_span){field, name_len}) || (!name && value[name_len] != ':')) {
-        snprintf(error, error_size, "expected 'Name: value', found '%s'", value);
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "expected 'Name: value', found '%s'", value);
     }
     const char *maker = maker_of(field, name_len);
 
     if (maker) {
-        snprintf(error, error_size, "%.*s is %s", (int)name_len, field,
-                 *maker ? maker : "the request's own");
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "%.*s is %s", (int)name_len, field,
+                         *maker ? maker : "the request's own");
     }
     const char *text = name ? value : value + name_len + 1;
 
     text += strspn(text, " \t");
     for (const char *at = text; *at; at++) {
         if ((unsigned char)*at < 0x20 || *at == 0x7f) {
-            snprintf(error, error_size, "a control byte in '%.*s'", (int)name_len, field);
-            return SHUNT_EINVAL;
+            return error_set(error, SHUNT_EINVAL, "a control byte in '%.*s'", (int)name_len, field);
         }
     }
-    return append(extra, field, name_len, text, error, error_size);
+    return append(extra, field, name_len, text, error);
 }
 
 enum shunt_status requests_extra_subprotocols(struct requests_extra *extra, const char *names,
-                                              char *error, size_t error_size)
+                                              struct error *error)
 {
     struct shunt_span rest = shunt_span_of(names), name;
     size_t len = strlen(extra->subprotocols);
 
     while (http_element_next(&rest, ',', &name)) {
         if (!http_is_token(name)) {
-            snprintf(error, error_size, "expected NAME[, NAME...], found '%s'", names);
-            return SHUNT_EINVAL;
+            return error_set(error, SHUNT_EINVAL, "expected NAME[, NAME...], found '%s'", names);
         }
         if (list_has(shunt_span_of(extra->subprotocols), name)) {
-            snprintf(error, error_size, "'%.*s' is there twice", (int)name.len, name.at);
-            return SHUNT_EINVAL;
+            return error_set(error, SHUNT_EINVAL, "'%.*s' is there twice", (int)name.len, name.at);
         }
         size_t room = sizeof extra->subprotocols - len;
 
         len += (size_t)snprintf(extra->subprotocols + len, room, "%s%.*s", len ? ", " : "",
                                 (int)name.len, name.at);
         if (len >= sizeof extra->subprotocols) {
-            snprintf(error, error_size, "more than %d bytes of names", REQUESTS_EXTRA_BYTES);
-            return SHUNT_EINVAL;
+            return error_set(error, SHUNT_EINVAL, "more than %d bytes of names",
+                             REQUESTS_EXTRA_BYTES);
         }
     }
-    return append(extra, PROTOCOL_FIELD, sizeof PROTOCOL_FIELD - 1, names, error, error_size);
+    return append(extra, PROTOCOL_FIELD, sizeof PROTOCOL_FIELD - 1, names, error);
 }
 
 enum shunt_status requests_extra_compression(struct requests_extra *extra, const char *parameters,
-                                             char *error, size_t error_size)
+                                             struct error *error)
 {
     if (extra->offer.text[0]) {
-        snprintf(error, error_size, "one offer is enough");
-        return SHUNT_EINVAL;
+        return error_set(error, SHUNT_EINVAL, "one offer is enough");
     }
-    enum shunt_status status = extension_offer_init(&extra->offer, parameters, error, error_size);
+    enum shunt_status status = extension_offer_init(&extra->offer, parameters, error);
 
     return status == SHUNT_OK ? append(extra, EXTENSIONS_FIELD, sizeof EXTENSIONS_FIELD - 1,
-                                       extra->offer.text, error, error_size)
+                                       extra->offer.text, error)
                               : status;
 }
 

@@ -5,6 +5,7 @@
 #ifndef BENCH_WIRE_REQUESTS_H
 #define BENCH_WIRE_REQUESTS_H
 
+#include "base/error.h"
 #include "wire/response.h"
 #include "wire/url.h"
 
@@ -35,16 +36,15 @@ struct requests_extra {
 /* Add a field; with `name` NULL, `value` is "Name: value". SHUNT_OK, or SHUNT_EINVAL with a
  * sentence in `error` (no field, one that the request has anyway, or too many). */
 enum shunt_status requests_extra_add(struct requests_extra *extra, const char *name,
-                                     const char *value, char *error,
-                                     size_t error_size) SHUNT_MUST_USE;
+                                     const char *value, struct error *error) SHUNT_MUST_USE;
 
 /* Offer subprotocols, comma-separated. As above; a name must be a token and not be there twice (RFC
  * 6455 section 4.1). */
 enum shunt_status requests_extra_subprotocols(struct requests_extra *extra, const char *names,
-                                              char *error, size_t error_size) SHUNT_MUST_USE;
+                                              struct error *error) SHUNT_MUST_USE;
 /* Offer permessage-deflate, as extension_offer_init() has it. Once. */
 enum shunt_status requests_extra_compression(struct requests_extra *extra, const char *parameters,
-                                             char *error, size_t error_size) SHUNT_MUST_USE;
+                                             struct error *error) SHUNT_MUST_USE;
 
 /* A GET without an upgrade, for talk_init_http(); `out` has REQUESTS_BYTES_MAX. Gives its length.
  */

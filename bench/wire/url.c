@@ -3,26 +3,12 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/un.h>
-
-static enum shunt_status refuse(char *error, size_t error_size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static enum shunt_status refuse(char *error, size_t error_size, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(error, error_size, format, args);
-    va_end(args);
-    return SHUNT_EINVAL;
-}
 
 static const char *skip_scheme(const char *text)
 {
@@ -93,8 +79,7 @@ static bool parse_authority(char *text, struct url *url)
 }
 
 /* unix:SOCKET[:/PATH]: the target starts at the first ":/". */
-static enum shunt_status parse_unix(const char *text, struct url *url, char *error,
-                                    size_t error_size)
+static enum shunt_status parse_unix(const char *text, struct url *url, struct error *error)
 {
     struct url made = {.host = "localhost", .authority = "localhost", .target = "/"};
     const char *path = text + strlen("unix:"), *target = strstr(path, ":/");
@@ -102,7 +87,8 @@ static enum shunt_status parse_unix(const char *text, struct url *url, char *err
 
     if (len == 0 || len >= sizeof made.unix_path || !is_printable(text) || strchr(text, '#') ||
         (target && strlen(target) > sizeof made.target)) {
-        return refuse(error, error_size, "'%s': expected unix:SOCKET or unix:SOCKET:/PATH", text);
+        return error_set(error, SHUNT_EINVAL, "'%s': expected unix:SOCKET or unix:SOCKET:/PATH",
+                         text);
     }
     memcpy(made.unix_path, path, len);
     if (target) {
@@ -112,39 +98,40 @@ static enum shunt_status parse_unix(const char *text, struct url *url, char *err
     return SHUNT_OK;
 }
 
-enum shunt_status url_parse(const char *text, struct url *url, char *error, size_t error_size)
+enum shunt_status url_parse(const char *text, struct url *url, struct error *error)
 {
     struct url made = {.port = 80};
     char authority[sizeof made.host];
     const char *start = skip_scheme(text);
 
     if (strncmp(text, "unix:", 5) == 0) {
-        return parse_unix(text, url, error, error_size);
+        return parse_unix(text, url, error);
     }
     if (!start) {
         if (strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "wss://", 6) == 0) {
-            return refuse(error, error_size, "'%s': TLS is not measured, use http:// or ws://",
-                          text);
+            return error_set(error, SHUNT_EINVAL, "'%s': TLS is not measured, use http:// or ws://",
+                             text);
         }
-        return refuse(error, error_size, "'%s': expected http://HOST:PORT/PATH or ws://...", text);
+        return error_set(error, SHUNT_EINVAL, "'%s': expected http://HOST:PORT/PATH or ws://...",
+                         text);
     }
     if (!is_printable(text) || strchr(text, '#')) {
-        return refuse(error, error_size, "'%s': a space, a control byte, '#' or what is not ASCII",
-                      text);
+        return error_set(error, SHUNT_EINVAL,
+                         "'%s': a space, a control byte, '#' or what is not ASCII", text);
     }
     size_t authority_len = strcspn(start, "/?");
     const char *target = start + authority_len;
 
     if (authority_len >= sizeof authority ||
         strlen(target) + (*target != '/') >= sizeof made.target) {
-        return refuse(error, error_size, "the URL is too long");
+        return error_set(error, SHUNT_EINVAL, "the URL is too long");
     }
     memcpy(authority, start, authority_len);
     authority[authority_len] = '\0';
     if (!parse_authority(authority, &made)) {
-        return refuse(error, error_size,
-                      "'%s': expected HOST, HOST:PORT or [ADDRESS]:PORT, found '%.*s'", text,
-                      (int)authority_len, start);
+        return error_set(error, SHUNT_EINVAL,
+                         "'%s': expected HOST, HOST:PORT or [ADDRESS]:PORT, found '%.*s'", text,
+                         (int)authority_len, start);
     }
     snprintf(made.target, sizeof made.target, "%s%s", *target == '/' ? "" : "/", target);
     *url = made;
@@ -153,7 +140,7 @@ enum shunt_status url_parse(const char *text, struct url *url, char *error, size
 
 enum shunt_status url_resolve(const struct url *url,
                               struct url_address addresses[URL_ADDRESSES_MAX], size_t *count,
-                              char *error, size_t error_size)
+                              struct error *error)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *found;
     char port[8];
@@ -172,9 +159,8 @@ enum shunt_status url_resolve(const struct url *url,
     int result = getaddrinfo(url->host, port, &hints, &found);
 
     if (result != 0) {
-        snprintf(error, error_size, "host '%s' is not known: %s", url->host,
-                 result == EAI_SYSTEM ? "the resolver failed" : gai_strerror(result));
-        return SHUNT_ENOTFOUND;
+        return error_set(error, SHUNT_ENOTFOUND, "host '%s' is not known: %s", url->host,
+                         result == EAI_SYSTEM ? "the resolver failed" : gai_strerror(result));
     }
     for (struct addrinfo *at = found; at && n < URL_ADDRESSES_MAX; at = at->ai_next) {
         memcpy(&addresses[n].address, at->ai_addr, at->ai_addrlen);
@@ -201,7 +187,7 @@ static bool parse_ip(const char *text, struct url_address *address)
 }
 
 enum shunt_status url_sources(const char *text, struct url_address *addresses, size_t room,
-                              size_t *count, char *error, size_t error_size)
+                              size_t *count, struct error *error)
 {
     char first[64];
     size_t len = strcspn(text, "-");
@@ -221,11 +207,11 @@ enum shunt_status url_sources(const char *text, struct url_address *addresses, s
         to = (uint32_t)last;
     }
     if (!right) {
-        return refuse(error, error_size,
-                      "expected an address or a range like 127.0.0.2-9, found '%s'", text);
+        return error_set(error, SHUNT_EINVAL,
+                         "expected an address or a range like 127.0.0.2-9, found '%s'", text);
     }
     if (to - from + 1 > room - *count) {
-        return refuse(error, error_size, "more than %zu addresses", room);
+        return error_set(error, SHUNT_EINVAL, "more than %zu addresses", room);
     }
     for (uint32_t number = from; number <= to; number++) {
         if (number > from) {

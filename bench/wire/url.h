@@ -2,6 +2,8 @@
 #ifndef BENCH_WIRE_URL_H
 #define BENCH_WIRE_URL_H
 
+#include "base/error.h"
+
 #include <shunt/status.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,18 +25,17 @@ struct url_address {
 #define URL_ADDRESSES_MAX 8
 
 /* SHUNT_OK, or SHUNT_EINVAL with a sentence in `error`. */
-enum shunt_status url_parse(const char *text, struct url *url, char *error,
-                            size_t error_size) SHUNT_MUST_USE;
+enum shunt_status url_parse(const char *text, struct url *url, struct error *error) SHUNT_MUST_USE;
 
 /* Look the host up, in the resolver's order of preference. SHUNT_OK with *count at least 1, or
  * SHUNT_ENOTFOUND with a sentence in `error`. */
 enum shunt_status url_resolve(const struct url *url,
                               struct url_address addresses[URL_ADDRESSES_MAX], size_t *count,
-                              char *error, size_t error_size) SHUNT_MUST_USE;
+                              struct error *error) SHUNT_MUST_USE;
 
 /* Addresses to connect from: one, or several as "127.0.0.2-9" is 127.0.0.2 to 127.0.0.9. They are
  * added behind *count, at most `room` in all. SHUNT_OK, or SHUNT_EINVAL with a sentence. */
 enum shunt_status url_sources(const char *text, struct url_address *addresses, size_t room,
-                              size_t *count, char *error, size_t error_size) SHUNT_MUST_USE;
+                              size_t *count, struct error *error) SHUNT_MUST_USE;
 
 #endif

@@ -183,8 +183,9 @@ Test(bench_scenarios, system_calls_are_a_figure_or_null_and_no_reason_to_fail, .
     scenario_main *const scenarios[] = {scenario_handshake, scenario_idle};
     struct chat_server server = {.chat = CHAT_RIGHT};
     struct system_calls *calls = NULL;
-    char url[96], self[16], why[256];
-    bool allowed = system_calls_open(getpid(), &calls, why, sizeof why) == SHUNT_OK;
+    char url[96], self[16], words[256];
+    struct error why = {.text = words, .size = sizeof words};
+    bool allowed = system_calls_open(getpid(), &calls, &why) == SHUNT_OK;
 
     system_calls_close(calls);
     snprintf(self, sizeof self, "%d", (int)getpid());
@@ -198,7 +199,7 @@ Test(bench_scenarios, system_calls_are_a_figure_or_null_and_no_reason_to_fail, .
         json_t *figure = json_object_get(json_object_get(json, "server"), "system_calls_per_op");
 
         cr_expect(allowed ? json_number_value(figure) > 1 : json_is_null(figure),
-                  "scenario %zu, %s", i, allowed ? "allowed" : why);
+                  "scenario %zu, %s", i, allowed ? "allowed" : words);
         json_decref(json);
     }
     chat_server_stop(&server);

@@ -46,15 +46,16 @@ static uint32_t started(enum client_way way, enum io_backend backend)
         .requests = &requests, .way = way, .backend = backend, .timeout_ms = 600000};
     struct client_group *group;
     struct url url;
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
     int fds[CLIENTS], listener = listen_any(&plan.to);
 
     memset(&tally, 0, sizeof tally);
-    cr_assert_eq(url_parse("ws://127.0.0.1/ws", &url, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(url_parse("ws://127.0.0.1/ws", &url, &error), SHUNT_OK);
     cr_assert_eq(requests_init(&requests, &url, "websocket", &(struct requests_extra){.len = 0}),
                  SHUNT_OK);
-    cr_assert_eq(client_group_create(&plan, CLIENTS, 0, &tally, &group, error, sizeof error),
-                 SHUNT_OK, "%s", error);
+    cr_assert_eq(client_group_create(&plan, CLIENTS, 0, &tally, &group, &error), SHUNT_OK, "%s",
+                 error);
     uint32_t count = connections_of(group, listener, fds);
 
     client_group_destroy(group);

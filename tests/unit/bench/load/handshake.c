@@ -40,7 +40,8 @@ static enum shunt_status run(uint16_t port, enum io_backend backend, uint32_t th
                                .way = CLIENT_PASSES};
     struct load_progress progress = {show_nothing, NULL};
     struct url_address addresses[URL_ADDRESSES_MAX];
-    char text[64], error[256];
+    char text[64], words[256];
+    struct error error = {.text = words, .size = sizeof words};
     size_t count;
 
     load_result_fini(&result);
@@ -51,11 +52,11 @@ static enum shunt_status run(uint16_t port, enum io_backend backend, uint32_t th
     options.warmup_s = 0.02;
     options.pid = getpid();
     snprintf(text, sizeof text, "ws://127.0.0.1:%u/ws", port);
-    cr_assert_eq(url_parse(text, &options.url, error, sizeof error), SHUNT_OK);
-    cr_assert_eq(url_resolve(&options.url, addresses, &count, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(url_parse(text, &options.url, &error), SHUNT_OK);
+    cr_assert_eq(url_resolve(&options.url, addresses, &count, &error), SHUNT_OK);
     plan.to = addresses[0];
     cr_assert_eq(requests_init(&requests, &options.url, "websocket", &options.extra), SHUNT_OK);
-    enum shunt_status status = load_run(&options, &plan, &progress, &result, error, sizeof error);
+    enum shunt_status status = load_run(&options, &plan, &progress, &result, &error);
 
     requests_fini(&requests);
     return status;
@@ -236,16 +237,17 @@ Test(bench_probe, says_in_a_sentence_what_cannot_be_reached)
     struct server server = {.behaviour = RIGHT};
     struct url_address addresses[URL_ADDRESSES_MAX], chosen;
     struct url url;
-    char text[64], error[256] = "";
+    char text[64], words[256] = "";
+    struct error error = {.text = words, .size = sizeof words};
     size_t count;
 
     server_listen(&server);
     snprintf(text, sizeof text, "http://127.0.0.1:%u", server.port);
-    cr_assert_eq(url_parse(text, &url, error, sizeof error), SHUNT_OK);
-    cr_assert_eq(url_resolve(&url, addresses, &count, error, sizeof error), SHUNT_OK);
-    cr_expect_eq(probe_connect(addresses, count, 1000, &chosen, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(url_parse(text, &url, &error), SHUNT_OK);
+    cr_assert_eq(url_resolve(&url, addresses, &count, &error), SHUNT_OK);
+    cr_expect_eq(probe_connect(addresses, count, 1000, &chosen, &error), SHUNT_OK);
     close(server.listener);
-    cr_expect_eq(probe_connect(addresses, count, 1000, &chosen, error, sizeof error), SHUNT_ESYS);
-    cr_expect_not_null(strstr(error, "127.0.0.1"));
-    cr_expect_not_null(strstr(error, "Connection refused"));
+    cr_expect_eq(probe_connect(addresses, count, 1000, &chosen, &error), SHUNT_ESYS);
+    cr_expect_not_null(strstr(words, "127.0.0.1"));
+    cr_expect_not_null(strstr(words, "Connection refused"));
 }

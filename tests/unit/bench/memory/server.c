@@ -63,11 +63,12 @@ struct fixture {
 
 static void fixture_open(struct fixture *f, uint32_t connections)
 {
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(memory_server_create(&f->server, error, sizeof error), SHUNT_OK, "%s", error);
-    cr_assert_eq(memory_worker_create(f->server, connections, &f->worker, error, sizeof error),
-                 SHUNT_OK, "%s", error);
+    cr_assert_eq(memory_server_create(&f->server, &error), SHUNT_OK, "%s", error);
+    cr_assert_eq(memory_worker_create(f->server, connections, &f->worker, &error), SHUNT_OK, "%s",
+                 error);
 }
 
 static void fixture_close(struct fixture *f)

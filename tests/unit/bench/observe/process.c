@@ -90,16 +90,17 @@ Test(bench_process, no_such_process_is_a_status)
 Test(bench_process, too_few_descriptors_is_a_sentence_with_both_numbers)
 {
     struct rlimit limit;
-    char error[256] = "";
+    char words[256] = "";
+    struct error error = {.text = words, .size = sizeof words};
 
     cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = 64;
     limit.rlim_max = limit.rlim_max < 200 ? limit.rlim_max : 200;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    cr_assert_eq(process_descriptors(150, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(process_descriptors(150, &error), SHUNT_OK);
     getrlimit(RLIMIT_NOFILE, &limit);
     cr_assert_eq(limit.rlim_cur, 150);
-    cr_assert_eq(process_descriptors(201, error, sizeof error), SHUNT_EFULL);
-    cr_assert_not_null(strstr(error, "200"));
-    cr_assert_not_null(strstr(error, "201"));
+    cr_assert_eq(process_descriptors(201, &error), SHUNT_EFULL);
+    cr_assert_not_null(strstr(words, "200"));
+    cr_assert_not_null(strstr(words, "201"));
 }

@@ -28,13 +28,14 @@ static void make_calls(void)
 static struct system_calls *open_or_skip(pid_t pid)
 {
     struct system_calls *calls;
-    char why[256] = "";
-    enum shunt_status status = system_calls_open(pid, &calls, why, sizeof why);
+    char words[256] = "";
+    struct error why = {.text = words, .size = sizeof words};
+    enum shunt_status status = system_calls_open(pid, &calls, &why);
 
     if (status == SHUNT_ENOTSUP) {
-        cr_skip_test("system calls cannot be counted here: %s", why);
+        cr_skip_test("system calls cannot be counted here: %s", words);
     }
-    cr_assert_eq(status, SHUNT_OK, "%s: %s", shunt_status_name(status), why);
+    cr_assert_eq(status, SHUNT_OK, "%s: %s", shunt_status_name(status), words);
     return calls;
 }
 
@@ -123,10 +124,11 @@ Test(bench_system_calls, a_child_that_is_there_and_one_of_its_own_that_comes_are
 Test(bench_system_calls, no_such_process_is_a_status)
 {
     struct system_calls *calls = open_or_skip(getpid());
-    char why[256] = "";
+    char words[256] = "";
+    struct error why = {.text = words, .size = sizeof words};
 
     system_calls_close(calls);
-    cr_expect_eq(system_calls_open(0x7ffffffe, &calls, why, sizeof why), SHUNT_ENOTFOUND);
+    cr_expect_eq(system_calls_open(0x7ffffffe, &calls, &why), SHUNT_ENOTFOUND);
 }
 
 /* --- where it is not allowed --- */
@@ -144,11 +146,11 @@ TestSuite(bench_system_calls_refused, .init = files_make, .fini = remove_tree);
 static void expect_reason(const char *want)
 {
     struct system_calls *calls;
-    char why[256] = "";
+    char words[256] = "";
+    struct error why = {.text = words, .size = sizeof words};
 
-    cr_expect_eq(system_calls_open_below(files_folder(), getpid(), &calls, why, sizeof why),
-                 SHUNT_ENOTSUP);
-    cr_expect_not_null(strstr(why, want), "'%s' does not say '%s'", why, want);
+    cr_expect_eq(system_calls_open_below(files_folder(), getpid(), &calls, &why), SHUNT_ENOTSUP);
+    cr_expect_not_null(strstr(words, want), "'%s' does not have '%s'", words, want);
 }
 
 static void make_folders(const char *const *names)

@@ -9,12 +9,13 @@
 /* What `write` makes of `json`, whose reference it takes. The caller frees it. */
 static char *written(void (*write)(const struct result *result, FILE *out), json_t *json)
 {
-    char *text = NULL, error[256];
+    char *text = NULL, words[256];
+    struct error error = {.text = words, .size = sizeof words};
     struct result result;
     size_t len;
     FILE *out = open_memstream(&text, &len);
 
-    cr_assert_eq(result_init(json, "a run", &result, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(result_init(json, "a run", &result, &error), SHUNT_OK);
     write(&result, out);
     fclose(out);
     result_fini(&result);

@@ -8,9 +8,10 @@
 static struct result read_sample(json_t *json)
 {
     struct result result;
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(result_init(json, "a run", &result, error, sizeof error), SHUNT_OK, "%s", error);
+    cr_assert_eq(result_init(json, "a run", &result, &error), SHUNT_OK, "%s", words);
     json_decref(json);
     return result;
 }
@@ -79,11 +80,11 @@ Test(bench_result, refuses_what_is_no_result)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_t *json = json_loads(rows[i].json, 0, NULL);
         struct result result;
-        char error[256] = "";
+        char words[256] = "";
+        struct error error = {.text = words, .size = sizeof words};
 
-        cr_expect_eq(result_init(json, "f", &result, error, sizeof error), SHUNT_EINVAL, "%s",
-                     rows[i].why);
-        cr_expect_not_null(strstr(error, rows[i].error), "%s: '%s'", rows[i].why, error);
+        cr_expect_eq(result_init(json, "f", &result, &error), SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect_not_null(strstr(words, rows[i].error), "%s: '%s'", rows[i].why, words);
         json_decref(json);
     }
 }

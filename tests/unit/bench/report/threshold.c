@@ -43,11 +43,11 @@ static void fill(void)
 
 static void add(const char *text)
 {
-    char error[1024] = "";
+    char words[1024] = "";
+    struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(
-        threshold_parse(text, &options.thresholds[options.threshold_count++], error, sizeof error),
-        SHUNT_OK, "%s: %s", text, error);
+    cr_assert_eq(threshold_parse(text, &options.thresholds[options.threshold_count++], &error),
+                 SHUNT_OK, "%s: %s", text, words);
 }
 
 Test(bench_threshold, is_met_where_its_expression_holds)
@@ -137,11 +137,12 @@ Test(bench_threshold, a_wrong_expression_is_refused_where_it_is_wrong)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct threshold threshold = {.text = "untouched"};
-        char error[1024] = "";
+        char words[1024] = "";
+        struct error error = {.text = words, .size = sizeof words};
 
-        cr_expect_eq(threshold_parse(rows[i].text, &threshold, error, sizeof error), SHUNT_EINVAL,
-                     "%s", rows[i].text);
-        cr_expect_eq(strncmp(error, rows[i].error, strlen(rows[i].error)), 0, "%s: %s",
+        cr_expect_eq(threshold_parse(rows[i].text, &threshold, &error), SHUNT_EINVAL, "%s",
+                     rows[i].text);
+        cr_expect_eq(strncmp(words, rows[i].error, strlen(rows[i].error)), 0, "%s: %s",
                      rows[i].text, error);
         cr_expect_str_eq(threshold.text, "untouched");
     }

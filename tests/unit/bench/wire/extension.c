@@ -23,10 +23,11 @@ Test(bench_extension, an_offer_is_written_as_the_field_has_it)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct extension_offer offer;
-        char error[256];
+        char words[256];
+        struct error error = {.text = words, .size = sizeof words};
 
-        cr_assert_eq(extension_offer_init(&offer, rows[i].parameters, error, sizeof error),
-                     SHUNT_OK, "%s: %s", rows[i].why, error);
+        cr_assert_eq(extension_offer_init(&offer, rows[i].parameters, &error), SHUNT_OK, "%s: %s",
+                     rows[i].why, error);
         cr_expect_str_eq(offer.text, rows[i].want, "%s: %s", rows[i].why, offer.text);
     }
 }
@@ -51,11 +52,11 @@ Test(bench_extension, what_is_no_offer_is_a_sentence)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct extension_offer offer;
-        char error[256] = "";
+        char words[256] = "";
+        struct error error = {.text = words, .size = sizeof words};
 
-        cr_expect_eq(extension_offer_init(&offer, rows[i], error, sizeof error), SHUNT_EINVAL, "%s",
-                     rows[i]);
-        cr_expect_not_null(strstr(error, "expected server_no_context_takeover"), "%s", rows[i]);
+        cr_expect_eq(extension_offer_init(&offer, rows[i], &error), SHUNT_EINVAL, "%s", rows[i]);
+        cr_expect_not_null(strstr(words, "expected server_no_context_takeover"), "%s", rows[i]);
     }
 }
 
@@ -121,10 +122,10 @@ Test(bench_extension, an_answer_must_be_one_to_the_offer)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct extension_offer offer;
         struct extension_answer answer = {.taken = false};
-        char error[256];
+        char words[256];
+        struct error error = {.text = words, .size = sizeof words};
 
-        cr_assert_eq(extension_offer_init(&offer, rows[i].parameters, error, sizeof error),
-                     SHUNT_OK);
+        cr_assert_eq(extension_offer_init(&offer, rows[i].parameters, &error), SHUNT_OK);
         cr_expect_eq(extension_hear(&offer, shunt_span_of(rows[i].answer), &answer), rows[i].right,
                      "%s", rows[i].why);
         if (rows[i].right) {
@@ -149,9 +150,10 @@ Test(bench_extension, an_answer_is_written_as_it_was_heard)
                                     "server_max_window_bits=10; client_max_window_bits=15";
     struct extension_offer offer;
     struct extension_answer answer = {.taken = false};
-    char text[EXTENSION_TEXT_BYTES], error[256];
+    char text[EXTENSION_TEXT_BYTES], words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(extension_offer_init(&offer, NULL, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(extension_offer_init(&offer, NULL, &error), SHUNT_OK);
     cr_assert(extension_hear(&offer, shunt_span_of(heard), &answer));
     extension_write(&answer.agreed, text);
     cr_expect_str_eq(text, heard);

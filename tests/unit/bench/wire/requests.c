@@ -101,10 +101,11 @@ Test(bench_requests, extra_fields_are_in_every_request)
 {
     static struct requests_extra extra;
     struct requests requests;
-    char value[64], plain[REQUESTS_BYTES_MAX], error[256];
+    char value[64], plain[REQUESTS_BYTES_MAX], words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(requests_extra_add(&extra, NULL, "X-Key:  a b", error, sizeof error), SHUNT_OK);
-    cr_assert_eq(requests_extra_add(&extra, "Origin", "http://o", error, sizeof error), SHUNT_OK);
+    cr_assert_eq(requests_extra_add(&extra, NULL, "X-Key:  a b", &error), SHUNT_OK);
+    cr_assert_eq(requests_extra_add(&extra, "Origin", "http://o", &error), SHUNT_OK);
     cr_assert_eq(requests_init(&requests, &url, "websocket", &extra), SHUNT_OK);
     for (uint32_t i = 0; i < requests.count; i += 100) {
         field(requests_bytes(&requests, i), "X-Key", value, sizeof value);
@@ -141,16 +142,18 @@ Test(bench_requests, a_field_that_would_make_another_request_is_refused)
     static char big[REQUESTS_EXTRA_BYTES + 8];
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char error[256] = "";
+        char words[256] = "";
+        struct error error = {.text = words, .size = sizeof words};
 
-        cr_expect_eq(requests_extra_add(&extra, rows[i].name, rows[i].value, error, sizeof error),
-                     SHUNT_EINVAL, "%s", rows[i].why);
-        cr_expect_gt(strlen(error), 0, "%s", rows[i].why);
+        cr_expect_eq(requests_extra_add(&extra, rows[i].name, rows[i].value, &error), SHUNT_EINVAL,
+                     "%s", rows[i].why);
+        cr_expect_gt(strlen(words), 0, "%s", rows[i].why);
     }
     memset(big, 'x', sizeof big - 1);
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    cr_expect_eq(requests_extra_add(&extra, "X", big, error, sizeof error), SHUNT_EINVAL);
+    cr_expect_eq(requests_extra_add(&extra, "X", big, &error), SHUNT_EINVAL);
     cr_expect_eq(extra.len, 0);
 }
 
@@ -158,10 +161,11 @@ Test(bench_requests, subprotocols_are_offered_and_wanted_in_the_answer)
 {
     static struct requests_extra extra;
     struct requests requests;
-    char value[64], error[256];
+    char value[64], words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(requests_extra_subprotocols(&extra, "a, b", error, sizeof error), SHUNT_OK);
-    cr_assert_eq(requests_extra_subprotocols(&extra, "c", error, sizeof error), SHUNT_OK);
+    cr_assert_eq(requests_extra_subprotocols(&extra, "a, b", &error), SHUNT_OK);
+    cr_assert_eq(requests_extra_subprotocols(&extra, "c", &error), SHUNT_OK);
     cr_assert_eq(requests_init(&requests, &url, "websocket", &extra), SHUNT_OK);
     field(requests_bytes(&requests, 3), "Sec-WebSocket-Protocol", value, sizeof value);
     cr_expect_str_eq(value, "a, b");
@@ -180,12 +184,13 @@ Test(bench_requests, what_is_no_list_of_different_names_is_refused)
     static struct requests_extra extra;
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char error[256] = "";
+        char words[256] = "";
+        struct error error = {.text = words, .size = sizeof words};
 
         extra.subprotocols[0] = '\0';
-        cr_expect_eq(requests_extra_subprotocols(&extra, rows[i].names, error, sizeof error),
-                     SHUNT_EINVAL, "%s", rows[i].why);
-        cr_expect_gt(strlen(error), 0, "%s", rows[i].why);
+        cr_expect_eq(requests_extra_subprotocols(&extra, rows[i].names, &error), SHUNT_EINVAL, "%s",
+                     rows[i].why);
+        cr_expect_gt(strlen(words), 0, "%s", rows[i].why);
     }
     cr_expect_eq(extra.len, 0);
 }
@@ -194,10 +199,11 @@ Test(bench_requests, compression_is_offered_once_and_its_answer_is_held_against_
 {
     static struct requests_extra extra;
     struct requests requests;
-    char value[64], error[256];
+    char value[64], words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(requests_extra_compression(&extra, NULL, error, sizeof error), SHUNT_OK);
-    cr_expect_eq(requests_extra_compression(&extra, NULL, error, sizeof error), SHUNT_EINVAL);
+    cr_assert_eq(requests_extra_compression(&extra, NULL, &error), SHUNT_OK);
+    cr_expect_eq(requests_extra_compression(&extra, NULL, &error), SHUNT_EINVAL);
     cr_assert_eq(requests_init(&requests, &url, "websocket", &extra), SHUNT_OK);
     field(requests_bytes(&requests, 3), "Sec-WebSocket-Extensions", value, sizeof value);
     cr_expect_str_eq(value, "permessage-deflate; client_max_window_bits");

@@ -179,12 +179,12 @@ Test(bench_response, extension_and_subprotocol_must_be_of_those_offered)
                                      .accept = shunt_span_of(ACCEPT),
                                      .subprotocols = shunt_span_of(options[i].subprotocols)};
         enum failure failure = FAILURES;
-        char head[1024], error[256];
+        char head[1024], words[256];
+        struct error error = {.text = words, .size = sizeof words};
         size_t used;
 
         if (options[i].offer) {
-            cr_assert_eq(extension_offer_init(&offer, options[i].offer, error, sizeof error),
-                         SHUNT_OK);
+            cr_assert_eq(extension_offer_init(&offer, options[i].offer, &error), SHUNT_OK);
             want.offer = &offer;
         }
         int len = snprintf(head, sizeof head, START FIELDS RIGHT "%s\r\n", options[i].fields);

@@ -24,10 +24,10 @@ Test(bench_url, takes_hosts_addresses_ports_and_targets)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct url url;
-        char error[256] = "";
+        char words[256] = "";
+        struct error error = {.text = words, .size = sizeof words};
 
-        cr_assert_eq(url_parse(rows[i].text, &url, error, sizeof error), SHUNT_OK, "%s: %s",
-                     rows[i].why, error);
+        cr_assert_eq(url_parse(rows[i].text, &url, &error), SHUNT_OK, "%s: %s", rows[i].why, words);
         cr_expect_str_eq(url.host, rows[i].host, "%s: %s", rows[i].why, url.host);
         cr_expect_str_eq(url.authority, rows[i].authority, "%s: %s", rows[i].why, url.authority);
         cr_expect_str_eq(url.target, rows[i].target, "%s: %s", rows[i].why, url.target);
@@ -64,11 +64,11 @@ Test(bench_url, refuses_the_rest_with_a_sentence)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct url url;
-        char error[256] = "";
+        char words[256] = "";
+        struct error error = {.text = words, .size = sizeof words};
 
-        cr_expect_eq(url_parse(rows[i].text, &url, error, sizeof error), SHUNT_EINVAL, "%s",
-                     rows[i].why);
-        cr_expect_neq(error[0], '\0', "%s: no sentence", rows[i].why);
+        cr_expect_eq(url_parse(rows[i].text, &url, &error), SHUNT_EINVAL, "%s", rows[i].why);
+        cr_expect_neq(words[0], '\0', "%s: no sentence", rows[i].why);
     }
 }
 
@@ -76,24 +76,26 @@ Test(bench_url, refuses_what_is_too_long)
 {
     static char text[4096] = "http://h/";
     struct url url;
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
 
     memset(text + 9, 'x', sizeof url.target - 2);
-    cr_assert_eq(url_parse(text, &url, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(url_parse(text, &url, &error), SHUNT_OK);
     cr_assert_eq(strlen(url.target), sizeof url.target - 1);
     text[9 + sizeof url.target - 2] = 'x';
-    cr_assert_eq(url_parse(text, &url, error, sizeof error), SHUNT_EINVAL);
+    cr_assert_eq(url_parse(text, &url, &error), SHUNT_EINVAL);
 }
 
 Test(bench_url, resolves_an_address_without_asking_anybody)
 {
     struct url url;
     struct url_address addresses[URL_ADDRESSES_MAX];
-    char error[256];
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
     size_t count;
 
-    cr_assert_eq(url_parse("http://[::1]:99/", &url, error, sizeof error), SHUNT_OK);
-    cr_assert_eq(url_resolve(&url, addresses, &count, error, sizeof error), SHUNT_OK);
+    cr_assert_eq(url_parse("http://[::1]:99/", &url, &error), SHUNT_OK);
+    cr_assert_eq(url_resolve(&url, addresses, &count, &error), SHUNT_OK);
     cr_assert_eq(count, 1);
     cr_assert_eq(addresses[0].address.ss_family, AF_INET6);
     cr_assert_eq(((struct sockaddr_in6 *)&addresses[0].address)->sin6_port, htons(99));
@@ -115,8 +117,9 @@ Test(bench_url, a_unix_socket_has_a_path_and_may_have_a_target)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct url url;
-        char error[256] = "";
-        enum shunt_status status = url_parse(rows[i].text, &url, error, sizeof error);
+        char words[256] = "";
+        struct error error = {.text = words, .size = sizeof words};
+        enum shunt_status status = url_parse(rows[i].text, &url, &error);
 
         cr_expect_eq(status, rows[i].path ? SHUNT_OK : SHUNT_EINVAL, "%s", rows[i].text);
         if (rows[i].path && status == SHUNT_OK) {
@@ -139,13 +142,13 @@ Test(bench_url, sources_are_an_address_or_a_range)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct url_address addresses[100];
-        char error[256] = "";
+        char words[256] = "";
+        struct error error = {.text = words, .size = sizeof words};
         size_t count = 0;
-        enum shunt_status status =
-            url_sources(rows[i].text, addresses, 100, &count, error, sizeof error);
+        enum shunt_status status = url_sources(rows[i].text, addresses, 100, &count, &error);
 
         cr_expect_eq(status, rows[i].count ? SHUNT_OK : SHUNT_EINVAL, "%s", rows[i].text);
         cr_expect_eq(count, rows[i].count, "%s: %zu", rows[i].text, count);
-        cr_expect(rows[i].count || error[0], "%s: no sentence", rows[i].text);
+        cr_expect(rows[i].count || words[0], "%s: no sentence", rows[i].text);
     }
 }
