@@ -18,7 +18,6 @@
 #include "conn/move.h"
 #include "conn/queues.h"
 #include "conn/stream.h"
-#include "conn/timer.h"
 
 /* Owners that mark each other without end do not keep the loop from io. */
 enum { ROUNDS_MAX = 8 };
@@ -134,7 +133,6 @@ static void finish(struct shunt_worker *loop, struct conn *conn)
 {
     bool reset = !(conn->flags & (CONN_GRACEFUL | CONN_SHUT));
 
-    conn_timer_cancel(conn);
     io_close(loop->io, conn->fd, reset);
     conn->fd = -1;
     clear(conn, CONN_RECEIVING | CONN_PARKED | CONN_READABLE);

@@ -519,6 +519,18 @@ Test(conn_step, keeps_receiving_for_a_connection_that_closes_whatever_its_owner_
     TURN("CLOSE ");
 }
 
+Test(conn_step, awaits_the_end_of_a_peer_that_was_paused_when_it_closed)
+{
+    conn_pause(conns[0]);
+    TURN("CANCEL ");
+    ends(conns[0], -ECANCELED);
+    TURN("");
+    conn_close(conns[0], SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_SERVER);
+    TURN("closed(3) SHUT RECEIVE ");
+    ends(conns[0], 0);
+    TURN("CLOSE ");
+}
+
 static void marks_it(void *arg)
 {
     conn_mark(arg);
