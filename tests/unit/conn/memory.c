@@ -89,7 +89,7 @@ BACKEND_TEST(conn_memory, above_three_quarters_no_input_is_held_back_and_output_
     close(far[1]);
 }
 
-BACKEND_TEST(conn_memory, at_the_whole_whoever_writes_is_refused)
+BACKEND_TEST(conn_memory, at_the_whole_each_write_is_refused)
 {
     struct shunt_worker *loop = budget_open(backend);
     int far[2];
@@ -103,37 +103,4 @@ BACKEND_TEST(conn_memory, at_the_whole_whoever_writes_is_refused)
     conn_loop_destroy(loop);
     close(far[0]);
     close(far[1]);
-}
-
-BACKEND_TEST(conn_memory, above_seven_eighths_who_has_not_read_for_longest_is_reset_first)
-{
-    enum { CONNS = 4, EACH = BUDGET / CONNS - 2000 };
-    static const unsigned order[] = {2, 0, 3, 1}; /* as they begin to wait */
-    struct shunt_worker *loop = budget_open(backend);
-    struct conn *conns[CONNS];
-    int far[CONNS];
-
-    for (unsigned i = 0; i < CONNS; i++) {
-        conns[i] = loop_conn(loop, &far[i]);
-        conn_cork(conns[i]); /* nobody reads */
-    }
-    for (unsigned i = 0; i < CONNS; i++) {
-        now_ms += 1000;
-        loop_turn(loop, 1);
-        cr_expect_eq(conn_write(conns[order[i]], much, EACH), SHUNT_OK, "%u", i);
-    }
-    cr_expect_gt(loop->memory.used, BUDGET / 8 * 7);
-    loop_turn(loop, 3);
-    cr_expect_eq(loop->counters.memory_evicted, 1);
-    cr_expect_leq(loop->memory.used, BUDGET / 8 * 7);
-    for (unsigned i = 0; i < CONNS; i++) {
-        int end;
-
-        loop_read(loop, far[i], &end);
-        cr_expect_eq(end != 0, i == order[0], "%u", i);
-    }
-    conn_loop_destroy(loop);
-    for (unsigned i = 0; i < CONNS; i++) {
-        close(far[i]);
-    }
 }

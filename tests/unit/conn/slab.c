@@ -1,14 +1,22 @@
-/* Slots, ids, room. */
+/* Slots, ids, and the list of those that are marked. */
 #include "support/loop_fixture.h"
 
 #include "conn/close.h"
-#include "conn/timer.h"
 
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { CHUNK = 1 << CONN_CHUNK_SHIFT };
+
+static void files_allow_all(void)
+{
+    struct rlimit limit;
+
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
 
 /* A slot without a peer: nothing is turned, so nothing is received. */
 static struct conn *open_bare(struct shunt_worker *loop)
@@ -72,43 +80,39 @@ WITH_LOOP(conn_slab, an_id_finds_its_connection_until_that_is_gone)
     close(far);
 }
 
-BACKEND_TEST(conn_slab, over_the_limit_a_connection_is_refused_and_counted)
+/* In a turn that has them all on the list. */
+BACKEND_TEST(conn_slab, every_slot_can_be_marked_and_is_on_the_list_once)
 {
-    struct loop_options options = loop_options();
+    enum { COUNT = CHUNK + 100 };
+    static struct conn *conns[COUNT];
     struct shunt_worker *loop;
-    struct conn *first;
-    int far[3];
 
-    options.limits.connections_max = 2;
-    loop = loop_open(backend, &options);
-    first = loop_conn(loop, &far[0]);
-    cr_expect_not_null(first);
-    cr_expect_not_null(loop_conn(loop, &far[1]));
-    cr_expect_null(loop_conn(loop, &far[2]));
-    cr_expect_eq(loop->counters.accepted, 2);
-    cr_expect_eq(loop->counters.refused_full, 1);
-    cr_expect_eq(loop->slab.live, 2);
-    conn_close(first, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_PROTOCOL);
-    loop_turn(loop, 2);
-    cr_expect_eq(loop->slab.live, 1);
-    cr_expect_eq(loop->counters.closed, 1);
-    close(far[2]);
-    cr_expect_not_null(loop_conn(loop, &far[2]), "there is room again");
-    conn_loop_destroy(loop);
-    for (int i = 0; i < 3; i++) {
-        close(far[i]);
+    files_allow_all();
+    loop = loop_open(backend, NULL);
+    for (unsigned i = 0; i < COUNT; i++) {
+        conns[i] = open_bare(loop);
+        cr_assert_not_null(conns[i]);
+        conn_mark(conns[i]);
     }
+    cr_expect_eq(loop->slab.dirty_count, COUNT);
+    loop_turn(loop, 1);
+    cr_expect_leq(loop->slab.dirty_count, COUNT);
+    for (unsigned i = 0; i < COUNT; i++) {
+        conn_close(conns[i], SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_SERVER);
+        conn_mark(conns[i]);
+    }
+    cr_expect_eq(loop->slab.dirty_count, COUNT);
+    loop_turn(loop, 3);
+    cr_expect_eq(loop->slab.live, 0);
+    conn_loop_destroy(loop);
 }
 
 BACKEND_TEST(conn_slab, slots_come_in_chunks_as_connections_come_and_never_move)
 {
     static struct conn *conns[CHUNK + 100];
-    struct rlimit limit;
     struct shunt_worker *loop;
 
-    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = limit.rlim_max;
-    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    files_allow_all();
     loop = loop_open(backend, NULL);
     cr_expect_eq(loop->slab.chunk_count, 0);
     for (unsigned i = 0; i < CHUNK + 100; i++) {
@@ -122,38 +126,4 @@ BACKEND_TEST(conn_slab, slots_come_in_chunks_as_connections_come_and_never_move)
         cr_expect_eq(conn_loop_of(conns[i]), loop);
     }
     conn_loop_destroy(loop);
-}
-
-BACKEND_TEST(conn_slab, a_shutdown_asks_every_owner_once)
-{
-    struct shunt_worker *loop = loop_open(backend, NULL);
-    int far[2];
-
-    loop_conn(loop, &far[0]);
-    loop_conn(loop, &far[1]);
-    conn_loop_shutdown(loop);
-    cr_expect(loop->draining);
-    cr_expect_str_eq(loop_trace, "opened opened shutdown shutdown ");
-    conn_loop_destroy(loop);
-    cr_expect_str_eq(loop_trace, "opened opened shutdown shutdown closed(3) closed(3) ");
-    close(far[0]);
-    close(far[1]);
-}
-
-WITH_LOOP(conn_slab, a_timer_runs_once_and_can_be_disarmed)
-{
-    int far[2];
-    struct conn *runs = loop_conn(loop, &far[0]), *disarmed = loop_conn(loop, &far[1]);
-
-    loop_trace[0] = '\0';
-    conn_timer(runs, 20);
-    conn_timer(disarmed, 10);
-    conn_timer(disarmed, 0);
-    for (int i = 0; i < 10000 && !loop_trace[0]; i++) {
-        cr_assert_eq(conn_loop_turn(loop, 1000), SHUNT_OK);
-    }
-    loop_turn(loop, 10);
-    cr_expect_str_eq(loop_trace, "timer ");
-    close(far[0]);
-    close(far[1]);
 }

@@ -108,3 +108,21 @@ BACKEND_TEST(conn_timer, takes_any_number_and_bounds_what_is_too_far)
     conn_loop_destroy(loop);
     close(far);
 }
+
+WITH_LOOP(conn_timer, a_timer_runs_once_and_can_be_disarmed)
+{
+    int far[2];
+    struct conn *runs = loop_conn(loop, &far[0]), *disarmed = loop_conn(loop, &far[1]);
+
+    loop_trace[0] = '\0';
+    conn_timer(runs, 20);
+    conn_timer(disarmed, 10);
+    conn_timer(disarmed, 0);
+    for (int i = 0; i < 10000 && !loop_trace[0]; i++) {
+        cr_assert_eq(conn_loop_turn(loop, 1000), SHUNT_OK);
+    }
+    loop_turn(loop, 10);
+    cr_expect_str_eq(loop_trace, "timer ");
+    close(far[0]);
+    close(far[1]);
+}
