@@ -1,4 +1,4 @@
-/* How connections end: who is told, when, and what the peer sees. */
+/* How connections end: when their owners are notified, and what the peer sees. */
 #include "conn/close.h"
 
 #include "conn/output.h"
@@ -18,7 +18,7 @@ static void closes_the_other(struct conn *conn, uint8_t *bytes, size_t len)
     cr_expect_null(strstr(loop_trace, "closed"), "never within the call");
 }
 
-WITH_LOOP(conn_close, whoever_closes_is_told_once_at_the_end_of_the_turn_and_hears_no_more)
+WITH_LOOP(conn_close, closed_runs_once_at_the_end_of_the_turn_and_no_callback_after_it)
 {
     int far[2], end;
     struct conn *first = loop_conn(loop, &far[0]);
@@ -55,7 +55,7 @@ WITH_CONN(conn_close, a_graceful_close_sends_all_that_is_queued)
     cr_expect_str_eq(loop_trace, "opened closed(3) ");
 }
 
-/* ---- ends that nobody wished ---- */
+/* ---- ends that neither side asked for ---- */
 
 BACKEND_TEST(conn_close, a_failed_socket_is_counted_by_kind)
 {

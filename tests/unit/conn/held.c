@@ -1,4 +1,4 @@
-/* Bytes kept in order, whatever is put where and lent meanwhile. */
+/* Bytes kept in order, whatever is put where while some is lent. */
 #include "conn/held.h"
 
 #include <criterion/criterion.h>

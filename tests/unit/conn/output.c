@@ -1,4 +1,4 @@
-/* What is queued, what goes out, and who is told. */
+/* What is queued, what goes out, and when the owner is notified. */
 #include "conn/output.h"
 
 #include "support/loop_fixture.h"
@@ -61,7 +61,7 @@ BACKEND_TEST(conn_output, empty_writes_are_done_at_once)
     close(far);
 }
 
-static void tells_queued(struct conn *conn)
+static void traces_queued(struct conn *conn)
 {
     cr_expect_leq(conn_queued(conn), 1000);
 }
@@ -70,7 +70,7 @@ WITH_CONN(conn_output, drained_comes_once_when_the_queue_falls_to_low_after_it_p
 {
     static char much[3 << 20];
 
-    loop_on_drained = tells_queued;
+    loop_on_drained = traces_queued;
     cr_expect_eq(conn_set_marks(conn, 5, 5), SHUNT_EINVAL);
     cr_expect_eq(conn_set_marks(conn, 5, (4 << 20) + 1), SHUNT_EINVAL);
     cr_expect_eq(conn_set_marks(conn, 1000, 2000), SHUNT_OK);

@@ -360,7 +360,7 @@ BACKEND_TEST(conn_post, an_id_of_an_earlier_worker_misses_the_one_with_its_numbe
     close(far);
 }
 
-Test(conn_post, an_id_of_nobody_is_not_found)
+Test(conn_post, an_id_of_no_worker_is_not_found)
 {
     cr_expect_eq(post(0), SHUNT_ENOTFOUND);
     cr_expect_eq(post(~(shunt_id)0), SHUNT_ENOTFOUND);

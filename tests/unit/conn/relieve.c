@@ -38,7 +38,7 @@ BACKEND_TEST(conn_relieve,
 
     for (unsigned i = 0; i < CONNS; i++) {
         conns[i] = loop_conn(loop, &far[i]);
-        conn_cork(conns[i]); /* nobody reads */
+        conn_cork(conns[i]); /* nothing is sent */
     }
     for (unsigned i = 0; i < CONNS; i++) {
         now_ms += 1000;

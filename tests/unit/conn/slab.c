@@ -66,7 +66,8 @@ WITH_LOOP(conn_slab, an_id_finds_its_connection_until_that_is_gone)
     cr_expect_eq(conn_slab_find(&loop->slab, id), conn);
     cr_expect_null(conn_slab_find(&loop->slab, 0));
     cr_expect_null(conn_slab_find(&loop->slab, id + ((uint64_t)CHUNK << 3)), "no such chunk");
-    cr_expect_null(conn_slab_find(&loop->slab, id - index), "the first line of a chunk is nobody");
+    cr_expect_null(conn_slab_find(&loop->slab, id - index),
+                   "the first line of a chunk is no connection");
     conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_PROTOCOL);
     loop_turn(loop, 2);
     cr_expect_null(conn_slab_find(&loop->slab, id));

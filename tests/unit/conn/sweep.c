@@ -112,7 +112,7 @@ BACKEND_TEST(conn_sweep, a_long_park_time_does_not_put_the_write_time_out_off)
     close(far);
 }
 
-BACKEND_TEST(conn_sweep, a_short_write_time_out_parks_nobody_early)
+BACKEND_TEST(conn_sweep, a_short_write_time_out_parks_no_connection_early)
 {
     struct shunt_worker *loop = table_open(backend, HASTY_MS, LONG_MS);
     int far;

@@ -54,7 +54,7 @@ Test(io_sockets, addresses_are_parsed_and_written_back)
 Test(io_sockets, what_is_no_address_is_refused_with_a_sentence)
 {
     static const struct {
-        const char *why, *text, *says;
+        const char *why, *text, *sentence;
     } rows[] = {
         {"empty", "", "port"},
         {"no port", "127.0.0.1", "port"},
@@ -86,7 +86,7 @@ Test(io_sockets, what_is_no_address_is_refused_with_a_sentence)
 
         cr_expect_eq(sockets_address_parse(rows[i].text, &address, &why), SHUNT_EINVAL, "%s",
                      rows[i].why);
-        cr_expect_not_null(strstr(words, rows[i].says), "%s: %s", rows[i].why, words);
+        cr_expect_not_null(strstr(words, rows[i].sentence), "%s: %s", rows[i].why, words);
         cr_expect_eq(address.len, 77, "%s: written only on SHUNT_OK", rows[i].why);
         cr_expect_eq(sockets_address_parse(rows[i].text, &address, NULL), SHUNT_EINVAL);
     }

@@ -1,5 +1,5 @@
 /*
- * Results that say nothing about the connection: io tries again, and nobody above hears of an end.
+ * Results that mean nothing for the connection: io tries again, and no layer above sees an end.
  * They cannot be had from a healthy kernel, so the test makes them: for epoll in place of the
  * system call, for io_uring as completions that the ring posts to itself.
  */
@@ -181,8 +181,8 @@ Test(io_transient, uring_receives_again, .timeout = 20)
     }
 }
 
-/* It waits for room and then says that nothing was taken: who has the bytes sends them again. */
-Test(io_transient, uring_says_that_a_send_took_nothing, .timeout = 20)
+/* It waits for room and then reports that nothing was taken: the caller sends the bytes again. */
+Test(io_transient, uring_reports_that_a_send_took_nothing, .timeout = 20)
 {
     for (unsigned i = 0; i < POSTED; i++) {
         struct seen seen;
@@ -193,7 +193,7 @@ Test(io_transient, uring_says_that_a_send_took_nothing, .timeout = 20)
         descriptors_at(&seen.io->table, near)->flags |= DESCRIPTOR_SEND;
         post(&seen, URING_SEND, near, posted[i]);
         turn_until(&seen, &seen.sent, 1);
-        cr_expect_eq(seen.sent_result, 0, "%d told as %d", posted[i], seen.sent_result);
+        cr_expect_eq(seen.sent_result, 0, "%d reported as %d", posted[i], seen.sent_result);
         cr_expect_not(io_send_pending(seen.io, near));
         cr_expect_eq(io_counters(seen.io)->retries, 1);
         io_close(seen.io, near, false);
