@@ -17,7 +17,8 @@ enum { KEY_BACKEND = 256, KEY_CHECK, KEY_LOG_LEVEL };
 static const struct argp_option known[] = {
     {"config", 'c', "FILE", 0, "read this YAML file", 0},
     {"listen", 'l', "ADDR:PORT", 0,
-     "listen here, and not where the file says: 127.0.0.1:8080, [::1]:8080, localhost:8080, :8080 "
+     "listen here, in place of the file's listeners: 127.0.0.1:8080, [::1]:8080, localhost:8080, "
+     ":8080 "
      "or "
      "8080 (any address), or unix:/PATH; "
      "may be given more than once; port 0 takes a free one",
@@ -29,7 +30,7 @@ static const struct argp_option known[] = {
      "more than once",
      0},
     {"check", KEY_CHECK, NULL, 0,
-     "say whether the configuration is valid, plugins included, and exit with 0 or 1", 0},
+     "check whether the configuration is valid, plugins included, and exit with 0 or 1", 0},
     {"log-level", KEY_LOG_LEVEL, "LEVEL", 0, "error, warning, info or debug", 0},
     {0}};
 

@@ -17,7 +17,7 @@ struct options {
     bool workers_given, level_given, check;
 };
 
-/* On a wrong command line: says what was expected and exits with 2. */
+/* On a wrong command line: prints what was expected and exits with 2. */
 void options_parse(struct options *options, int argc, char **argv);
 void options_fini(struct options *options);
 

@@ -16,7 +16,7 @@ void base_assert_fail(const char *file, int line, const char *function, const ch
         text[len - 1] = '\n';
     }
     if (len > 0 && write(STDERR_FILENO, text, (size_t)len) < 0) {
-        abort(); /* nobody listens; the core says the rest */
+        abort(); /* nobody listens; the core has the rest */
     }
     abort();
 }

@@ -1,5 +1,5 @@
 /*
- * In a container with a cgroup namespace the membership says "/" and the mount shows the
+ * In a container with a cgroup namespace the membership is "/" and the mount shows the
  * container's own group as its root. Without one it names a host path that may not exist below the
  * mount; walking up from it ends at the root, which is right in both cases.
  */

@@ -1,5 +1,5 @@
 /*
- * A line is built where it is said and goes to the queue of the servers that run (log_queue.c).
+ * A line is built by the thread that logs it and goes to the queue of the servers that run (log_queue.c).
  * Where none does it is written at once, in one write(2).
  */
 #include "base/log.h"

@@ -1,6 +1,6 @@
 /*
  * Standard error as a place that never makes its writer wait: a pipe that nobody reads, a stopped
- * terminal or a stuck journal takes nothing, and the writer is told so.
+ * terminal or a stuck journal takes nothing, and the writer learns that.
  */
 #ifndef BASE_LOG_OUTPUT_H
 #define BASE_LOG_OUTPUT_H

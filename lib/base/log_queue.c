@@ -93,7 +93,7 @@ static void consider(struct log_ring *ring, struct log_ring **oldest, uint64_t *
     }
 }
 
-/* The ring whose front was said first; NULL: all are empty. */
+/* The ring whose front is the oldest; NULL: all are empty. */
 static struct log_ring *oldest_ring(void)
 {
     struct log_ring *oldest = NULL;

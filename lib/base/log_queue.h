@@ -2,7 +2,7 @@
  * While a server runs, the threads that log do not write: a line goes into a ring, a worker's own
  * or the one that all other threads share, and the server's main thread writes it out. So a
  * standard error that takes nothing stops no worker. Lines that do not fit are counted, and the
- * log says how many as soon as it flows again.
+ * log has their number as soon as it flows again.
  *
  * Several servers of one process have rings of their own; any of their main threads writes for
  * all.

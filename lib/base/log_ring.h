@@ -1,5 +1,5 @@
 /*
- * Lines of the log on their way from the threads that say them to the thread that writes them: a
+ * Lines of the log on their way from the threads that log them to the thread that writes them: a
  * bounded ring of lines, many senders and one receiver. Lock-free; a sender never waits, and what
  * does not fit is counted.
  */
@@ -18,7 +18,7 @@ struct log_ring;
 
 /* A line as it is written. */
 struct log_ring_line {
-    uint64_t stamp; /* when it was said: lines of several rings are written by it */
+    uint64_t stamp; /* when it was logged: lines of several rings are written by it */
     size_t len;
     char bytes[LOG_LINE_BYTES_MAX];
 };

@@ -8,10 +8,10 @@
  *
  * Turns start at 0, so fresh zero pages are a valid empty ring and stay untouched until used.
  *
- * No wake-up is lost: a sender sets `told` after it has published, the receiver clears it before
+ * No wake-up is lost: a sender sets `notified` after it has published, the receiver clears it before
  * it looks. Whatever the receiver does not see was published after the clearing, and its sender
- * finds `told` false. A cell that is claimed but not published stops the receiver in front of it;
- * the sender of that cell has not touched `told` yet and will wake.
+ * finds `notified` false. A cell that is claimed but not published stops the receiver in front of it;
+ * the sender of that cell has not touched `notified` yet and will wake.
  */
 #include "base/mailbox.h"
 
@@ -31,7 +31,7 @@ struct mailbox {
     uint64_t mask;
     unsigned shift;
     _Alignas(LINE) _Atomic uint64_t tail; /* next position to claim */
-    _Alignas(LINE) _Atomic bool told;
+    _Alignas(LINE) _Atomic bool notified;
     _Alignas(LINE) uint64_t head; /* the receiver's alone */
 };
 
@@ -82,7 +82,7 @@ enum shunt_status mailbox_push(struct mailbox *mailbox, const struct mailbox_mes
     }
     cell->message = *message;
     atomic_store_explicit(&cell->turn, (at >> mailbox->shift << 1) + 1, memory_order_release);
-    *wake = !atomic_exchange_explicit(&mailbox->told, true, memory_order_acq_rel);
+    *wake = !atomic_exchange_explicit(&mailbox->notified, true, memory_order_acq_rel);
     return SHUNT_OK;
 }
 
@@ -106,7 +106,7 @@ size_t mailbox_run(struct mailbox *mailbox, void *context)
     struct mailbox_message message;
     size_t count = 0;
 
-    atomic_exchange_explicit(&mailbox->told, false, memory_order_acq_rel);
+    atomic_exchange_explicit(&mailbox->notified, false, memory_order_acq_rel);
     uint64_t end = atomic_load_explicit(&mailbox->tail, memory_order_acquire);
 
     while (mailbox->head != end && take(mailbox, &message)) {

@@ -29,14 +29,14 @@ void mailbox_destroy(struct mailbox *mailbox);
 
 /*
  * Leave a message. Any thread. SHUNT_OK or SHUNT_EFULL. `wake`, written on SHUNT_OK: the receiver
- * has not been told since it last looked; the sender must wake it now. Messages of one thread
+ * has not been notified since it last looked; the sender must wake it now. Messages of one thread
  * arrive in order.
  */
 enum shunt_status mailbox_push(struct mailbox *mailbox, const struct mailbox_message *message,
                                bool *wake) SHUNT_MUST_USE;
 
 /* The receiver: run(context, message) for all that is there now. What is pushed meanwhile, also by
- * `run` itself, waits for the next call, and its sender is told to wake. How many were run. */
+ * `run` itself, waits for the next call, and its sender has to wake. How many were run. */
 size_t mailbox_run(struct mailbox *mailbox, void *context);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Four levels of 256 buckets. A timer stands at the level of the highest byte in which its time
  * differs from the wheel's, in the bucket of its own byte there; it moves down a level whenever
- * the wheel enters its bucket, at most three times. One bitmap a level says which buckets hold
+ * the wheel enters its bucket, at most three times. One bitmap a level marks the buckets that hold
  * anything, so empty time costs nothing however long it is.
  *
  * True between any two calls:

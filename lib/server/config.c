@@ -74,17 +74,34 @@ void config_drop_last_route(struct config *config)
     route_fini(&config->routes[--config->route_count]);
 }
 
-/* A copy of *one at the end of the list. */
-static bool append(void **list, size_t *count, const void *one, size_t bytes)
+/* The lists differ in the type of their pointers, which stand at `list`. */
+static void *items_get(const void *list)
 {
-    char *grown = realloc(*list, (*count + 1) * bytes);
+    void *items;
+
+    memcpy(&items, list, sizeof items);
+    return items;
+}
+
+/* Make room for `count` entries. */
+static bool items_reserve(void *list, size_t count, size_t bytes)
+{
+    void *grown = realloc(items_get(list), (count + 1) * bytes);
 
     if (grown) {
-        memcpy(grown + *count * bytes, one, bytes);
-        *list = grown;
-        ++*count;
+        memcpy(list, &grown, sizeof grown);
     }
     return grown != NULL;
+}
+
+/* A copy of *one at the end of the list. */
+static bool append(void *list, size_t *count, const void *one, size_t bytes)
+{
+    if (!items_reserve(list, *count + 1, bytes)) {
+        return false;
+    }
+    memcpy((char *)items_get(list) + (*count)++ * bytes, one, bytes);
+    return true;
 }
 
 /* The list with copies of its words, or NULL. */
@@ -116,8 +133,7 @@ static char *label_of(const char *kind, const char *name)
 
 enum shunt_status config_append_listener(struct config *config, struct config_listener *one)
 {
-    if (one->address &&
-        append((void **)&config->listeners, &config->listener_count, one, sizeof *one)) {
+    if (one->address && append(&config->listeners, &config->listener_count, one, sizeof *one)) {
         return SHUNT_OK;
     }
     free(one->address);
@@ -128,7 +144,7 @@ enum shunt_status config_append_plugin(struct config *config, struct config_plug
 {
     one->label = one->name ? label_of("plugin", one->name) : NULL;
     one->settings.owner = one->label;
-    if (one->label && append((void **)&config->plugins, &config->plugin_count, one, sizeof *one)) {
+    if (one->label && append(&config->plugins, &config->plugin_count, one, sizeof *one)) {
         return SHUNT_OK;
     }
     plugin_fini(one);
@@ -139,7 +155,7 @@ enum shunt_status config_append_route(struct config *config, struct config_route
 {
     one->label = one->path ? label_of("route", one->path) : NULL;
     one->settings.owner = one->label;
-    if (one->label && append((void **)&config->routes, &config->route_count, one, sizeof *one)) {
+    if (one->label && append(&config->routes, &config->route_count, one, sizeof *one)) {
         return SHUNT_OK;
     }
     route_fini(one);
@@ -242,76 +258,69 @@ enum shunt_status config_tcp_set(struct config *config, const struct config_tcp 
 
 /* ---- what calls have added stays when a file is read ---- */
 
-/* One list of two configurations: entries of `entry_bytes`, whose line stands at `line_at`. */
-struct join {
-    void **list, **earlier;
-    size_t *count, *earlier_count;
-    size_t entry_bytes, line_at;
-    void *joined;
+/* A list of entries of `bytes`, each of which has its line at `line_at`. */
+struct list {
+    void *list; /* as items_get() wants it */
+    size_t *count, bytes, line_at;
 };
 
-static void *entry_at(void *list, const struct join *join, size_t i)
+enum { LISTS = 3 };
+
+static void lists_of(struct config *config, struct list lists[LISTS])
 {
-    return (char *)list + i * join->entry_bytes;
+    lists[0] = (struct list){&config->listeners, &config->listener_count, sizeof *config->listeners,
+                             offsetof(struct config_listener, line)};
+    lists[1] = (struct list){&config->plugins, &config->plugin_count, sizeof *config->plugins,
+                             offsetof(struct config_plugin, line)};
+    lists[2] = (struct list){&config->routes, &config->route_count, sizeof *config->routes,
+                             offsetof(struct config_route, line)};
+}
+
+static char *entry_at(const struct list *list, size_t i)
+{
+    return (char *)items_get(list->list) + i * list->bytes;
 }
 
 /* Came by a call, and not from a file. */
-static bool is_called(void *list, const struct join *join, size_t i)
+static bool is_called(const struct list *list, size_t i)
 {
-    return *(unsigned *)(void *)((char *)entry_at(list, join, i) + join->line_at) == 0;
+    return *(unsigned *)(void *)(entry_at(list, i) + list->line_at) == 0;
 }
 
-/* Those of calls to the front of the new list and out of the old one. */
-static void join_lists(struct join *join)
+/* Those of calls to the front of a list that has room for them. */
+static void called_move(const struct list *to, const struct list *from)
 {
-    size_t kept = 0, moved = 0;
+    size_t called = 0, kept = 0;
 
-    for (size_t i = 0; i < *join->earlier_count; i++) {
-        bool called = is_called(*join->earlier, join, i);
-        void *to =
-            called ? entry_at(join->joined, join, moved++) : entry_at(*join->earlier, join, kept++);
+    for (size_t i = 0; i < *from->count; i++) {
+        called += is_called(from, i);
+    }
+    memmove(entry_at(to, called), entry_at(to, 0), *to->count * to->bytes);
+    *to->count += called;
+    called = 0;
+    for (size_t i = 0; i < *from->count; i++) {
+        char *place = is_called(from, i) ? entry_at(to, called++) : entry_at(from, kept++);
 
-        memmove(to, entry_at(*join->earlier, join, i), join->entry_bytes);
+        memmove(place, entry_at(from, i), from->bytes);
     }
-    *join->earlier_count = kept;
-    if (*join->count > 0) {
-        memcpy(entry_at(join->joined, join, moved), *join->list, *join->count * join->entry_bytes);
-    }
-    *join->count += moved;
-    free(*join->list);
-    *join->list = join->joined;
+    *from->count = kept;
 }
 
 enum shunt_status config_adopt(struct config *config, struct config *earlier)
 {
-    enum { LISTS = 3 };
-    struct join joins[LISTS] = {
-        {(void **)&config->listeners, (void **)&earlier->listeners, &config->listener_count,
-         &earlier->listener_count, sizeof *config->listeners,
-         offsetof(struct config_listener, line), NULL},
-        {(void **)&config->plugins, (void **)&earlier->plugins, &config->plugin_count,
-         &earlier->plugin_count, sizeof *config->plugins, offsetof(struct config_plugin, line),
-         NULL},
-        {(void **)&config->routes, (void **)&earlier->routes, &config->route_count,
-         &earlier->route_count, sizeof *config->routes, offsetof(struct config_route, line), NULL},
-    };
-    bool all = true;
+    struct list to[LISTS], from[LISTS];
 
+    lists_of(config, to);
+    lists_of(earlier, from);
     for (unsigned i = 0; i < LISTS; i++) {
-        joins[i].joined =
-            calloc(*joins[i].count + *joins[i].earlier_count + 1, joins[i].entry_bytes);
-        all &= joins[i].joined != NULL;
-    }
-    for (unsigned i = 0; i < LISTS; i++) {
-        if (all) {
-            join_lists(&joins[i]);
-        } else {
-            free(joins[i].joined);
+        if (!items_reserve(to[i].list, *to[i].count + *from[i].count, to[i].bytes)) {
+            return SHUNT_ENOMEM;
         }
     }
-    if (all) {
-        config_fini(earlier);
-        config_init(earlier);
+    for (unsigned i = 0; i < LISTS; i++) {
+        called_move(&to[i], &from[i]);
     }
-    return all ? SHUNT_OK : SHUNT_ENOMEM;
+    config_fini(earlier);
+    config_init(earlier);
+    return SHUNT_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * The configuration: what a YAML file, the command line or an embedding program says, in one
+ * The configuration: what a YAML file, the command line or an embedding program sets, in one
  * structure. Where each value came from is kept, so that errors can name file, line and key.
  */
 #ifndef SERVER_CONFIG_H
@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONFIG_BACKLOG      4096 /* of a listener that says none */
+#define CONFIG_BACKLOG      4096 /* of a listener without one */
 #define CONFIG_WORKERS_MAX  1024
-#define CONFIG_CONTENT_TYPE "text/plain; charset=utf-8" /* of a route that says none */
+#define CONFIG_CONTENT_TYPE "text/plain; charset=utf-8" /* of a route without one */
 
 /* Values, strings and lists are owned by the configuration. */
 struct config_listener {
@@ -37,7 +37,7 @@ struct config_route {
     char *path;
     char *text;         /* body of a 200, or NULL */
     size_t text_len;    /* a file's content is read when the configuration is loaded */
-    char *content_type; /* "text/plain; charset=utf-8" unless said */
+    char *content_type; /* CONFIG_CONTENT_TYPE by default */
     bool echo;          /* answers with the request's body */
     char **upgrade;     /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;
@@ -122,12 +122,12 @@ void config_fini(struct config *config);
 
 /*
  * Make *config, as config_load() has left it, also have what `earlier` got by the calls below, in
- * front of what the file says. `earlier` is as config_init() leaves it afterwards. SHUNT_ENOMEM:
+ * front of what the file has. `earlier` is as config_init() leaves it afterwards. SHUNT_ENOMEM:
  * nothing has changed.
  */
 enum shunt_status config_adopt(struct config *config, struct config *earlier) SHUNT_MUST_USE;
 
-/* Replace config->tcp. SHUNT_EINVAL: `error` says which value is out of its range. */
+/* Replace config->tcp. SHUNT_EINVAL: `error` names the value that is out of its range. */
 enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp,
                                  struct error *error) SHUNT_MUST_USE;
 

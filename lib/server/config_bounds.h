@@ -16,7 +16,7 @@
 
 /*
  * Read the document once, keeping nothing of it. SHUNT_OK, also for what is no YAML, which the
- * loader refuses; SHUNT_EINVAL: a bound is passed, and the report says where; SHUNT_ENOMEM.
+ * loader refuses; SHUNT_EINVAL: a bound is passed, and the report names the line; SHUNT_ENOMEM.
  */
 enum shunt_status config_bounds_check(const char *bytes, size_t len,
                                       struct error *report) SHUNT_MUST_USE;

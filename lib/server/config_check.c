@@ -167,7 +167,7 @@ static void check_limits(const struct config *config, struct error *report)
          limits->http.head_bytes_max, "", ""},
         {"queue_high_bytes", limits->queue_high_bytes, "queue_bytes_max", limits->queue_bytes_max,
          "", ""},
-        /* Whoever stops when it is told to may have one buffer of input in hand. */
+        /* A protocol that stops at the high mark may have one buffer of input in hand. */
         {"queue_high_bytes", limits->queue_high_bytes, "queue_bytes_max",
          less(limits->queue_bytes_max, limits->receive_buffer_bytes), " less receive_buffer_bytes",
          "receive_buffer_bytes"},

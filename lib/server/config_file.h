@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* The whole of a regular file with a NUL behind it, malloc'ed; NULL: errno says why. */
+/* The whole of a regular file with a NUL behind it, malloc'ed; NULL: errno is the reason. */
 char *config_file_read(const char *file, size_t bytes_max, size_t *len);
 /* `name` as it is when absolute, else below the folder of `file`; malloc'ed, NULL: no memory. */
 char *config_file_beside(const char *file, const char *name);

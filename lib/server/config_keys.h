@@ -1,5 +1,5 @@
 /*
- * What a configuration file may say: one table of mappings and their keys. The walk reads a file by
+ * What a configuration file may hold: one table of mappings and their keys. The walk reads a file by
  * it, the defaults are taken from it, and the pages that list the keys are held to it by a test.
  */
 #ifndef SERVER_CONFIG_KEYS_H

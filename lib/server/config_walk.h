@@ -7,11 +7,11 @@
 
 #include <yaml.h>
 
-/* One entry of a list of mappings. One that is no mapping is empty, and `seen` says unknown. */
+/* One entry of a list of mappings. One that is no mapping is empty, and seen.unknown is set. */
 struct config_entry {
     const struct config_key *list;
     size_t number;
-    void *value; /* list->bytes, all zero but for what the file and the defaults say */
+    void *value; /* list->bytes, all zero but for the defaults and what the file has */
     unsigned line;
     struct config_seen seen;
 };
@@ -27,7 +27,7 @@ struct config_walk {
 };
 
 /*
- * Store in `structure` what the document's mapping says, and in *seen which keys it has. The walk
+ * Store in `structure` what the document's mapping has, and in *seen which keys it has. The walk
  * goes on after a mistake, up to as many as the report takes. SHUNT_OK: there is something to go on
  * with, whatever the report has. SHUNT_EINVAL: the document is no mapping. SHUNT_ENOMEM.
  */
