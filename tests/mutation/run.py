@@ -98,7 +98,7 @@ class Progress:
             print(f"  {self.done} of {self.total}, {survivors} unnoticed ({seconds:.0f} s)",
                   flush=True)
 
-    def unnoticed(self, show_it):
+    def line(self, show_it):
         self.end()
         show_it()
 
@@ -119,16 +119,19 @@ def try_file(tree, name, wanted, seconds, progress, found):
             found["tried"] += 1
             if tree.passes(seconds):
                 found["survived"].append((name, mutant, source))
-                progress.unnoticed(lambda: show(name, mutant, source))
+                progress.line(lambda: show(name, mutant, source))
+        else:
+            progress.line(lambda: show(name, mutant, source, "does not compile"))
         progress.step(len(found["survived"]))
     with open(path, "w", encoding="utf-8") as file:
         file.write(source)
 
 
-def show(name, mutant, source):
+def show(name, mutant, source, note=""):
     line = source.split("\n")[mutant.line - 1].strip()
     column = mutant.start - source.rfind("\n", 0, mutant.start)
-    print(f"  {name}:{mutant.line}:{column}: {mutant.function}: {mutant.kind}: {line}", flush=True)
+    print(f"  {name}:{mutant.line}:{column}: {mutant.function}: {mutant.kind}: {line} {note}",
+          flush=True)
 
 
 def main():

@@ -16,7 +16,7 @@ Test(http_list, goes_over_the_elements_of_all_lines_of_a_name_in_order)
     };
     static const char *const want[] = {"a", "b/1", "c",     "\"d,e\"", "f=\"g\\\",h\"",
                                        "i", "j",   "\"k, l"};
-    struct shunt_field fields[sizeof lines / sizeof *lines];
+    struct shunt_field fields[sizeof lines / sizeof *lines + 1];
     const size_t count = sizeof lines / sizeof *lines;
     struct http_list_cursor cursor = {0};
     struct shunt_span element;
@@ -26,6 +26,7 @@ Test(http_list, goes_over_the_elements_of_all_lines_of_a_name_in_order)
         fields[i].name = shunt_span_of(lines[i][0]);
         fields[i].value = guard_page_copy(lines[i][1], strlen(lines[i][1]));
     }
+    fields[count] = (struct shunt_field){shunt_span_of("Upgrade"), shunt_span_of("behind the end")};
     while (http_list_next(fields, count, "Upgrade", &cursor, &element)) {
         cr_assert_lt(found, sizeof want / sizeof *want);
         cr_expect(shunt_span_equal(element, shunt_span_of(want[found])), "%zu: %.*s", found,
