@@ -84,43 +84,39 @@ SERVER_TEST(a_plugin_and_a_service_with_members_of_a_later_minor_run)
     runs(backend, "abi_later.so");
 }
 
-SERVER_TEST(a_service_whose_table_is_shorter_than_1_0_is_refused_with_both_sizes)
+CLOSING_SERVER(a_service_whose_table_is_shorter_than_1_0_is_refused_with_both_sizes)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
-    abi_server(&s, backend, "abi_short.so");
-    server_log_keep(&s);
-    server_start(&s);
-    speaks_first(&s);
-    fd = client_open(&s);
+    abi_server(s, backend, "abi_short.so");
+    server_log_keep(s);
+    server_start(s);
+    speaks_first(s);
+    fd = client_open(s);
     client_send(fd, upgrade_request("/ws", "websocket", HANDSHAKE));
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 500);
-    server_log_wait(&s, "websocket: service 'first': expected a table of 56 bytes or more, found "
-                        "48");
+    server_log_wait(s, "websocket: service 'first': expected a table of 56 bytes or more, found "
+                       "48");
     close(fd);
-    server_close(&s);
 }
 
 /* A program that was built against other headers hands over a route of another size. */
-SERVER_TEST(a_route_that_is_shorter_than_1_0_is_refused_with_both_sizes)
+CLOSING_SERVER(a_route_that_is_shorter_than_1_0_is_refused_with_both_sizes)
 {
     const struct {
         struct shunt_route route;
         void *member;
     } later = {.route = {.size = sizeof later, .path = "/later"}};
     const struct shunt_route none = {.path = "/none"};
-    struct server s;
     char sentence[128];
 
-    server_create(&s, backend);
+    server_create(s, backend);
     snprintf(sentence, sizeof sentence, "route: expected a structure of %zu bytes or more, found 0",
              SHUNT_ROUTE_BYTES_1_0);
-    cr_expect_eq(shunt_server_route(s.server, &none), SHUNT_EINVAL);
-    cr_expect(strstr(shunt_server_error(s.server), sentence), "%s", shunt_server_error(s.server));
-    cr_expect_eq(shunt_server_route(s.server, &later.route), SHUNT_OK);
-    server_start(&s);
-    server_close(&s);
+    cr_expect_eq(shunt_server_route(s->server, &none), SHUNT_EINVAL);
+    cr_expect(strstr(shunt_server_error(s->server), sentence), "%s", shunt_server_error(s->server));
+    cr_expect_eq(shunt_server_route(s->server, &later.route), SHUNT_OK);
+    server_start(s);
 }

@@ -71,23 +71,22 @@ static uint64_t count(int client)
     return value_take();
 }
 
-SERVER_TEST(short_answers_to_64_connections_allocate_nothing)
+CLOSING_SERVER(short_answers_to_64_connections_allocate_nothing)
 {
     static const char *const requests[] = {"GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n",
                                            "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"};
     int clients[CLIENTS], holder;
-    struct server s;
     uint64_t before;
 
     if (!allocated_counted()) {
         cr_skip_test("this allocator does not count");
     }
-    server_create(&s, backend);
-    routes_of_this_test(&s);
-    server_start(&s);
-    holder = client_open(&s);
+    server_create(s, backend);
+    routes_of_this_test(s);
+    server_start(s);
+    holder = client_open(s);
     for (unsigned i = 0; i < CLIENTS; i++) {
-        clients[i] = client_open(&s);
+        clients[i] = client_open(s);
     }
     for (unsigned i = 0; i < 6; i++) { /* what is pooled is there after a while */
         ask_all(holder, clients, requests[i % 2]);
@@ -101,5 +100,4 @@ SERVER_TEST(short_answers_to_64_connections_allocate_nothing)
         close(clients[i]);
     }
     close(holder);
-    server_close(&s);
 }

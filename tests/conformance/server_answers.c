@@ -67,13 +67,12 @@ static void expects_long(int fd, const char *why)
     free(got);
 }
 
-SERVER_TEST(an_answer_longer_than_the_queues_limit_goes_out_whole)
+CLOSING_SERVER(an_answer_longer_than_the_queues_limit_goes_out_whole)
 {
-    struct server s;
     int fd;
 
-    long_open(&s, backend);
-    fd = client_open(&s);
+    long_open(s, backend);
+    fd = client_open(s);
     client_send(fd, "GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n");
     expects_long(fd, "a file");
     client_send(fd, "GET /given?5242880 HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -85,19 +84,17 @@ SERVER_TEST(an_answer_longer_than_the_queues_limit_goes_out_whole)
     client_send(fd, "GET /fixed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     expects_long(fd, "the last one");
     client_expect_fin(fd);
-    cr_expect_eq(server_counter(&s, "conn.queue_overflows"), 0);
-    server_close(&s);
+    cr_expect_eq(server_counter(s, "conn.queue_overflows"), 0);
 }
 
-SERVER_TEST(long_answers_to_pipelined_requests_all_go_out)
+CLOSING_SERVER(long_answers_to_pipelined_requests_all_go_out)
 {
     static const char *const asks[] = {"GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n",
                                        "GET /given?5242880 HTTP/1.1\r\nHost: a\r\n\r\n"};
-    struct server s;
     int fd;
 
-    long_open(&s, backend);
-    fd = client_open(&s);
+    long_open(s, backend);
+    fd = client_open(s);
     for (unsigned i = 0; i < PIPELINED; i++) {
         client_send(fd, asks[i % 2]);
     }
@@ -105,32 +102,29 @@ SERVER_TEST(long_answers_to_pipelined_requests_all_go_out)
         expects_long(fd, asks[i % 2]);
     }
     close(fd);
-    server_close(&s);
 }
 
-SERVER_TEST(a_body_over_its_bound_is_500_and_the_log_has_the_reason)
+CLOSING_SERVER(a_body_over_its_bound_is_500_and_the_log_has_the_reason)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
-    long_open(&s, backend);
-    fd = client_open(&s);
+    long_open(s, backend);
+    fd = client_open(s);
     client_send(fd, "GET /given?16777217 HTTP/1.1\r\nHost: a\r\n\r\n");
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 500, "%s", answer.head);
     cr_expect_eq(value_take(), SHUNT_ETOOBIG);
-    server_log_wait(&s, "/given: its handler gave a body of 16777217 bytes, and "
-                        "response_bytes_max is 16777216: answered with 500");
+    server_log_wait(s, "/given: its handler gave a body of 16777217 bytes, and "
+                       "response_bytes_max is 16777216: answered with 500");
     client_send(fd, "HEAD /given?16777217 HTTP/1.1\r\nHost: a\r\n\r\n");
     client_head(fd, &answer);
     cr_expect_eq(answer.status, 500, "%s", answer.head);
     client_send(fd, "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n");
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 200, "the connection goes on: %s", answer.head);
-    cr_expect_eq(server_counter(&s, "session.responses_too_big"), 2);
+    cr_expect_eq(server_counter(s, "session.responses_too_big"), 2);
     close(fd);
-    server_close(&s);
 }
 
 static enum shunt_verdict refuses_at_length(const struct shunt_request *request,
@@ -142,15 +136,14 @@ static enum shunt_verdict refuses_at_length(const struct shunt_request *request,
     return SHUNT_REFUSE;
 }
 
-SERVER_TEST(a_refusal_is_bound_as_an_answer_is)
+CLOSING_SERVER(a_refusal_is_bound_as_an_answer_is)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
     probe.negotiate = refuses_at_length;
-    long_open(&s, backend);
-    fd = client_open(&s);
+    long_open(s, backend);
+    fd = client_open(s);
     client_send(fd, upgrade_request("/any?5242880", "alpha", ""));
     client_head(fd, &answer);
     cr_expect_eq(answer.status, 403, "%s", answer.head);
@@ -167,5 +160,4 @@ SERVER_TEST(a_refusal_is_bound_as_an_answer_is)
     cr_expect_eq(answer.status, 500, "%s", answer.head);
     cr_expect_eq(value_take(), SHUNT_ETOOBIG);
     close(fd);
-    server_close(&s);
 }

@@ -51,24 +51,22 @@ static void echo(int fd, const char *text)
     client_expect(fd, text);
 }
 
-SERVER_TEST(a_wait_refused_once_costs_no_connection)
+CLOSING_SERVER(a_wait_refused_once_costs_no_connection)
 {
-    struct server s;
     int client;
 
-    server_create(&s, backend);
-    server_log_keep(&s);
+    server_create(s, backend);
+    server_log_keep(s);
     refusals = 1;
     probe.data = refuse_or_echo;
-    server_start(&s);
-    client = client_upgraded(&s, "/any", "alpha");
+    server_start(s);
+    client = client_upgraded(s, "/any", "alpha");
     client_send(client, "fail");
-    server_log_wait(&s, "worker 0: a wait for events was refused: Bad file descriptor");
+    server_log_wait(s, "worker 0: a wait for events was refused: Bad file descriptor");
     echo(client, "on");
-    cr_expect_eq(server_counter(&s, "io.refusals"), 1);
-    cr_expect_eq(server_counter(&s, "conn.loop_losses"), 0);
+    cr_expect_eq(server_counter(s, "io.refusals"), 1);
+    cr_expect_eq(server_counter(s, "conn.loop_losses"), 0);
     close(client);
-    server_close(&s);
 }
 
 /* Clients on both workers of a server: the first two streams whose workers differ. */
@@ -87,51 +85,47 @@ static void clients_apart(const struct server *s, int clients[2])
     } while (second == first);
 }
 
-SERVER_TEST(a_loop_that_fails_costs_its_own_connections_and_nothing_else)
+CLOSING_SERVER(a_loop_that_fails_costs_its_own_connections_and_nothing_else)
 {
-    struct server s;
     int clients[2], later[2];
 
-    server_create(&s, backend);
-    server_log_keep(&s);
-    cr_assert_eq(shunt_server_workers(s.server, 2), SHUNT_OK);
+    server_create(s, backend);
+    server_log_keep(s);
+    cr_assert_eq(shunt_server_workers(s->server, 2), SHUNT_OK);
     refusals = 3;
     probe.data = refuse_or_echo;
     probe.open = put_worker;
-    server_start(&s);
-    clients_apart(&s, clients);
+    server_start(s);
+    clients_apart(s, clients);
     client_send(clients[0], "fail");
-    server_log_wait(&s, "its loop failed: Bad file descriptor; its ");
+    server_log_wait(s, "its loop failed: Bad file descriptor; its ");
     client_expect_reset(clients[0]);
     echo(clients[1], "on");
-    clients_apart(&s, later); /* both accept again */
+    clients_apart(s, later); /* both accept again */
     echo(later[0], "on");
     echo(later[1], "on");
     echo(clients[1], "on");
     close(clients[1]);
     close(later[0]);
     close(later[1]);
-    server_close(&s);
 }
 
-SERVER_TEST(a_server_of_one_worker_goes_on_after_its_loop_has_failed_and_counts_on)
+CLOSING_SERVER(a_server_of_one_worker_goes_on_after_its_loop_has_failed_and_counts_on)
 {
-    struct server s;
     int client;
 
-    server_create(&s, backend);
-    server_log_keep(&s);
+    server_create(s, backend);
+    server_log_keep(s);
     refusals = 3;
     probe.data = refuse_or_echo;
-    server_start(&s);
-    client = client_upgraded(&s, "/any", "alpha");
+    server_start(s);
+    client = client_upgraded(s, "/any", "alpha");
     client_send(client, "fail");
     client_expect_reset(client);
-    server_log_wait(&s, "its 1 connections are reset, and it begins anew");
-    client = client_upgraded(&s, "/any", "alpha");
+    server_log_wait(s, "its 1 connections are reset, and it begins anew");
+    client = client_upgraded(s, "/any", "alpha");
     echo(client, "on");
-    cr_expect_eq(server_counter(&s, "conn.loop_losses"), 1);
-    cr_expect_eq(server_counter(&s, "conn.upgrades"), 2);
+    cr_expect_eq(server_counter(s, "conn.loop_losses"), 1);
+    cr_expect_eq(server_counter(s, "conn.upgrades"), 2);
     close(client);
-    server_close(&s);
 }

@@ -143,50 +143,46 @@ static void impatient(struct config *config)
 }
 
 /* The close time-out is for a peer that does not end its direction, not for one that reads. */
-SERVER_TEST(the_close_time_out_takes_no_byte_from_a_slow_reader)
+CLOSING_SERVER(the_close_time_out_takes_no_byte_from_a_slow_reader)
 {
     static const size_t amounts[] = {300000, 16u << 20}; /* the kernel takes all; or it does not */
-    struct server s;
 
     probe.data = writes_much_and_closes;
-    server_open(&s, backend, impatient);
+    server_open(s, backend, impatient);
     for (unsigned i = 0; i < 2; i++) {
         uint8_t *got = malloc(amounts[i]);
         uint64_t end_ms;
         int fd;
 
         amount = amounts[i];
-        fd = client_upgraded(&s, "/any", "alpha");
+        fd = client_upgraded(s, "/any", "alpha");
         client_send(fd, "go");
         mark_wait("close", i + 1);
         for (end_ms = fixture_now_ms() + 100; fixture_now_ms() < end_ms;) {
-            client_turn(&s); /* the time-out passes meanwhile */
+            client_turn(s); /* the time-out passes meanwhile */
         }
         cr_expect_eq(fixture_read(fd, got, amount), (ssize_t)amount);
         client_expect_fin(fd);
         free(got);
     }
-    server_close(&s);
 }
 
-SERVER_TEST(a_peer_that_never_ends_its_direction_is_let_go_after_the_close_time_out)
+CLOSING_SERVER(a_peer_that_never_ends_its_direction_is_let_go_after_the_close_time_out)
 {
-    struct server s;
     int fd;
 
     probe.data = closes_gracefully;
-    server_create(&s, backend);
-    impatient(server_config(s.server));
-    server_log_keep(&s);
-    server_start(&s);
-    fd = client_upgraded(&s, "/any", "alpha");
+    server_create(s, backend);
+    impatient(server_config(s->server));
+    server_log_keep(s);
+    server_start(s);
+    fd = client_upgraded(s, "/any", "alpha");
     client_send(fd, "bye");
     client_expect(fd, "bye");
-    while (server_counter(&s, "conn.close_timeouts") == 0) {
+    while (server_counter(s, "conn.close_timeouts") == 0) {
     }
-    cr_expect_eq(server_counter(&s, "conn.live"), 0);
+    cr_expect_eq(server_counter(s, "conn.live"), 0);
     close(fd);
-    server_close(&s);
 }
 
 /* ---- others close ---- */
@@ -309,27 +305,25 @@ SERVER_TEST(a_second_stop_does_not_wait)
 
 /* ---- pitfall 5 ---- */
 
-SERVER_TEST(closing_while_a_receive_is_armed_is_fin_at_once_and_leaks_no_descriptor)
+CLOSING_SERVER(closing_while_a_receive_is_armed_is_fin_at_once_and_leaks_no_descriptor)
 {
     enum { CYCLES = 1500 };
-    struct server s;
     unsigned before, left = 0;
 
     probe.data = closes_gracefully;
-    server_create(&s, backend);
-    server_log_keep(&s);
-    server_start(&s);
-    client_turn(&s);
+    server_create(s, backend);
+    server_log_keep(s);
+    server_start(s);
+    client_turn(s);
     before = fixture_descriptors();
     for (int i = 0; i < CYCLES; i++) {
-        int fd = client_upgraded(&s, "/any", "alpha");
+        int fd = client_upgraded(s, "/any", "alpha");
 
         client_send(fd, "x");
         client_expect(fd, "x");
         client_expect_fin(fd);
     }
-    while (server_counter(&s, "conn.live") > 0 || fixture_descriptors() > before) {
+    while (server_counter(s, "conn.live") > 0 || fixture_descriptors() > before) {
         cr_assert_lt(left++, 10000, "%u descriptors, %u before", fixture_descriptors(), before);
     }
-    server_close(&s);
 }

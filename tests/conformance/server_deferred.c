@@ -14,12 +14,11 @@ static int deferred(struct server *s, enum io_backend backend,
 
 /* ---- settled by another thread's task ---- */
 
-SERVER_TEST(accepted_later_is_101_and_open)
+CLOSING_SERVER(accepted_later_is_101_and_open)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
-    int fd = deferred(&s, backend, NULL, "alpha/7", &id);
+    int fd = deferred(s, backend, NULL, "alpha/7", &id);
 
     post_settle(id, settle_accept);
     client_head(fd, &answer);
@@ -29,15 +28,13 @@ SERVER_TEST(accepted_later_is_101_and_open)
     close(fd);
     mark_wait("close", 1);
     cr_expect_str_eq(mark_text(), "negotiate open settled data end close ");
-    server_close(&s);
 }
 
-SERVER_TEST(refused_later_is_the_refusal_and_http_goes_on)
+CLOSING_SERVER(refused_later_is_the_refusal_and_http_goes_on)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
-    int fd = deferred(&s, backend, NULL, "alpha", &id);
+    int fd = deferred(s, backend, NULL, "alpha", &id);
 
     post_settle(id, settle_refuse);
     client_answer(fd, &answer);
@@ -47,7 +44,6 @@ SERVER_TEST(refused_later_is_the_refusal_and_http_goes_on)
     client_answer(fd, &answer);
     cr_expect_str_eq(answer.body, "/plain");
     close(fd);
-    server_close(&s);
 }
 
 static enum shunt_verdict defer_alpha_accept_others(const struct shunt_request *request,
@@ -58,29 +54,26 @@ static enum shunt_verdict defer_alpha_accept_others(const struct shunt_request *
                : SHUNT_ACCEPT;
 }
 
-SERVER_TEST(declined_later_tries_the_next_offer)
+CLOSING_SERVER(declined_later_tries_the_next_offer)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
     int fd;
 
     probe.negotiate = defer_alpha_accept_others;
-    server_open(&s, backend, NULL);
-    fd = defer_one(&s, upgrade_request("/any", "alpha, h2c, beta", ""), &id);
+    server_open(s, backend, NULL);
+    fd = defer_one(s, upgrade_request("/any", "alpha, h2c, beta", ""), &id);
     post_settle(id, settle_decline);
     client_head(fd, &answer);
     cr_expect(answer.status == 101 && answer_has(&answer, "Upgrade: beta"), "%s", answer.head);
     close(fd);
-    server_close(&s);
 }
 
-SERVER_TEST(each_offer_of_a_request_may_be_deferred)
+CLOSING_SERVER(each_offer_of_a_request_may_be_deferred)
 {
-    struct server s;
     struct answer answer;
     shunt_id id, next;
-    int fd = deferred(&s, backend, NULL, "alpha, beta", &id);
+    int fd = deferred(s, backend, NULL, "alpha, beta", &id);
 
     post_settle(id, settle_decline);
     next = value_take();
@@ -91,20 +84,18 @@ SERVER_TEST(each_offer_of_a_request_may_be_deferred)
     cr_expect(answer.status == 101 && answer_has(&answer, "Upgrade: beta"), "%s", answer.head);
     client_expect(fd, "early");
     close(fd);
-    server_close(&s);
 }
 
-SERVER_TEST(declined_by_all_is_http_with_the_requests_behind_it)
+CLOSING_SERVER(declined_by_all_is_http_with_the_requests_behind_it)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
     int fd;
 
     probe.negotiate = defer;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     for (int round = 0; round < 2; round++) {
-        fd = client_open(&s);
+        fd = client_open(s);
         client_send(fd, upgrade_request("/any", "alpha", ""));
         client_send(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
                         "GET /plain HTTP/1.1\r\nHost: a\r\n");
@@ -125,7 +116,6 @@ SERVER_TEST(declined_by_all_is_http_with_the_requests_behind_it)
         cr_expect_str_eq(answer.body, "/plain");
         close(fd);
     }
-    server_close(&s);
 }
 
 /* ---- what it may look at meanwhile ---- */
@@ -158,7 +148,7 @@ static void looks_at_request(struct shunt_stream *stream)
     mark("looked");
 }
 
-SERVER_TEST(the_request_stays_readable_body_included_while_others_are_served)
+CLOSING_SERVER(the_request_stays_readable_body_included_while_others_are_served)
 {
     static const char *const requests[] = {
         "POST /any?q=1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: alpha/2\r\n"
@@ -167,17 +157,16 @@ SERVER_TEST(the_request_stays_readable_body_included_while_others_are_served)
         "X-Key: 42\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n "
         "there\r\n0\r\n\r\nearly",
     };
-    struct server s;
     struct answer answer;
 
     probe.negotiate = defer;
     probe.open = looks_at_request;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     for (unsigned i = 0; i < 2; i++) {
         shunt_id id;
-        int other, fd = defer_one(&s, requests[i], &id);
+        int other, fd = defer_one(s, requests[i], &id);
 
-        other = client_open(&s);
+        other = client_open(s);
         for (int k = 0; k < 3; k++) { /* uses the worker's buffers and its room for a head */
             client_send(other, "POST /echo HTTP/1.1\r\nHost: bbbbbbbbbbbbbbb\r\nY: 77777777777\r\n"
                                "Content-Length: 20\r\n\r\naaaaaaaaaaaaaaaaaaaa");
@@ -191,23 +180,20 @@ SERVER_TEST(the_request_stays_readable_body_included_while_others_are_served)
         close(other);
     }
     cr_expect_eq(mark_count("looked"), 4);
-    server_close(&s);
 }
 
 /* ---- nobody settles it ---- */
 
-SERVER_TEST(the_client_leaving_cancels_and_a_later_task_is_dropped)
+CLOSING_SERVER(the_client_leaving_cancels_and_a_later_task_is_dropped)
 {
-    struct server s;
     shunt_id id;
-    int fd = deferred(&s, backend, NULL, "alpha", &id);
+    int fd = deferred(s, backend, NULL, "alpha", &id);
 
     close(fd);
     mark_wait("cancel", 1);
     post_settle(id, settle_accept);
     mark_wait("dropped", 1);
     cr_expect_str_eq(mark_text(), "negotiate cancel dropped ");
-    server_close(&s);
 }
 
 SERVER_TEST(a_reset_cancels_too)
@@ -232,12 +218,11 @@ static void soon(struct config *config)
     config->timeouts.upgrade_ms = 30;
 }
 
-SERVER_TEST(the_time_out_answers_503_and_cancels)
+CLOSING_SERVER(the_time_out_answers_503_and_cancels)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
-    int fd = deferred(&s, backend, soon, "alpha", &id);
+    int fd = deferred(s, backend, soon, "alpha", &id);
 
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 503);
@@ -245,7 +230,6 @@ SERVER_TEST(the_time_out_answers_503_and_cancels)
     mark_wait("cancel", 1);
     post_settle(id, settle_accept);
     mark_wait("dropped", 1);
-    server_close(&s);
 }
 
 static void one_pending(struct config *config)
@@ -253,18 +237,17 @@ static void one_pending(struct config *config)
     config->limits.pending_upgrades_max = 1;
 }
 
-SERVER_TEST(more_than_may_wait_get_503_and_room_comes_back)
+CLOSING_SERVER(more_than_may_wait_get_503_and_room_comes_back)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
 
     probe.negotiate = defer;
-    server_open(&s, backend, one_pending);
+    server_open(s, backend, one_pending);
     for (unsigned i = 0; i < 3; i++) {
-        int other, fd = defer_one(&s, upgrade_request("/any", "alpha", ""), &id);
+        int other, fd = defer_one(s, upgrade_request("/any", "alpha", ""), &id);
 
-        other = client_open(&s);
+        other = client_open(s);
         client_send(other, upgrade_request("/any", "alpha", ""));
         value_take();
         client_answer(other, &answer);
@@ -276,7 +259,6 @@ SERVER_TEST(more_than_may_wait_get_503_and_room_comes_back)
         cr_expect_eq(answer.status, 101);
         close(fd);
     }
-    server_close(&s);
 }
 
 SERVER_TEST(stop_leaves_time_to_settle)

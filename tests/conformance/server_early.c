@@ -50,17 +50,16 @@ static enum shunt_verdict declines(const struct shunt_request *request,
     return SHUNT_DECLINE;
 }
 
-SERVER_TEST(bytes_behind_an_offer_that_is_not_taken_are_http_wherever_they_are_cut)
+CLOSING_SERVER(bytes_behind_an_offer_that_is_not_taken_are_http_wherever_they_are_cut)
 {
     static const char all[] =
         REQUEST "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
-    struct server s;
 
     probe.negotiate = declines;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     for (size_t cut = 1; cut < sizeof all - 1; cut++) {
         struct answer answer;
-        int fd = client_open(&s);
+        int fd = client_open(s);
 
         fixture_write(fd, all, cut);
         fixture_write(fd, all + cut, sizeof all - 1 - cut);
@@ -70,7 +69,6 @@ SERVER_TEST(bytes_behind_an_offer_that_is_not_taken_are_http_wherever_they_are_c
         cr_expect_str_eq(answer.body, "abc", "cut at %zu", cut);
         close(fd);
     }
-    server_close(&s);
 }
 
 SERVER_TEST(the_end_behind_early_bytes_comes_after_them)
@@ -101,31 +99,29 @@ static enum shunt_verdict counts_early(const struct shunt_request *request,
     return SHUNT_ACCEPT;
 }
 
-SERVER_TEST(where_forbidden_early_bytes_are_counted_and_still_given)
+CLOSING_SERVER(where_forbidden_early_bytes_are_counted_and_still_given)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
     probe.negotiate = counts_early;
-    server_create(&s, backend);
-    server_log_keep(&s);
-    server_start(&s);
-    close(client_upgraded(&s, "/strict", "strict"));
+    server_create(s, backend);
+    server_log_keep(s);
+    server_start(s);
+    close(client_upgraded(s, "/strict", "strict"));
     cr_expect_eq(value_take(), 0);
-    close(client_upgraded(&s, "/any", "alpha"));
+    close(client_upgraded(s, "/any", "alpha"));
     cr_expect_eq(value_take(), 0);
-    cr_expect_eq(server_counter(&s, "session.early_bytes"), 0);
-    fd = client_open(&s);
+    cr_expect_eq(server_counter(s, "session.early_bytes"), 0);
+    fd = client_open(s);
     client_send(fd, "GET /strict HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
                     "Upgrade: strict\r\n\r\nearly");
     client_head(fd, &answer);
     cr_expect_eq(answer.status, 101);
     client_expect(fd, "early");
     cr_expect_eq(value_take(), 5);
-    cr_expect_eq(server_counter(&s, "session.early_bytes"), 1);
+    cr_expect_eq(server_counter(s, "session.early_bytes"), 1);
     close(fd);
-    server_close(&s);
 }
 
 static void strictly(struct config *config)
@@ -146,27 +142,25 @@ static void expects_memory(struct shunt_upgrade *upgrade)
     cr_expect_eq(probe.host->upgrade_user(upgrade), &probe);
 }
 
-SERVER_TEST(a_strict_server_refuses_them_and_the_protocol_hears_that_nothing_follows)
+CLOSING_SERVER(a_strict_server_refuses_them_and_the_protocol_hears_that_nothing_follows)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
     probe.negotiate = keeps_memory;
     probe.cancel = expects_memory;
-    server_open(&s, backend, strictly);
-    fd = client_open(&s);
+    server_open(s, backend, strictly);
+    fd = client_open(s);
     client_send(fd, "GET /strict HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
                     "Upgrade: strict\r\n\r\nearly");
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 400);
     client_expect_fin(fd);
     cr_expect_str_eq(mark_text(), "negotiate cancel ");
-    fd = client_open(&s);
+    fd = client_open(s);
     client_send(fd, REQUEST "early"); /* alpha allows them */
     client_head(fd, &answer);
     cr_expect_eq(answer.status, 101);
     client_expect(fd, "early");
     close(fd);
-    server_close(&s);
 }

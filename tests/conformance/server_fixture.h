@@ -135,6 +135,17 @@ const char *upgrade_request(const char *path, const char *offer, const char *mor
     }                                                                                              \
     static void server_test_##name(enum io_backend backend)
 
+/* The same with a server that the body opens in its own way, and that is closed behind it. */
+#define CLOSING_SERVER(name)                                                                       \
+    static void closing_server_##name(struct server *s, enum io_backend backend);                  \
+    SERVER_TEST(name)                                                                              \
+    {                                                                                              \
+        struct server server;                                                                      \
+        closing_server_##name(&server, backend);                                                   \
+        server_close(&server);                                                                     \
+    }                                                                                              \
+    static void closing_server_##name(struct server *s, enum io_backend backend)
+
 /* The same with `s` open, its configuration changed by `change`, and closed behind the body. */
 #define WITH_SERVER(name, change)                                                                  \
     static void with_server_##name(struct server *s);                                              \

@@ -60,29 +60,27 @@ static void client_refused(const struct server *s)
     close(fd);
 }
 
-SERVER_TEST(a_connection_over_the_limit_is_refused_and_counted_and_room_comes_back)
+CLOSING_SERVER(a_connection_over_the_limit_is_refused_and_counted_and_room_comes_back)
 {
-    struct server s;
     int first, second;
 
-    open_counted(&s, backend, two_connections);
-    first = client_open(&s);
-    second = client_open(&s);
+    open_counted(s, backend, two_connections);
+    first = client_open(s);
+    second = client_open(s);
     served(first);
     served(second);
     for (int i = 0; i < 5; i++) {
-        client_refused(&s);
+        client_refused(s);
     }
-    cr_expect_eq(server_counter(&s, "conn.refused_full"), 5);
+    cr_expect_eq(server_counter(s, "conn.refused_full"), 5);
     close(second);
-    while (server_counter(&s, "conn.live") > 1) {
+    while (server_counter(s, "conn.live") > 1) {
     }
-    second = client_open(&s);
+    second = client_open(s);
     served(second);
     served(first);
     close(first);
     close(second);
-    server_close(&s);
 }
 
 static void never_parks(struct config *config)
@@ -91,20 +89,19 @@ static void never_parks(struct config *config)
 }
 
 /* The limit is set before the server starts: io_uring reads it when an accept is armed. */
-SERVER_TEST(without_descriptors_accepting_waits_and_goes_on_when_there_are_some)
+CLOSING_SERVER(without_descriptors_accepting_waits_and_goes_on_when_there_are_some)
 {
     enum { CLIENTS = 6, ROOM = 2, LIMIT = 256 };
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct rlimit limit;
-    struct server s;
     uint64_t live;
     int clients[CLIENTS], fillers[LIMIT], count = 0, looks = 0;
 
     cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = LIMIT;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    open_counted(&s, backend, never_parks);
-    server_log_wait(&s, " worker on "); /* the log has opened its descriptor */
+    open_counted(s, backend, never_parks);
+    server_log_wait(s, " worker on "); /* the log has opened its descriptor */
     for (unsigned i = 0; i < CLIENTS; i++) {
         clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     }
@@ -114,17 +111,17 @@ SERVER_TEST(without_descriptors_accepting_waits_and_goes_on_when_there_are_some)
     for (unsigned i = 0; i < ROOM; i++) {
         close(fillers[--count]);
     }
-    at.sin_port = htons((uint16_t)s.port);
+    at.sin_port = htons((uint16_t)s->port);
     for (unsigned i = 0; i < CLIENTS; i++) {
         cr_assert_eq(connect(clients[i], (struct sockaddr *)&at, sizeof at), 0);
         fixture_write(clients[i], ask, sizeof ask - 1);
     }
-    while (server_counter(&s, "conn.accept_failures") < 3) {
+    while (server_counter(s, "conn.accept_failures") < 3) {
         cr_assert_lt(looks++, 1000000);
     }
-    live = server_counter(&s, "conn.live");
+    live = server_counter(s, "conn.live");
     cr_expect_eq(live, ROOM, "%lu are served", live);
-    cr_expect_lt(server_counter(&s, "io.turns"), 1000u + 2u * (unsigned)looks, "it spins");
+    cr_expect_lt(server_counter(s, "io.turns"), 1000u + 2u * (unsigned)looks, "it spins");
     for (unsigned i = 0; i < CLIENTS; i++) { /* each one that goes makes room for others */
         struct answer answer;
 
@@ -135,8 +132,7 @@ SERVER_TEST(without_descriptors_accepting_waits_and_goes_on_when_there_are_some)
     while (count > 0) {
         close(fillers[--count]);
     }
-    client_turn(&s);
-    server_close(&s);
+    client_turn(s);
 }
 
 /* ---- time ---- */
@@ -232,26 +228,25 @@ static void route_big(struct server *s)
 
 /* Requests that wait for room in the output have been sent in time: no 408, and all are answered.
  */
-SERVER_TEST(who_pipelines_and_reads_late_gets_all_answers)
+CLOSING_SERVER(who_pipelines_and_reads_late_gets_all_answers)
 {
     enum { REQUESTS = 200 };
-    struct server s;
     uint64_t end_ms;
     int fd;
 
-    server_create(&s, backend);
-    hasty(server_config(s.server));
+    server_create(s, backend);
+    hasty(server_config(s->server));
     /* The wait is for room, not for the next request, however slowly this machine sends them. */
-    server_config(s.server)->timeouts.keep_alive_ms = 60000;
-    server_config(s.server)->timeouts.head_ms = 1000;
-    route_big(&s);
-    server_start(&s);
-    fd = client_open(&s);
+    server_config(s->server)->timeouts.keep_alive_ms = 60000;
+    server_config(s->server)->timeouts.head_ms = 1000;
+    route_big(s);
+    server_start(s);
+    fd = client_open(s);
     for (unsigned i = 0; i < REQUESTS; i++) {
         client_send(fd, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
     }
     for (end_ms = fixture_now_ms() + 1100; fixture_now_ms() < end_ms;) {
-        client_turn(&s);
+        client_turn(s);
     }
     for (unsigned i = 0; i < REQUESTS; i++) {
         struct answer answer;
@@ -261,7 +256,6 @@ SERVER_TEST(who_pipelines_and_reads_late_gets_all_answers)
         cr_assert_eq(answer.body_len, sizeof big);
     }
     close(fd);
-    server_close(&s);
 }
 
 static void write_limit(struct config *config)
@@ -270,24 +264,22 @@ static void write_limit(struct config *config)
     config->timeouts.park_ms = 16;
 }
 
-SERVER_TEST(who_does_not_read_is_cut_off_after_the_write_time_out)
+CLOSING_SERVER(who_does_not_read_is_cut_off_after_the_write_time_out)
 {
-    struct server s;
     int fd;
 
-    server_create(&s, backend);
-    write_limit(server_config(s.server));
-    server_log_keep(&s);
-    route_big(&s);
-    server_start(&s);
-    fd = client_open(&s);
+    server_create(s, backend);
+    write_limit(server_config(s->server));
+    server_log_keep(s);
+    route_big(s);
+    server_start(s);
+    fd = client_open(s);
     for (unsigned i = 0; i < 200; i++) {
         client_send(fd, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
     }
-    while (server_counter(&s, "conn.write_timeouts") == 0) {
+    while (server_counter(s, "conn.write_timeouts") == 0) {
     }
     client_expect_reset(fd);
-    server_close(&s);
 }
 
 /* ---- pitfall 7 ---- */
@@ -321,12 +313,11 @@ static void *floods(void *arg)
     return NULL;
 }
 
-SERVER_TEST(one_flooder_and_a_thousand_slow_clients_are_all_served)
+CLOSING_SERVER(one_flooder_and_a_thousand_slow_clients_are_all_served)
 {
     enum { CLIENTS = 1000 };
     static int clients[CLIENTS];
     struct rlimit limit;
-    struct server s;
     pthread_t flooder;
     int flood;
 
@@ -336,11 +327,11 @@ SERVER_TEST(one_flooder_and_a_thousand_slow_clients_are_all_served)
     }
     limit.rlim_cur = limit.rlim_max;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    server_open(&s, backend, NULL);
-    flood = client_open(&s);
+    server_open(s, backend, NULL);
+    flood = client_open(s);
     cr_assert_eq(pthread_create(&flooder, NULL, floods, &flood), 0);
     for (unsigned i = 0; i < CLIENTS; i++) {
-        clients[i] = client_open(&s);
+        clients[i] = client_open(s);
     }
     for (size_t at = 0; at < sizeof ask - 1; at += 8) { /* a few bytes of each in turn */
         size_t len = sizeof ask - 1 - at < 8 ? sizeof ask - 1 - at : 8;
@@ -359,7 +350,6 @@ SERVER_TEST(one_flooder_and_a_thousand_slow_clients_are_all_served)
     atomic_store(&flooding, false);
     pthread_join(flooder, NULL);
     close(flood);
-    server_close(&s);
 }
 
 /* ---- pitfall 9: the reason is logged ---- */

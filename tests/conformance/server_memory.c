@@ -42,90 +42,84 @@ static void wait_for_bytes_back(struct server *s)
     }
 }
 
-SERVER_TEST(bodies_that_nobody_reads_are_not_buffered)
+CLOSING_SERVER(bodies_that_nobody_reads_are_not_buffered)
 {
     static const char head[] =
         "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n";
     int clients[CLIENTS];
-    struct server s;
 
-    memory_open(&s, backend, 64 * MIB);
+    memory_open(s, backend, 64 * MIB);
     for (unsigned i = 0; i < CLIENTS; i++) {
         struct answer answer;
 
-        clients[i] = client_open(&s);
+        clients[i] = client_open(s);
         client_send(clients[i], head);
         fixture_write(clients[i], bytes, 100000);
         client_answer(clients[i], &answer);
         cr_expect_eq(answer.status, 404);
     }
-    client_turn(&s);
+    client_turn(s);
     for (unsigned i = 0; i < CLIENTS; i++) {
         client_delivered(clients[i]);
     }
-    client_turn(&s);
-    cr_expect_eq(server_counter(&s, "conn.memory_bytes"), 0);
+    client_turn(s);
+    cr_expect_eq(server_counter(s, "conn.memory_bytes"), 0);
     for (unsigned i = 0; i < CLIENTS; i++) {
         close(clients[i]);
     }
-    server_close(&s);
 }
 
-SERVER_TEST(readers_of_a_file_that_do_not_read_share_it)
+CLOSING_SERVER(readers_of_a_file_that_do_not_read_share_it)
 {
     int clients[CLIENTS];
-    struct server s;
 
-    memory_open(&s, backend, 64 * MIB);
+    memory_open(s, backend, 64 * MIB);
     for (unsigned i = 0; i < CLIENTS; i++) {
         struct answer answer;
 
-        clients[i] = client_open(&s);
+        clients[i] = client_open(s);
         client_send(clients[i], "GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n");
         client_head(clients[i], &answer);
         cr_expect_eq(answer.status, 200);
     }
-    cr_expect_gt(server_counter(&s, "conn.memory_bytes"), 0);
-    cr_expect_lt(server_counter(&s, "conn.memory_bytes"), CLIENTS * 4096);
+    cr_expect_gt(server_counter(s, "conn.memory_bytes"), 0);
+    cr_expect_lt(server_counter(s, "conn.memory_bytes"), CLIENTS * 4096);
     for (unsigned i = 0; i < CLIENTS; i++) {
         close(clients[i]);
     }
-    wait_for_bytes_back(&s);
-    server_close(&s);
+    wait_for_bytes_back(s);
 }
 
-SERVER_TEST(above_a_half_requests_with_a_body_get_503_and_the_others_go_on)
+CLOSING_SERVER(above_a_half_requests_with_a_body_get_503_and_the_others_go_on)
 {
     static const char head[] = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n";
     struct answer answer;
-    struct server s;
     int held[2], fd;
 
-    memory_open(&s, backend, 5 * MIB);
+    memory_open(s, backend, 5 * MIB);
     for (unsigned i = 0; i < 2; i++) {
-        held[i] = client_open(&s);
+        held[i] = client_open(s);
         client_send(held[i], head);
         fixture_write(held[i], bytes, MIB - 1);
     }
-    while (server_counter(&s, "conn.memory_bytes") < 2 * MIB) {
+    while (server_counter(s, "conn.memory_bytes") < 2 * MIB) {
     }
-    fd = client_open(&s);
+    fd = client_open(s);
     client_send(fd, head);
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 503, "%s", answer.head);
     cr_expect(answer_has(&answer, "Connection: close"), "%s", answer.head);
     client_expect_fin(fd);
-    server_log_wait(&s, "memory_bytes_max: ");
-    cr_expect_eq(server_counter(&s, "conn.memory_requests"), 1);
-    client_turn(&s);                   /* a request without a body is answered */
+    server_log_wait(s, "memory_bytes_max: ");
+    cr_expect_eq(server_counter(s, "conn.memory_requests"), 1);
+    client_turn(s);                    /* a request without a body is answered */
     for (unsigned i = 0; i < 2; i++) { /* and those that are there are, with their last byte */
         fixture_write(held[i], bytes, 1);
         client_head(held[i], &answer);
         cr_expect_eq(answer.status, 200, "%s", answer.head);
         close(held[i]);
     }
-    wait_for_bytes_back(&s);
-    server_close(&s);
+    wait_for_bytes_back(s);
 }
 
 /* Until the end of `fd`; how much came. */
@@ -143,23 +137,22 @@ static size_t drain(int fd, bool *reset)
     return len;
 }
 
-SERVER_TEST(who_does_not_read_for_longest_is_reset_and_counted_and_the_others_get_all)
+CLOSING_SERVER(who_does_not_read_for_longest_is_reset_and_counted_and_the_others_get_all)
 {
     enum { READERS = 4 }; /* 8 MiB each: the fourth is above seven eighths of 34 */
-    struct server s;
     int clients[READERS];
 
-    memory_open(&s, backend, 34 * MIB);
+    memory_open(s, backend, 34 * MIB);
     for (unsigned i = 0; i < READERS; i++) {
         uint64_t end_ms = fixture_now_ms() + 50;
 
-        clients[i] = client_open(&s);
+        clients[i] = client_open(s);
         client_send(clients[i], "GET /given HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         while (fixture_now_ms() < end_ms) { /* until the kernel takes no more of it */
-            client_turn(&s);
+            client_turn(s);
         }
     }
-    while (server_counter(&s, "conn.memory_evicted") == 0) {
+    while (server_counter(s, "conn.memory_evicted") == 0) {
     }
     for (unsigned i = 0; i < READERS; i++) {
         bool reset;
@@ -168,7 +161,6 @@ SERVER_TEST(who_does_not_read_for_longest_is_reset_and_counted_and_the_others_ge
         cr_expect_eq(reset, i == 0, "number %u", i);
         cr_expect(i == 0 ? len < sizeof bytes : len > sizeof bytes, "number %u: %zu", i, len);
     }
-    cr_expect_eq(server_counter(&s, "conn.memory_evicted"), 1);
-    wait_for_bytes_back(&s);
-    server_close(&s);
+    cr_expect_eq(server_counter(s, "conn.memory_evicted"), 1);
+    wait_for_bytes_back(s);
 }

@@ -26,7 +26,7 @@ static unsigned offered(const struct server *s, const char *list)
     return answer.status;
 }
 
-SERVER_TEST(negotiate_runs_once_for_each_protocol_however_often_it_is_offered)
+CLOSING_SERVER(negotiate_runs_once_for_each_protocol_however_often_it_is_offered)
 {
     static char many[16001];
     static const struct {
@@ -39,43 +39,39 @@ SERVER_TEST(negotiate_runs_once_for_each_protocol_however_often_it_is_offered)
         {"a version makes another protocol", "alpha, alpha/1, alpha/2, alpha/1, alpha", 3},
         {"others in between", "alpha, beta, alpha, gamma, beta, alpha", 3},
     };
-    struct server s;
 
     for (size_t i = 0; i + 6 < sizeof many; i += 6) {
         memcpy(many + i, "alpha,", 6);
     }
     probe.negotiate = declines;
-    server_create(&s, backend);
-    server_config(s.server)->limits.offers_max = 1000;
-    server_start(&s);
+    server_create(s, backend);
+    server_config(s->server)->limits.offers_max = 1000;
+    server_start(s);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         mark_reset();
-        cr_expect_eq(offered(&s, rows[i].list), 200, "%s", rows[i].why);
+        cr_expect_eq(offered(s, rows[i].list), 200, "%s", rows[i].why);
         cr_expect_eq(mark_count("negotiate"), rows[i].asked, "%s: asked %u times", rows[i].why,
                      mark_count("negotiate"));
     }
-    server_close(&s);
 }
 
-SERVER_TEST(what_is_declined_after_a_deferral_is_not_asked_again)
+CLOSING_SERVER(what_is_declined_after_a_deferral_is_not_asked_again)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
     int fd;
 
     probe.negotiate = defer;
-    server_open(&s, backend, NULL);
-    fd = defer_one(&s, upgrade_request("/any", "alpha, alpha, alpha", ""), &id);
+    server_open(s, backend, NULL);
+    fd = defer_one(s, upgrade_request("/any", "alpha, alpha, alpha", ""), &id);
     post_settle(id, settle_decline);
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 200, "%s", answer.head);
     cr_expect_eq(mark_count("negotiate"), 1);
     close(fd);
-    server_close(&s);
 }
 
-SERVER_TEST(offers_behind_the_limit_are_not_looked_at_and_the_request_is_counted)
+CLOSING_SERVER(offers_behind_the_limit_are_not_looked_at_and_the_request_is_counted)
 {
     static const struct {
         const char *why, *list;
@@ -87,15 +83,13 @@ SERVER_TEST(offers_behind_the_limit_are_not_looked_at_and_the_request_is_counted
         {"the same one counts each time", "x, x, x, alpha", 200},
         {"over several lines", "x\r\nUpgrade: y, z\r\nUpgrade: alpha", 200},
     };
-    struct server s;
 
-    server_create(&s, backend);
-    server_config(s.server)->limits.offers_max = 3;
-    server_log_keep(&s);
-    server_start(&s);
+    server_create(s, backend);
+    server_config(s->server)->limits.offers_max = 3;
+    server_log_keep(s);
+    server_start(s);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_expect_eq(offered(&s, rows[i].list), rows[i].want, "%s", rows[i].why);
+        cr_expect_eq(offered(s, rows[i].list), rows[i].want, "%s", rows[i].why);
     }
-    cr_expect_eq(server_counter(&s, "session.offers_overflow"), 3);
-    server_close(&s);
+    cr_expect_eq(server_counter(s, "session.offers_overflow"), 3);
 }

@@ -41,22 +41,21 @@ static void drains(struct shunt_stream *stream)
     writes_until_stopped(stream);
 }
 
-SERVER_TEST(a_peer_that_never_reads_stops_the_queue_at_its_mark_and_drained_comes_when_it_reads)
+CLOSING_SERVER(a_peer_that_never_reads_stops_the_queue_at_its_mark_and_drained_comes_when_it_reads)
 {
     static uint8_t piece[PIECE];
-    struct server s;
     unsigned stopped;
     int fd;
 
     probe.open = sets_marks_and_writes;
     probe.drained = drains;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    server_open(s, backend, NULL);
+    fd = client_upgraded(s, "/any", "alpha");
     mark_wait("stopped", 1);
     do { /* until the kernel's buffers are full too */
         stopped = mark_count("stopped");
         for (int i = 0; i < 10; i++) {
-            client_turn(&s);
+            client_turn(s);
         }
     } while (mark_count("stopped") != stopped);
     for (unsigned i = 0; i < PIECES; i++) {
@@ -65,7 +64,6 @@ SERVER_TEST(a_peer_that_never_reads_stops_the_queue_at_its_mark_and_drained_come
     }
     cr_expect_gt(mark_count("drained"), 0);
     close(fd);
-    server_close(&s);
 }
 
 static void little(struct config *config)
@@ -96,23 +94,21 @@ static void expects_limit(struct shunt_stream *stream, enum shunt_close_reason r
     cr_expect_eq(reason, SHUNT_CLOSED_BY_LIMIT);
 }
 
-SERVER_TEST(a_queue_over_its_limit_closes_the_stream)
+CLOSING_SERVER(a_queue_over_its_limit_closes_the_stream)
 {
-    struct server s;
     int fd;
 
     probe.open = overflows;
     probe.close = expects_limit;
-    server_create(&s, backend);
-    little(server_config(s.server));
-    server_log_keep(&s);
-    server_start(&s);
-    fd = client_open(&s);
+    server_create(s, backend);
+    little(server_config(s->server));
+    server_log_keep(s);
+    server_start(s);
+    fd = client_open(s);
     client_send(fd, upgrade_request("/any", "alpha", ""));
     client_expect_reset(fd);
     mark_wait("close", 1);
-    cr_expect_eq(server_counter(&s, "conn.queue_overflows"), 1);
-    server_close(&s);
+    cr_expect_eq(server_counter(s, "conn.queue_overflows"), 1);
 }
 
 /* ---- borrowed bytes, corks, timers ---- */
@@ -199,19 +195,18 @@ static void uncorks(struct shunt_stream *stream, void *arg)
     probe.host->uncork(stream);
 }
 
-SERVER_TEST(what_is_corked_waits_across_turns_and_goes_out_at_uncork)
+CLOSING_SERVER(what_is_corked_waits_across_turns_and_goes_out_at_uncork)
 {
-    struct server s;
     shunt_id id;
     int fd;
 
     probe.open = corks;
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    server_open(s, backend, NULL);
+    fd = client_open(s);
     client_send(fd, upgrade_request("/any", "alpha", ""));
     id = value_take();
     for (int i = 0; i < 5; i++) {
-        client_turn(&s);
+        client_turn(s);
     }
     cr_assert_eq(probe.host->post(id, uncorks, NULL, NULL), SHUNT_OK);
     {
@@ -222,7 +217,6 @@ SERVER_TEST(what_is_corked_waits_across_turns_and_goes_out_at_uncork)
     }
     client_expect(fd, "one two");
     close(fd);
-    server_close(&s);
 }
 
 static void sets_timer(struct shunt_stream *stream)
@@ -249,20 +243,18 @@ static void timer_runs(struct shunt_stream *stream)
     }
 }
 
-SERVER_TEST(the_timer_runs_once_can_be_moved_and_disarmed)
+CLOSING_SERVER(the_timer_runs_once_can_be_moved_and_disarmed)
 {
-    struct server s;
     int fd;
 
     probe.open = sets_timer;
     probe.timer = timer_runs;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    server_open(s, backend, NULL);
+    fd = client_upgraded(s, "/any", "alpha");
     client_expect(fd, "ticktick");
     for (int i = 0; i < 5; i++) {
-        client_turn(&s);
+        client_turn(s);
     }
     cr_expect_eq(mark_count("timer"), 2);
     close(fd);
-    server_close(&s);
 }

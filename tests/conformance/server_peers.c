@@ -74,42 +74,38 @@ SERVER_TEST(a_connection_has_the_keep_alive_that_is_set_or_the_default)
 }
 
 /* The kernel's times are whole seconds: 2 s for a silent peer. */
-SERVER_TEST(a_peer_that_vanishes_is_closed_and_counted_and_one_that_is_silent_stays)
+CLOSING_SERVER(a_peer_that_vanishes_is_closed_and_counted_and_one_that_is_silent_stays)
 {
-    struct server s;
     int gone, silent;
 
-    server_create(&s, backend);
-    cr_assert_eq(shunt_server_keep_alive(s.server, 1, 1, 1, 0), SHUNT_OK);
-    server_log_keep(&s);
-    server_start(&s);
-    silent = client_upgraded(&s, "/any", "alpha");
-    gone = client_upgraded(&s, "/any", "beta");
+    server_create(s, backend);
+    cr_assert_eq(shunt_server_keep_alive(s->server, 1, 1, 1, 0), SHUNT_OK);
+    server_log_keep(s);
+    server_start(s);
+    silent = client_upgraded(s, "/any", "alpha");
+    gone = client_upgraded(s, "/any", "beta");
     vanish(gone);
     mark_wait("close", 1);
-    cr_expect_eq(server_counter(&s, "conn.peers_lost"), 1);
+    cr_expect_eq(server_counter(s, "conn.peers_lost"), 1);
     client_send(silent, "x");
     client_expect(silent, "x");
     cr_expect_eq(mark_count("close"), 1);
     close(gone);
     close(silent);
-    server_close(&s);
 }
 
-SERVER_TEST(a_peer_that_acknowledges_nothing_of_what_it_was_sent_is_closed_and_counted)
+CLOSING_SERVER(a_peer_that_acknowledges_nothing_of_what_it_was_sent_is_closed_and_counted)
 {
-    struct server s;
     int gone;
 
-    server_create(&s, backend);
-    cr_assert_eq(shunt_server_keep_alive(s.server, 0, 1, 1, 100), SHUNT_OK);
-    server_log_keep(&s);
-    server_start(&s);
-    gone = client_upgraded(&s, "/any", "alpha");
+    server_create(s, backend);
+    cr_assert_eq(shunt_server_keep_alive(s->server, 0, 1, 1, 100), SHUNT_OK);
+    server_log_keep(s);
+    server_start(s);
+    gone = client_upgraded(s, "/any", "alpha");
     vanish(gone);
     client_send(gone, "x"); /* the echo of which never arrives */
     mark_wait("close", 1);
-    cr_expect_eq(server_counter(&s, "conn.peers_lost"), 1);
+    cr_expect_eq(server_counter(s, "conn.peers_lost"), 1);
     close(gone);
-    server_close(&s);
 }

@@ -29,20 +29,19 @@ static enum shunt_verdict declines_the_one_before(const struct shunt_request *re
     return SHUNT_ACCEPT;
 }
 
-SERVER_TEST(settling_within_another_negotiation_leaves_that_one_alone)
+CLOSING_SERVER(settling_within_another_negotiation_leaves_that_one_alone)
 {
-    struct server s;
     struct answer answer;
     int first, second;
 
     probe.negotiate = declines_the_one_before;
-    server_open(&s, backend, NULL);
-    first = client_open(&s);
+    server_open(s, backend, NULL);
+    first = client_open(s);
     client_send(first, upgrade_request("/any", "beta", ""));
     value_take();
     client_send(first, "GET /plain HTTP/1.1\r\nHost: b\r\nX-A: 1\r\nX-B: 2\r\nX-C: 3\r\n\r\n");
     client_delivered(first);
-    second = client_open(&s);
+    second = client_open(s);
     client_send(second, "GET /alpha HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
                         "Upgrade: alpha\r\nX-Mine: yes\r\n\r\n");
     client_head(second, &answer);
@@ -53,7 +52,6 @@ SERVER_TEST(settling_within_another_negotiation_leaves_that_one_alone)
     cr_expect_str_eq(answer.body, "/plain");
     close(first);
     close(second);
-    server_close(&s);
 }
 
 static enum shunt_verdict keeps_beta_waiting(const struct shunt_request *request,
@@ -117,17 +115,16 @@ static void resumes(struct shunt_stream *stream, void *arg)
     probe.host->resume(stream);
 }
 
-SERVER_TEST(a_pause_in_open_holds_after_a_deferral_too)
+CLOSING_SERVER(a_pause_in_open_holds_after_a_deferral_too)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
 
     probe.negotiate = defer;
     probe.open = pauses;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     for (unsigned round = 0; round < 2; round++) {
-        int fd = defer_one(&s, upgrade_request("/any", "alpha", ""), &id);
+        int fd = defer_one(s, upgrade_request("/any", "alpha", ""), &id);
 
         if (round == 1) {
             client_send(fd, "early"); /* else nothing waits when it is accepted */
@@ -140,7 +137,7 @@ SERVER_TEST(a_pause_in_open_holds_after_a_deferral_too)
         client_send(fd, round == 1 ? "-late" : "early-late");
         client_delivered(fd);
         fixture_write(fd, "!", 1);
-        client_turn(&s); /* the worker has turned meanwhile */
+        client_turn(s); /* the worker has turned meanwhile */
         cr_expect_eq(mark_count("data"), 0, "data() while paused");
         cr_assert_eq(probe.host->post(id, resumes, NULL, NULL), SHUNT_OK);
         client_expect(fd, "early-late!");
@@ -148,7 +145,6 @@ SERVER_TEST(a_pause_in_open_holds_after_a_deferral_too)
         mark_wait("close", 1);
         mark_reset();
     }
-    server_close(&s);
 }
 
 /* ---- settled in the turn in which its connection dies ---- */
@@ -214,20 +210,19 @@ static void settles_accepted(struct shunt_stream *stream, void *arg)
     mark("settled");
 }
 
-SERVER_TEST(an_upgrade_that_is_settled_as_its_connection_dies_is_gone_when_settle_returns)
+CLOSING_SERVER(an_upgrade_that_is_settled_as_its_connection_dies_is_gone_when_settle_returns)
 {
     const struct linger now = {.l_onoff = 1};
     shunt_stream_task *const tasks[] = {settles_refused, settles_accepted};
-    struct server s;
 
     probe.negotiate = keeps_memory;
     probe.cancel = frees_memory;
     probe.open = put_its_id;
     probe.data = holds;
     probe.close = frees_at_close;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
-        int holder = client_upgraded(&s, "/any", "alpha"), fd = client_open(&s);
+        int holder = client_upgraded(s, "/any", "alpha"), fd = client_open(s);
         shunt_id id = value_take();
 
         client_send(fd, upgrade_request("/any", "beta", ""));
@@ -239,13 +234,12 @@ SERVER_TEST(an_upgrade_that_is_settled_as_its_connection_dies_is_gone_when_settl
         cr_assert_eq(probe.host->post(id, tasks[i], NULL, NULL), SHUNT_OK);
         value_put(0);
         mark_wait("settled", 1);
-        client_turn(&s);
+        client_turn(s);
         cr_expect_eq(mark_count("cancel-after"), 0, "%s", mark_text());
         close(holder);
         mark_wait("close", 1);
         mark_reset();
     }
-    server_close(&s);
 }
 
 /* ---- more early bytes than are kept ---- */

@@ -51,22 +51,20 @@ static void finds_no_request(struct shunt_stream *stream, uint8_t *bytes, size_t
     (void)probe.host->write(stream, bytes, len);
 }
 
-SERVER_TEST(state_and_user_come_from_negotiate_and_the_request_is_there_in_open_only)
+CLOSING_SERVER(state_and_user_come_from_negotiate_and_the_request_is_there_in_open_only)
 {
-    struct server s;
     int fd;
 
     probe.negotiate = leaves_state;
     probe.open = finds_state;
     probe.data = finds_no_request;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     for (int i = 0; i < 2; i++) { /* again: nothing is left over from the first */
-        fd = client_upgraded(&s, "/any", "alpha");
+        fd = client_upgraded(s, "/any", "alpha");
         client_send(fd, "x");
         client_expect(fd, "x");
         close(fd);
     }
-    server_close(&s);
 }
 
 static void compares_addresses(struct shunt_stream *stream)
@@ -81,21 +79,19 @@ static void compares_addresses(struct shunt_stream *stream)
     value_put(ntohs(self.sin_port));
 }
 
-SERVER_TEST(peer_and_self_are_the_two_ends)
+CLOSING_SERVER(peer_and_self_are_the_two_ends)
 {
     struct sockaddr_in mine;
     socklen_t len = sizeof mine;
-    struct server s;
     int fd;
 
     probe.open = compares_addresses;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    server_open(s, backend, NULL);
+    fd = client_upgraded(s, "/any", "alpha");
     cr_assert_eq(getsockname(fd, (struct sockaddr *)&mine, &len), 0);
     cr_expect_eq(value_take(), ntohs(mine.sin_port));
-    cr_expect_eq(value_take(), s.port);
+    cr_expect_eq(value_take(), s->port);
     close(fd);
-    server_close(&s);
 }
 
 /* ---- posting ---- */
@@ -186,20 +182,19 @@ static void resumes(struct shunt_stream *stream, void *arg)
     probe.host->resume(stream);
 }
 
-SERVER_TEST(while_paused_neither_data_nor_end_comes_and_after_it_both_do_in_order)
+CLOSING_SERVER(while_paused_neither_data_nor_end_comes_and_after_it_both_do_in_order)
 {
-    struct server s;
     shunt_id id;
     int fd;
 
     probe.open = put_id_and_pause;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    server_open(s, backend, NULL);
+    fd = client_upgraded(s, "/any", "alpha");
     id = value_take();
     client_send(fd, "one");
     shutdown(fd, SHUT_WR);
     for (int i = 0; i < 5; i++) {
-        client_turn(&s);
+        client_turn(s);
     }
     cr_expect_str_eq(mark_text(), "negotiate open ");
     cr_assert_eq(probe.host->post(id, resumes, NULL, NULL), SHUNT_OK);
@@ -207,7 +202,6 @@ SERVER_TEST(while_paused_neither_data_nor_end_comes_and_after_it_both_do_in_orde
     client_expect_fin(fd);
     mark_wait("close", 1);
     cr_expect_str_eq(mark_text(), "negotiate open resumed data end close ");
-    server_close(&s);
 }
 
 /* Pauses at every byte run and asks another turn to go on. */

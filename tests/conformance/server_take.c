@@ -172,17 +172,16 @@ SERVER_TEST(early_bytes_travel_with_a_descriptor_that_open_takes)
     cr_expect_str_eq(mark_text(), "negotiate open taken close ");
 }
 
-SERVER_TEST(what_is_queued_is_sent_before_the_descriptor_leaves)
+CLOSING_SERVER(what_is_queued_is_sent_before_the_descriptor_leaves)
 {
     static uint8_t output[OUTPUT_BYTES];
-    struct server s;
     uint64_t hash = 0;
     int fd;
 
     probe.data = counts_and_takes;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     taken_reset(1, OUTPUT_BYTES);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = client_upgraded(s, "/any", "alpha");
     client_send(fd, "go");
     cr_assert_eq(fixture_read(fd, output, sizeof output), sizeof output);
     shutdown(fd, SHUT_WR);
@@ -190,7 +189,6 @@ SERVER_TEST(what_is_queued_is_sent_before_the_descriptor_leaves)
     cr_expect_eq(hash, fixture_hash(FIXTURE_HASH, "go", 2));
     client_expect_fin(fd);
     pthread_join(taken.reader, NULL);
-    server_close(&s);
 }
 
 SERVER_TEST(an_end_that_was_seen_travels_too)
@@ -261,22 +259,21 @@ static void quickly(struct config *config)
     config->timeouts.park_ms = 16; /* a look at the connections every 10 ms */
 }
 
-SERVER_TEST(a_parked_stream_can_be_taken)
+CLOSING_SERVER(a_parked_stream_can_be_taken)
 {
-    struct server s;
     uint64_t hash = 0;
     shunt_id id;
     int fd;
 
     probe.open = put_id;
-    server_create(&s, backend);
-    quickly(server_config(s.server));
-    server_log_keep(&s);
-    server_start(&s);
+    server_create(s, backend);
+    quickly(server_config(s->server));
+    server_log_keep(s);
+    server_start(s);
     taken_reset(0, 0);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = client_upgraded(s, "/any", "alpha");
     id = value_take();
-    while (server_counter(&s, "conn.parks") == 0) {
+    while (server_counter(s, "conn.parks") == 0) {
     }
     cr_assert_eq(probe.host->post(id, take_task, NULL, NULL), SHUNT_OK);
     mark_wait("taken", 1);
@@ -286,7 +283,6 @@ SERVER_TEST(a_parked_stream_can_be_taken)
     cr_expect_eq(hash, fixture_hash(FIXTURE_HASH, "bytes", 5));
     client_expect_fin(fd);
     pthread_join(taken.reader, NULL);
-    server_close(&s);
 }
 
 /* ---- when there is nothing to take ---- */
@@ -336,22 +332,20 @@ static void hasty(struct config *config)
     quickly(config);
 }
 
-SERVER_TEST(a_client_that_reads_nothing_cannot_hold_the_move_up_for_ever)
+CLOSING_SERVER(a_client_that_reads_nothing_cannot_hold_the_move_up_for_ever)
 {
-    struct server s;
     int fd;
 
     probe.data = writes_much_and_takes;
     probe.close = expects_taken;
-    server_open(&s, backend, hasty);
+    server_open(s, backend, hasty);
     taken_reset(0, 0);
-    fd = client_upgraded(&s, "/any", "alpha");
+    fd = client_upgraded(s, "/any", "alpha");
     client_send(fd, "go");
     mark_wait("close", 1);
     cr_expect_eq(taken.fd, -1);
     cr_expect_eq(value_take(), SHUNT_CLOSED_BY_LIMIT);
     client_expect_reset(fd);
-    server_close(&s);
 }
 
 SERVER_TEST(a_stop_at_once_ends_a_move)

@@ -161,22 +161,20 @@ static enum shunt_verdict with_fields(const struct shunt_request *request,
     return SHUNT_ACCEPT;
 }
 
-SERVER_TEST(negotiate_adds_fields_to_the_101_but_none_that_the_server_writes)
+CLOSING_SERVER(negotiate_adds_fields_to_the_101_but_none_that_the_server_writes)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
     probe.negotiate = with_fields;
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    server_open(s, backend, NULL);
+    fd = client_open(s);
     client_send(fd, upgrade_request("/any", "alpha", ""));
     client_head(fd, &answer);
     cr_expect(answer.status == 101 && answer_has(&answer, "X-Key: 42"), "%s", answer.head);
     cr_expect_null(strstr(answer.head, "beta"), "%s", answer.head);
     cr_expect_null(strstr(answer.head, "Content-Length"), "%s", answer.head);
     close(fd);
-    server_close(&s);
 }
 
 /* What an earlier protocol has set must not show in the next one's answer. */
@@ -199,21 +197,19 @@ static enum shunt_verdict fields_then_decline(const struct shunt_request *reques
     return SHUNT_ACCEPT;
 }
 
-SERVER_TEST(what_a_protocol_sets_and_then_declines_is_gone)
+CLOSING_SERVER(what_a_protocol_sets_and_then_declines_is_gone)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
     probe.negotiate = fields_then_decline;
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    server_open(s, backend, NULL);
+    fd = client_open(s);
     client_send(fd, upgrade_request("/any", "alpha, beta", ""));
     client_head(fd, &answer);
     cr_expect(answer.status == 101 && answer_has(&answer, "Upgrade: beta"), "%s", answer.head);
     cr_expect_null(strstr(answer.head, "X-First"), "%s", answer.head);
     close(fd);
-    server_close(&s);
 }
 
 static enum shunt_verdict refuse(const struct shunt_request *request, struct shunt_upgrade *upgrade)
@@ -235,15 +231,14 @@ static enum shunt_verdict refuse(const struct shunt_request *request, struct shu
     return SHUNT_REFUSE;
 }
 
-SERVER_TEST(a_refusal_has_status_fields_and_body_and_http_goes_on_behind_it)
+CLOSING_SERVER(a_refusal_has_status_fields_and_body_and_http_goes_on_behind_it)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
     probe.negotiate = refuse;
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    server_open(s, backend, NULL);
+    fd = client_open(s);
     for (int i = 0; i < 3; i++) {
         client_send(fd, upgrade_request("/any", "alpha, beta", ""));
         client_answer(fd, &answer);
@@ -263,7 +258,6 @@ SERVER_TEST(a_refusal_has_status_fields_and_body_and_http_goes_on_behind_it)
     client_answer(fd, &answer);
     cr_expect(answer.status == 401 && answer_has(&answer, "Connection: close"), "%s", answer.head);
     client_expect_fin(fd);
-    server_close(&s);
 }
 
 /* ---- 4: the whole request first ---- */
@@ -276,7 +270,7 @@ static enum shunt_verdict refuse_with_body(const struct shunt_request *request,
                : SHUNT_REFUSE;
 }
 
-SERVER_TEST(the_body_is_read_whole_before_the_101_however_it_is_framed_and_cut)
+CLOSING_SERVER(the_body_is_read_whole_before_the_101_however_it_is_framed_and_cut)
 {
     static const struct {
         const char *why, *request;
@@ -287,16 +281,15 @@ SERVER_TEST(the_body_is_read_whole_before_the_101_however_it_is_framed_and_cut)
          "POST /any HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: alpha\r\n"
          "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n there\r\n0\r\nT: 1\r\n\r\n"},
     };
-    struct server s;
 
     probe.negotiate = refuse_with_body;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         size_t len = strlen(rows[i].request);
 
         for (size_t cut = 1; cut < len; cut++) {
             struct answer answer;
-            int fd = client_open(&s);
+            int fd = client_open(s);
 
             fixture_write(fd, rows[i].request, cut);
             fixture_write(fd, rows[i].request + cut, len - cut);
@@ -308,7 +301,6 @@ SERVER_TEST(the_body_is_read_whole_before_the_101_however_it_is_framed_and_cut)
             close(fd);
         }
     }
-    server_close(&s);
 }
 
 WITH_SERVER(a_body_that_is_too_big_is_413_and_nobody_negotiates, NULL)
@@ -324,15 +316,14 @@ WITH_SERVER(a_body_that_is_too_big_is_413_and_nobody_negotiates, NULL)
     cr_expect_eq(mark_count("negotiate"), 0);
 }
 
-SERVER_TEST(who_expects_100_gets_it_before_the_101)
+CLOSING_SERVER(who_expects_100_gets_it_before_the_101)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
     probe.negotiate = refuse_with_body;
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    server_open(s, backend, NULL);
+    fd = client_open(s);
     client_send(fd,
                 upgrade_request("/any", "alpha", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
     client_head(fd, &answer);
@@ -342,14 +333,13 @@ SERVER_TEST(who_expects_100_gets_it_before_the_101)
     cr_expect(answer.status == 101 && answer_has(&answer, "X-Body: hello"), "%s", answer.head);
     close(fd);
 
-    fd = client_open(&s);
+    fd = client_open(s);
     client_send(fd, upgrade_request("/any", "alpha", "Expect: 100-continue\r\n"));
     client_head(fd, &answer);
     cr_expect_eq(answer.status, 100, "without a body too");
     client_head(fd, &answer);
     cr_expect_eq(answer.status, 101);
     close(fd);
-    server_close(&s);
 }
 
 /* ---- 6: one owner ---- */
@@ -359,15 +349,14 @@ static void greet(struct shunt_stream *stream)
     cr_expect_eq(probe.host->write(stream, "hello", 5), SHUNT_OK);
 }
 
-SERVER_TEST(the_101_comes_before_what_open_writes_and_after_the_answers_before_it)
+CLOSING_SERVER(the_101_comes_before_what_open_writes_and_after_the_answers_before_it)
 {
-    struct server s;
     struct answer answer;
     int fd;
 
     probe.open = greet;
-    server_open(&s, backend, NULL);
-    fd = client_open(&s);
+    server_open(s, backend, NULL);
+    fd = client_open(s);
     client_send(fd, "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"
                     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
                     "GET /any HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
@@ -382,5 +371,4 @@ SERVER_TEST(the_101_comes_before_what_open_writes_and_after_the_answers_before_i
     close(fd);
     mark_wait("close", 1);
     cr_expect_str_eq(mark_text(), "negotiate open data end close ");
-    server_close(&s);
 }

@@ -43,16 +43,15 @@ static void posts_to_itself(struct shunt_stream *stream, enum shunt_close_reason
     inside = false;
 }
 
-SERVER_TEST(what_misses_is_dropped_on_the_workers_thread_and_never_within_post)
+CLOSING_SERVER(what_misses_is_dropped_on_the_workers_thread_and_never_within_post)
 {
-    struct server s;
     shunt_id id;
     int fd;
 
     probe.open = put_id_and_thread;
     probe.close = posts_to_itself;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "alpha");
+    server_open(s, backend, NULL);
+    fd = client_upgraded(s, "/any", "alpha");
     id = value_take();
     meet();
     close(fd);
@@ -60,7 +59,6 @@ SERVER_TEST(what_misses_is_dropped_on_the_workers_thread_and_never_within_post)
     cr_assert_eq(probe.host->post(id, never_runs, drop, &worker_thread), SHUNT_OK);
     mark_wait("dropped", 2);
     cr_expect_str_eq(mark_text(), "negotiate open end close dropped dropped ");
-    server_close(&s);
 }
 
 /* ---- end ---- */
@@ -79,21 +77,20 @@ static void put_id_and_pause(struct shunt_stream *stream)
 }
 
 /* `bare` has no end(): what is done in its place waits as well. */
-SERVER_TEST(a_stream_without_end_is_not_closed_by_its_peers_end_while_paused)
+CLOSING_SERVER(a_stream_without_end_is_not_closed_by_its_peers_end_while_paused)
 {
-    struct server s;
     shunt_id id;
     int fd;
 
     probe.open = put_id_and_pause;
-    server_open(&s, backend, NULL);
-    fd = client_upgraded(&s, "/any", "bare");
+    server_open(s, backend, NULL);
+    fd = client_upgraded(s, "/any", "bare");
     id = value_take();
     client_send(fd, "last words");
     shutdown(fd, SHUT_WR);
     client_delivered(fd);
     for (int i = 0; i < 5; i++) {
-        client_turn(&s);
+        client_turn(s);
     }
     cr_expect_str_eq(mark_text(), "open ");
     cr_assert_eq(probe.host->post(id, resumes, NULL, NULL), SHUNT_OK);
@@ -101,7 +98,6 @@ SERVER_TEST(a_stream_without_end_is_not_closed_by_its_peers_end_while_paused)
     client_expect_fin(fd);
     mark_wait("close", 1);
     cr_expect_str_eq(mark_text(), "open resumed data close ");
-    server_close(&s);
 }
 
 /* ---- cancel ---- */
@@ -127,18 +123,17 @@ static void never_settles(struct shunt_upgrade *upgrade, void *arg)
 }
 
 /* Who ends only its own direction has left as well: there is nobody to hear of the upgrade. */
-SERVER_TEST(
+CLOSING_SERVER(
     a_client_that_ends_or_resets_cancels_on_the_worker_and_what_is_posted_then_is_dropped_there)
 {
     const struct linger now = {.l_onoff = 1};
-    struct server s;
 
     probe.negotiate = defers_on_its_thread;
     probe.cancel = is_on_the_worker;
-    server_open(&s, backend, NULL);
+    server_open(s, backend, NULL);
     for (unsigned reset = 0; reset < 2; reset++) {
         shunt_id id;
-        int fd = defer_one(&s, upgrade_request("/any", "alpha", ""), &id);
+        int fd = defer_one(s, upgrade_request("/any", "alpha", ""), &id);
 
         meet();
         if (reset) {
@@ -155,7 +150,6 @@ SERVER_TEST(
         }
     }
     cr_expect_str_eq(mark_text(), "negotiate cancel dropped negotiate cancel dropped ");
-    server_close(&s);
 }
 
 static void strictly(struct config *config)
@@ -178,17 +172,16 @@ static void accepts(struct shunt_upgrade *upgrade, void *arg)
     mark("settled");
 }
 
-SERVER_TEST(what_a_strict_setting_forbids_is_cancelled_within_the_settling_call)
+CLOSING_SERVER(what_a_strict_setting_forbids_is_cancelled_within_the_settling_call)
 {
-    struct server s;
     struct answer answer;
     shunt_id id;
     int fd;
 
     probe.negotiate = defers_on_its_thread;
     probe.cancel = is_within_settle;
-    server_open(&s, backend, strictly);
-    fd = defer_one(&s,
+    server_open(s, backend, strictly);
+    fd = defer_one(s,
                    "GET /strict HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
                    "Upgrade: strict\r\n\r\nearly",
                    &id);
@@ -198,7 +191,6 @@ SERVER_TEST(what_a_strict_setting_forbids_is_cancelled_within_the_settling_call)
     mark_wait("settled", 1);
     cr_expect_str_eq(mark_text(), "negotiate cancel settled ");
     close(fd);
-    server_close(&s);
 }
 
 /* ---- api ---- */
