@@ -34,8 +34,8 @@ class Tree:
         self.suites = suites
         self.refresh()
         subprocess.run(["cmake", "-G", "Ninja", "-S", self.root, "-B", self.build,
-                        "-DCMAKE_C_COMPILER=gcc", "-DSHUNT_TESTS=ON", "-DCMAKE_BUILD_TYPE=Debug",
-                        "-DCMAKE_C_FLAGS_DEBUG=-O0 -g1 -w"], check=True,
+                        "-DCMAKE_C_COMPILER=gcc", "-DSHUNT_TESTS=ON",
+                        "-DCMAKE_BUILD_TYPE=Mutation", "-DCMAKE_C_FLAGS=-O0 -g1 -w"], check=True,
                        stdout=subprocess.DEVNULL)
 
     def refresh(self):
