@@ -121,7 +121,7 @@ static int exhaust(void)
     return last;
 }
 
-CONFORMANCE(no_descriptor_left_is_reported_once_and_accepting_recovers)
+IO_TEST(no_descriptor_left_is_reported_once_and_accepting_recovers)
 {
     struct fixture f;
     struct rlimit limit;
@@ -167,7 +167,7 @@ CONFORMANCE(no_descriptor_left_is_reported_once_and_accepting_recovers)
     fixture_close(&f);
 }
 
-CONFORMANCE(a_number_beyond_the_table_is_refused_as_out_of_descriptors)
+IO_TEST(a_number_beyond_the_table_is_refused_as_out_of_descriptors)
 {
     struct io_options options = {.descriptors_max = 32};
     struct fixture f;
@@ -194,7 +194,7 @@ static void close_accepted(struct fixture *f, int fd)
     io_close(f->io, fd, false);
 }
 
-CONFORMANCE(a_storm_of_connects_strands_nobody_in_a_completion_queue_of_8)
+IO_TEST(a_storm_of_connects_strands_nobody_in_a_completion_queue_of_8)
 {
     struct io_options options = {.cq_entries = 8, .sq_entries = 8, .buffer_count = 8};
     enum { ROUNDS = 5, CLIENTS = 200 };
@@ -226,7 +226,7 @@ static void receive_accepted(struct fixture *f, int fd)
     io_receive(f->io, fd, true);
 }
 
-CONFORMANCE(a_completion_queue_of_8_loses_no_byte)
+IO_TEST(a_completion_queue_of_8_loses_no_byte)
 {
     struct io_options options = {.cq_entries = 8, .sq_entries = 8, .buffer_count = 64};
     enum { CLIENTS = 150, MESSAGES = 20 };

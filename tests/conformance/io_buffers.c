@@ -15,7 +15,7 @@ static void receive_accepted(struct fixture *f, int fd)
     io_receive(f->io, fd, true);
 }
 
-CONFORMANCE(two_buffers_serve_a_hundred_talking_clients_without_spinning)
+IO_TEST(two_buffers_serve_a_hundred_talking_clients_without_spinning)
 {
     struct io_options options = {.buffer_count = 2, .buffer_bytes = 256};
     enum { CLIENTS = 100, MESSAGES = 10, LEN = 700 };
@@ -76,7 +76,7 @@ static void stop_one_and_close_one(struct fixture *f, uint64_t user, uint8_t *by
     }
 }
 
-CONFORMANCE(a_receive_that_waits_for_a_buffer_can_be_cancelled_and_closed)
+IO_TEST(a_receive_that_waits_for_a_buffer_can_be_cancelled_and_closed)
 {
     struct io_options options = {.buffer_count = 2, .buffer_bytes = 16};
     struct fixture f;
@@ -122,7 +122,7 @@ static void wait_until_there(const struct fixture *f, uint64_t user, int len)
     }
 }
 
-CONFORMANCE(a_flooder_does_not_keep_others_waiting)
+IO_TEST(a_flooder_does_not_keep_others_waiting)
 {
     struct io_options options = {.buffer_count = 8, .buffer_bytes = 1024};
     struct fixture f;
@@ -151,7 +151,7 @@ CONFORMANCE(a_flooder_does_not_keep_others_waiting)
     fixture_close(&f);
 }
 
-CONFORMANCE(a_burst_after_quiet_finds_buffers)
+IO_TEST(a_burst_after_quiet_finds_buffers)
 {
     struct io_options options = {.buffer_bytes = 4096};
     enum { CLIENTS = 200 };

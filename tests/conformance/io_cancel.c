@@ -69,7 +69,7 @@ static void cancel_the_other(struct fixture *f, uint64_t user, uint8_t *bytes, i
     }
 }
 
-CONFORMANCE(a_cancel_in_the_batch_of_its_data_completes_exactly_once)
+IO_TEST(a_cancel_in_the_batch_of_its_data_completes_exactly_once)
 {
     struct fixture f;
     int far[3];
@@ -151,7 +151,7 @@ static void stream_again(struct fixture *f, uint64_t user, uint8_t *bytes, int l
     }
 }
 
-CONFORMANCE(cancels_that_race_with_data_leave_the_stream_whole)
+IO_TEST(cancels_that_race_with_data_leave_the_stream_whole)
 {
     struct io_options options = {.buffer_count = 4, .buffer_bytes = 1024};
     struct stream stream = {.started = 1};

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-CONFORMANCE(a_close_with_nothing_pending_sends_fin)
+IO_TEST(a_close_with_nothing_pending_sends_fin)
 {
     struct fixture f;
     unsigned before = fixture_descriptors();
@@ -66,7 +66,7 @@ static void engage(struct fixture *f, int near, size_t how)
     }
 }
 
-CONFORMANCE(a_close_with_a_receive_pending_sends_fin_now_and_calls_nothing)
+IO_TEST(a_close_with_a_receive_pending_sends_fin_now_and_calls_nothing)
 {
     for (size_t i = 0; i < sizeof engagements / sizeof *engagements; i++) {
         struct fixture f;
@@ -88,7 +88,7 @@ CONFORMANCE(a_close_with_a_receive_pending_sends_fin_now_and_calls_nothing)
     }
 }
 
-CONFORMANCE(a_close_with_reset_is_a_reset_for_the_peer)
+IO_TEST(a_close_with_reset_is_a_reset_for_the_peer)
 {
     for (size_t i = 0; i < sizeof engagements / sizeof *engagements; i++) {
         struct fixture f;
@@ -107,7 +107,7 @@ CONFORMANCE(a_close_with_reset_is_a_reset_for_the_peer)
     }
 }
 
-CONFORMANCE(a_send_started_before_the_close_goes_out_and_completes)
+IO_TEST(a_send_started_before_the_close_goes_out_and_completes)
 {
     for (int receiving = 0; receiving < 2; receiving++) {
         struct fixture f;
@@ -134,7 +134,7 @@ CONFORMANCE(a_send_started_before_the_close_goes_out_and_completes)
     }
 }
 
-CONFORMANCE(a_close_ends_a_send_that_waits_and_completes_it)
+IO_TEST(a_close_ends_a_send_that_waits_and_completes_it)
 {
     static char bytes[16 << 20];
 
@@ -175,7 +175,7 @@ static void close_self(struct fixture *f, uint64_t user, uint8_t *bytes, int len
     io_close(f->io, f->users[user].fd, false);
 }
 
-CONFORMANCE(a_callback_may_close_its_own_descriptor)
+IO_TEST(a_callback_may_close_its_own_descriptor)
 {
     struct fixture f;
     int far;

@@ -90,30 +90,30 @@ void fixture_uring_deny(void);
  * One body, three tests: on io_uring (skipped, visibly, where it is forbidden), on epoll, and on
  * what IO_AUTO takes when a seccomp filter denies io_uring.
  */
-#define CONFORMANCE(name)                                                                          \
-    static void conformance_##name(enum io_backend backend);                                       \
+#define IO_TEST(name)                                                                              \
+    static void io_test_##name(enum io_backend backend);                                           \
     Test(io_uring, name, .timeout = 60)                                                            \
     {                                                                                              \
         if (!fixture_uring_permitted()) {                                                          \
             cr_skip_test("io_uring is not available here");                                        \
         }                                                                                          \
-        conformance_##name(IO_URING);                                                              \
+        io_test_##name(IO_URING);                                                                  \
     }                                                                                              \
     Test(io_epoll, name, .timeout = 60)                                                            \
     {                                                                                              \
-        conformance_##name(IO_EPOLL);                                                              \
+        io_test_##name(IO_EPOLL);                                                                  \
     }                                                                                              \
     Test(io_denied, name, .timeout = 60)                                                           \
     {                                                                                              \
         fixture_uring_deny();                                                                      \
-        conformance_##name(IO_AUTO);                                                               \
+        io_test_##name(IO_AUTO);                                                                   \
     }                                                                                              \
-    static void conformance_##name(enum io_backend backend)
+    static void io_test_##name(enum io_backend backend)
 
 /* The same with `f` open, which is closed behind the body. */
 #define WITH_IO(name)                                                                              \
     static void with_io_##name(struct fixture *f);                                                 \
-    CONFORMANCE(name)                                                                              \
+    IO_TEST(name)                                                                                  \
     {                                                                                              \
         struct fixture fixture;                                                                    \
         fixture_open(&fixture, backend, NULL);                                                     \

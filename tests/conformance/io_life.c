@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-CONFORMANCE(a_back_end_names_itself_and_the_reason_when_it_is_second_choice)
+IO_TEST(a_back_end_names_itself_and_the_reason_when_it_is_second_choice)
 {
     struct fixture f;
 
@@ -65,7 +65,7 @@ Test(io_choice, a_reason_is_cut_to_the_room_that_it_has)
     cr_assert_eq(io_create(&options, &handler, NULL, &io, NULL), SHUNT_ENOTSUP);
 }
 
-CONFORMANCE(destroy_closes_what_is_known_and_calls_nothing)
+IO_TEST(destroy_closes_what_is_known_and_calls_nothing)
 {
     struct fixture f;
     unsigned before = fixture_descriptors();
@@ -118,7 +118,7 @@ static void signal_soon(void)
     cr_assert_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
 }
 
-CONFORMANCE(a_turn_that_a_signal_interrupts_is_a_good_one)
+IO_TEST(a_turn_that_a_signal_interrupts_is_a_good_one)
 {
     struct fixture f;
     uint64_t start;

@@ -84,7 +84,7 @@ static void receive_again(struct fixture *f, uint64_t user, uint8_t *bytes, int 
     }
 }
 
-CONFORMANCE(a_callback_may_start_the_next_receive)
+IO_TEST(a_callback_may_start_the_next_receive)
 {
     struct io_options options = {.buffer_bytes = 16};
     struct fixture f;
@@ -113,7 +113,7 @@ static void check_len(struct fixture *f, uint64_t user, uint8_t *bytes, int len,
     }
 }
 
-CONFORMANCE(a_result_is_at_most_one_buffer_and_may_be_written_to)
+IO_TEST(a_result_is_at_most_one_buffer_and_may_be_written_to)
 {
     struct io_options options = {.buffer_bytes = 32, .buffer_count = 4};
     struct fixture f;

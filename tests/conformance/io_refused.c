@@ -24,7 +24,7 @@ WITH_IO(a_wait_refused_once_or_twice_is_felt_by_nobody)
     close(far);
 }
 
-CONFORMANCE(an_io_that_is_refused_again_and_again_is_lost_and_lets_go_of_everything)
+IO_TEST(an_io_that_is_refused_again_and_again_is_lost_and_lets_go_of_everything)
 {
     enum { PAIRS = 100 };
     /* The submission queue is small: closing must not wait for a ring that takes nothing. */

@@ -158,7 +158,7 @@ static void *read_much(void *arg)
     return NULL;
 }
 
-CONFORMANCE(a_peer_that_never_reads_holds_the_send_and_when_it_reads_all_comes)
+IO_TEST(a_peer_that_never_reads_holds_the_send_and_when_it_reads_all_comes)
 {
     struct much much = {0};
     struct iovec part;
@@ -194,7 +194,7 @@ CONFORMANCE(a_peer_that_never_reads_holds_the_send_and_when_it_reads_all_comes)
     fixture_close(&f);
 }
 
-CONFORMANCE(a_receive_works_while_a_send_waits)
+IO_TEST(a_receive_works_while_a_send_waits)
 {
     struct much much = {0};
     struct iovec part;
@@ -226,7 +226,7 @@ CONFORMANCE(a_receive_works_while_a_send_waits)
 }
 
 /* Each piece that goes out is reported, and a socket that is full again and again is no failure. */
-CONFORMANCE(a_send_to_a_slow_reader_shows_each_step_and_does_not_fail)
+IO_TEST(a_send_to_a_slow_reader_shows_each_step_and_does_not_fail)
 {
     enum { SLOW = 1 << 19, BUFFER = 16384, PIECE = 4096, STEPS_MIN = 8 };
     static char bytes[PIECE];
