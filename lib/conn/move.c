@@ -28,8 +28,8 @@ enum shunt_status conn_take_fd(struct conn *conn, shunt_fd_taker *taker, void *a
     queues->taker_arg = arg;
     conn_uncork(conn);
     conn_state_set(conn, CONN_MOVING);
-    /* The owner's timer has run its last. Whoever does not read what is queued cannot hold the move
-     * up for ever: the sweep sees it. */
+    /* The owner's timer is over. A peer that does not read what is queued cannot hold the move up
+     * for ever: the sweep sees it. */
     conn_timer_cancel(conn);
     conn_mark(conn);
     return SHUNT_OK;
