@@ -55,7 +55,7 @@ static uint32_t started(enum client_way way, enum io_backend backend)
     cr_assert_eq(requests_init(&requests, &url, "websocket", &(struct requests_extra){.len = 0}),
                  SHUNT_OK);
     cr_assert_eq(client_group_create(&plan, CLIENTS, 0, &tally, &group, &error), SHUNT_OK, "%s",
-                 error);
+                 words);
     uint32_t count = connections_of(group, listener, fds);
 
     client_group_destroy(group);

@@ -66,9 +66,9 @@ static void fixture_open(struct fixture *f, uint32_t connections)
     char words[256];
     struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(memory_server_create(&f->server, &error), SHUNT_OK, "%s", error);
+    cr_assert_eq(memory_server_create(&f->server, &error), SHUNT_OK, "%s", words);
     cr_assert_eq(memory_worker_create(f->server, connections, &f->worker, &error), SHUNT_OK, "%s",
-                 error);
+                 words);
 }
 
 static void fixture_close(struct fixture *f)

@@ -143,7 +143,7 @@ Test(bench_threshold, a_wrong_expression_is_refused_where_it_is_wrong)
         cr_expect_eq(threshold_parse(rows[i].text, &threshold, &error), SHUNT_EINVAL, "%s",
                      rows[i].text);
         cr_expect_eq(strncmp(words, rows[i].error, strlen(rows[i].error)), 0, "%s: %s",
-                     rows[i].text, error);
+                     rows[i].text, words);
         cr_expect_str_eq(threshold.text, "untouched");
     }
 }

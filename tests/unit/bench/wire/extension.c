@@ -27,7 +27,7 @@ Test(bench_extension, an_offer_is_written_as_the_field_has_it)
         struct error error = {.text = words, .size = sizeof words};
 
         cr_assert_eq(extension_offer_init(&offer, rows[i].parameters, &error), SHUNT_OK, "%s: %s",
-                     rows[i].why, error);
+                     rows[i].why, words);
         cr_expect_str_eq(offer.text, rows[i].want, "%s: %s", rows[i].why, offer.text);
     }
 }
