@@ -3,7 +3,6 @@
 #include "io/sockets.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,28 +11,33 @@ static bool is_localhost(const char *host, size_t len)
     return len == 9 && strncasecmp(host, "localhost", len) == 0;
 }
 
-char *config_address_copy(const char *address)
+/* The address in its longer form. False: longer than any address is. */
+static bool whole_write(char text[SOCKETS_TEXT_SIZE], const char *address)
 {
     const char *colon = strrchr(address, ':');
-    char *copy = NULL;
-    int len = 0;
+    const char *host = "", *rest = address;
 
     if (!colon) {
-        len = asprintf(&copy, ":%s", address);
+        host = ":";
     } else if (is_localhost(address, (size_t)(colon - address))) {
-        len = asprintf(&copy, "127.0.0.1%s", colon);
-    } else {
-        return strdup(address);
+        host = "127.0.0.1";
+        rest = colon;
     }
-    return len < 0 ? NULL : copy;
+    return snprintf(text, SOCKETS_TEXT_SIZE, "%s%s", host, rest) < SOCKETS_TEXT_SIZE;
+}
+
+char *config_address_copy(const char *address)
+{
+    char whole[SOCKETS_TEXT_SIZE];
+
+    return whole_write(whole, address) ? strdup(whole) : NULL;
 }
 
 bool config_address_valid(const char *address)
 {
     struct sockets_address parsed;
-    char *whole = config_address_copy(address);
-    bool valid = whole && sockets_address_parse(whole, &parsed, NULL) == SHUNT_OK;
+    char whole[SOCKETS_TEXT_SIZE];
 
-    free(whole);
-    return valid && (strncmp(address, "unix:", 5) != 0 || (address[5] == '/' && address[6]));
+    return whole_write(whole, address) && sockets_address_parse(whole, &parsed, NULL) == SHUNT_OK &&
+           (strncmp(address, "unix:", 5) != 0 || (address[5] == '/' && address[6]));
 }

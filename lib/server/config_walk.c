@@ -282,6 +282,7 @@ static void read_entry(struct config_walk *walk, struct config_entry *entry,
         entry->seen.unknown = true;
         refuse(walk, place, "a mapping", node);
     }
+    entry->seen.unknown |= walk->no_memory; /* what is missing now may be there */
     walk->no_memory |= walk->append(walk->arg, entry) == SHUNT_ENOMEM;
     free(entry->value);
 }

@@ -107,3 +107,26 @@ Test(server_config_check, names_no_file_where_there_is_none)
     cr_expect_eq(config_judge(), SHUNT_EINVAL);
     cr_expect_str_eq(reported, "listeners: expected at least one, found none");
 }
+
+Test(server_config_check, misses_a_listener_unless_a_mistake_may_stand_for_one)
+{
+    static const struct {
+        const char *why, *yaml;
+        bool missed;
+    } rows[] = {
+        {"a mistake elsewhere", "workers: 0\n", true},
+        {"a key that may be meant for it", "listenerz: [{address: ':1'}]\n", false},
+        {"a list that is none", "listeners: 7\n", false},
+        {"an entry that is none", "listeners: [7]\n", false},
+        {"an address that is none", "listeners: [{address: there}]\n", false},
+        {"no document", "routes: [\n", false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_assert_eq(config_read(rows[i].yaml), SHUNT_EINVAL, "%s", rows[i].why);
+        reported[0] = '\0';
+        cr_expect_eq(config_judge() != SHUNT_OK, reported[0] != '\0', "%s", rows[i].why);
+        cr_expect_eq(strstr(reported, "listeners: expected at least one") != NULL, rows[i].missed,
+                     "%s: %s", rows[i].why, reported);
+    }
+}

@@ -178,3 +178,33 @@ Test(server_route_check, names_the_path_where_there_is_no_file)
     cr_expect_str_eq(faults, "route /a.settings.k: expected none, as nothing here reads settings, "
                              "found an unknown key");
 }
+
+Test(server_route_check, blames_no_route_for_what_a_plugin_that_is_lacking_may_give)
+{
+    static const char *const rows[] = {
+        "routes: [{path: /a, upgrade: [none], settings: {k: v}}]\n",
+        "routes: [{path: /a, upgrade: [plain], service: none, settings: {k: v}}]\n",
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        plugins.lacking = false;
+        cr_expect_eq(check(rows[i]), SHUNT_EINVAL, "%s", rows[i]);
+        plugins.lacking = true;
+        cr_expect_eq(check(rows[i]), SHUNT_OK, "%s: %s", rows[i], faults);
+    }
+    cr_expect_eq(check("routes: [{path: /a, upgrade: [plain], settings: {k: v}}]\n"), SHUNT_EINVAL,
+                 "all that could read the key are there");
+}
+
+Test(server_route_check, holds_no_settings_against_a_protocol_after_one_was_refused)
+{
+    struct error report = {.text = faults, .size = sizeof faults};
+
+    cr_assert_eq(config_load(&config,
+                             files_write_text("c.yaml", "routes:\n- path: /a\n  upgrade: [rooms]\n"
+                                                        "  settings: {rooms: [a]}\n"),
+                             &report),
+                 SHUNT_EINVAL);
+    cr_expect_eq(server_routes_check(&config, &plugins, &report), SHUNT_OK, "%s", faults);
+    cr_expect_eq(report.count, 1, "%s", faults);
+}
