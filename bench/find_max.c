@@ -1,5 +1,5 @@
 /*
- * The highest rate that keeps a latency bound: a closed loop says about where the end is, then the
+ * The highest rate that keeps a latency bound: a closed loop finds about where the end is, then the
  * gap between a rate that kept the bound and one that did not is halved until it is narrow.
  *
  * A noisy machine can fail a try that it should have passed, so each failure is tried once more.
@@ -36,7 +36,7 @@ static bool keeps(const struct search *search)
            (double)tally_failed(&result->tally) <= ERRORS * completed;
 }
 
-static void say(const struct search *search, bool kept)
+static void show(const struct search *search, bool kept)
 {
     const struct load_result *result = search->result;
     double done = (double)histogram_count(&result->tally.latency_ns) / result->seconds;
@@ -57,7 +57,7 @@ static void say(const struct search *search, bool kept)
             rate, 100 * search->quantile, latency, kept ? "kept" : "not kept");
 }
 
-/* What the progress of the next try says before its figures. */
+/* What stands before the figures of the next try's progress. */
 static void announce(struct search *search, double rate)
 {
     struct progress *progress = &search->progress;
@@ -93,7 +93,7 @@ static enum shunt_status try_once(struct search *search, double rate, bool *kept
     }
     *kept = rate > 0 && keeps(search);
     if (rate > 0) {
-        say(search, *kept);
+        show(search, *kept);
     }
     if (*kept) {
         struct load_result *best = search->result;

@@ -49,7 +49,7 @@ struct options {
 void options_init(struct options *options, int argc, char **argv);
 /* A child parser for the scenarios' own; its input is struct options. The URL is one argument. */
 extern const struct argp options_argp;
-/* The part of it that says where results go, for a scenario without a URL. */
+/* The part of it with where results go, for a scenario without a URL. */
 extern const struct argp options_output_argp;
 
 /* For the scenarios' own options; a wrong number ends the program. */

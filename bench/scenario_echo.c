@@ -30,7 +30,7 @@ static void take(struct options *options, int key, char *text, struct argp_state
     }
 }
 
-enum shunt_status scenario_echo_talk(const struct options *options, struct talk *talk, bool *said)
+enum shunt_status scenario_echo_talk(const struct options *options, struct talk *talk, bool *talks)
 {
     bool websocket = strcasecmp(options->protocol, "websocket") == 0;
     char *payload = malloc(options->message_bytes);
@@ -44,7 +44,7 @@ enum shunt_status scenario_echo_talk(const struct options *options, struct talk 
         (struct shunt_span){payload, options->message_bytes}, true, options->pipeline);
 
     free(payload);
-    *said = status == SHUNT_OK;
+    *talks = status == SHUNT_OK;
     return status;
 }
 

@@ -25,14 +25,14 @@ static void take(struct options *options, int key, char *text, struct argp_state
     options->first_message = text;
 }
 
-static enum shunt_status talk(const struct options *options, struct talk *talk, bool *said)
+static enum shunt_status talk(const struct options *options, struct talk *talk, bool *talks)
 {
     bool websocket = strcasecmp(options->protocol, "websocket") == 0;
 
-    *said = options->first_message != NULL;
-    return *said ? talk_init_message(talk, websocket ? TALK_FRAMES : TALK_RAW, FRAME_TEXT,
-                                     shunt_span_of(options->first_message), false, 1)
-                 : SHUNT_OK;
+    *talks = options->first_message != NULL;
+    return *talks ? talk_init_message(talk, websocket ? TALK_FRAMES : TALK_RAW, FRAME_TEXT,
+                                      shunt_span_of(options->first_message), false, 1)
+                  : SHUNT_OK;
 }
 
 int scenario_handshake(int argc, char **argv, int whole_argc, char **whole_argv)

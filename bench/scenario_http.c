@@ -29,14 +29,14 @@ static void take(struct options *options, int key, char *text, struct argp_state
     }
 }
 
-static enum shunt_status talk(const struct options *options, struct talk *talk, bool *said)
+static enum shunt_status talk(const struct options *options, struct talk *talk, bool *talks)
 {
     char request[REQUESTS_BYTES_MAX];
     size_t len = requests_plain(request, &options->url, &options->extra, options->close_each);
     enum shunt_status status =
         talk_init_http(talk, (struct shunt_span){request, len}, options->pipeline);
 
-    *said = status == SHUNT_OK;
+    *talks = status == SHUNT_OK;
     return status;
 }
 

@@ -32,7 +32,7 @@ static json_t *growth(bool known, uint64_t before, uint64_t after, uint64_t held
     return known && held ? json_real(((double)after - (double)before) / (double)held) : json_null();
 }
 
-/* The kernel's part of each connection by end, null where that could not be told. */
+/* The kernel's part of each connection by end, null where that is not known. */
 static json_t *ends_json(const struct hold_result *result)
 {
     struct kernel_ends ends;

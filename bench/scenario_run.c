@@ -185,17 +185,17 @@ static int run_plan(const struct scenario *scenario, const struct options *optio
     struct talk talk;
     char words[512];
     struct error error = {.text = words, .size = sizeof words};
-    bool said = false;
+    bool talks = false;
 
-    if (scenario->talk && scenario->talk(options, &talk, &said) != SHUNT_OK) {
+    if (scenario->talk && scenario->talk(options, &talk, &talks) != SHUNT_OK) {
         return scenario_complain("no memory for the messages");
     }
-    plan->talk = said ? &talk : NULL;
+    plan->talk = talks ? &talk : NULL;
     int result = reach(options, plan, &error) == SHUNT_OK
                      ? scenario_measure_into_files(scenario, options, plan)
                      : scenario_complain(words);
 
-    if (said) {
+    if (talks) {
         talk_fini(&talk);
     }
     plan->talk = NULL;

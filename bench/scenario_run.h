@@ -14,8 +14,8 @@ struct scenario {
     const struct argp_option *list; /* its own options, NULL: none */
     /* Take one of them, or ARGP_KEY_END to check the whole. May be NULL without `list`. */
     void (*take)(struct options *options, int key, char *text, struct argp_state *state);
-    /* What is said on connections. NULL, or *said false: nothing. */
-    enum shunt_status (*talk)(const struct options *options, struct talk *talk, bool *said);
+    /* The messages of connections. NULL, or *talks false: nothing. */
+    enum shunt_status (*talk)(const struct options *options, struct talk *talk, bool *talks);
     /* Instead of the measured window: NULL. As scenario_measure() below. */
     int (*measure)(const struct scenario *scenario, const struct options *options,
                    const struct client_plan *plan, FILE *json_file);
@@ -26,7 +26,7 @@ int scenario_run(const struct scenario *scenario, int argc, char **argv, int who
                  char **whole_argv);
 
 /* For echo, and for idle and churn, which ping with it. */
-enum shunt_status scenario_echo_talk(const struct options *options, struct talk *talk, bool *said);
+enum shunt_status scenario_echo_talk(const struct options *options, struct talk *talk, bool *talks);
 
 /* For `measure`. */
 int scenario_complain(const char *sentence);

@@ -10,7 +10,7 @@
 #include "memory/server.h"
 
 /*
- * Run for the duration that `options` say; its connections are shared out to its threads, each of
+ * Run for the duration of `options`; its connections are shared out to its threads, each of
  * which serves its share side by side. Latency is a batch's time by its connections. SIGINT and
  * SIGTERM end it early. Main thread, no other thread yet. SHUNT_OK, or a sentence in `error`.
  */

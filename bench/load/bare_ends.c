@@ -116,7 +116,7 @@ static enum shunt_status connect_all(const struct client_plan *plan, struct idle
     if (client_threads_create(&bare, count, 1, &threads, &why) != SHUNT_OK) {
         return SHUNT_ESYS;
     }
-    kernel_memory_settle(&ends->before_connections);
+    kernel_memory_read_stable(&ends->before_connections);
     threads_start(threads, clock_now_ns(), UINT64_MAX);
     enum shunt_status status = accept_all(idlers, threads, count);
 
@@ -136,7 +136,7 @@ static enum shunt_status measure(const struct client_plan *plan, struct idlers *
         snprintf(ends->why, sizeof ends->why, "no listener beside the server: %s", strerror(errno));
         return SHUNT_ESYS;
     }
-    kernel_memory_settle(&ends->before_sockets);
+    kernel_memory_read_stable(&ends->before_sockets);
     if (!open_sockets(idlers, count)) {
         snprintf(ends->why, sizeof ends->why, "no sockets for it: %s", strerror(errno));
         return SHUNT_ESYS;

@@ -55,7 +55,7 @@ void client_free(struct client_group *group, struct client *client, uint64_t now
     uint32_t index = (uint32_t)(client - group->clients);
 
     if (client->queued || group->way == CLIENT_STAYS) {
-        return; /* those that stay are found by lot */
+        return; /* those that stay are drawn */
     }
     client->available_ns = now_ns;
     client->queued = true;

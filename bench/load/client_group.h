@@ -1,12 +1,12 @@
 /*
  * Virtual clients on one thread's loop: each connects, asks for an upgrade where one is wanted,
- * checks the answer, and then does what the plan says.
+ * checks the answer, and then does what the plan has.
  *
  *   resting -> free -> connecting -> awaiting -> open
  *
  * A client that failed rests before its next attempt, so that a server that refuses is not met by a
- * spinning client. Without a rate the loop is closed: who is done starts
- * again. With one, operations are due on a schedule and wait for the first client that is free.
+ * spinning client. Without a rate the loop is closed: a client that is done
+ * starts again. With one, operations are due on a schedule and wait for the first client that is free.
  */
 #ifndef BENCH_LOAD_CLIENT_GROUP_H
 #define BENCH_LOAD_CLIENT_GROUP_H
@@ -15,7 +15,7 @@
 #include "io/io.h"
 #include "load/tally.h"
 #include "wire/requests.h"
-#include "wire/talk.h"
+#include "wire/talk_state.h"
 
 enum client_way {
     CLIENT_PASSES, /* an operation is a connection: its upgrade, its first exchange, its reset */
@@ -30,7 +30,7 @@ struct client_plan {
     const struct url_address *sources; /* addresses to connect from, in turn */
     size_t sources_count;              /* 0: the kernel chooses */
     const struct requests *requests;   /* NULL: no upgrade */
-    const struct talk *talk;           /* NULL: nothing is said */
+    const struct talk *talk;           /* NULL: no messages */
     enum client_way way;
     enum io_backend backend;
     uint32_t timeout_ms; /* of one operation */
@@ -43,7 +43,7 @@ struct client_plan {
 
 struct client_group;
 
-/* `plan` and `tally` are borrowed; `seed` tells groups of a run apart. SHUNT_OK, or a sentence in
+/* `plan` and `tally` are borrowed; `seed` differs between groups of a run. SHUNT_OK, or a sentence in
  * `error`. On the thread that will turn it. */
 enum shunt_status client_group_create(const struct client_plan *plan, uint32_t clients,
                                       uint32_t seed, struct tally *tally,
@@ -60,7 +60,7 @@ enum shunt_status client_group_turn(struct client_group *group) SHUNT_MUST_USE;
 void client_group_window(struct client_group *group, uint64_t from_ns);
 /* It has started: what comes from now on is counted. */
 void client_group_count(struct client_group *group);
-/* From now on, every connection that is held says its message once, `rate` of them a second. */
+/* From now on, every connection that is held sends its message once, `rate` of them a second. */
 void client_group_ping(struct client_group *group, double rate);
 /* Operations that were due by `until_ns` and are not done; `oldest_ns` is how long the oldest waits
  * to be started. */

@@ -83,13 +83,13 @@ static bool answer_ping(struct client_group *group, struct client *client)
 
 /* What the answers and the messages that they answer were on the wire. */
 static void count_bytes(struct client_group *group, const struct client *client,
-                        const struct talk_heard *heard)
+                        const struct talk_received *received)
 {
-    if (group->counting && heard->bytes) {
-        group->tally->answers += heard->answers;
-        group->tally->heard_bytes += heard->bytes;
-        group->tally->said_bytes +=
-            heard->answers * (uint64_t)talk_words(group->plan->talk, &client->talk)->len;
+    if (group->counting && received->bytes) {
+        group->tally->answers += received->answers;
+        group->tally->answers_bytes += received->bytes;
+        group->tally->messages_bytes +=
+            received->answers * (uint64_t)talk_words(group->plan->talk, &client->talk)->len;
     }
 }
 
@@ -125,7 +125,7 @@ static enum client_event fail(struct client_group *group, struct client *client,
 enum client_event client_talk_received(struct client_group *group, struct client *client,
                                        struct shunt_span bytes, uint64_t now_ns)
 {
-    struct talk_heard heard;
+    struct talk_received received;
 
     if (!group->plan->talk) {
         return CLIENT_NOTHING; /* held, and whatever comes is not asked for */
@@ -134,27 +134,27 @@ enum client_event client_talk_received(struct client_group *group, struct client
         client->first_byte_ns = now_ns;
     }
     enum shunt_status status =
-        talk_hear(group->plan->talk, &client->talk, bytes, client->in_flight, &heard);
+        talk_receive(group->plan->talk, &client->talk, bytes, client->in_flight, &received);
 
-    if (heard.answers) {
-        count_bytes(group, client, &heard);
+    if (received.answers) {
+        count_bytes(group, client, &received);
     }
-    if (heard.answers && group->way == CLIENT_PASSES) {
+    if (received.answers && group->way == CLIENT_PASSES) {
         return pass(group, client, now_ns);
     }
-    if (heard.answers) {
-        client_record_answers(group, client, heard.answers, now_ns);
+    if (received.answers) {
+        client_record_answers(group, client, received.answers, now_ns);
     }
     if (status != SHUNT_OK) {
-        return fail(group, client, heard.failure, bytes);
+        return fail(group, client, received.failure, bytes);
     }
-    if (heard.last) {
+    if (received.last) {
         return client_talk_ended(group, client);
     }
-    if (heard.pong && !answer_ping(group, client)) {
+    if (received.pong && !answer_ping(group, client)) {
         return CLIENT_FAILED;
     }
-    return heard.answers ? CLIENT_ANSWERED : CLIENT_NOTHING;
+    return received.answers ? CLIENT_ANSWERED : CLIENT_NOTHING;
 }
 
 enum client_event client_talk_ended(struct client_group *group, struct client *client)

@@ -12,7 +12,7 @@
 struct hold {
     const struct options *options;
     struct threads *threads;
-    void (*say)(const char *sentence);
+    void (*show)(const char *sentence);
     struct hold_result *result;
     uint64_t from_ns;
     struct system_calls *calls; /* NULL: not counted */
@@ -35,13 +35,13 @@ static uint64_t count_lost(const struct tally *tally)
     return lost;
 }
 
-static void say_count(const struct hold *hold, const char *format, uint64_t count)
+static void show_count(const struct hold *hold, const char *format, uint64_t count)
 {
     char sentence[128];
 
     snprintf(sentence, sizeof sentence, format, (unsigned long long)count,
              (unsigned long long)hold->options->connections);
-    hold->say(sentence);
+    hold->show(sentence);
 }
 
 /* Until all are there, or none has come for as long as one may take. */
@@ -58,7 +58,7 @@ static enum shunt_status establish(struct hold *hold)
         threads_collect(hold->threads, tally);
         uint64_t now_ns = clock_now_ns(), held = tally->established - count_lost(tally);
 
-        say_count(hold, "%llu of %llu connections established", held);
+        show_count(hold, "%llu of %llu connections established", held);
         if (held > last) {
             last = held;
             last_ns = now_ns;
@@ -83,7 +83,7 @@ static enum shunt_status rest(struct hold *hold)
             return SHUNT_AGAIN;
         }
         threads_collect(hold->threads, tally);
-        say_count(hold, "%llu of %llu connections held", tally->established - count_lost(tally));
+        show_count(hold, "%llu of %llu connections held", tally->established - count_lost(tally));
     }
     hold->result->held = tally->established - count_lost(tally);
     return SHUNT_OK;
@@ -106,7 +106,7 @@ static enum shunt_status ping(struct hold *hold)
         }
         threads_collect(hold->threads, &result->ping);
         done = histogram_count(&result->ping.latency_ns) + tally_failed(&result->ping);
-        say_count(hold, "%llu of %llu connections have answered", done);
+        show_count(hold, "%llu of %llu connections have answered", done);
     }
     result->ping_s = (double)(clock_now_ns() - start_ns) / 1e9;
     return SHUNT_OK;
@@ -145,7 +145,7 @@ static enum shunt_status run(struct hold *hold, struct error *error)
     struct threads_summary summary;
     const char *why;
 
-    kernel_memory_settle(&hold->result->before.kernel);
+    kernel_memory_read_stable(&hold->result->before.kernel);
     read_memory(hold->options->pid, &hold->result->before);
     establishing->backend = client_threads_backend(hold->threads, &why);
     snprintf(establishing->backend_why, sizeof establishing->backend_why, "%s", why);
@@ -163,15 +163,15 @@ static enum shunt_status run(struct hold *hold, struct error *error)
 }
 
 enum shunt_status hold_run(const struct options *options, const struct client_plan *plan,
-                           void (*say)(const char *sentence), struct hold_result *result,
+                           void (*show)(const char *sentence), struct hold_result *result,
                            struct error *error)
 {
-    struct hold hold = {.options = options, .say = say, .result = result};
+    struct hold hold = {.options = options, .show = show, .result = result};
     struct client_plan unscheduled = *plan;
 
     memset(result, 0, sizeof *result);
     unscheduled.rate = 0; /* it is the ping's */
-    say("what the client's end costs the kernel is being measured");
+    show("what the client's end costs the kernel is being measured");
     enum shunt_status status = bare_ends_measure(&unscheduled, options->connections, &result->bare);
 
     if (status == SHUNT_OK) {

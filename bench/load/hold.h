@@ -26,11 +26,11 @@ struct hold_result {
 
 /*
  * Establish options->connections, hold them for options->duration_s, measure, then ping each once,
- * options->rate a second (0: all within two seconds). `say` is told what is being done, a few times
+ * options->rate a second (0: all within two seconds). `show` gets what is being done, a few times
  * a second. SHUNT_OK, SHUNT_AGAIN when interrupted, or a sentence in `error`.
  */
 enum shunt_status hold_run(const struct options *options, const struct client_plan *plan,
-                           void (*say)(const char *sentence), struct hold_result *result,
+                           void (*show)(const char *sentence), struct hold_result *result,
                            struct error *error) SHUNT_MUST_USE;
 
 #endif

@@ -31,7 +31,7 @@ struct load_result {
     uint64_t oldest_unfinished_ns;
 };
 
-/* Told about once a second by the main thread: what came since the last time. `left_s` is negative
+/* Called about once a second by the main thread, with what came since the last time. `left_s` is negative
  * while warming up. */
 struct load_progress {
     void (*show)(void *context, const struct tally *since, double since_s, double left_s,
@@ -40,7 +40,7 @@ struct load_progress {
 };
 
 /*
- * Run `plan` as `options` say. SIGINT and SIGTERM end it early. Main thread, no other thread yet.
+ * Run `plan` with `options`. SIGINT and SIGTERM end it early. Main thread, no other thread yet.
  * SHUNT_OK, or a sentence in `error`.
  */
 enum shunt_status load_run(const struct options *options, const struct client_plan *plan,
@@ -49,7 +49,7 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
 
 void load_result_fini(struct load_result *result);
 
-/* Start to count the server's system calls where `options` ask for it and it is allowed, and say in
+/* Start to count the server's system calls where `options` ask for it and it is allowed, and set in
  * `result` whether. NULL where not. */
 struct system_calls *load_count_system_calls(const struct options *options,
                                              struct load_result *result);

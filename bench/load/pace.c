@@ -40,7 +40,7 @@ void pace_begin(struct pace *pace, uint64_t now_ns)
     pace->from_ns = now_ns;
 }
 
-/* It is set once for each time: what comes meanwhile leaves it alone. */
+/* It is set once for each time: what comes before it rings leaves it alone. */
 static bool set_timer(struct pace *pace, uint64_t at_ns)
 {
     struct itimerspec when = {

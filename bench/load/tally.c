@@ -38,8 +38,8 @@ void tally_merge(struct tally *into, const struct tally *from)
     into->compressed += from->compressed;
     into->not_compressed += from->not_compressed;
     into->answers += from->answers;
-    into->said_bytes += from->said_bytes;
-    into->heard_bytes += from->heard_bytes;
+    into->messages_bytes += from->messages_bytes;
+    into->answers_bytes += from->answers_bytes;
     into->sent_bytes += from->sent_bytes;
     into->received_bytes += from->received_bytes;
     into->closed += from->closed;

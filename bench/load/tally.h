@@ -25,14 +25,14 @@ struct tally {
                                             start, warm-up included */
     struct extension_parameters agreed;  /* of the first that took it */
     uint64_t answers;                    /* messages that were answered in frames, and what the */
-    uint64_t said_bytes, heard_bytes;    /* frames of both were, headers included */
-    uint64_t sent_bytes, received_bytes; /* all that went over connections, TCP and IP not */
-    uint64_t closed;                     /* established connections that the server ended */
-    uint64_t statuses[TALLY_STATUSES];   /* final ones of responses; 0: it was none */
+    uint64_t messages_bytes, answers_bytes;     /* frames of both were, headers included */
+    uint64_t sent_bytes, received_bytes;        /* all that went over connections, TCP and IP not */
+    uint64_t closed;                            /* established connections that the server ended */
+    uint64_t statuses[TALLY_STATUSES];          /* final ones of responses; 0: it was none */
     char samples[FAILURES][TALLY_SAMPLE_BYTES]; /* of the first failure of each kind, maybe "" */
 };
 
-/* Count a failure in the phase that it kept from being reached. `sample` says what was seen, of at
+/* Count a failure in the phase that it kept from being reached. `sample` is what was seen, of at
  * most `sample_len` bytes; only the first of a kind is kept, control bytes hidden. */
 void tally_fail(struct tally *tally, enum failure failure, enum phase phase, const char *sample,
                 size_t sample_len);

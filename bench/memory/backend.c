@@ -1,5 +1,5 @@
 /*
- * Completions are a queue: what starts an operation adds to it, a turn tells what was in it when
+ * Completions are a queue: what starts an operation adds to it, a turn reports what was in it when
  * the turn began. So callbacks run in turns only, and what they start completes in the next one,
  * as with the kernel's back ends.
  */
@@ -66,7 +66,7 @@ static void event_add(struct memory *m, enum event_kind kind, int fd, int value)
 }
 
 /* Neither side needs the number any longer. */
-static void peer_settle(struct memory *m, int fd)
+static void peer_release(struct memory *m, int fd)
 {
     struct peer *peer = peer_of(m, fd);
 
@@ -79,7 +79,7 @@ static void peer_settle(struct memory *m, int fd)
 
 /* ---- operations ---- */
 
-/* A receive or ready that has something to tell. */
+/* A receive or ready that has something to report. */
 static void receive_signal(struct memory *m, int fd, const struct descriptor *d)
 {
     struct peer *peer = peer_of(m, fd);
@@ -160,7 +160,7 @@ static void forget(struct memory *m, int fd)
     descriptors_forget(&m->io.table, fd);
     if (fd != m->first) {
         m->held--;
-        peer_settle(m, fd);
+        peer_release(m, fd);
     }
 }
 
@@ -169,7 +169,7 @@ static void memory_close(struct io *io, int fd, struct descriptor *d, bool reset
     (void)reset;
     IO_COUNT(io, closes);
     if (d->flags & DESCRIPTOR_SEND) {
-        d->flags |= DESCRIPTOR_CLOSING; /* until `sent` has been told */
+        d->flags |= DESCRIPTOR_CLOSING; /* until `sent` has been reported */
     } else {
         forget(memory_of(io), fd);
     }
@@ -182,9 +182,9 @@ static void tell_accept(struct memory *m, int fd)
     peer_of(m, fd)->arriving = false;
     if (descriptors_at(&m->io.table, m->first)->flags & DESCRIPTOR_ACCEPT) {
         (void)io_base_accepted(&m->io, descriptors_at(&m->io.table, m->first)->user, fd);
-    } else { /* closed meanwhile */
+    } else { /* closed since */
         m->held--;
-        peer_settle(m, fd);
+        peer_release(m, fd);
     }
 }
 
@@ -260,7 +260,7 @@ static void tell_sent(struct memory *m, int fd, struct descriptor *d, int result
     }
 }
 
-static void tell(struct memory *m, const struct event *event)
+static void report(struct memory *m, const struct event *event)
 {
     int fd = descriptors_name_fd(event->name);
     enum event_kind kind = (enum event_kind)descriptors_name_kind(event->name);
@@ -292,7 +292,7 @@ static enum shunt_status memory_turn(struct io *io, int timeout_ms)
         struct event event = m->events[m->events_at++ & m->events_mask];
 
         m->events_count--;
-        tell(m, &event);
+        report(m, &event);
     }
     return SHUNT_OK;
 }
@@ -366,7 +366,7 @@ void memory_peer_reset(struct io *io, int fd)
     peer->reset = true;
     peer->sends.len = 0;
     receive_signal(m, fd, descriptors_at(&io->table, fd));
-    peer_settle(m, fd);
+    peer_release(m, fd);
 }
 
 /* ---- life ---- */

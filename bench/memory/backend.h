@@ -23,7 +23,7 @@ extern io_creator memory_create;
 
 /* The number that io_add() and io_accept() make a listener of. */
 int memory_listener(const struct io *io);
-/* Is there something that the next turn will tell? */
+/* Is there something that the next turn will report? */
 bool memory_busy(const struct io *io);
 /* How many connections the server has, those not yet accepted included. */
 uint32_t memory_held(const struct io *io);

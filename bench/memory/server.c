@@ -219,8 +219,8 @@ uint32_t memory_worker_live(const struct memory_worker *worker)
 
 /* ---- a run ---- */
 
-/* Turn until nothing is left to be told, at least once. */
-static enum shunt_status settle(struct shunt_worker *loop)
+/* Turn until nothing is left to report, at least once. */
+static enum shunt_status turn_until_idle(struct shunt_worker *loop)
 {
     enum shunt_status status;
 
@@ -248,10 +248,10 @@ enum shunt_status memory_worker_run(struct memory_worker *worker, struct memory_
         worker->numbers[i] = memory_peer_connect(loop->io);
         memory_peer_send(loop->io, worker->numbers[i], exchanges[i].request);
     }
-    status = settle(loop);
+    status = turn_until_idle(loop);
     for (uint32_t i = 0; i < count; i++) {
         look(loop, worker->numbers[i], &exchanges[i]);
         memory_peer_reset(loop->io, worker->numbers[i]);
     }
-    return status == SHUNT_OK ? settle(loop) : status;
+    return status == SHUNT_OK ? turn_until_idle(loop) : status;
 }

@@ -72,7 +72,7 @@ void kernel_memory_read(struct kernel_memory *memory)
     read_caches(memory);
 }
 
-void kernel_memory_settle(struct kernel_memory *memory)
+void kernel_memory_read_stable(struct kernel_memory *memory)
 {
     struct timespec wait = {.tv_nsec = SETTLE_MS * 1000000};
     uint64_t last = UINT64_MAX;

@@ -1,5 +1,5 @@
 /*
- * The kernel's memory, as far as the whole machine's figures tell it. The sockets of both ends are
+ * The kernel's memory, as far as the whole machine's figures show it. The sockets of both ends are
  * in it where the server runs on this machine, and whatever else goes on; large numbers of
  * connections drown that.
  */
@@ -27,7 +27,7 @@ struct kernel_memory {
 void kernel_memory_read(struct kernel_memory *memory);
 /* The same once it has stopped to shrink, for what was closed is freed late: after at most three
  * seconds. */
-void kernel_memory_settle(struct kernel_memory *memory);
+void kernel_memory_read_stable(struct kernel_memory *memory);
 
 /*
  * What has grown for each of `connections` (at least 1): {slab_bytes, slab_unreclaimable_bytes,

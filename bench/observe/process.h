@@ -1,4 +1,4 @@
-/* What the kernel says about processes: another one's use of the machine, this one's limits. */
+/* What the kernel knows of processes: another one's use of the machine, this one's limits. */
 #ifndef BENCH_OBSERVE_PROCESS_H
 #define BENCH_OBSERVE_PROCESS_H
 
@@ -32,7 +32,7 @@ enum shunt_status process_pss(pid_t pid, uint64_t *bytes) SHUNT_MUST_USE;
 void process_each_thread(pid_t pid, void (*one)(pid_t thread, void *context), void *context);
 
 /* Raise this process's soft limit of descriptors to `needed`. SHUNT_OK, or SHUNT_EFULL with a
- * sentence in `error` that says how many it may have and how many it needs. */
+ * sentence in `error` with how many it may have and how many it needs. */
 enum shunt_status process_descriptors(uint64_t needed, struct error *error) SHUNT_MUST_USE;
 
 #endif

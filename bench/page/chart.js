@@ -43,7 +43,7 @@ function pathThrough(points) {
 }
 
 /* An axis is {scale, title (with the unit), label (of a tick), ticks (or none: round values)}.
- * `what` is for who cannot see the drawing. */
+ * `what` is for readers who cannot see the drawing. */
 class Chart {
     constructor(size, what, x, y) {
         const shape = SIZES[size];

@@ -47,7 +47,7 @@ function partNodes(part) {
 }
 
 /* Titles become a box that follows the pointer. */
-function takeTips(main) {
+function collectTips(main) {
     for (const tip of main.querySelectorAll('.tip')) {
         const title = tip.querySelector('title');
 
@@ -98,11 +98,11 @@ function drawPage(results) {
     const main = document.querySelector('main'), parts = readParts(results);
 
     main.replaceChildren(...parts.flatMap(partNodes));
-    takeTips(main);
+    collectTips(main);
     document.title = parts.length ? titleOf(parts[0]) : 'shunt-bench: no results';
 }
 
-/* The drawing, and the bytes of its file, or the sentence that says why there is none. */
+/* The drawing, and the bytes of its file, or the sentence with why there is none. */
 function drawAlone(results, name) {
     const style = document.getElementById('drawing').textContent;
     const svg = svgAlone(readParts(results), name, style);

@@ -23,16 +23,17 @@ json_t *report_wire(const struct tally *tally)
     if (tally->answers == 0) {
         return json_null();
     }
-    return json_pack(
-        "{s:f, s:f}", "sent_bytes_per_message", (double)tally->said_bytes / (double)tally->answers,
-        "received_bytes_per_message", (double)tally->heard_bytes / (double)tally->answers);
+    return json_pack("{s:f, s:f}", "sent_bytes_per_message",
+                     (double)tally->messages_bytes / (double)tally->answers,
+                     "received_bytes_per_message",
+                     (double)tally->answers_bytes / (double)tally->answers);
 }
 
 static void print_wire(const struct report *report, FILE *out)
 {
     const struct tally *tally = &report->result->tally;
-    double sent = (double)tally->said_bytes / (double)tally->answers;
-    double heard = (double)tally->heard_bytes / (double)tally->answers;
+    double sent = (double)tally->messages_bytes / (double)tally->answers;
+    double heard = (double)tally->answers_bytes / (double)tally->answers;
 
     fprintf(out, "  wire        sent %.1f B, received %.1f B a message, headers included", sent,
             heard);

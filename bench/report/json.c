@@ -33,7 +33,7 @@ static json_t *command_json(const struct options *options)
     return words;
 }
 
-/* The CPU's name from the first "model name" line; "" where the kernel tells none. */
+/* The CPU's name from the first "model name" line; "" where the kernel has none. */
 static void cpu_model(char *out, size_t room)
 {
     FILE *in = fopen("/proc/cpuinfo", "re");

@@ -1,4 +1,4 @@
-/* A run's JSON as those see it who draw it or write it in another form. */
+/* A run's JSON, for what writes it in another form. */
 #ifndef BENCH_REPORT_RESULT_H
 #define BENCH_REPORT_RESULT_H
 
@@ -15,7 +15,7 @@ struct result_bucket {
     uint64_t count;
 };
 
-/* One entry of `series`. NAN: the run does not say. */
+/* One entry of `series`. NAN: not known. */
 struct result_second {
     double t_s; /* the end of the second, from the start of what was measured */
     double rate, p50_us, p99_us, errors, open, server_cpu_percent, server_rss_bytes;

@@ -31,7 +31,7 @@ struct threshold {
 };
 
 /* Read an expression; `text` is borrowed. SHUNT_OK, or SHUNT_EINVAL with a sentence in `error` that
- * says where the mistake is. */
+ * names where the mistake is. */
 enum shunt_status threshold_parse(const char *text, struct threshold *threshold,
                                   struct error *error) SHUNT_MUST_USE;
 /* Its metric is of --pid, or of --system-calls. */

@@ -36,7 +36,7 @@ class Failed(Exception):
 
 
 def run(command):
-    """Standard output of `command`, pinned as the arguments say."""
+    """Standard output of `command`, pinned as the arguments have it."""
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0:
         raise Failed(f"{' '.join(command)}: {(done.stderr or done.stdout).strip()[-300:]}")
@@ -55,7 +55,7 @@ def quantile(cells, share):
 
 def corrected(cells, interval):
     """As wrk prints them: a sample longer than twice the mean time between a connection's requests
-    stands for those that were not sent meanwhile, and each of them is added."""
+    stands for those that were not sent in that time, and each of them is added."""
     added = collections.Counter()
     for value, count in cells:
         missed = value - interval
@@ -152,13 +152,13 @@ class Server:
 
 def pairs_of(samples, ours, other, figure):
     """The values of both clients, round by round; against wrk counted as it counts."""
-    for mine, theirs in zip(samples[ours], samples[other]):
+    for own, theirs in zip(samples[ours], samples[other]):
         if figure == "rate":
-            yield mine.rate, theirs.rate
+            yield own.rate, theirs.rate
         else:
             index = FIGURES.index(figure) - 1
-            own = mine.as_wrk_counts[index] if other == "wrk" else getattr(mine, figure)
-            yield own, getattr(theirs, figure)
+            counted = own.as_wrk_counts[index] if other == "wrk" else getattr(own, figure)
+            yield counted, getattr(theirs, figure)
 
 
 def report(scenario, samples, others, options):

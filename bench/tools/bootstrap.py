@@ -1,4 +1,4 @@
-"""What few and noisy rounds allow to say: medians, ratios within rounds, their intervals."""
+"""What few and noisy rounds show: medians, ratios within rounds, their intervals."""
 import array
 import collections
 import functools
@@ -49,8 +49,8 @@ def interval(values, seed):
 def ratio(ours, base, seed):
     """`ours` to `base`, round by round: what slows a whole round slows both and cancels out. None,
     or a base that is not above 0, leaves its round out."""
-    ratios = [mine / other for mine, other in zip(ours, base)
-              if mine is not None and other is not None and other > 0]
+    ratios = [own / other for own, other in zip(ours, base)
+              if own is not None and other is not None and other > 0]
     return Ratio(len(ratios), median(ratios), *interval(ratios, seed))
 
 

@@ -17,7 +17,7 @@ SECONDS = 120
 
 
 def draw(page, chart):
-    """The bytes of the drawing, or a sentence that says why there is none."""
+    """The bytes of the drawing, or a sentence with why there is none."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         sys.exit("--svg: a browser draws it, and none of these is here: " + ", ".join(BROWSERS))

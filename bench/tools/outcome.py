@@ -7,7 +7,7 @@ from turn import errors_text
 
 SCHEMA = 1  # as that of a run
 CONFIDENCE = 0.95
-# Of a quota: who uses less was not held back by it; more than this is not enforced. Ticks of 10 ms
+# Of a quota: a server that uses less was not held back by it; more than this is not enforced. Ticks of 10 ms
 # and what runs on past the end of its share are between.
 QUOTA_USED = 0.9
 QUOTA_KEPT_TO = 1.1

@@ -124,7 +124,7 @@ class Quota:
         write(self.folder, "cgroup.procs", "0")
 
     def stat(self):
-        """None: there is no group, or the kernel does not say."""
+        """None: there is no group, or the kernel has no figures."""
         found = dict(line.split()[:2] for line in lines_of(f"{self.folder}/cpu.stat")
                      if len(line.split()) > 1) if self.folder else {}
         us = found.get("throttled_usec")  # version 2

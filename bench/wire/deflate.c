@@ -81,7 +81,7 @@ void inflaters_fini(struct inflaters *inflaters)
     }
 }
 
-/* Behind a block that says it is the last one a message goes on, with the window as it was (RFC
+/* Behind a block that is marked as the last one a message goes on, with the window as it was (RFC
  * 7692 section 7.2.3.4). */
 static bool go_on(z_stream *stream)
 {

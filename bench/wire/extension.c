@@ -162,8 +162,8 @@ static bool take_extension(const struct extension_offer *offer, struct shunt_spa
     return answers(&offer->asked, &agreed);
 }
 
-bool extension_hear(const struct extension_offer *offer, struct shunt_span value,
-                    struct extension_answer *answer)
+bool extension_receive(const struct extension_offer *offer, struct shunt_span value,
+                       struct extension_answer *answer)
 {
     struct shunt_span rest = value, element;
     unsigned count = 0;

@@ -31,7 +31,7 @@ struct extension_offer {
 enum shunt_status extension_offer_init(struct extension_offer *offer, const char *parameters,
                                        struct error *error) SHUNT_MUST_USE;
 
-/* What the fields of a 101 said; all zero at first. The rest holds once it is taken. */
+/* What the fields of a 101 had; all zero at first. The rest holds once it is taken. */
 struct extension_answer {
     bool taken;
     struct extension_parameters agreed; /* as the server named them */
@@ -39,8 +39,8 @@ struct extension_answer {
 };
 
 /* Take note of one such field. `offer` NULL: none was made. False: no server may answer this. */
-bool extension_hear(const struct extension_offer *offer, struct shunt_span value,
-                    struct extension_answer *answer);
+bool extension_receive(const struct extension_offer *offer, struct shunt_span value,
+                       struct extension_answer *answer);
 
 /* "permessage-deflate; server_no_context_takeover" */
 void extension_write(const struct extension_parameters *agreed, char out[EXTENSION_TEXT_BYTES]);

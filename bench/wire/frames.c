@@ -54,7 +54,7 @@ static bool judge_header(struct frames *frames)
         return false; /* an extension that was not agreed on, or a mask */
     }
     if (compressed && (!frames->may_compress || is_control(frames) || opcode == 0)) {
-        return false; /* RFC 7692 section 6.1: only a message's first frame says it */
+        return false; /* RFC 7692 section 6.1: only a message's first frame has it */
     }
     frames->left = len;
     if (len >= 126) {

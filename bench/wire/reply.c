@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What a head said. */
+/* What a head had. */
 struct head {
     unsigned status;
     bool has_length, chunked, close;

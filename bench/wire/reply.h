@@ -24,8 +24,8 @@ struct reply {
 
 enum reply_event {
     REPLY_MORE, /* `in` is used up */
-    REPLY_DONE, /* one response is whole; reply->last says whether it was the last one */
-    REPLY_BAD,  /* *failure says why */
+    REPLY_DONE, /* one response is whole; reply->last is whether it was the last one */
+    REPLY_BAD,  /* *failure is why */
 };
 
 /* The next event; *in moves behind what was used. A status of 400 or more is a failure. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What the fields of one head said. */
+/* What the fields of one head had. */
 struct seen {
     bool upgrade_names_it, connection_upgrade, accept_right, accept_wrong;
     bool extension_wrong, subprotocol_right, subprotocol_wrong;
@@ -36,7 +36,7 @@ static void look_at_websocket(struct shunt_span name, struct shunt_span value,
         seen->accept_right |= right;
         seen->accept_wrong |= !right;
     } else if (shunt_span_equal_nocase(name, shunt_span_of("sec-websocket-extensions"))) {
-        seen->extension_wrong |= !extension_hear(want->offer, value, &seen->answer);
+        seen->extension_wrong |= !extension_receive(want->offer, value, &seen->answer);
     } else if (shunt_span_equal_nocase(name, shunt_span_of("sec-websocket-protocol"))) {
         bool right = !seen->subprotocol_right && value.len && list_has(want->subprotocols, value);
 

@@ -1,5 +1,7 @@
-/* What is said: messages as they go out, compressed ones too. What is heard is in talk_hear.c. */
 #include "wire/talk.h"
+
+#include "wire/deflate.h"
+#include "wire/frames.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

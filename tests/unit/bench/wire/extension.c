@@ -126,8 +126,8 @@ Test(bench_extension, an_answer_must_be_one_to_the_offer)
         struct error error = {.text = words, .size = sizeof words};
 
         cr_assert_eq(extension_offer_init(&offer, rows[i].parameters, &error), SHUNT_OK);
-        cr_expect_eq(extension_hear(&offer, shunt_span_of(rows[i].answer), &answer), rows[i].right,
-                     "%s", rows[i].why);
+        cr_expect_eq(extension_receive(&offer, shunt_span_of(rows[i].answer), &answer),
+                     rows[i].right, "%s", rows[i].why);
         if (rows[i].right) {
             cr_expect(answer.taken, "%s", rows[i].why);
             cr_expect_eq(answer.client_bits, rows[i].client_bits, "%s", rows[i].why);
@@ -140,7 +140,7 @@ Test(bench_extension, nothing_answers_no_offer)
 {
     struct extension_answer answer = {.taken = false};
 
-    cr_expect_not(extension_hear(NULL, shunt_span_of(PMD), &answer));
+    cr_expect_not(extension_receive(NULL, shunt_span_of(PMD), &answer));
     cr_expect_not(answer.taken);
 }
 
@@ -154,7 +154,7 @@ Test(bench_extension, an_answer_is_written_as_it_was_heard)
     struct error error = {.text = words, .size = sizeof words};
 
     cr_assert_eq(extension_offer_init(&offer, NULL, &error), SHUNT_OK);
-    cr_assert(extension_hear(&offer, shunt_span_of(heard), &answer));
+    cr_assert(extension_receive(&offer, shunt_span_of(heard), &answer));
     extension_write(&answer.agreed, text);
     cr_expect_str_eq(text, heard);
 }

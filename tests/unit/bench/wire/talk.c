@@ -1,13 +1,14 @@
-#include "wire/talk.h"
+#include "wire/talk_state.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum shunt_status hear(const struct talk *talk, struct talk_state *state, const char *bytes,
-                              size_t len, uint32_t open, struct talk_heard *heard)
+static enum shunt_status receive(const struct talk *talk, struct talk_state *state,
+                                 const char *bytes, size_t len, uint32_t open,
+                                 struct talk_received *received)
 {
-    return talk_hear(talk, state, (struct shunt_span){bytes, len}, open, heard);
+    return talk_receive(talk, state, (struct shunt_span){bytes, len}, open, received);
 }
 
 Test(bench_talk, messages_lie_behind_each_other_one_more_than_may_be_under_way)
@@ -25,17 +26,17 @@ Test(bench_talk, messages_lie_behind_each_other_one_more_than_may_be_under_way)
 Test(bench_talk, raw_echoes_are_counted_and_compared)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0};
-    struct talk_heard heard;
+    struct talk_state state = {.message_bytes = 0};
+    struct talk_received received;
 
     cr_assert_eq(talk_init_message(&talk, TALK_RAW, 0, shunt_span_of("abc"), true, 2), SHUNT_OK);
-    cr_expect_eq(hear(&talk, &state, "ab", 2, 2, &heard), SHUNT_OK);
-    cr_expect_eq(heard.answers, 0);
+    cr_expect_eq(receive(&talk, &state, "ab", 2, 2, &received), SHUNT_OK);
+    cr_expect_eq(received.answers, 0);
     cr_expect(talk_begun(&talk, &state));
-    cr_expect_eq(hear(&talk, &state, "cabc", 4, 2, &heard), SHUNT_OK);
-    cr_expect_eq(heard.answers, 2);
-    cr_expect_eq(hear(&talk, &state, "abX", 3, 1, &heard), SHUNT_EPROTO);
-    cr_expect_eq(heard.failure, FAILURE_WRONG_ECHO);
+    cr_expect_eq(receive(&talk, &state, "cabc", 4, 2, &received), SHUNT_OK);
+    cr_expect_eq(received.answers, 2);
+    cr_expect_eq(receive(&talk, &state, "abX", 3, 1, &received), SHUNT_EPROTO);
+    cr_expect_eq(received.failure, FAILURE_WRONG_ECHO);
     talk_fini(&talk);
 }
 
@@ -56,19 +57,19 @@ Test(bench_talk, a_frame_s_echo_must_be_what_was_sent)
         {"close", "\x88\x00", 2, 0, FAILURE_CLOSED_EARLY},
     };
     struct talk talk;
-    struct talk_heard heard;
+    struct talk_received received;
 
     cr_assert_eq(talk_init_message(&talk, TALK_FRAMES, FRAME_BINARY, shunt_span_of("hi"), true, 1),
                  SHUNT_OK);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct talk_state state = {.heard = 0};
+        struct talk_state state = {.message_bytes = 0};
         enum shunt_status want = rows[i].failure == FAILURES ? SHUNT_OK : SHUNT_EPROTO;
 
-        cr_expect_eq(hear(&talk, &state, rows[i].bytes, rows[i].len, 1, &heard), want, "%s",
+        cr_expect_eq(receive(&talk, &state, rows[i].bytes, rows[i].len, 1, &received), want, "%s",
                      rows[i].why);
-        cr_expect_eq(heard.answers, rows[i].answers, "%s", rows[i].why);
+        cr_expect_eq(received.answers, rows[i].answers, "%s", rows[i].why);
         if (want == SHUNT_EPROTO) {
-            cr_expect_eq(heard.failure, rows[i].failure, "%s", rows[i].why);
+            cr_expect_eq(received.failure, rows[i].failure, "%s", rows[i].why);
         }
     }
     talk_fini(&talk);
@@ -77,22 +78,22 @@ Test(bench_talk, a_frame_s_echo_must_be_what_was_sent)
 Test(bench_talk, what_nobody_asked_for_is_no_answer)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0};
-    struct talk_heard heard;
+    struct talk_state state = {.message_bytes = 0};
+    struct talk_received received;
 
     cr_assert_eq(talk_init_message(&talk, TALK_FRAMES, FRAME_TEXT, shunt_span_of("hi"), true, 1),
                  SHUNT_OK);
-    cr_expect_eq(hear(&talk, &state,
-                      "\x81\x05"
-                      "hello\x89\x00",
-                      9, 0, &heard),
+    cr_expect_eq(receive(&talk, &state,
+                         "\x81\x05"
+                         "hello\x89\x00",
+                         9, 0, &received),
                  SHUNT_OK);
-    cr_expect_eq(heard.answers, 0);
-    cr_expect(heard.pong);
+    cr_expect_eq(received.answers, 0);
+    cr_expect(received.pong);
     talk_fini(&talk);
     cr_assert_eq(talk_init_http(&talk, shunt_span_of("x"), 1), SHUNT_OK);
-    cr_expect_eq(hear(&talk, &state, "H", 1, 0, &heard), SHUNT_EPROTO);
-    cr_expect_eq(heard.failure, FAILURE_BAD_RESPONSE);
+    cr_expect_eq(receive(&talk, &state, "H", 1, 0, &received), SHUNT_EPROTO);
+    cr_expect_eq(received.failure, FAILURE_BAD_RESPONSE);
     talk_fini(&talk);
     talk_state_fini(&state);
 }
@@ -100,17 +101,17 @@ Test(bench_talk, what_nobody_asked_for_is_no_answer)
 Test(bench_talk, any_message_may_answer_a_first_one)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0};
-    struct talk_heard heard;
+    struct talk_state state = {.message_bytes = 0};
+    struct talk_received received;
 
     cr_assert_eq(talk_init_message(&talk, TALK_FRAMES, FRAME_TEXT, shunt_span_of("hi"), false, 1),
                  SHUNT_OK);
-    cr_expect_eq(hear(&talk, &state,
-                      "\x81\x05"
-                      "hello",
-                      7, 1, &heard),
+    cr_expect_eq(receive(&talk, &state,
+                         "\x81\x05"
+                         "hello",
+                         7, 1, &received),
                  SHUNT_OK);
-    cr_expect_eq(heard.answers, 1);
+    cr_expect_eq(received.answers, 1);
     talk_fini(&talk);
 }
 
@@ -146,7 +147,7 @@ static void end(struct talk *talk, struct talk_state *state)
 Test(bench_talk, what_is_said_is_compressed_where_that_was_agreed_on)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0};
+    struct talk_state state = {.message_bytes = 0};
     char mask[4], payload[7];
 
     agree(&talk, &state, "Hello", true, true);
@@ -202,23 +203,23 @@ Test(bench_talk, a_compressed_echo_must_be_what_was_sent)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (size_t cut = 0; cut <= rows[i].len; cut++) {
             struct talk talk;
-            struct talk_state state = {.heard = 0};
-            struct talk_heard heard;
+            struct talk_state state = {.message_bytes = 0};
+            struct talk_received received;
             enum shunt_status want = rows[i].failure == FAILURES ? SHUNT_OK : SHUNT_EPROTO, got;
 
             agree(&talk, &state, "Hello", true, true);
-            got = hear(&talk, &state, rows[i].bytes, cut, 2, &heard);
-            unsigned answers = heard.answers;
+            got = receive(&talk, &state, rows[i].bytes, cut, 2, &received);
+            unsigned answers = received.answers;
 
             if (got == SHUNT_OK) {
-                got = hear(&talk, &state, rows[i].bytes + cut, rows[i].len - cut, 2 - answers,
-                           &heard);
-                answers += heard.answers;
+                got = receive(&talk, &state, rows[i].bytes + cut, rows[i].len - cut, 2 - answers,
+                              &received);
+                answers += received.answers;
             }
             cr_expect_eq(got, want, "%s, cut at %zu", rows[i].why, cut);
             cr_expect_eq(answers, rows[i].answers, "%s, cut at %zu", rows[i].why, cut);
             if (want == SHUNT_EPROTO) {
-                cr_expect_eq(heard.failure, rows[i].failure, "%s, cut at %zu", rows[i].why, cut);
+                cr_expect_eq(received.failure, rows[i].failure, "%s, cut at %zu", rows[i].why, cut);
             }
             end(&talk, &state);
         }
@@ -228,35 +229,35 @@ Test(bench_talk, a_compressed_echo_must_be_what_was_sent)
 Test(bench_talk, a_server_that_keeps_no_context_may_not_refer_to_the_message_before)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0};
-    struct talk_heard heard;
+    struct talk_state state = {.message_bytes = 0};
+    struct talk_received received;
 
     agree(&talk, &state, "Hello", true, false);
-    cr_expect_eq(hear(&talk, &state, "\xc1\x07" HELLO "\xc1\x05" AGAIN, 16, 2, &heard),
+    cr_expect_eq(receive(&talk, &state, "\xc1\x07" HELLO "\xc1\x05" AGAIN, 16, 2, &received),
                  SHUNT_EPROTO);
-    cr_expect_eq(heard.answers, 1);
-    cr_expect_eq(heard.bytes, 9);
-    cr_expect_eq(heard.failure, FAILURE_BAD_RESPONSE);
+    cr_expect_eq(received.answers, 1);
+    cr_expect_eq(received.bytes, 9);
+    cr_expect_eq(received.failure, FAILURE_BAD_RESPONSE);
     end(&talk, &state);
 }
 
 Test(bench_talk, connections_share_an_inflater_while_no_message_is_half_heard)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0}, other = {.heard = 0};
+    struct talk_state state = {.message_bytes = 0}, other = {.message_bytes = 0};
     struct extension_answer answer = AGREED;
-    struct talk_heard heard;
+    struct talk_received received;
 
     agree(&talk, &state, "Hello", true, false);
     answer.agreed.server_no_context_takeover = true;
     cr_assert_eq(talk_agree(&talk, &other, &answer, &inflaters), SHUNT_OK);
-    cr_expect_eq(hear(&talk, &state, "\xc1\x07\xf2\x48", 4, 1, &heard), SHUNT_OK);
+    cr_expect_eq(receive(&talk, &state, "\xc1\x07\xf2\x48", 4, 1, &received), SHUNT_OK);
     cr_expect_not_null(state.inflater);
-    cr_expect_eq(hear(&talk, &other, "\xc1\x07" HELLO, 9, 1, &heard), SHUNT_OK);
-    cr_expect_eq(heard.answers, 1);
+    cr_expect_eq(receive(&talk, &other, "\xc1\x07" HELLO, 9, 1, &received), SHUNT_OK);
+    cr_expect_eq(received.answers, 1);
     cr_expect_null(other.inflater);
-    cr_expect_eq(hear(&talk, &state, "\xcd\xc9\xc9\x07\x00", 5, 1, &heard), SHUNT_OK);
-    cr_expect_eq(heard.answers, 1);
+    cr_expect_eq(receive(&talk, &state, "\xcd\xc9\xc9\x07\x00", 5, 1, &received), SHUNT_OK);
+    cr_expect_eq(received.answers, 1);
     cr_expect_null(state.inflater);
     talk_state_fini(&other);
     end(&talk, &state);
@@ -265,28 +266,28 @@ Test(bench_talk, connections_share_an_inflater_while_no_message_is_half_heard)
 Test(bench_talk, what_nobody_asked_for_is_a_part_of_the_context)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0};
-    struct talk_heard heard;
+    struct talk_state state = {.message_bytes = 0};
+    struct talk_received received;
 
     agree(&talk, &state, "Hello", true, true);
-    cr_expect_eq(hear(&talk, &state, "\xc1\x07" HELLO, 9, 0, &heard), SHUNT_OK);
-    cr_expect_eq(heard.answers, 0);
-    cr_expect_eq(hear(&talk, &state, "\xc1\x05" AGAIN, 7, 1, &heard), SHUNT_OK);
-    cr_expect_eq(heard.answers, 1);
+    cr_expect_eq(receive(&talk, &state, "\xc1\x07" HELLO, 9, 0, &received), SHUNT_OK);
+    cr_expect_eq(received.answers, 0);
+    cr_expect_eq(receive(&talk, &state, "\xc1\x05" AGAIN, 7, 1, &received), SHUNT_OK);
+    cr_expect_eq(received.answers, 1);
     end(&talk, &state);
 }
 
 Test(bench_talk, a_message_that_began_unasked_is_no_answer_when_it_ends)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0};
-    struct talk_heard heard;
+    struct talk_state state = {.message_bytes = 0};
+    struct talk_received received;
 
     cr_assert_eq(talk_init_message(&talk, TALK_FRAMES, FRAME_TEXT, shunt_span_of("hi"), true, 1),
                  SHUNT_OK);
-    cr_expect_eq(hear(&talk, &state, "\x81\x05he", 4, 0, &heard), SHUNT_OK);
-    cr_expect_eq(hear(&talk, &state, "llo\x81\x02hi", 7, 1, &heard), SHUNT_OK);
-    cr_expect_eq(heard.answers, 1);
+    cr_expect_eq(receive(&talk, &state, "\x81\x05he", 4, 0, &received), SHUNT_OK);
+    cr_expect_eq(receive(&talk, &state, "llo\x81\x02hi", 7, 1, &received), SHUNT_OK);
+    cr_expect_eq(received.answers, 1);
     talk_fini(&talk);
 }
 
@@ -316,8 +317,8 @@ Test(bench_talk, what_inflates_to_more_than_the_answer_is_inflated_no_further)
 {
     static char zeros[1001];
     struct talk talk;
-    struct talk_state state = {.heard = 0};
-    struct talk_heard heard;
+    struct talk_state state = {.message_bytes = 0};
+    struct talk_received received;
     size_t len;
     char *frame = bomb(1 << 20, &len);
 
@@ -326,9 +327,10 @@ Test(bench_talk, what_inflates_to_more_than_the_answer_is_inflated_no_further)
     cr_assert_eq(talk_init_message(&talk, TALK_FRAMES, FRAME_BINARY,
                                    (struct shunt_span){zeros, 1000}, true, 1),
                  SHUNT_OK);
-    cr_expect_eq(hear(&talk, &state, frame, len, 1, &heard), SHUNT_EPROTO);
-    cr_expect_eq(heard.failure, FAILURE_WRONG_ECHO);
-    cr_expect_eq(state.heard, 0, "%lu bytes of it were taken", (unsigned long)state.heard);
+    cr_expect_eq(receive(&talk, &state, frame, len, 1, &received), SHUNT_EPROTO);
+    cr_expect_eq(received.failure, FAILURE_WRONG_ECHO);
+    cr_expect_eq(state.message_bytes, 0, "%lu bytes of it were taken",
+                 (unsigned long)state.message_bytes);
     free(frame);
     end(&talk, &state);
 }
@@ -336,18 +338,18 @@ Test(bench_talk, what_inflates_to_more_than_the_answer_is_inflated_no_further)
 Test(bench_talk, what_may_be_any_message_has_a_bound_too)
 {
     struct talk talk;
-    struct talk_state state = {.heard = 0};
-    struct talk_heard heard;
+    struct talk_state state = {.message_bytes = 0};
+    struct talk_received received;
     size_t len;
     char *frame = bomb(TALK_UNKNOWN_BYTES_MAX, &len);
 
     agree(&talk, &state, "hi", false, false);
-    cr_expect_eq(hear(&talk, &state, frame, len, 1, &heard), SHUNT_OK);
-    cr_expect_eq(heard.answers, 1);
+    cr_expect_eq(receive(&talk, &state, frame, len, 1, &received), SHUNT_OK);
+    cr_expect_eq(received.answers, 1);
     free(frame);
     frame = bomb(TALK_UNKNOWN_BYTES_MAX + 1, &len);
-    cr_expect_eq(hear(&talk, &state, frame, len, 1, &heard), SHUNT_EPROTO);
-    cr_expect_eq(heard.failure, FAILURE_BAD_RESPONSE);
+    cr_expect_eq(receive(&talk, &state, frame, len, 1, &received), SHUNT_EPROTO);
+    cr_expect_eq(received.failure, FAILURE_BAD_RESPONSE);
     free(frame);
     end(&talk, &state);
 }
