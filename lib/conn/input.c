@@ -20,11 +20,11 @@ static enum shunt_status hold(struct conn *conn, const uint8_t *bytes, size_t le
     size_t before = queues ? queues->held.room : 0;
     enum shunt_status status;
 
-    if (!queues || !conn_memory_take(loop, CONN_MEMORY_HELD, len)) {
+    if (!queues || !conn_memory_reserve(loop, CONN_MEMORY_HELD, len)) {
         return SHUNT_ENOMEM;
     }
     status = conn_held_put(&queues->held, bytes, len, front);
-    conn_memory_give(loop, len);
+    conn_memory_release(loop, len);
     loop->memory.used += queues->held.room - before; /* some more is there for what comes next */
     return status;
 }
@@ -144,6 +144,6 @@ void conn_input_give(struct conn *conn)
         conn_owner_of(conn)->data(conn, bytes, len);
         room = held->room;
         conn_held_return(held);
-        conn_memory_give(loop, room - held->room);
+        conn_memory_release(loop, room - held->room);
     }
 }

@@ -31,8 +31,8 @@ void conn_memory_log(struct shunt_worker *loop, enum conn_memory_use use, const 
 bool conn_memory_refuse(struct shunt_worker *loop, enum conn_memory_use use);
 
 /* Count `bytes` more. False: there is no room for them, nothing is counted, and the refusal is. */
-static inline bool conn_memory_take(struct shunt_worker *loop, enum conn_memory_use use,
-                                    size_t bytes)
+static inline bool conn_memory_reserve(struct shunt_worker *loop, enum conn_memory_use use,
+                                       size_t bytes)
 {
     uint64_t most = conn_memory_share(loop->limits.memory_bytes_max, use);
 
@@ -43,7 +43,7 @@ static inline bool conn_memory_take(struct shunt_worker *loop, enum conn_memory_
     return true;
 }
 
-static inline void conn_memory_give(struct shunt_worker *loop, size_t bytes)
+static inline void conn_memory_release(struct shunt_worker *loop, size_t bytes)
 {
     loop->memory.used -= bytes;
 }

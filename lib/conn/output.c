@@ -204,27 +204,27 @@ enum shunt_status conn_set_marks(struct conn *conn, size_t low, size_t high)
 
 /* ---- sending ---- */
 
-/* The kernel has taken `taken` bytes from the front. */
-static void advance(struct shunt_worker *loop, struct conn_queues *queues, size_t taken)
+/* `sent` bytes from the front are the kernel's now. */
+static void advance(struct shunt_worker *loop, struct conn_queues *queues, size_t sent)
 {
-    queues->queued -= taken;
-    if (taken > 0) {
+    queues->queued -= sent;
+    if (sent > 0) {
         queues->progress_ms = loop->now_ms;
         queues->unacked = 0;
     }
-    while (queues->head && taken >= queues->head->len - queues->head->start) {
+    while (queues->head && sent >= queues->head->len - queues->head->start) {
         struct conn_segment *segment = queues->head;
 
-        taken -= segment->len - segment->start;
+        sent -= segment->len - segment->start;
         queues->head = segment->next;
         if (!queues->head) {
             queues->tail = NULL;
         }
         conn_segment_destroy(loop, segment);
     }
-    if (taken > 0) {
+    if (sent > 0) {
         DEBUG_ASSERT(queues->head); /* the kernel takes no more than it was given */
-        queues->head->start += taken;
+        queues->head->start += sent;
     }
 }
 

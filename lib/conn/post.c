@@ -17,7 +17,7 @@ enum { WORKERS_MAX = 1 << CONN_WORKER_BITS, LINE = 64 };
 struct place {
     _Alignas(LINE) _Atomic(struct shunt_worker *) loop; /* NULL: posts miss */
     atomic_uint users;                                  /* threads between enter() and leave() */
-    atomic_bool taken;                                  /* by a loop, or by one that is leaving */
+    atomic_bool in_use;                                 /* by a loop, or by one that is leaving */
 };
 
 static struct place places[WORKERS_MAX];
@@ -25,7 +25,7 @@ static struct place places[WORKERS_MAX];
 enum shunt_status conn_post_open(struct shunt_worker *loop)
 {
     for (unsigned i = 0; i < WORKERS_MAX; i++) {
-        if (!atomic_exchange(&places[i].taken, true)) {
+        if (!atomic_exchange(&places[i].in_use, true)) {
             loop->post.number = i;
             loop->post.numbered = true;
             atomic_store(&places[i].loop, loop);
@@ -73,7 +73,7 @@ void conn_post_close(struct shunt_worker *loop)
     while (atomic_load(&place->users) > 0) {
         sched_yield();
     }
-    atomic_store(&place->taken, false);
+    atomic_store(&place->in_use, false);
 }
 
 void conn_post_join(struct shunt_worker *loop, struct conn_group *group, unsigned number)

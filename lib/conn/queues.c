@@ -74,7 +74,7 @@ void conn_queues_drop(struct conn *conn)
         queues->head = segment->next;
         conn_segment_destroy(loop, segment);
     }
-    conn_memory_give(loop, queues->held.room);
+    conn_memory_release(loop, queues->held.room);
     conn_held_drop(&queues->held);
     put(conn);
 }

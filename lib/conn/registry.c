@@ -68,10 +68,10 @@ enum shunt_status registry_add(struct registry *registry, const struct shunt_plu
 {
     unsigned protocols = protocols_of(plugin), services = services_of(plugin);
     unsigned number = registry->plugin_count;
-    const char *taken = clash_of(registry, plugin);
+    const char *found = clash_of(registry, plugin);
 
-    if (taken) {
-        *clash = taken;
+    if (found) {
+        *clash = found;
         return SHUNT_EINVAL;
     }
     if (number == REGISTRY_PLUGINS_MAX ||

@@ -70,7 +70,7 @@ struct conn_segment *conn_segment_create(struct shunt_worker *loop, size_t room,
         }
         segment->room = room;
     }
-    if (!conn_memory_take(loop, CONN_MEMORY_OUTPUT, conn_segment_bytes(segment))) {
+    if (!conn_memory_reserve(loop, CONN_MEMORY_OUTPUT, conn_segment_bytes(segment))) {
         recycle(loop, segment);
         return NULL;
     }
@@ -87,7 +87,7 @@ void conn_segment_destroy(struct shunt_worker *loop, struct conn_segment *segmen
     if (segment->release) {
         segment->release(segment->arg);
     }
-    conn_memory_give(loop, conn_segment_bytes(segment));
+    conn_memory_release(loop, conn_segment_bytes(segment));
     recycle(loop, segment);
 }
 

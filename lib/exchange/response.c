@@ -21,10 +21,10 @@ static struct exchange_body *body_create(struct shunt_worker *loop, size_t len)
     size_t bytes = sizeof(struct exchange_body) + len;
     struct exchange_body *body = NULL;
 
-    if (conn_memory_take(loop, CONN_MEMORY_OUTPUT, bytes)) {
+    if (conn_memory_reserve(loop, CONN_MEMORY_OUTPUT, bytes)) {
         body = malloc(bytes);
         if (!body) {
-            conn_memory_give(loop, bytes);
+            conn_memory_release(loop, bytes);
             return NULL;
         }
         *body = (struct exchange_body){.loop = loop, .bytes = bytes};
@@ -36,7 +36,7 @@ void exchange_response_body_free(void *arg)
 {
     struct exchange_body *body = arg;
 
-    conn_memory_give(body->loop, body->bytes);
+    conn_memory_release(body->loop, body->bytes);
     free(body);
 }
 

@@ -64,7 +64,7 @@ void exchange_upgrade_put(struct shunt_upgrade *upgrade)
     exchange_response_fini(&upgrade->response);
     if (upgrade->request_copy) {
         context->pending_upgrades--;
-        conn_memory_give(context->loop, upgrade->copy_bytes);
+        conn_memory_release(context->loop, upgrade->copy_bytes);
         free(upgrade->request_copy);
         free(upgrade->fields_copy);
         upgrade->request_copy = NULL;
@@ -100,7 +100,7 @@ enum shunt_status exchange_upgrade_keep_request(struct shunt_upgrade *upgrade, c
 
     upgrade->copy_bytes = len + 1 + (fields + 1) * sizeof *copy;
     if (!to || !copy ||
-        !conn_memory_take(context->loop, CONN_MEMORY_REQUEST, upgrade->copy_bytes)) {
+        !conn_memory_reserve(context->loop, CONN_MEMORY_REQUEST, upgrade->copy_bytes)) {
         free(to);
         free(copy);
         return SHUNT_ENOMEM;

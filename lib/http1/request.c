@@ -156,11 +156,12 @@ static enum shunt_status body_begin(struct http1_context *http1, struct conn *co
         return SHUNT_OK;
     }
     if (head->framing == HTTP_BODY_LENGTH && head->content_length > in - progress->head_len) {
-        if (!conn_memory_take(context->loop, CONN_MEMORY_REQUEST, (size_t)head->content_length)) {
+        if (!conn_memory_reserve(context->loop, CONN_MEMORY_REQUEST,
+                                 (size_t)head->content_length)) {
             *answer = 503; /* rather than when some of it has come */
             return SHUNT_ENOMEM;
         }
-        conn_memory_give(context->loop, (size_t)head->content_length);
+        conn_memory_release(context->loop, (size_t)head->content_length);
     }
     if (head->expect_continue) {
         http1_output_continue(conn);

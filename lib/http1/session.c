@@ -24,7 +24,7 @@ struct http1_session *http1_session_need(struct conn *conn)
 void http1_session_buffer_free(struct conn *conn, char *buffer, size_t room)
 {
     if (buffer) { /* as exchange_response_fini() */
-        conn_memory_give(conn_loop_of(conn), room);
+        conn_memory_release(conn_loop_of(conn), room);
         free(buffer);
     }
 }
@@ -62,12 +62,12 @@ static enum shunt_status grow(struct http1_session *session, size_t len)
     size_t room = room_for(session, len), more = room - session->room;
     char *buffer;
 
-    if (!conn_memory_take(loop, CONN_MEMORY_REQUEST, more)) {
+    if (!conn_memory_reserve(loop, CONN_MEMORY_REQUEST, more)) {
         return SHUNT_ENOMEM;
     }
     buffer = realloc(session->buffer, room);
     if (!buffer) {
-        conn_memory_give(loop, more);
+        conn_memory_release(loop, more);
         return SHUNT_ENOMEM;
     }
     session->buffer = buffer;
