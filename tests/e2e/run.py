@@ -2,7 +2,7 @@
 """Runs the end-to-end tests against the programs of one build.
 
 usage: run.py [--build FOLDER] [--preset NAME] [--tap FILE] [--jobs N] [FILTER]
-Each module runs in a process of its own, once for each back end, or once where it says
+Each module runs in a process of its own, once for each back end, or once where it has
 BACKENDS = (None,), or never where that is empty. FILTER is a part of "module[backend]" or of a test's name.
 """
 import argparse

@@ -27,7 +27,7 @@ class Child:
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=stderr,
                                         env={**os.environ, **(env or {})})
         self.port = min(until(lambda: listening_ports(self.process.pid), 10, "a listener"))
-        # The kernel's backlog answers before the workers do; an answer says that one is there.
+        # The kernel's backlog answers before the workers do; an answer shows that one is there.
         self.get()
 
     def get(self):
@@ -98,7 +98,7 @@ class TakesNothing(unittest.TestCase):
         child.report()
         self.assertEqual(child.stop(), 0)
 
-    def test_how_many_were_dropped_is_said_once_it_flows(self):
+    def test_how_many_were_dropped_is_logged_once_it_flows(self):
         reader, writer = os.pipe()
         fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
         fill(writer)

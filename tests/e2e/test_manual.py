@@ -1,4 +1,4 @@
-"""Manual pages and --help say the same: neither has an option, or a word of one, that the other lacks."""
+"""Manual pages and --help have the same: neither has an option, or a word of one, that the other lacks."""
 import glob
 import os
 import re
@@ -69,23 +69,23 @@ def options_of_page(name):
 
 
 def begins_with(sentences, description):
-    """A page may say more than --help, in further sentences."""
+    """A page may have more than --help, in further sentences."""
     wanted = description.rstrip(".") + "."
     return (sentences + " ").lower().startswith(wanted.lower() + " ")
 
 
 class Manual(unittest.TestCase):
     def expect_same(self, name, helped):
-        told = options_of_page(name)
+        of_page = options_of_page(name)
         self.assertGreater(len(helped), 4, "--help was not understood")
         for option, description in sorted(helped):
             self.assertTrue(any(option == other and begins_with(text, description)
-                                for other, text in told),
-                            f"{name}.1 does not say: {option}: {description}")
-        for option, text in sorted(told):
+                                for other, text in of_page),
+                            f"{name}.1 does not have: {option}: {description}")
+        for option, text in sorted(of_page):
             self.assertTrue(any(option == other and begins_with(text, description)
                                 for other, description in helped),
-                            f"--help does not say what {name}.1 does: {option}: {text}")
+                            f"--help does not have what {name}.1 has: {option}: {text}")
 
     def test_options_of_shuntd(self):
         self.expect_same("shuntd", options_of_help(help_of("shuntd")))

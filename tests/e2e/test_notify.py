@@ -1,4 +1,4 @@
-"""The supervisor is told when all listeners accept, and when the server begins to stop."""
+"""The supervisor is notified when all listeners accept, and when the server begins to stop."""
 import os
 import socket
 import tempfile

@@ -68,16 +68,16 @@ class Package(unittest.TestCase):
         self.assertEqual(re.findall(r"@\w+@", text), [])
         was, harness.SHUNTD = harness.SHUNTD, self.installed("bin/shuntd")
         try:
-            status, said = run_shuntd("--config", example, "--check")
+            status, output = run_shuntd("--config", example, "--check")
         finally:
             harness.SHUNTD = was
-        self.assertEqual(status, 0, said)
+        self.assertEqual(status, 0, output)
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     def test_systemd_finds_no_fault_in_the_unit(self):
-        said = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
+        output = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
                    self.installed("lib/systemd/system/shuntd.service"))
-        self.assertEqual(said, "")
+        self.assertEqual(output, "")
 
     def test_library_exports_the_public_functions_only(self):
         names = [line.split()[-1].split("@")[0] for line in
@@ -131,7 +131,7 @@ class Package(unittest.TestCase):
         self.serves(program, b"Hello from a program!\n")
 
     def serves(self, program, greeting):
-        """The program says its port, answers with a greeting, mirrors bytes, ends at SIGTERM."""
+        """The program prints its port, answers with a greeting, mirrors bytes, ends at SIGTERM."""
         child = subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, env={
                                      **os.environ, "LD_LIBRARY_PATH": os.path.dirname(self.library)})
@@ -179,8 +179,8 @@ class Package(unittest.TestCase):
             config = self.place("c.yaml")
             with open(config, "w", encoding="utf-8") as file:
                 file.write("plugins: [{name: echo}, {name: websocket}]\n")
-            status, said = run_shuntd("--config", config, "--listen", "127.0.0.1:0", "--check")
-            self.assertEqual(status, 0, said)
+            status, output = run_shuntd("--config", config, "--listen", "127.0.0.1:0", "--check")
+            self.assertEqual(status, 0, output)
         finally:
             harness.SHUNTD = was
 

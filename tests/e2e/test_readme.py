@@ -80,8 +80,8 @@ class Readme(unittest.TestCase):
             cache = subprocess.run(["ccache", "-k", "cache_dir"], stdout=subprocess.PIPE, text=True,
                                    check=True).stdout.strip() if shutil.which("ccache") else ""
             env.update({"CCACHE_DIR": cache} if cache else {})
-            said = self.paste(env, tree, "README.md")
-            self.assertRegex(said, r"(?m)^1  (uring|epoll) +\d+ .* 0$")  # the demo's table
+            output = self.paste(env, tree, "README.md")
+            self.assertRegex(output, r"(?m)^1  (uring|epoll) +\d+ .* 0$")  # the demo's table
             for name in ("hello_plugin", "embed", "take_fd"):
                 with self.subTest(name):
                     readme = os.path.join("apps", "examples", name, "README.md")

@@ -1,4 +1,4 @@
-"""What shuntd says when it cannot start, and the sentence names the place."""
+"""What shuntd prints when it cannot start: a sentence that names the place."""
 import os
 import re
 import shutil
@@ -33,36 +33,36 @@ class Files(unittest.TestCase):
 
 class Arguments(unittest.TestCase):
     def test_version(self):
-        status, said = run_shuntd("--version")
+        status, output = run_shuntd("--version")
         self.assertEqual(status, 0)
-        self.assertRegex(said, r"^shuntd \d+\.\d+\.\d+\n$")
+        self.assertRegex(output, r"^shuntd \d+\.\d+\.\d+\n$")
 
     def test_help_names_every_option(self):
-        status, said = run_shuntd("--help")
+        status, output = run_shuntd("--help")
         self.assertEqual(status, 0)
         for option in ("config", "listen", "workers", "backend", "plugin", "check", "log-level",
                        "version", "help"):
-            self.assertIn(f"--{option}", said)
+            self.assertIn(f"--{option}", output)
 
     def test_unknown_option_is_2(self):
         self.assertEqual(run_shuntd("--nonsense")[0], 2)
 
     def test_check_of_the_demo_is_0(self):
-        status, said = run_shuntd("--config", DEMO, "--check")
-        self.assertEqual(status, 0, said)
+        status, output = run_shuntd("--config", DEMO, "--check")
+        self.assertEqual(status, 0, output)
 
     def test_check_binds_nothing(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            status, said = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{port}", "--check")
-        self.assertEqual(status, 0, said)
+            status, output = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{port}", "--check")
+        self.assertEqual(status, 0, output)
 
     def test_commented_example_is_valid(self):
         example = os.path.join(ROOT, "apps", "shuntd", "shuntd.yaml")
-        status, said = run_shuntd("--config", example, "--check")
-        self.assertEqual(status, 0, said)
+        status, output = run_shuntd("--config", example, "--check")
+        self.assertEqual(status, 0, output)
 
     def test_short_forms_of_addresses(self):
         with Server(DEMO, listen="localhost:0") as server:
@@ -74,9 +74,9 @@ class Arguments(unittest.TestCase):
     def test_wrong_values_on_the_command_line(self):
         for args in (("--workers", "0"), ("--workers", "many"), ("--backend", "kqueue"),
                      ("--listen", "nowhere"), ("--log-level", "loud")):
-            status, said = run_shuntd("--config", DEMO, *args, "--check")
+            status, output = run_shuntd("--config", DEMO, *args, "--check")
             self.assertNotEqual(status, 0, args)
-            self.assertIn(args[0], said)
+            self.assertIn(args[0], output)
 
 
 class Configuration(Files):
@@ -110,33 +110,33 @@ class Configuration(Files):
                 ("not YAML", "routes: [\n", None, "")):
             with self.subTest(why):
                 file = self.write(text)
-                status, said = run_shuntd("--config", file, *LISTEN, "--check")
-                self.assertEqual(status, 1, said)
-                where = re.search(re.escape(file) + r":(\d+)", said)
-                self.assertTrue(where, f"no file and line in: {said}")
+                status, output = run_shuntd("--config", file, *LISTEN, "--check")
+                self.assertEqual(status, 1, output)
+                where = re.search(re.escape(file) + r":(\d+)", output)
+                self.assertTrue(where, f"no file and line in: {output}")
                 if line:
-                    self.assertEqual(int(where[1]), line, said)
-                self.assertIn(key, said)
+                    self.assertEqual(int(where[1]), line, output)
+                self.assertIn(key, output)
 
     def test_every_mistake_is_reported_in_one_run(self):
         file = self.write("workerz: 2\nlimits:\n  body_bytes_max: much\nroutes:\n"
                           "  - {path: '/u/:id', text: x}\n  - {path: /a, text: x}\n"
                           "  - {path: /a, text: y}\n")
-        status, said = run_shuntd("--config", file, *LISTEN, "--check")
-        self.assertEqual(status, 1, said)
-        self.assertEqual(re.findall(re.escape(file) + r":(\d+): ", said), ["1", "3", "5", "7"], said)
-        self.assertEqual(len(said.splitlines()), 4, said)
+        status, output = run_shuntd("--config", file, *LISTEN, "--check")
+        self.assertEqual(status, 1, output)
+        self.assertEqual(re.findall(re.escape(file) + r":(\d+): ", output), ["1", "3", "5", "7"], output)
+        self.assertEqual(len(output.splitlines()), 4, output)
 
     def refused(self, text, *sentences):
         """Each of [line, start of a sentence] once, in this order, and no more."""
         file = self.write(text)
         for args in (("--check",), ()):
-            status, said = run_shuntd("--config", file, *LISTEN, *args)
-            self.assertEqual(status, 1, said)
-            lines = said.splitlines()
-            self.assertEqual(len(lines), len(sentences), said)
+            status, output = run_shuntd("--config", file, *LISTEN, *args)
+            self.assertEqual(status, 1, output)
+            lines = output.splitlines()
+            self.assertEqual(len(lines), len(sentences), output)
             for got, (line, start) in zip(lines, sentences):
-                self.assertIn(f" {file}:{line}: {start}", got, said)
+                self.assertIn(f" {file}:{line}: {start}", got, output)
 
     def test_mistakes_of_the_file_of_plugins_and_of_routes_are_reported_in_one_run(self):
         self.refused("plugins:\n  - {name: websocket, settings: {nonsense: 1}}\n"
@@ -172,35 +172,35 @@ class Configuration(Files):
                      (3, key + "(524288) less "))
 
     def test_absent_file(self):
-        status, said = run_shuntd("--config", os.path.join(self.folder, "absent.yaml"))
+        status, output = run_shuntd("--config", os.path.join(self.folder, "absent.yaml"))
         self.assertEqual(status, 1)
-        self.assertIn("absent.yaml", said)
+        self.assertIn("absent.yaml", output)
 
     def test_same_error_without_check(self):
-        status, said = run_shuntd("--config", self.write("nonsense: 1\n"), *LISTEN)
+        status, output = run_shuntd("--config", self.write("nonsense: 1\n"), *LISTEN)
         self.assertEqual(status, 1)
-        self.assertIn("nonsense", said)
+        self.assertIn("nonsense", output)
 
     def test_port_taken(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            status, said = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{port}")
+            status, output = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{port}")
         self.assertEqual(status, 1)
-        self.assertIn(str(port), said)
-        self.assertIn("in use", said.lower())
+        self.assertIn(str(port), output)
+        self.assertIn("in use", output.lower())
 
     def test_two_servers_do_not_share_a_port(self):
         with Server(DEMO) as server:
-            status, said = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{server.port}")
-            self.assertEqual(status, 1, said)
+            status, output = run_shuntd("--config", DEMO, "--listen", f"127.0.0.1:{server.port}")
+            self.assertEqual(status, 1, output)
 
     def test_too_few_descriptors(self):
-        status, said = run_shuntd("--config", DEMO, *LISTEN, wrapper=("prlimit", "--nofile=12:12"))
-        self.assertEqual(status, 1, said)
-        self.assertRegex(said.lower(), r"descriptor|open files|nofile")
-        self.assertIn("12", said)
+        status, output = run_shuntd("--config", DEMO, *LISTEN, wrapper=("prlimit", "--nofile=12:12"))
+        self.assertEqual(status, 1, output)
+        self.assertRegex(output.lower(), r"descriptor|open files|nofile")
+        self.assertIn("12", output)
 
     def test_unix_socket(self):
         path = os.path.join(self.folder, "socket")
@@ -221,12 +221,12 @@ class Plugins(Files):
     def refused(self, file, *words):
         witness = os.path.join(self.folder, "witness")
         for args in (("--check",), ()):
-            status, said = run_shuntd("--config", self.write("workers: 1\n"), *LISTEN, "--plugin",
+            status, output = run_shuntd("--config", self.write("workers: 1\n"), *LISTEN, "--plugin",
                                       file, *args, env={**os.environ, "SHUNT_WITNESS": witness})
-            self.assertEqual(status, 1, said)
-            self.assertIn(os.path.basename(file), said)
+            self.assertEqual(status, 1, output)
+            self.assertIn(os.path.basename(file), output)
             for word in words:
-                self.assertIn(word, said.lower())
+                self.assertIn(word, output.lower())
             self.assertFalse(os.path.exists(witness), "its code has run")
 
     def test_absent(self):
@@ -240,10 +240,10 @@ class Plugins(Files):
                 ("plugins:\n  - name: websocket\n    settings:\n      one: 1\n      two: 2\n"
                  "  - name: echo\n    settings:\n      three: 3\n",
                  (":4: settings.one of", ":5: settings.two of", ":8: settings.three of"))):
-            status, said = run_shuntd("--config", self.write(text), *LISTEN, "--check")
-            self.assertEqual(status, 1, said)
+            status, output = run_shuntd("--config", self.write(text), *LISTEN, "--check")
+            self.assertEqual(status, 1, output)
             for word in words:
-                self.assertEqual(said.count(word), 1, said)
+                self.assertEqual(output.count(word), 1, output)
 
     def test_not_elf(self):
         self.refused(self.write("#!/bin/sh\n", "text.so"), "elf")
@@ -273,11 +273,11 @@ class Plugins(Files):
         self.refused(os.path.join(BUILD, "bin", "shuntd"))
 
     def test_init_that_fails(self):
-        status, said = run_shuntd("--config", self.write("workers: 1\n"), *LISTEN, "--plugin",
+        status, output = run_shuntd("--config", self.write("workers: 1\n"), *LISTEN, "--plugin",
                                   os.path.join(TEST_PLUGINS, "init_fails.so"), "--check")
         self.assertEqual(status, 1)
-        self.assertIn("init_fails", said)
-        self.assertIn("no reason at all", said)
+        self.assertIn("init_fails", output)
+        self.assertIn("no reason at all", output)
 
     def test_loaded_by_path(self):
         server = Server("routes:\n  - {path: /raw, upgrade: [echo]}\n",
@@ -287,12 +287,12 @@ class Plugins(Files):
     def test_found_in_the_plugin_path(self):
         shutil.copy(os.path.join(SHIPPED, "echo.so"), os.path.join(self.folder, "mine.so"))
         file = self.write("plugin_path: [.]\nplugins: [{name: mine}]\n")
-        status, said = run_shuntd("--config", file, *LISTEN, "--check")
-        self.assertEqual(status, 0, said)
+        status, output = run_shuntd("--config", file, *LISTEN, "--check")
+        self.assertEqual(status, 0, output)
 
 
 class BackEnds(Files):
-    def test_log_says_which_was_taken(self):
+    def test_log_has_which_was_taken(self):
         server = Server(DEMO, backend="auto")
         log = server.log()
         self.assertEqual(server.stop(), 0)
@@ -314,10 +314,10 @@ class BackEnds(Files):
         self.assertRegex(log.lower(), "not permitted|forbid|denied|eperm")
 
     def test_uring_demanded_and_denied_is_an_error_with_the_reason(self):
-        status, said = run_shuntd("--config", DEMO, *LISTEN, "--backend", "uring", wrapper=(DENY,))
+        status, output = run_shuntd("--config", DEMO, *LISTEN, "--backend", "uring", wrapper=(DENY,))
         self.assertEqual(status, 1)
-        self.assertIn("io_uring", said)
-        self.assertRegex(said.lower(), "not permitted|forbid|denied|eperm")
+        self.assertIn("io_uring", output)
+        self.assertRegex(output.lower(), "not permitted|forbid|denied|eperm")
 
 
 class Embed(unittest.TestCase):

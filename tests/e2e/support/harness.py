@@ -97,7 +97,7 @@ class Server:
         def up():
             if self.process.poll() is not None:
                 raise AssertionError(f"shuntd ended with {self.process.returncode}:\n{self.log()}")
-            # The kernel's backlog answers before all workers are there; the log says when they are.
+            # The kernel's backlog answers before all workers are there; the log has a line when they are.
             return "listening on" in self.log() and listening_ports(self.process.pid)
         return min(until(up, START_SECONDS / SLOWNESS, "a listener"))
 
@@ -166,7 +166,7 @@ class Server:
 
 
 def run_shuntd(*args, seconds=20, wrapper=(), **options):
-    """Run shuntd to its end: (exit status, what it said). For what must not start, and --check."""
+    """Run shuntd to its end: (exit status, its output). For what must not start, and --check."""
     done = subprocess.run([*wrapper, SHUNTD, *args], stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           timeout=seconds * SLOWNESS, check=False, **options)

@@ -3,7 +3,7 @@
 
 usage: paste.py FILE.md [COMMAND...]   COMMANDs go first, in the first terminal
 A block of "sh" is pasted into the first terminal and must succeed; a block of "text" behind it is
-what it prints, line by line, among other lines. Where the text says "another terminal", the block
+what it prints, line by line, among other lines. Where the text has "another terminal", the block
 before it serves: the blocks that follow go to a second terminal, until the next heading, where the
 server gets Ctrl-C and must end well. To be run in a place of its own (private.py): the ports are
 the README's.
@@ -18,12 +18,12 @@ import threading
 import time
 
 MARK = "--- end of the block ---"
-SERVING = re.compile(r".*\blistening on |== Serving on |port \d+$")  # what our servers say
+SERVING = re.compile(r".*\blistening on |== Serving on |port \d+$")  # what our servers print
 SECONDS = 300  # for a block, and until it serves: a build is among them
 
 
 class Wrong(Exception):
-    """What a README says is not so."""
+    """What a README claims is not so."""
 
 
 def parts(text):
@@ -94,7 +94,7 @@ class Terminal:
         return list(self._lines())
 
     def wait_until_serving(self):
-        """The block goes on, and has said that it serves."""
+        """The block goes on, and has printed that it serves."""
         if not any(SERVING.match(line) for line in self._lines()):
             raise Wrong("the block before \"another terminal\" has ended")
         self.serving = True
@@ -114,27 +114,27 @@ class Reader:
     def __init__(self):
         self.first, self.second, self.pasted = Terminal("1"), None, False
 
-    def settle(self):
+    def finish(self):
         """A block of the first terminal that has not been waited for is waited for."""
-        said = []
+        lines = []
         if self.pasted:
-            said = self.first.output()
+            lines = self.first.output()
             self.pasted = False
-        return said
+        return lines
 
     def shell(self, block):
         if self.second:
             self.second.paste(block)
-            self.said = self.second.output()
+            self.lines = self.second.output()
         else:
-            self.settle()
+            self.finish()
             self.first.paste(block)
             self.pasted = True
 
     def prints(self, block):
-        said = iter(self.said if self.second else self.settle())
+        lines = iter(self.lines if self.second else self.finish())
         for line in block.splitlines():
-            if line not in said:
+            if line not in lines:
                 raise Wrong(f"not printed, or not in this order: {line}")
 
     def prose(self, text):
@@ -145,7 +145,7 @@ class Reader:
             self.second = Terminal("2")
 
     def heading(self, _):
-        self.settle()
+        self.finish()
         self.first.interrupt()
         self.second = None
 
