@@ -1,4 +1,4 @@
-/* How a connection begins, or is refused. */
+/* How a connection begins, or is refused; which facts each state may have. */
 #include "conn/conn.h"
 
 #include "conn/close.h"
@@ -31,5 +31,34 @@ BACKEND_TEST(conn_conn, over_the_limit_a_connection_is_refused_and_counted)
     conn_loop_destroy(loop);
     for (int i = 0; i < 3; i++) {
         close(far[i]);
+    }
+}
+
+Test(conn_conn, each_state_has_its_facts)
+{
+    static const struct {
+        const char *why;
+        enum conn_state state;
+        unsigned flags;
+        bool may;
+    } rows[] = {
+        {"idle", CONN_HTTP, CONN_RECEIVING, true},
+        {"HTTP is no stream", CONN_HTTP, CONN_STREAM, false},
+        {"HTTP has not shut", CONN_HTTP, CONN_SHUT, false},
+        {"a protocol is a stream", CONN_PROTOCOL, 0, false},
+        {"a stream", CONN_PROTOCOL, CONN_STREAM, true},
+        {"a move holds no output back", CONN_MOVING, CONN_STREAM | CONN_CORKED, false},
+        {"an end that is owed has arrived", CONN_HTTP, CONN_END_OWED, false},
+        {"an end that has arrived may be owed", CONN_HTTP, CONN_END_OWED | CONN_ENDED, true},
+        {"only what is parked is readable", CONN_HTTP, CONN_READABLE, false},
+        {"a free slot has nothing", CONN_FREE, CONN_RECEIVING, false},
+        {"but may be on the list", CONN_FREE, CONN_DIRTY, true},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct conn conn = {.state = (uint8_t)rows[i].state & 0xf,
+                            .flags = (uint16_t)rows[i].flags};
+
+        cr_expect_eq(conn_state_check(&conn), rows[i].may, "%s", rows[i].why);
     }
 }

@@ -9,183 +9,24 @@
 #include "conn/output.h"
 #include "conn/queues.h"
 #include "conn/stream.h"
-#include "io/backend.h"
 #include "support/loop_fixture.h"
+#include "unit/conn/io_script.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* ---- io as a script ---- */
-
-enum { FD_FIRST = 1000, FDS_MAX = 2000, EVENTS_MAX = 16 };
-
-enum kind { RECEIVED, READY, SENT };
-
-struct event {
-    enum kind kind;
-    int fd, result;
-    bool more;
-    const char *bytes;
-};
-
-struct script {
-    struct io io;
-    struct event events[EVENTS_MAX];
-    unsigned count;
-};
-
-static struct script *script;
-
-__attribute__((format(printf, 1, 2))) static void trace(const char *format, ...)
-{
-    size_t len = strlen(loop_trace);
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(loop_trace + len, sizeof loop_trace - len, format, args);
-    va_end(args);
-}
-
-static void script_destroy(struct io *io)
-{
-    io->table.used = 0; /* numbers, none of them open */
-    io_base_fini(io);
-    free(io);
-}
-
-static void run(struct io *io, const struct event *event)
-{
-    struct descriptor *d = descriptors_at(&io->table, event->fd);
-    uint64_t user = d->user;
-    uint8_t bytes[64];
-
-    switch (event->kind) {
-    case RECEIVED:
-        if (!event->more) {
-            d->flags &= (uint16_t) ~(DESCRIPTOR_RECEIVING | DESCRIPTOR_CANCEL);
-        }
-        if (event->bytes) {
-            memcpy(bytes, event->bytes, strlen(event->bytes));
-        }
-        io->handler.received(io->context, user, bytes, event->result, event->more);
-        break;
-    case READY:
-        d->flags &= (uint16_t) ~(DESCRIPTOR_RECEIVING | DESCRIPTOR_CANCEL);
-        io->handler.ready(io->context, user, event->result);
-        break;
-    case SENT:
-        d->flags &= (uint16_t)~DESCRIPTOR_SEND;
-        io->handler.sent(io->context, user, event->result);
-        if (d->flags & DESCRIPTOR_CLOSING) {
-            descriptors_forget(&io->table, event->fd);
-        }
-        break;
-    }
-}
-
-static enum shunt_status script_turn(struct io *io, int timeout_ms)
-{
-    unsigned count = script->count;
-    struct event events[EVENTS_MAX];
-
-    (void)timeout_ms;
-    memcpy(events, script->events, sizeof events);
-    script->count = 0;
-    for (unsigned i = 0; i < count; i++) {
-        run(io, &events[i]);
-    }
-    return SHUNT_OK;
-}
-
-static void script_close(struct io *io, int fd, struct descriptor *d, bool reset)
-{
-    trace(reset ? "RESET " : "CLOSE ");
-    if (d->flags & DESCRIPTOR_SEND) {
-        d->flags |= DESCRIPTOR_CLOSING;
-    } else {
-        descriptors_forget(&io->table, fd);
-    }
-}
-
-static void script_shut(struct io *io, int fd)
-{
-    (void)io, (void)fd;
-    trace("SHUT ");
-}
-
-static void script_release(struct io *io, int fd, struct descriptor *d)
-{
-    (void)io, (void)fd, (void)d;
-    trace("RELEASE ");
-}
-
-static void script_receive(struct io *io, int fd, struct descriptor *d)
-{
-    (void)io, (void)fd;
-    trace(d->flags & DESCRIPTOR_UNTIL_END ? "RECEIVE " : "RECEIVE-ONCE ");
-    d->flags &= (uint16_t)~DESCRIPTOR_UNTIL_END;
-}
-
-static void script_ready(struct io *io, int fd, struct descriptor *d)
-{
-    (void)io, (void)fd, (void)d;
-    trace("POLL ");
-}
-
-static void script_cancel(struct io *io, int fd, struct descriptor *d)
-{
-    (void)io, (void)fd, (void)d;
-    trace("CANCEL ");
-}
-
-static void script_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
-                        int count)
-{
-    (void)io, (void)fd, (void)d;
-    trace("SEND(");
-    for (int i = 0; i < count; i++) {
-        trace("%.*s", (int)parts[i].iov_len, (const char *)parts[i].iov_base);
-    }
-    trace(") ");
-}
-
-static const struct io_backend_ops ops = {
-    .name = "script",
-    .destroy = script_destroy,
-    .turn = script_turn,
-    .close = script_close,
-    .shut = script_shut,
-    .release = script_release,
-    .receive = script_receive,
-    .ready = script_ready,
-    .receive_cancel = script_cancel,
-    .send = script_send,
-};
-
-static enum shunt_status script_create(const struct io_options *options,
-                                       const struct io_handler *handler, void *context,
-                                       struct io **io, struct error *why)
-{
-    (void)why;
-    script = calloc(1, (sizeof *script + 63) / 64 * 64);
-    cr_assert_not_null(script);
-    cr_assert_eq(io_base_init(&script->io, &ops, options, handler, context), SHUNT_OK);
-    *io = &script->io;
-    return SHUNT_OK;
-}
 
 /* ---- a loop over it ---- */
 
 static const struct registry registry = {
     .protocols = {{{.size = sizeof(struct shunt_protocol), .token = "test"}, 0}},
     .protocol_count = 1};
+enum { FD_FIRST = 1000 };
+
 static struct shunt_worker *loop;
 static struct conn *conns[2];
 
 static void script_open(void)
 {
-    const struct io_options io = {.create = script_create, .descriptors_max = FDS_MAX};
+    const struct io_options io = {.create = io_script_create, .descriptors_max = IO_SCRIPT_FDS_MAX};
     struct loop_options o = loop_options();
 
     o.limits.queue_low_bytes = 4;
@@ -205,26 +46,20 @@ static void turn(void)
     cr_assert_eq(conn_loop_turn(loop, 0), SHUNT_OK);
 }
 
-/* In the next turn of the loop. */
-static void add(struct event event)
-{
-    cr_assert_lt(script->count, EVENTS_MAX);
-    script->events[script->count++] = event;
-}
-
 static void comes(const struct conn *conn, const char *bytes)
 {
-    add((struct event){RECEIVED, conn->fd, (int)strlen(bytes), true, bytes});
+    io_script_add(
+        (struct io_script_event){IO_SCRIPT_RECEIVED, conn->fd, (int)strlen(bytes), true, bytes});
 }
 
 static void ends(const struct conn *conn, int result)
 {
-    add((struct event){RECEIVED, conn->fd, result, false, NULL});
+    io_script_add((struct io_script_event){IO_SCRIPT_RECEIVED, conn->fd, result, false, NULL});
 }
 
 static void sent(const struct conn *conn, int result)
 {
-    add((struct event){SENT, conn->fd, result, false, NULL});
+    io_script_add((struct io_script_event){IO_SCRIPT_SENT, conn->fd, result, false, NULL});
 }
 
 /* Is the trace of this turn so? */
@@ -245,13 +80,7 @@ static void teardown(void)
     loop_on_data = NULL;
     loop_on_drained = NULL;
     loop_on_closed = NULL;
-    for (unsigned i = 0; i < FDS_MAX; i++) { /* sends in flight come to their end */
-        struct descriptor *d = descriptors_at(&loop->io->table, (int)i);
-
-        if (d->flags & DESCRIPTOR_SEND) {
-            add((struct event){SENT, (int)i, -ECANCELED, false, NULL});
-        }
-    }
+    io_script_cancel_sends();
     conn_loop_destroy(loop);
 }
 
@@ -448,7 +277,7 @@ Test(conn_step, keeps_the_slot_until_io_needs_its_bytes_no_longer)
     TURN("closed(3) RESET ");
     cr_expect_eq(loop->slab.live, 2);
     cr_expect_lt(conns[0]->fd, 0);
-    add((struct event){SENT, FD_FIRST, -ECANCELED, false, NULL});
+    io_script_add((struct io_script_event){IO_SCRIPT_SENT, FD_FIRST, -ECANCELED, false, NULL});
     TURN("");
     cr_expect_eq(loop->slab.live, 1);
 }
@@ -558,11 +387,11 @@ Test(conn_step, receives_once_for_a_parked_connection_and_then_polls_again)
     conns[0]->flags |= CONN_PARKED;
     ends(conns[0], -ECANCELED);
     TURN("POLL ");
-    add((struct event){READY, FD_FIRST, 0, false, NULL});
+    io_script_add((struct io_script_event){IO_SCRIPT_READY, FD_FIRST, 0, false, NULL});
     TURN("RECEIVE-ONCE ");
-    add((struct event){RECEIVED, FD_FIRST, 1, false, "a"});
+    io_script_add((struct io_script_event){IO_SCRIPT_RECEIVED, FD_FIRST, 1, false, "a"});
     TURN("data(a) POLL ");
-    add((struct event){READY, FD_FIRST, 0, false, NULL});
+    io_script_add((struct io_script_event){IO_SCRIPT_READY, FD_FIRST, 0, false, NULL});
     TURN("RECEIVE ");
 }
 
@@ -571,7 +400,7 @@ Test(conn_step, receives_once_for_a_parked_connection_and_then_polls_again)
 static void taken(void *arg, int fd, const uint8_t *bytes, size_t len, bool end)
 {
     (void)arg;
-    trace("taken(%d, %.*s%s) ", fd, (int)len, (const char *)bytes, end ? ", end" : "");
+    io_script_trace("taken(%d, %.*s%s) ", fd, (int)len, (const char *)bytes, end ? ", end" : "");
 }
 
 Test(conn_step, hands_over_when_both_directions_have_come_to_rest)
@@ -601,32 +430,3 @@ Test(conn_step, hands_over_nothing_of_a_connection_that_died)
 }
 
 /* ---- the table of states ---- */
-
-Test(conn_step, each_state_has_its_facts)
-{
-    static const struct {
-        const char *why;
-        enum conn_state state;
-        unsigned flags;
-        bool may;
-    } rows[] = {
-        {"idle", CONN_HTTP, CONN_RECEIVING, true},
-        {"HTTP is no stream", CONN_HTTP, CONN_STREAM, false},
-        {"HTTP has not shut", CONN_HTTP, CONN_SHUT, false},
-        {"a protocol is a stream", CONN_PROTOCOL, 0, false},
-        {"a stream", CONN_PROTOCOL, CONN_STREAM, true},
-        {"a move holds no output back", CONN_MOVING, CONN_STREAM | CONN_CORKED, false},
-        {"an end that is owed has arrived", CONN_HTTP, CONN_END_OWED, false},
-        {"an end that has arrived may be owed", CONN_HTTP, CONN_END_OWED | CONN_ENDED, true},
-        {"only what is parked is readable", CONN_HTTP, CONN_READABLE, false},
-        {"a free slot has nothing", CONN_FREE, CONN_RECEIVING, false},
-        {"but may be on the list", CONN_FREE, CONN_DIRTY, true},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct conn conn = {.state = (uint8_t)rows[i].state & 0xf,
-                            .flags = (uint16_t)rows[i].flags};
-
-        cr_expect_eq(conn_state_check(&conn), rows[i].may, "%s", rows[i].why);
-    }
-}
