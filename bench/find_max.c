@@ -4,7 +4,7 @@
  *
  * A noisy machine can fail a try that it should have passed, so each failure is tried once more.
  */
-#include "scenario_run.h"
+#include "find_max.h"
 
 #include "report/progress.h"
 #include "report/text.h"

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "duration.h"
+#include "options_output.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -49,8 +49,6 @@ struct options {
 void options_init(struct options *options, int argc, char **argv);
 /* A child parser for the scenarios' own; its input is struct options. The URL is one argument. */
 extern const struct argp options_argp;
-/* The part of it with where results go, for a scenario without a URL. */
-extern const struct argp options_output_argp;
 
 /* For the scenarios' own options; a wrong number ends the program. */
 double options_number(struct argp_state *state, const char *name, const char *text, double min,
@@ -59,13 +57,9 @@ double options_number(struct argp_state *state, const char *name, const char *te
 double options_seconds(struct argp_state *state, const char *name, const char *text, double min,
                        double max);
 uint32_t options_whole(struct argp_state *state, const char *name, const char *text, uint32_t max);
-/* A file's name that is not "-": the table is on standard output. */
-const char *options_file(struct argp_state *state, const char *name, const char *text);
 /* Add a field to each request, as requests_extra_add() has it. */
 void options_field(struct argp_state *state, struct options *options, const char *option,
                    const char *name, const char *value);
-/* Each threshold's metric is one that this run has. */
-void options_check_thresholds(struct argp_state *state, const struct options *options);
 void options_check_threads(struct argp_state *state, const struct options *options);
 
 #endif

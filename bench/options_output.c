@@ -1,5 +1,4 @@
-/* Where results go: the options that every scenario with a report has. */
-#include "options.h"
+#include "options_output.h"
 
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /* A steady population with arrivals and departures. */
 #include "scenario_run.h"
 
+#include "scenario_echo.h"
+
 static void take(struct options *options, int key, char *text, struct argp_state *state)
 {
     (void)key, (void)text;

@@ -1,5 +1,5 @@
 /* Messages that come back, on connections that were upgraded once. */
-#include "scenario_run.h"
+#include "scenario_echo.h"
 
 #include <stdlib.h>
 #include <strings.h>

@@ -1,8 +1,10 @@
 /* Connections that are only held: time to establish, memory of both sides, and a ping over all. */
 #include "scenario_run.h"
 
+#include "scenario_echo.h"
+
 #include "load/hold.h"
-#include "report/parts.h"
+#include "report/curves.h"
 #include "report/text.h"
 #include <stdlib.h>
 #include <unistd.h>

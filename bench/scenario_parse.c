@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "http/head.h"
-#include "report/parts.h"
+#include "report/environment.h"
 #include "report/text.h"
 #include <errno.h>
 #include <stdlib.h>

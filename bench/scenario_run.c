@@ -1,5 +1,7 @@
 #include "scenario_run.h"
 
+#include "find_max.h"
+
 #include "load/probe.h"
 #include "report/progress.h"
 #include <errno.h>

@@ -25,9 +25,6 @@ struct scenario {
 int scenario_run(const struct scenario *scenario, int argc, char **argv, int whole_argc,
                  char **whole_argv);
 
-/* For echo, and for idle and churn, which ping with it. */
-enum shunt_status scenario_echo_talk(const struct options *options, struct talk *talk, bool *talks);
-
 /* For `measure`. */
 int scenario_complain(const char *sentence);
 /* One run of the load and its report. */
@@ -46,9 +43,5 @@ int scenario_print(const struct report *report, json_t *more, FILE *json_file);
 void scenario_report(const struct scenario *scenario, const struct options *options,
                      const struct client_plan *plan, const struct load_result *result,
                      struct report *report);
-
-/* --find-max: `measure` of the scenarios that can be in open loop. */
-int find_max(const struct scenario *scenario, const struct options *options,
-             const struct client_plan *plan, FILE *json_file);
 
 #endif

@@ -1,6 +1,7 @@
 /* Upgrades in memory, no socket: what the server's own code costs from request to hand-off. */
 #include "scenario_run.h"
 
+#include "options_output.h"
 #include "report/progress.h"
 #include "upgrades.h"
 #include <stdlib.h>

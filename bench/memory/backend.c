@@ -177,7 +177,7 @@ static void memory_close(struct io *io, int fd, struct descriptor *d, bool reset
 
 /* ---- the turn ---- */
 
-static void tell_accept(struct memory *m, int fd)
+static void report_accept(struct memory *m, int fd)
 {
     peer_of(m, fd)->arriving = false;
     if (descriptors_at(&m->io.table, m->first)->flags & DESCRIPTOR_ACCEPT) {
@@ -188,19 +188,19 @@ static void tell_accept(struct memory *m, int fd)
     }
 }
 
-static void tell_end(struct memory *m, struct descriptor *d, int result)
+static void report_end(struct memory *m, struct descriptor *d, int result)
 {
     d->flags &= (uint16_t) ~(DESCRIPTOR_RECEIVE | DESCRIPTOR_UNTIL_END | DESCRIPTOR_CANCEL);
     m->io.handler.received(m->io.context, d->user, NULL, result, false);
 }
 
-static void tell_ready(struct memory *m, struct descriptor *d, int result)
+static void report_ready(struct memory *m, struct descriptor *d, int result)
 {
     d->flags &= (uint16_t) ~(DESCRIPTOR_READY | DESCRIPTOR_CANCEL);
     m->io.handler.ready(m->io.context, d->user, result);
 }
 
-static void tell_bytes(struct memory *m, int fd, struct descriptor *d, uint64_t name)
+static void report_bytes(struct memory *m, int fd, struct descriptor *d, uint64_t name)
 {
     struct peer *peer = peer_of(m, fd);
     size_t len = peer->sends.len < m->buffer_bytes ? peer->sends.len : m->buffer_bytes;
@@ -219,7 +219,7 @@ static void tell_bytes(struct memory *m, int fd, struct descriptor *d, uint64_t 
     }
 }
 
-static void tell_receive(struct memory *m, int fd, struct descriptor *d, uint64_t name)
+static void report_receive(struct memory *m, int fd, struct descriptor *d, uint64_t name)
 {
     struct peer *peer = peer_of(m, fd);
 
@@ -228,27 +228,27 @@ static void tell_receive(struct memory *m, int fd, struct descriptor *d, uint64_
         return;
     }
     if (d->flags & DESCRIPTOR_READY) {
-        tell_ready(m, d, 0);
+        report_ready(m, d, 0);
     } else if (peer->sends.len > 0) {
-        tell_bytes(m, fd, d, name);
+        report_bytes(m, fd, d, name);
     } else {
-        tell_end(m, d, -ECONNRESET);
+        report_end(m, d, -ECONNRESET);
     }
 }
 
-static void tell_cancel(struct memory *m, struct descriptor *d)
+static void report_cancel(struct memory *m, struct descriptor *d)
 {
     if (d->flags & DESCRIPTOR_CLOSING) {
         return;
     }
     if (d->flags & DESCRIPTOR_READY) {
-        tell_ready(m, d, -ECANCELED);
+        report_ready(m, d, -ECANCELED);
     } else {
-        tell_end(m, d, -ECANCELED);
+        report_end(m, d, -ECANCELED);
     }
 }
 
-static void tell_sent(struct memory *m, int fd, struct descriptor *d, int result)
+static void report_sent(struct memory *m, int fd, struct descriptor *d, int result)
 {
     bool closing = d->flags & DESCRIPTOR_CLOSING;
 
@@ -268,15 +268,15 @@ static void report(struct memory *m, const struct event *event)
 
     IO_COUNT(&m->io, completions);
     if (kind == EVENT_ACCEPT) {
-        tell_accept(m, event->value);
+        report_accept(m, event->value);
     } else if (!d) {
         return;
     } else if (kind == EVENT_RECEIVE) {
-        tell_receive(m, fd, d, event->name);
+        report_receive(m, fd, d, event->name);
     } else if (kind == EVENT_CANCEL) {
-        tell_cancel(m, d);
+        report_cancel(m, d);
     } else {
-        tell_sent(m, fd, d, event->value);
+        report_sent(m, fd, d, event->value);
     }
 }
 

@@ -1,5 +1,6 @@
 /* Whether messages were compressed, and what that was worth. */
-#include "report/parts.h"
+
+#include "report/compression.h"
 
 #include "report/text.h"
 

@@ -1,4 +1,4 @@
-#include "report/files.h"
+#include "report/csv.h"
 
 #include <math.h>
 

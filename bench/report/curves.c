@@ -1,5 +1,6 @@
-/* What curves are drawn from: distributions and seconds. */
-#include "report/parts.h"
+#include "report/curves.h"
+
+#include "wire/failure.h"
 
 static double us(uint64_t ns)
 {

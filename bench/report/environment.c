@@ -1,5 +1,6 @@
 /* Whoever wants to repeat a result needs the machine as it was. */
-#include "report/parts.h"
+
+#include "report/environment.h"
 
 #include "base/cpus.h"
 #include <stdio.h>

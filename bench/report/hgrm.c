@@ -1,4 +1,4 @@
-#include "report/files.h"
+#include "report/hgrm.h"
 
 #include "base/histogram.h"
 

@@ -1,6 +1,10 @@
 #include "report/report.h"
 
-#include "report/parts.h"
+#include "report/compression.h"
+#include "report/curves.h"
+#include "report/environment.h"
+#include "report/thresholds.h"
+#include "report/traffic.h"
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>

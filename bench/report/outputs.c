@@ -2,7 +2,8 @@
 
 #include "page/drawing.h"
 #include "page/page.h"
-#include "report/files.h"
+#include "report/csv.h"
+#include "report/hgrm.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,8 +1,10 @@
 /* The table; json.c has the other half. */
 #include "report/report.h"
 
-#include "report/parts.h"
+#include "report/compression.h"
 #include "report/text.h"
+#include "report/thresholds.h"
+#include "report/traffic.h"
 
 #define BUSY_LIMIT       0.9
 #define DOUBT_SHARE      0.1

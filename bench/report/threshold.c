@@ -161,3 +161,13 @@ enum shunt_status threshold_parse(const char *text, struct threshold *threshold,
     }
     return status;
 }
+
+bool threshold_needs_pid(const struct threshold *threshold)
+{
+    return threshold->metric->needs_pid;
+}
+
+bool threshold_needs_system_calls(const struct threshold *threshold)
+{
+    return threshold->metric->needs_system_calls;
+}

@@ -4,11 +4,9 @@
 
 #include "base/error.h"
 
-#include <jansson.h>
 #include <shunt/status.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #define THRESHOLDS_MAX 32
 
@@ -37,12 +35,5 @@ enum shunt_status threshold_parse(const char *text, struct threshold *threshold,
 /* Its metric is of --pid, or of --system-calls. */
 bool threshold_needs_pid(const struct threshold *threshold);
 bool threshold_needs_system_calls(const struct threshold *threshold);
-
-/* A run's thresholds. One whose metric is not known counts as met: nobody saw that it was kept. */
-struct report;
-bool thresholds_met(const struct report *report);
-void thresholds_print(const struct report *report, FILE *out);
-/* A new reference, NULL without memory. */
-json_t *thresholds_json(const struct report *report);
 
 #endif

@@ -1,4 +1,4 @@
-/* What threshold.c (expressions) and threshold_metric.c (metrics and their values) share. */
+/* The metrics that a threshold may be of, and their values. */
 #ifndef BENCH_REPORT_THRESHOLD_METRIC_H
 #define BENCH_REPORT_THRESHOLD_METRIC_H
 
@@ -36,6 +36,8 @@ struct threshold_metric {
     double (*whole)(const struct report *report);
 };
 
+/* In the unit of the limit; NAN: not known. */
+double threshold_metric_value(const struct threshold *threshold, const struct report *report);
 /* NULL: none has that name. */
 const struct threshold_metric *threshold_metric_named(const char *name, size_t len);
 /* Those without a name of their own: pN, and a kind of error. */

@@ -1,6 +1,7 @@
 /* What went over the wire and what came of it: bytes, statuses, connections that the server ended.
  */
-#include "report/parts.h"
+
+#include "report/traffic.h"
 
 #include "report/text.h"
 

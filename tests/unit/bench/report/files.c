@@ -1,4 +1,5 @@
-#include "report/files.h"
+#include "report/csv.h"
+#include "report/hgrm.h"
 
 #include "unit/bench/sample_result.h"
 #include <criterion/criterion.h>

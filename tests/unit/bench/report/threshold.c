@@ -1,5 +1,6 @@
 /* Expressions of --fail-if: what is one, what is said of others, and when one is met. */
 #include "report/threshold.h"
+#include "report/thresholds.h"
 
 #include "report/report.h"
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
-/* A run's result in forms that other programs read; each is written from the JSON. */
-#ifndef BENCH_REPORT_FILES_H
-#define BENCH_REPORT_FILES_H
+/* A result for spreadsheets. */
+#ifndef BENCH_REPORT_CSV_H
+#define BENCH_REPORT_CSV_H
 
 #include "report/result.h"
 
@@ -12,9 +12,5 @@
  * end.
  */
 void report_csv(const struct result *result, FILE *out);
-
-/* HdrHistogram's percentile text, values in milliseconds, five steps to each halving of the
- * distance to 100 %. */
-void report_hgrm(const struct result *result, FILE *out);
 
 #endif
