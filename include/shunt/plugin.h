@@ -14,7 +14,7 @@
  *
  * No callback may block: it stops every connection of its worker.
  *
- * Structures grow as <shunt/abi.h> says; SHUNT_..._BYTES_1_0 is what one had at 1.0, and later
+ * Structures grow as <shunt/abi.h> states; SHUNT_..._BYTES_1_0 is what one had at 1.0, and later
  * minors leave that alone.
  *
  * ABI changes (each minor lists here what it appends)
@@ -111,7 +111,7 @@ typedef enum shunt_status shunt_route_reader(void *plugin, const struct shunt_se
 
 /*
  * A service of one plugin for another: `interface` is the contract, `name` who fulfils it. `table`
- * begins with a size too and grows as <shunt/abi.h> says; `version` of the interface changes only
+ * begins with a size too and grows as <shunt/abi.h> states; `version` of the interface changes only
  * when that would not do.
  */
 struct shunt_service {

@@ -40,7 +40,7 @@ struct shunt_websocket_api {
      * host->write; SHUNT_ESTATE too once the close handshake has begun. SHUNT_EFULL: not sent, as
      * it does not fit what is left of limits.queue_bytes_max beside 137 bytes for its header and a
      * Close. What was sent before still goes out, and the close handshake begins behind it: with
-     * 1008 when an earlier send() said SHUNT_AGAIN and drained() has not come yet, with 1011
+     * 1008 when an earlier send() gave SHUNT_AGAIN and drained() has not come yet, with 1011
      * otherwise and for a message that an empty queue could not hold either. */
     enum shunt_status (*send)(struct shunt_stream *stream, enum shunt_websocket_kind kind,
                               const void *bytes, size_t len);

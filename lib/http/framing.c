@@ -176,7 +176,7 @@ unsigned http_note_field(struct http_parse *parse, const struct shunt_field *fie
 }
 
 /* RFC 9112 section 6.3. Both lengths at once, or a coding on HTTP/1.0, is how requests hide. */
-static unsigned settle_framing(struct http_parse *parse)
+static unsigned judge_framing(struct http_parse *parse)
 {
     unsigned seen = parse->seen;
 
@@ -208,7 +208,7 @@ unsigned http_judge_fields(struct http_parse *parse)
     if (head->version_minor >= 1 && !(seen & HTTP_SEEN_HOST)) {
         return 400;
     }
-    verdict = settle_framing(parse);
+    verdict = judge_framing(parse);
     if (verdict != HTTP_GO) {
         return verdict;
     }

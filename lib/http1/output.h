@@ -7,7 +7,7 @@
 #include "http1/context.h"
 
 /* Write a response, or what stands for it when its body was refused; `response` has no body of its
- * own afterwards. Closes the connection where the response says so. `path` is for the log. */
+ * own afterwards. Closes the connection where response->close is set. `path` is for the log. */
 void http1_output_respond(struct conn *conn, struct shunt_response *response,
                           struct shunt_span path);
 

@@ -31,7 +31,7 @@ struct http1_progress {
  *
  * SHUNT_OK: the context's head is parsed from `in`, and `progress` is that of this request; with
  * progress->answered nobody reads the body: *request has none, and http1_request_drop() drops what
- * comes of it. SHUNT_AGAIN: `progress` says how far it has come. SHUNT_EPROTO, SHUNT_ETOOBIG,
+ * comes of it. SHUNT_AGAIN: `progress` has how far it has come. SHUNT_EPROTO, SHUNT_ETOOBIG,
  * SHUNT_ENOMEM: it is refused.
  */
 enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *progress, char *in,

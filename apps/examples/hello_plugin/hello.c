@@ -1,6 +1,6 @@
 /*
  * A protocol in one file: `hello` greets with the path that was asked for, sends every byte back
- * in upper case, and says how many lines there were when the peer has ended. Copy it and go on.
+ * in upper case, and reports how many lines there were when the peer has ended. Copy it and go on.
  *
  *   GET /raw HTTP/1.1        ->   HTTP/1.1 101 Switching Protocols
  *   Connection: upgrade           Connection: upgrade

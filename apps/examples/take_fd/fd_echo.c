@@ -6,7 +6,7 @@
  *
  * Threads: taker() runs on workers, echo() on threads of ours, fini() on the main thread when no
  * worker is left. The lock guards the seats, and a descriptor is closed only under it, so that
- * fini() never shuts down a number that meanwhile belongs to somebody else.
+ * fini() never shuts down a number that belongs to another descriptor by then.
  */
 #include <pthread.h>
 #include <shunt/plugin.h>
@@ -140,7 +140,7 @@ static void taker(void *arg, int fd, const uint8_t *bytes, size_t len, bool end)
     taken = seat_take(plugin, fd, bytes, len, end);
     pthread_mutex_unlock(&plugin->lock);
     if (!taken) {
-        close(fd); /* negotiate() saw a seat that another upgrade took meanwhile */
+        close(fd); /* negotiate() saw a seat that another upgrade has since taken */
     }
 }
 
