@@ -2,13 +2,12 @@
 #include "server/plugins.h"
 
 #include "base/assert.h"
-#include "base/log.h"
 #include "plugin/check.h"
 #include "server/config_folders.h"
 #include "server/config_keys.h"
+#include "server/faults.h"
 #include "server/host.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,61 +166,20 @@ static enum shunt_status unused_refuse(const struct start *start, const struct p
     return status;
 }
 
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-static bool has_word(const char *text, const char *word)
-{
-    for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
-        if ((at == text || !is_word(at[-1])) && !is_word(at[strlen(word)])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Where `text` speaks of a key of the settings: the line of that; else the plugin's. */
-static unsigned line_meant(const struct start *start, const char *text)
-{
-    const struct plugin_settings *settings = start->one->settings;
-
-    for (size_t i = 0; i < settings->count; i++) {
-        if (settings->items[i].line && has_word(text, settings->items[i].key)) {
-            return settings->items[i].line;
-        }
-    }
-    return start->from ? start->from->line : 0;
-}
-
-static void on_init_error(void *arg, const char *text)
-{
-    const struct start *start = arg;
-
-    error_add(start->report, line_meant(start, text), "%s", text);
-}
-
-static void on_setting_refused(void *arg, unsigned line, const char *sentence)
-{
-    const struct start *start = arg;
-
-    error_add(start->report, line, "%s", sentence);
-}
-
-/* What init logs as an error is why it failed. One that gives no reason is named. */
+/* A plugin whose init gives no reason is named. */
 static enum shunt_status init_run(struct start *start)
 {
     struct server_plugin *one = start->one;
-    struct plugin_asked asked = {.refused = on_setting_refused, .arg = start};
-    unsigned before = start->report->count;
+    struct plugin_asked asked = {.refused = NULL};
+    unsigned before = start->report->count, line = start->from ? start->from->line : 0;
     enum shunt_status status = SHUNT_OK;
+    struct faults faults;
 
     if (one->plugin.init) {
         one->settings->asked = &asked;
-        log_errors_divert(on_init_error, start);
+        faults_begin(&faults, one->settings, line);
         status = one->plugin.init(&server_host, plugin_settings_lend(one->settings), &one->state);
-        log_errors_divert(NULL, NULL);
+        faults_end(&faults, status != SHUNT_OK, start->report);
         one->settings->asked = NULL;
     }
     if (status == SHUNT_OK) {
@@ -229,8 +187,7 @@ static enum shunt_status init_run(struct start *start)
         return unused_refuse(start, &asked);
     }
     if (start->report->count == before) {
-        error_add(start->report, start->from ? start->from->line : 0,
-                  "plugin %s (%s): its init failed with %s", one->plugin.name,
+        error_add(start->report, line, "plugin %s (%s): its init failed with %s", one->plugin.name,
                   one->module ? plugin_file(one->module) : "linked in", shunt_status_name(status));
     }
     return status;

@@ -6,6 +6,7 @@
 #include "server/route_check.h"
 
 #include "plugin/settings.h"
+#include "server/faults.h"
 
 #include <stdio.h>
 
@@ -51,11 +52,14 @@ static void ask(struct check *check, const char *what, const char *name,
     char where[128], error[256] = "";
     unsigned before = check->report->count;
     enum shunt_status status = SHUNT_OK;
+    struct faults faults;
 
     check->unseen |= plugin->plugin.abi_minor < ROUTE_MINOR || check->route->refused;
     if (route && !check->route->refused) {
+        faults_begin(&faults, &check->route->settings, check->route->line);
         status = route(plugin->state, plugin_settings_lend(&check->route->settings), error,
                        sizeof error);
+        faults_end(&faults, status != SHUNT_OK, check->report);
     }
     if (status != SHUNT_OK && (error[0] || check->report->count == before)) {
         error_add(check->report, check->route->line, "%s: %s %s: %s",
@@ -124,17 +128,10 @@ static void check_unused(const struct check *check, const struct plugin_asked *a
     }
 }
 
-static void on_setting_refused(void *arg, unsigned line, const char *sentence)
-{
-    const struct check *check = arg;
-
-    error_add(check->report, line, "%s", sentence);
-}
-
 static void route_check(struct check *check)
 {
     const struct plugin_setting *service = setting_find(check->route, SERVICE_KEY);
-    struct plugin_asked asked = {.refused = on_setting_refused, .arg = check};
+    struct plugin_asked asked = {.refused = NULL};
     unsigned before = check->report->count;
 
     check->route->settings.asked = &asked;
