@@ -1,4 +1,5 @@
 /* The head as a whole: its limits, when they show, and what is left alone. */
+#include "http/parse.h"
 #include "support/guard.h"
 #include "support/head_rows.h"
 
@@ -95,6 +96,27 @@ Test(http_head, without_an_end_is_refused_once_a_limit_is_passed)
             cr_expect_lt(took, rows[i].at_most + steps[j], "%s: %zu bytes by %zu", rows[i].why,
                          took, steps[j]);
         }
+    }
+}
+
+/* The longest that a head may be without a line end: an empty line, a method, a space, a target. */
+Test(http_head, whose_target_grows_is_refused_at_the_byte_that_is_too_many)
+{
+    const struct http_limits limits = {16384, 300, 100};
+    const size_t most = 2 + HTTP_METHOD_BYTES_MAX + 1 + 300;
+    char bytes[2 + HTTP_METHOD_BYTES_MAX + 1 + 300 + 1];
+
+    memset(bytes, 'A', sizeof bytes);
+    memcpy(bytes, "\r\n", 2);
+    memcpy(bytes + 2 + HTTP_METHOD_BYTES_MAX, " /", 2);
+    for (size_t len = 1; len <= most + 1; len++) {
+        struct shunt_span in = guard_page_copy(bytes, len);
+        struct head_outcome got;
+
+        head_attempt(in, len - 1, &limits, &got);
+        cr_expect_eq(got.result, len <= most ? HEAD_INCOMPLETE : 414u, "%zu of %zu: %u", len, most,
+                     got.result);
+        guard_page_free(in);
     }
 }
 
