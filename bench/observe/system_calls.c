@@ -116,7 +116,7 @@ enum shunt_status system_calls_open_below(const char *root, pid_t pid, struct sy
     struct opening opening = {.attributes = {.type = PERF_TYPE_TRACEPOINT,
                                              .size = sizeof opening.attributes,
                                              .inherit = 1}};
-    uint64_t id;
+    uint64_t id = 0;
     enum shunt_status status = read_id(root, &id, why);
 
     if (status != SHUNT_OK) {
