@@ -29,11 +29,11 @@ LAYERS = {
     "bench/memory": ({"memory", "server", "http1", "exchange", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench/wire": ({"wire", "http", "base"}, TYPES),
     "bench/observe": ({"observe", "base"}, TYPES),
-    "bench": ({"base", "io", "http", "conn"}, TYPES | {"websocket"}),
+    "bench": ({"base", "io", "http"}, TYPES | {"websocket"}),
 }
 
 # Of bench itself; what is not in the table above may know its neighbours.
-BENCH_FOLDERS = {"wire", "load", "observe", "report", "page", "compare", "memory"}
+BENCH_FOLDERS = {"wire", "load", "observe", "report", "page", "memory"}
 
 # System headers that only one folder may include: the kernel's interfaces stay in io, the
 # loader's in plugin, and http is pure.
