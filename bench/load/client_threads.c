@@ -1,7 +1,6 @@
 #include "load/client_threads.h"
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,7 +19,7 @@ static enum shunt_status create(const void *context, const struct threads_share 
     }
     made->plan = *(const struct client_plan *)context;
     made->plan.rate /= share->count;
-    made->plan.spins = cpus_usable() > share->count;
+    made->plan.spins = share->cpu_to_spare;
     enum shunt_status status = client_group_create(&made->plan, share->connections, share->number,
                                                    tally, &made->group, error);
 

@@ -160,11 +160,13 @@ static const struct thread *find_failed(const struct threads *threads)
 
 static void init_threads(struct threads *threads, uint32_t connections)
 {
+    bool to_spare = cpus_usable() > threads->count; /* a thread that is pinned sees one CPU */
+
     for (uint32_t i = 0; i < threads->count; i++) {
         struct thread *thread = &threads->threads[i];
         uint32_t own = connections / threads->count + (i < connections % threads->count);
 
-        *thread = (struct thread){.threads = threads, .share = {i, threads->count, own}};
+        *thread = (struct thread){.threads = threads, .share = {i, threads->count, own, to_spare}};
         thread->error = (struct error){.text = thread->words, .size = sizeof thread->words};
         pthread_mutex_init(&thread->lock, NULL);
     }

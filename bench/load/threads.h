@@ -18,6 +18,7 @@
 struct threads_share {
     uint32_t number, count; /* of the threads, from 0; how many there are */
     uint32_t connections;   /* its own */
+    bool cpu_to_spare;      /* the process may use more CPUs than there are threads */
 };
 
 /* A kind of worker. All is called on the worker's thread; what is NULL is left out. */
