@@ -5,6 +5,7 @@
 #include "conn/loop.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -71,12 +72,37 @@ static void *chunk_map(void)
     return raw + head;
 }
 
-static bool list_grow(uint32_t **list, uint32_t slots)
+/* Only the part in use is copied, so that what a list was never long enough for is not resident:
+ * realloc() would touch it all. */
+static bool list_grow(uint32_t **list, uint32_t used, uint32_t room)
 {
-    uint32_t *grown = realloc(*list, slots * sizeof *grown);
+    uint32_t *grown = malloc(room * sizeof *grown);
 
-    *list = grown ? grown : *list;
-    return grown;
+    if (!grown) {
+        return false;
+    }
+    if (used > 0) {
+        memcpy(grown, *list, used * sizeof *grown);
+    }
+    free(*list);
+    *list = grown;
+    return true;
+}
+
+/* Room for so many slots in both lists. */
+static bool lists_reserve(struct conn_slab *slab, uint32_t slots)
+{
+    uint32_t room = slab->dirty_room ? 2 * slab->dirty_room : slots;
+
+    if (slots <= slab->dirty_room) {
+        return true;
+    }
+    if (!list_grow(&slab->dirty, slab->dirty_count, room) ||
+        !list_grow(&slab->dirty_other, slab->dirty_other_count, room)) {
+        return false;
+    }
+    slab->dirty_room = room;
+    return true;
 }
 
 /* Free slots are handed out in ascending order at first, so that few pages are touched. */
@@ -85,8 +111,7 @@ static enum shunt_status chunk_add(struct conn_slab *slab)
     uint32_t slots = (slab->chunk_count + 1) << CONN_CHUNK_SHIFT;
     struct conn_chunk *chunk = NULL;
 
-    if (slab->chunk_count < CONN_CHUNKS_MAX && list_grow(&slab->dirty, slots) &&
-        list_grow(&slab->dirty_other, slots)) {
+    if (slab->chunk_count < CONN_CHUNKS_MAX && lists_reserve(slab, slots)) {
         chunk = chunk_map();
     }
     if (!chunk) {

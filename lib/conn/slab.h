@@ -32,7 +32,7 @@ struct conn_slab {
     /* Slots that need a step, each once: those with CONN_DIRTY. There is room for all slots, so a
      * connection is marked without fail. The other list is the one that is being worked off. */
     uint32_t *dirty, *dirty_other;
-    uint32_t dirty_count;
+    uint32_t dirty_count, dirty_other_count, dirty_room;
 };
 
 /* The first line of a chunk. */

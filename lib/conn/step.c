@@ -200,6 +200,7 @@ static void round_once(struct shunt_worker *loop)
     count = slab->dirty_count;
     slab->dirty = slab->dirty_other;
     slab->dirty_other = filled;
+    slab->dirty_other_count = count;
     slab->dirty_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct conn *conn = conn_slab_at(slab, slab->dirty_other[i]);
