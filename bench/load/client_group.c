@@ -38,6 +38,21 @@ void client_group_ping(struct client_group *group, double rate)
     group->arrivals_left = held;
 }
 
+/* Of one client: messages under way, or a connection that is an operation itself. */
+static uint64_t unfinished_of(const struct client_group *group, const struct client *client,
+                              uint64_t until_ns)
+{
+    const struct message_time *ring =
+        group->times + (size_t)(client - group->clients) * group->depth;
+    uint64_t count = client_establishing(client) && client->counted && group->way != CLIENT_TALKS &&
+                     client->started_ns <= until_ns;
+
+    for (uint32_t i = 0; i < client->in_flight; i++) {
+        count += ring[(client->oldest + i) % group->depth].due_ns <= until_ns;
+    }
+    return count;
+}
+
 uint64_t client_group_unfinished(const struct client_group *group, uint64_t until_ns,
                                  uint64_t *oldest_ns)
 {
@@ -53,10 +68,7 @@ uint64_t client_group_unfinished(const struct client_group *group, uint64_t unti
         *oldest_ns = count ? now_ns - due_ns : 0;
     }
     for (uint32_t i = 0; i < group->begun; i++) {
-        const struct client *client = &group->clients[i];
-
-        count += client->in_flight +
-                 (client_establishing(client) && client->counted && group->way != CLIENT_TALKS);
+        count += unfinished_of(group, &group->clients[i], now_ns);
     }
     return count;
 }
