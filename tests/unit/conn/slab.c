@@ -3,6 +3,7 @@
 
 #include "conn/close.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -127,4 +128,38 @@ BACKEND_TEST(conn_slab, slots_come_in_chunks_as_connections_come_and_never_move)
         cr_expect_eq(conn_loop_of(conns[i]), loop);
     }
     conn_loop_destroy(loop);
+}
+
+/* Pages of `list` that are resident, of those that lie in it whole. */
+static size_t pages_resident(const uint32_t *list, size_t slots)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), resident = 0;
+    uintptr_t from = ((uintptr_t)list + page - 1) / page * page;
+    size_t pages = ((uintptr_t)(list + slots) - from) / page;
+    unsigned char *state = calloc(pages, 1);
+
+    cr_assert_not_null(state);
+    cr_assert_eq(mincore((void *)from, pages * page, state), 0);
+    for (size_t i = 0; i < pages; i++) {
+        resident += state[i] & 1;
+    }
+    free(state);
+    return resident;
+}
+
+/* The room is for all slots, and all of them marked at once is rare. */
+Test(conn_slab, the_lists_of_marked_slots_are_resident_where_they_are_used)
+{
+    enum { CHUNKS = 256 };
+
+    struct conn_slab slab;
+
+    cr_assert_eq(conn_slab_init(&slab, NULL), SHUNT_OK);
+    for (int i = 0; i < CHUNKS * (CHUNK - 1); i++) {
+        cr_assert_not_null(conn_slab_take(&slab));
+    }
+    cr_expect_geq(slab.dirty_room, CHUNKS * CHUNK);
+    cr_expect_lt(pages_resident(slab.dirty, slab.dirty_room), 4);
+    cr_expect_lt(pages_resident(slab.dirty_other, slab.dirty_room), 4);
+    conn_slab_fini(&slab);
 }
