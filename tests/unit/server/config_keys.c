@@ -164,7 +164,8 @@ static bool row_find(const char *readme, const char *name, char row[600], char *
 }
 
 /* A range at the front of a cell is the table's; 0 may stand apart behind it. */
-static void expect_range(const struct config_key *key, const char *name, const char *cell)
+static void expect_range(const char *page, const struct config_key *key, const char *name,
+                         const char *cell)
 {
     char least[24], most[24], want[32];
 
@@ -174,10 +175,10 @@ static void expect_range(const struct config_key *key, const char *name, const c
     number_write(want, key, key->most);
     cr_expect(strcmp(most, want) == 0 || (!strcmp(most, "1T") && !strcmp(want, "1024G")) ||
                   strtoull(most, NULL, 10) == key->most,
-              "README.md: %s: at most %s, and not %s", name, want, most);
+              "%s: %s: at most %s, and not %s", page, name, want, most);
     number_write(want, key, key->least);
     cr_expect(strcmp(least, want) == 0 || (key->least == 0 && strstr(cell, "0: ")),
-              "README.md: %s: at least %s, and not %s", name, want, least);
+              "%s: %s: at least %s, and not %s", page, name, want, least);
 }
 
 static void expect_in_readme(const struct config_key *key, const char *name, void *arg)
@@ -197,7 +198,7 @@ static void expect_in_readme(const struct config_key *key, const char *name, voi
                   (key->kind == CONFIG_NUMBER && strtoull(cells[1], NULL, 10) == key->value),
               "README.md: %s: %s by default, and not %s", name, initial, cells[1]);
     if (key->kind == CONFIG_NUMBER) {
-        expect_range(key, name, cells[2]);
+        expect_range("README.md", key, name, cells[2]);
     }
 }
 
@@ -210,15 +211,65 @@ Test(server_config_keys, stand_in_the_readme_with_default_and_range)
     free(readme);
 }
 
+/* ---- the commented example ---- */
+
+/* The lines of comment right above a key, and its own line: all on one. False: no such key. */
+static bool comment_find(const char *example, const char *key, char text[900])
+{
+    char start[60];
+    size_t len = 0;
+
+    snprintf(start, sizeof start, "%s: ", key);
+    for (const char *line = example, *next; *line; line = next) {
+        const char *word = line + strspn(line, " -");
+
+        next = line + strcspn(line, "\n") + 1;
+        if (strncmp(word, start, strlen(start)) == 0) {
+            snprintf(text + len, 900 - len, "%.*s", (int)(next - 1 - word), word);
+            return true;
+        }
+        if (*word != '#') {
+            len = 0;
+            continue;
+        }
+        word += strspn(word, "# ");
+        len += (size_t)snprintf(text + len, 900 - len, "%.*s ", (int)(next - 1 - word), word);
+    }
+    return false;
+}
+
+/* Ranges whose most is another key, or that stand for all of their section. */
+static bool range_stands_apart(const char *name)
+{
+    return strncmp(name, "timeouts.", 9) == 0 || strcmp(name, "limits.queue_high_bytes") == 0 ||
+           strcmp(name, "limits.queue_low_bytes") == 0 || strcmp(name, "limits.requests_max") == 0;
+}
+
 static void expect_in_example(const struct config_key *key, const char *name, void *arg)
 {
-    char text[80];
+    char text[900], least[24], most[24];
 
     snprintf(text, sizeof text, "%s:", key->name);
     cr_expect(strstr(arg, text), "shuntd.yaml does not have %s", name);
+    if (!comment_find(arg, key->name, text)) {
+        return; /* one that stands in a comment */
+    }
+    if (key->kind != CONFIG_NUMBER || range_stands_apart(name)) {
+        return;
+    }
+    /* Behind the value; where nothing is, in the comment above the key. */
+    char *range = strchr(text, '#') ? strchr(text, '#') : text;
+
+    while (range && sscanf(range, "%23[0-9KMGT] to %23[0-9KMGT]", least, most) != 2) {
+        range = *range ? range + 1 : NULL;
+    }
+    cr_expect(range, "shuntd.yaml: %s: no range in: %s", name, text);
+    if (range) {
+        expect_range("shuntd.yaml", key, name, range);
+    }
 }
 
-Test(server_config_keys, stand_in_the_commented_example)
+Test(server_config_keys, stand_in_the_commented_example_with_their_ranges)
 {
     size_t len;
     char *example = files_read(SHUNTD "shuntd.yaml", &len);
