@@ -1,47 +1,59 @@
 /* Request heads in memory, no socket: what the parser alone costs. */
 #include "scenario_run.h"
 
-#include "base/clock.h"
-#include "http/head.h"
+#include "parse_measure.h"
+
 #include "report/environment.h"
 #include "report/text.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 256 /* heads between two looks at the clock */
-
-enum { KEY_DURATION = 'd', KEY_JSON = 1000 };
-
-static const struct {
-    const char *name, *bytes;
-} heads[] = {
-    {"least", "GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"},
-    {"benchmark client", "GET /hello HTTP/1.1\r\nHost: 127.0.0.1:8101\r\n"
-                         "User-Agent: shunt-bench\r\nAccept: */*\r\n\r\n"},
-    {"upgrade", "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:8101\r\nUser-Agent: shunt-bench\r\n"
-                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"},
-    {"upgrade by a browser",
-     "GET /chat HTTP/1.1\r\nHost: 127.0.0.1:8101\r\nConnection: Upgrade\r\nPragma: no-cache\r\n"
-     "Cache-Control: no-cache\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 "
-     "(KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36\r\nUpgrade: websocket\r\n"
-     "Origin: http://127.0.0.1:8101\r\nSec-WebSocket-Version: 13\r\n"
-     "Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\n"
-     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-     "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"},
-};
+enum { KEY_DURATION = 'd', KEY_JSON = 1000, KEY_VARIANT };
 
 static const struct argp_option list[] = {
     {"duration", KEY_DURATION, "TIME", 0, "For each kind of head (1s)", 0},
     {"json", KEY_JSON, "FILE", 0, "Write the result as JSON; '-' is standard output", 0},
+    {"variant", KEY_VARIANT, "NAME", 0, "This variant of the parser alone (all in turns)", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
 struct parse_options {
     double duration_s;
     const char *json_file;
+    struct parse_timing *timings; /* of the variants to measure, the one in use last */
+    size_t timing_count;
+    struct parse_head *files;
+    size_t file_count;
 };
+
+static void choose_variant(struct parse_options *options, const char *name,
+                           struct argp_state *state)
+{
+    for (size_t i = 0; i < options->timing_count; i++) {
+        if (strcmp(options->timings[i].variant->name, name) == 0) {
+            options->timings[0].variant = options->timings[i].variant;
+            options->timing_count = 1;
+            return;
+        }
+    }
+    argp_error(state, "--variant: this CPU has no '%s'", name);
+}
+
+static void add_file(struct parse_options *options, const char *name, struct argp_state *state)
+{
+    const char *error;
+
+    options->files = reallocarray(options->files, options->file_count + 1, sizeof *options->files);
+    if (!options->files) {
+        argp_failure(state, BENCH_FAILED, ENOMEM, "%s", name);
+        return;
+    }
+    error = parse_head_read(name, &options->files[options->file_count++]);
+    if (error) {
+        argp_failure(state, BENCH_USAGE, 0, "%s: %s", name, error);
+    }
+}
 
 static error_t take(int key, char *text, struct argp_state *state)
 {
@@ -54,72 +66,55 @@ static error_t take(int key, char *text, struct argp_state *state)
     case KEY_JSON:
         options->json_file = text;
         return 0;
+    case KEY_VARIANT:
+        choose_variant(options, text, state);
+        return 0;
+    case ARGP_KEY_ARG:
+        add_file(options, text, state);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static bool parse_batch(struct shunt_span head)
+static double ns_at(const struct parse_timing *timing, double quantile)
 {
-    static const struct http_limits limits = {
-        .head_bytes_max = 8192, .target_bytes_max = 4096, .fields_max = 100};
-    static struct shunt_field fields[HTTP_FIELDS_MAX];
-    bool right = true;
-
-    for (int i = 0; i < BATCH; i++) {
-        struct http_head parsed;
-        unsigned answer;
-        size_t used;
-
-        /* The compiler must not know that the bytes are always the same. */
-        __asm__ volatile("" : "+r"(head.at) : : "memory");
-        right &= http_head_parse(head, 0, &limits, fields, &parsed, &used, &answer) == SHUNT_OK &&
-                 used == head.len;
-    }
-    return right;
+    return (double)histogram_quantile(&timing->times_ps, quantile) / 1e3;
 }
 
-/* Times of batches, a head's share in picoseconds so that nothing is rounded away. NULL: refused.
- */
-static json_t *measure_head(size_t index, double duration_s)
+static double ns_best(const struct parse_timing *timing)
 {
-    static struct histogram times_ps; /* large */
-    struct shunt_span head = shunt_span_of(heads[index].bytes);
-    uint64_t start_ns = clock_now_ns(), now_ns = start_ns;
-    uint64_t until_ns = start_ns + (uint64_t)(duration_s * 1e9);
-
-    histogram_reset(&times_ps);
-    while (now_ns < until_ns) {
-        uint64_t before_ns = now_ns;
-
-        if (!parse_batch(head)) {
-            return NULL;
-        }
-        now_ns = clock_now_ns();
-        histogram_record(&times_ps, (now_ns - before_ns) * 1000 / BATCH);
-    }
-    double seconds = (double)(now_ns - start_ns) / 1e9;
-    double count = (double)histogram_count(&times_ps) * BATCH;
-
-    return json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "head", heads[index].name, "bytes",
-                     (json_int_t)head.len, "completed", (json_int_t)count, "rate_per_second",
-                     count / seconds, "ns_min", (double)histogram_min(&times_ps) / 1e3, "ns_p50",
-                     (double)histogram_quantile(&times_ps, 0.5) / 1e3, "ns_p99",
-                     (double)histogram_quantile(&times_ps, 0.99) / 1e3, "bytes_per_second",
-                     count * (double)head.len / seconds);
+    return (double)histogram_min(&timing->times_ps) / 1e3;
 }
 
-static void print_row(json_t *row, FILE *out)
+static json_t *row_of(const struct parse_head *head, const struct parse_timing *timing)
 {
-    char rate[TEXT_BYTES];
+    return json_pack("{s:s, s:I, s:s, s:f, s:f}", "name", head->name, "bytes",
+                     (json_int_t)head->bytes.len, "variant", timing->variant->name, "ns_best",
+                     ns_best(timing), "ns_median", ns_at(timing, 0.5));
+}
 
-    text_count(rate, json_number_value(json_object_get(row, "rate_per_second")));
-    fprintf(out, "  %-22s %4lld B  %12s/s  p50 %6.1f ns  best %6.1f ns  %.2f GB/s\n",
-            json_string_value(json_object_get(row, "head")),
-            (long long)json_integer_value(json_object_get(row, "bytes")), rate,
-            json_number_value(json_object_get(row, "ns_p50")),
-            json_number_value(json_object_get(row, "ns_min")),
-            json_number_value(json_object_get(row, "bytes_per_second")) / 1e9);
+/* The same of the variant in use, and more of it. */
+static json_t *head_of(const struct parse_head *head, const struct parse_timing *timing)
+{
+    double rate = (double)timing->completed / timing->seconds;
+
+    return json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "head", head->name, "bytes",
+                     (json_int_t)head->bytes.len, "completed", (json_int_t)timing->completed,
+                     "rate_per_second", rate, "ns_min", ns_best(timing), "ns_p50",
+                     ns_at(timing, 0.5), "ns_p99", ns_at(timing, 0.99), "bytes_per_second",
+                     rate * (double)head->bytes.len);
+}
+
+static void print_row(const struct parse_head *head, const struct parse_timing *timing, FILE *out)
+{
+    double rate = (double)timing->completed / timing->seconds;
+    char text[TEXT_BYTES];
+
+    text_count(text, rate);
+    fprintf(out, "  %-16s %4zu B  %-7s %12s/s  p50 %6.1f ns  best %6.1f ns  %5.2f GB/s\n",
+            head->name, head->bytes.len, timing->variant->name, text, ns_at(timing, 0.5),
+            ns_best(timing), rate * (double)head->bytes.len / 1e9);
 }
 
 static int write_rows(const struct parse_options *options, json_t *whole)
@@ -135,37 +130,73 @@ static int write_rows(const struct parse_options *options, json_t *whole)
                : scenario_complain("the JSON could not be written");
 }
 
+/* Measure one head with each variant: print, and append to the JSON's lists. */
+static bool measure_head(const struct parse_head *head, const struct parse_options *options,
+                         FILE *out, json_t *whole)
+{
+    const size_t count = options->timing_count;
+
+    if (!parse_measure(head, options->duration_s, options->timings, count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        print_row(head, &options->timings[i], out);
+        json_array_append_new(json_object_get(whole, "rows"), row_of(head, &options->timings[i]));
+    }
+    json_array_append_new(json_object_get(whole, "heads"),
+                          head_of(head, &options->timings[count - 1]));
+    return true;
+}
+
+/* The files, or where there are none the heads that are always there. */
+static int measure(const struct parse_options *options)
+{
+    bool on_stdout = options->json_file && strcmp(options->json_file, "-") == 0;
+    FILE *out = on_stdout ? stderr : stdout;
+    const struct parse_head *heads = options->file_count ? options->files : parse_heads;
+    size_t count = options->file_count ? options->file_count : parse_head_count;
+    json_t *whole = json_pack("{s:i, s:s, s:o, s:[], s:[]}", "schema", REPORT_SCHEMA, "scenario",
+                              "parse", "environment", report_environment(), "rows", "heads");
+    int status = BENCH_DONE;
+
+    fprintf(out, "parse, request heads in memory\n");
+    for (size_t i = 0; i < count && status == BENCH_DONE; i++) {
+        if (!measure_head(&heads[i], options, out, whole)) {
+            status = scenario_complain("a head that is right was refused");
+        }
+    }
+    if (status == BENCH_DONE) {
+        status = write_rows(options, whole);
+    }
+    json_decref(whole);
+    return status;
+}
+
 int scenario_parse(int argc, char **argv, int whole_argc, char **whole_argv)
 {
     static const struct argp argp = {
         .options = list,
         .parser = take,
-        .doc = "Measure this program's own request parser in memory, one thread, no socket. The "
-               "input does not change, so branches are predicted at their best."};
+        .args_doc = "[FILE...]",
+        .doc = "Measure this program's own request parser in memory, one thread, no socket: each "
+               "variant that this CPU has, on some usual heads or on those at the front of the "
+               "FILEs. The input does not change, so branches are predicted at their best."};
     struct parse_options options = {.duration_s = 1};
-    json_t *rows = json_array();
+    const struct http_variant *const *variants = http_variants(&options.timing_count);
+    int status = BENCH_USAGE;
 
     (void)whole_argc, (void)whole_argv;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return BENCH_USAGE;
+    options.timings = calloc(options.timing_count, sizeof *options.timings);
+    if (!options.timings) {
+        return scenario_complain("out of memory");
     }
-    FILE *out = options.json_file && strcmp(options.json_file, "-") == 0 ? stderr : stdout;
-
-    fprintf(out, "parse, request heads in memory\n");
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
-        json_t *row = measure_head(i, options.duration_s);
-
-        if (!row) {
-            json_decref(rows);
-            return scenario_complain("a head that is right was refused");
-        }
-        print_row(row, out);
-        json_array_append_new(rows, row);
+    for (size_t i = 0; i < options.timing_count; i++) {
+        options.timings[i].variant = variants[i];
     }
-    json_t *whole = json_pack("{s:i, s:s, s:o, s:o}", "schema", REPORT_SCHEMA, "scenario", "parse",
-                              "environment", report_environment(), "heads", rows);
-    int status = write_rows(&options, whole);
-
-    json_decref(whole);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
+        status = measure(&options);
+    }
+    free(options.timings);
+    free(options.files);
     return status;
 }

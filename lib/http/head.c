@@ -15,6 +15,7 @@
 #include "http/framing.h"
 #include "http/request_line.h"
 #include "http/scan.h"
+#include "http/variant.h"
 
 /* Is there a line end in front of `at`, not counting an empty first line? */
 static bool has_line(struct shunt_span in, const char *at)
@@ -135,12 +136,17 @@ enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
 {
     /* What lies behind the limit is not looked at, so it cannot change the verdict. */
     size_t len = in.len < limits->head_bytes_max ? in.len : limits->head_bytes_max;
+    const struct http_variant *variant = http_variant();
     struct http_parse parse;
     unsigned verdict;
 
     ASSERT(limits->fields_max <= HTTP_FIELDS_MAX && scanned <= in.len);
     if (in.len == 0 || !worth_parsing(in, scanned, limits)) {
         return SHUNT_AGAIN;
+    }
+    if (variant->accept &&
+        variant->accept((struct shunt_span){in.at, len}, limits, fields, head, used)) {
+        return SHUNT_OK;
     }
     start(&parse, (struct shunt_span){in.at, len}, limits, fields);
     verdict = parse_head(&parse);
