@@ -21,7 +21,8 @@
  *   1.0  first version
  *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
- *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST
+ *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
+ *        worker_timer_cancel and upgrade_peer
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
@@ -297,6 +298,30 @@ struct shunt_host {
      * conn.queue_overflows and, now and then, logged, as for a write() that gives
      * SHUNT_EFULL; but the stream stays open, for the protocol to close it in its own way. */
     void (*queue_refused)(struct shunt_stream *stream, size_t len);
+    /*
+     * Run task(worker, arg) once `ms` milliseconds have passed, never sooner; and where `every_ms`
+     * is not 0, again each time that so many more have. What a busy worker has missed is left out.
+     * More than 2147483647 (24 days) counts as that. A worker has as many as it needs: one for all
+     * its members, or several for a stream, which are cancelled in its close().
+     *
+     * drop(arg) (may be NULL) runs in place of what is still to come when the worker ends: before
+     * its worker_stop(), and before its streams are closed at once. `id` (may be NULL) gets the
+     * name that worker_timer_cancel() takes.
+     *
+     * SHUNT_EFULL: there are limits.worker_timers_max, counted as conn.worker_timers_refused;
+     * SHUNT_ENOMEM; SHUNT_ESTATE: the worker ends. Then neither runs, and `arg` is still the
+     * caller's.
+     */
+    enum shunt_status (*worker_timer_set)(struct shunt_worker *worker, uint32_t ms,
+                                          uint32_t every_ms, shunt_worker_task *task,
+                                          shunt_release *drop, void *arg,
+                                          shunt_id *id) SHUNT_MUST_USE;
+    /* Neither task nor drop runs any more, and `arg` is the caller's; also from within the task.
+     * SHUNT_ENOTFOUND: it has run for the last time, or was dropped or cancelled. */
+    enum shunt_status (*worker_timer_cancel)(struct shunt_worker *worker, shunt_id id);
+    /* The address of the client that asks for an upgrade, as peer() gives it of a stream. */
+    enum shunt_status (*upgrade_peer)(const struct shunt_upgrade *upgrade, struct sockaddr *address,
+                                      socklen_t *len) SHUNT_MUST_USE;
 };
 #define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 

@@ -44,6 +44,7 @@ static void awake(struct shunt_worker *loop)
     loop->asleep = false;
     loop->now_ms = loop->clock_ms();
     wheel_advance(loop->wheel, loop->now_ms, expired, loop);
+    conn_worker_timers_run(loop);
     conn_sweep(loop);
     conn_listen_retry(loop);
 }
@@ -138,6 +139,7 @@ static uint32_t wait_ms(const struct shunt_worker *loop, uint32_t most)
     if (loop->listeners.paused) {
         most = until(now_ms, loop->listeners.retry_ms, most);
     }
+    most = conn_worker_timers_next_ms(loop, now_ms, most);
     return wheel_next_ms(loop->wheel, now_ms, most);
 }
 
@@ -206,6 +208,7 @@ void conn_loop_close(struct shunt_worker *loop)
     enum { TURNS_MAX = 100, TURN_MS = 10 }; /* io has cancelled them: one turn or two */
 
     conn_post_close(loop);
+    conn_worker_timers_close(loop);
     conn_listen_close(loop);
     conn_slab_each(&loop->slab, abort_one, loop);
     step(loop); /* none is left: notifies the owners */
@@ -293,6 +296,7 @@ void conn_loop_destroy(struct shunt_worker *loop)
     }
     conn_slab_each(&loop->slab, queues_drop, NULL);
     conn_slab_fini(&loop->slab);
+    conn_worker_timers_fini(&loop->worker_timers);
     if (loop->post.mailbox) {
         mailbox_destroy(loop->post.mailbox);
     }

@@ -15,6 +15,8 @@
 #include "conn/post.h"
 #include "conn/registry.h"
 #include "conn/slab.h"
+#include "conn/timer.h"
+#include "conn/worker_timer.h"
 #include "io/io.h"
 
 struct conn_limits {
@@ -23,6 +25,7 @@ struct conn_limits {
     uint64_t queue_bytes_max;
     uint32_t queue_high_bytes, queue_low_bytes;
     uint32_t mailbox_max;
+    uint32_t worker_timers_max;
     uint32_t write_ms, close_ms, park_ms;
     uint32_t stop_close_ms; /* in place of close_ms, once the server stops, where it is less */
 };
@@ -43,7 +46,8 @@ struct conn_counters {
     uint64_t upgrades, moves, posts_missed;
     uint64_t memory_requests, memory_held, memory_output, memory_evicted; /* by the budget */
     uint64_t posts_refused; /* tasks that found the mailbox full */
-    uint64_t loop_losses;   /* connections that were reset because the loop failed */
+    uint64_t worker_timers_refused;
+    uint64_t loop_losses; /* connections that were reset because the loop failed */
 };
 
 struct conn_segment;
@@ -97,8 +101,15 @@ struct shunt_worker {
     struct conn_listeners listeners;
     const struct conn *opening; /* in open(): whose request is readable */
     const struct shunt_request *opening_request;
+    struct conn_worker_timers worker_timers;
     struct conn_post post;
 };
+
+/* What the worker's clock will show once `ms` have passed for certain, counted from this moment. */
+static inline uint64_t conn_loop_after_ms(const struct shunt_worker *loop, uint32_t ms)
+{
+    return loop->clock_ms() + loop->clock_lag_ms + ms;
+}
 
 /*
  * On the thread that will drive it. `registry` and `http` must outlive it. SHUNT_ENOMEM,

@@ -9,9 +9,7 @@
 
 uint64_t conn_after_ms(const struct conn *conn, uint32_t ms)
 {
-    const struct shunt_worker *loop = conn_loop_of(conn);
-
-    return loop->clock_ms() + loop->clock_lag_ms + ms;
+    return conn_loop_after_ms(conn_loop_of(conn), ms);
 }
 
 void conn_timer_at(struct conn *conn, uint64_t at_ms)

@@ -9,6 +9,7 @@
 #include "conn/post.h"
 #include "conn/stream.h"
 #include "conn/timer.h"
+#include "conn/worker_timer.h"
 #include "exchange/upgrade.h"
 #include "plugin/settings.h"
 
@@ -178,6 +179,12 @@ static enum shunt_status host_self(const struct shunt_stream *stream, struct soc
     return getsockname(conn_of_stream(stream)->fd, address, len) == 0 ? SHUNT_OK : SHUNT_ESYS;
 }
 
+static enum shunt_status host_upgrade_peer(const struct shunt_upgrade *upgrade,
+                                           struct sockaddr *address, socklen_t *len)
+{
+    return getpeername(upgrade->conn->fd, address, len) == 0 ? SHUNT_OK : SHUNT_ESYS;
+}
+
 static enum shunt_status host_take_fd(struct shunt_stream *stream, shunt_fd_taker *taker, void *arg)
 {
     return conn_take_fd(conn_of_stream(stream), taker, arg);
@@ -245,4 +252,7 @@ const struct shunt_host server_host = {
     .post_worker = conn_post_worker,
     .queue_bytes_max = plugin_settings_queue_bytes_max,
     .queue_refused = host_queue_refused,
+    .worker_timer_set = conn_worker_timer_set,
+    .worker_timer_cancel = conn_worker_timer_cancel,
+    .upgrade_peer = host_upgrade_peer,
 };

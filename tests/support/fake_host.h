@@ -3,8 +3,8 @@
  * memory. A test plays the session, the socket, the peer and the clock; the plugin sees no difference.
  *
  * What our own side must never do (a write behind the last callback, an accept that is no valid
- * field, a stream left open) ends the process with a line about it. peer(), self() and
- * post_upgrade() are NULL: nothing simulates them.
+ * field, a stream left open) ends the process with a line about it. peer(), self(),
+ * post_upgrade(), upgrade_peer() and timers of the worker are NULL: nothing simulates them.
  */
 #ifndef SUPPORT_FAKE_HOST_H
 #define SUPPORT_FAKE_HOST_H

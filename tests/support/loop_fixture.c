@@ -100,6 +100,7 @@ struct loop_options loop_options(void)
                    .queue_high_bytes = 256 << 10,
                    .queue_low_bytes = 64 << 10,
                    .mailbox_max = 64,
+                   .worker_timers_max = 200,
                    .write_ms = 30000,
                    .close_ms = 5000,
                    .park_ms = 1000},
