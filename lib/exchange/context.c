@@ -1,6 +1,6 @@
 #include "exchange/context.h"
 
-#include "exchange/upgrade.h"
+#include "exchange/exchange.h"
 
 void exchange_context_init(struct exchange_context *context, const struct exchange_routes *routes,
                            const struct exchange_limits *limits)
@@ -10,6 +10,6 @@ void exchange_context_init(struct exchange_context *context, const struct exchan
 
 void exchange_context_fini(struct exchange_context *context)
 {
-    exchange_upgrade_destroy(context->spare);
+    exchange_destroy(context->spare);
     context->spare = NULL;
 }

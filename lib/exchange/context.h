@@ -29,12 +29,14 @@ struct exchange_counters {
     uint64_t early_bytes;
 };
 
+struct shunt_exchange;
+
 struct exchange_context {
     const struct exchange_routes *routes;
     struct exchange_limits limits;
     struct exchange_counters counters;
-    struct shunt_worker *loop;   /* set once the loop is there */
-    struct shunt_upgrade *spare; /* for the next negotiation */
+    struct shunt_worker *loop;    /* set once the loop is there */
+    struct shunt_exchange *spare; /* for the next request */
     uint32_t pending_upgrades;
     struct log_limit too_big_log;
 };

@@ -184,17 +184,17 @@ void http1_output_continue(struct conn *conn)
     (void)conn_write(conn, line.at, line.len);
 }
 
-void http1_output_switching(struct shunt_upgrade *upgrade)
+void http1_output_switching(struct shunt_exchange *exchange)
 {
-    const struct http_writer *fields = &upgrade->response.fields;
-    struct shunt_span offer = upgrade->offers.offer;
+    const struct http_writer *fields = &exchange->response.fields;
+    struct shunt_span offer = exchange->upgrade.offers.offer;
     struct http_writer out = {.room = SWITCHING_HEAD_BYTES + offer.len + fields->len};
 
-    out.at = conn_write_reserve(upgrade->conn, out.room);
+    out.at = conn_write_reserve(exchange->conn, out.room);
     if (!out.at) {
         return;
     }
-    if (upgrade->continue_owed) {
+    if (exchange->upgrade.continue_owed) {
         http_write_bytes(&out, LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
     }
     http_write_bytes(&out, LITERAL("HTTP/1.1 101 Switching Protocols\r\nUpgrade: "));
@@ -203,7 +203,7 @@ void http1_output_switching(struct shunt_upgrade *upgrade)
     http_write_bytes(&out, (struct shunt_span){fields->at, fields->len});
     http_write_end(&out);
     ASSERT(!out.full);
-    (void)conn_write_commit(upgrade->conn, out.len);
+    (void)conn_write_commit(exchange->conn, out.len);
 }
 
 bool http1_output_last(struct conn *conn, bool keep_alive)

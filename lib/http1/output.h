@@ -2,8 +2,7 @@
 #ifndef HTTP1_OUTPUT_H
 #define HTTP1_OUTPUT_H
 
-#include "exchange/response.h"
-#include "exchange/upgrade.h"
+#include "exchange/exchange.h"
 #include "http1/context.h"
 
 /* Write a response, or what stands for it when its body was refused; `response` has no body of its
@@ -18,7 +17,7 @@ void http1_output_refuse(struct conn *conn, unsigned status, bool head_method);
 void http1_output_continue(struct conn *conn);
 
 /* The 101, after the 100 that is owed. Without room for it the connection is closing afterwards. */
-void http1_output_switching(struct shunt_upgrade *upgrade);
+void http1_output_switching(struct shunt_exchange *exchange);
 
 /* Must the connection close after the exchange in hand? */
 bool http1_output_last(struct conn *conn, bool keep_alive);

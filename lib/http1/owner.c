@@ -53,8 +53,8 @@ static void idle_over(struct conn *conn)
 /* Is the request that waits in the session one for HEAD? */
 static bool asks_for_head(const struct http1_session *session)
 {
-    return session->upgrade
-               ? exchange_upgrade_head_method(session->upgrade)
+    return session->exchange
+               ? exchange_head_method(session->exchange)
                : http_asks_for_head((struct shunt_span){session->buffer, session->len});
 }
 
@@ -113,9 +113,9 @@ static void go_back(struct conn *conn)
 }
 
 /* Runs within a call of the plugin, so what has arrived waits for the end of the turn. */
-static void on_settled(struct shunt_upgrade *upgrade, enum shunt_verdict verdict)
+static void on_settled(struct shunt_exchange *exchange, enum shunt_verdict verdict)
 {
-    struct conn *conn = upgrade->conn;
+    struct conn *conn = exchange->conn;
     struct http1_session *session = conn->user;
     struct shunt_span rest = {session->buffer, session->len};
 
@@ -126,12 +126,12 @@ static void on_settled(struct shunt_upgrade *upgrade, enum shunt_verdict verdict
         http1_upgrade_cancel(session, verdict == SHUNT_ACCEPT);
         return;
     }
-    session->upgrade = NULL;
+    session->exchange = NULL;
     conn_id_renew(conn); /* a late post must not reach the next negotiation of this connection */
-    verdict = exchange_negotiation_go_on(upgrade, verdict);
-    switch (http1_upgrade_finish(upgrade, verdict, rest)) {
+    verdict = exchange_negotiation_go_on(exchange, verdict);
+    switch (http1_upgrade_finish(exchange, verdict, rest)) {
     case HTTP1_SWITCHED:
-        http1_upgrade_hand_off(upgrade, rest, true);
+        http1_upgrade_hand_off(exchange, rest, true);
         break;
     case HTTP1_DEFERRED:
         break; /* its timer goes on */
@@ -146,15 +146,15 @@ static void on_settled(struct shunt_upgrade *upgrade, enum shunt_verdict verdict
 /* ---- requests ---- */
 
 /* True: go on with HTTP. */
-static bool go_on_after(struct shunt_upgrade *upgrade, enum shunt_verdict verdict,
+static bool go_on_after(struct shunt_exchange *exchange, enum shunt_verdict verdict,
                         struct shunt_span rest)
 {
-    switch (http1_upgrade_finish(upgrade, verdict, rest)) {
+    switch (http1_upgrade_finish(exchange, verdict, rest)) {
     case HTTP1_SWITCHED:
-        http1_upgrade_hand_off(upgrade, rest, false);
+        http1_upgrade_hand_off(exchange, rest, false);
         return false;
     case HTTP1_DEFERRED:
-        conn_timer(upgrade->conn, upgrade->context->limits.upgrade_ms);
+        conn_timer(exchange->conn, exchange->context->limits.upgrade_ms);
         return false;
     case HTTP1_ANSWERED:
         break;
@@ -162,34 +162,30 @@ static bool go_on_after(struct shunt_upgrade *upgrade, enum shunt_verdict verdic
     return true;
 }
 
-/* The request that http1_request_read() has found, maybe before its body (`early`). True: go on
- * with HTTP. */
-static bool exchange(struct conn *conn, const struct shunt_request *request, bool continued,
-                     bool early, struct shunt_span rest)
+/*
+ * The request that http1_request_read() has found; `rest` follows it. Consumes `exchange`. True: go
+ * on with HTTP.
+ */
+static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt_span rest)
 {
+    struct conn *conn = exchange->conn;
     struct http1_context *context = http1_context_of(conn);
     const struct http_head *head = &context->head;
-    const struct exchange_route *route =
-        exchange_routes_find(context->exchange.routes, request->path);
-    struct shunt_upgrade *upgrade;
 
+    exchange->route = exchange_routes_find(context->exchange.routes, exchange->request.path);
+    exchange->end = rest.at;
     context->exchange.counters.requests++;
     http1_slot_of(conn)->requests++;
-    if (!http1_request_upgrades(head, route)) {
-        /* Without its 100 a client may send the body or the next request: none can tell which. */
-        bool unsure = early && head->expect_continue;
-
-        http1_serve(conn, route, request, head->keep_alive && !unsure);
+    if (!http1_request_upgrades(head, exchange->route)) {
+        http1_serve(exchange);
+        exchange_put(exchange);
         return true;
     }
-    upgrade = http1_upgrade_begin(context, conn, route, request);
-    if (!upgrade) {
-        return true;
-    }
-    upgrade->continue_owed = head->expect_continue && !continued;
-    upgrade->early_bytes = rest.len;
-    upgrade->settled = on_settled;
-    return go_on_after(upgrade, exchange_negotiation_ask(upgrade), rest);
+    http1_upgrade_begin(exchange);
+    exchange->upgrade.continue_owed = head->expect_continue && !continued;
+    exchange->upgrade.early_bytes = rest.len;
+    exchange->upgrade.settled = on_settled;
+    return go_on_after(exchange, exchange_negotiation_ask(exchange), rest);
 }
 
 static void count_refusal(struct exchange_context *context, enum shunt_status status)
@@ -229,35 +225,48 @@ static bool may_go_on(const struct conn *conn)
     return conn->state == CONN_HTTP && !(conn->flags & CONN_ABOVE);
 }
 
-/* The request at the front of `in`. False: it is not all there, or the connection has left HTTP. */
-static bool serve_one(struct conn *conn, struct http1_progress *progress, struct input *in)
+/* What http1_request_read() has made of the front of `in`; the rest as serve_one(). */
+static bool look(struct shunt_exchange *exchange, struct http1_progress *progress, struct input *in)
 {
-    struct shunt_request request;
-    bool continued;
-    unsigned answer = 400;
+    struct conn *conn = exchange->conn;
+    bool continued, unsure;
+    unsigned refusal = 400;
     size_t used;
     enum shunt_status status =
-        http1_request_read(conn, progress, in->at, &in->len, &request, &used, &answer);
+        http1_request_read(conn, progress, in->at, &in->len, &exchange->request, &used, &refusal);
 
-    if (status == SHUNT_AGAIN) {
-        return false;
-    }
     if (status != SHUNT_OK) {
-        count_refusal(exchange_context_of(conn), status);
-        http1_output_refuse(conn, answer, http_asks_for_head((struct shunt_span){in->at, in->len}));
+        exchange_put(exchange);
+        if (status != SHUNT_AGAIN) {
+            count_refusal(exchange_context_of(conn), status);
+            http1_output_refuse(conn, refusal,
+                                http_asks_for_head((struct shunt_span){in->at, in->len}));
+        }
         return false;
     }
+    /* Without its 100 a client may send the body or the next request: none can tell which. */
+    unsure = progress->answered && http1_context_of(conn)->head.expect_continue;
+    exchange->keep_alive = http1_context_of(conn)->head.keep_alive && !unsure;
     continued = progress->continued;
     if (!progress->answered) {
         *progress = (struct http1_progress){0};
     }
-    if (!exchange(conn, &request, continued, progress->answered,
-                  (struct shunt_span){in->at + used, in->len - used})) {
-        return false;
-    }
     in->at += used;
     in->len -= used;
-    return true;
+    return answer(exchange, continued, (struct shunt_span){in->at, in->len});
+}
+
+/* The request at the front of `in`. False: it is not all there, or the connection has left HTTP. */
+static bool serve_one(struct conn *conn, struct http1_progress *progress, struct input *in)
+{
+    struct shunt_exchange *exchange = exchange_take(exchange_context_of(conn), conn);
+
+    if (!exchange) {
+        count_refusal(exchange_context_of(conn), SHUNT_ENOMEM);
+        http1_output_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
+        return false;
+    }
+    return look(exchange, progress, in);
 }
 
 /*
@@ -344,7 +353,7 @@ static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
         return;
     }
     if (conn->state == CONN_UPGRADING) {
-        session->upgrade->early_bytes = session->len;
+        session->exchange->upgrade.early_bytes = session->len;
         if (session->len >= EARLY_BYTES_MAX) {
             conn_pause(conn);
         }
@@ -388,7 +397,7 @@ static void on_closed(struct conn *conn, enum shunt_close_reason reason)
     struct http1_session *session = conn->user;
 
     (void)reason;
-    if (session && session->upgrade) {
+    if (session && session->exchange) {
         http1_upgrade_cancel(session, true);
     }
     http1_session_destroy(session);
@@ -398,7 +407,7 @@ static struct shunt_upgrade *pending_upgrade(struct conn *conn)
 {
     const struct http1_session *session = conn->user;
 
-    return session ? session->upgrade : NULL;
+    return session && session->exchange ? &session->exchange->upgrade : NULL;
 }
 
 const struct conn_owner http1_owner = {

@@ -3,16 +3,14 @@
 #include "exchange/serve.h"
 #include "http1/output.h"
 
-void http1_serve(struct conn *conn, const struct exchange_route *route,
-                 const struct shunt_request *request, bool keep_alive)
+void http1_serve(struct shunt_exchange *exchange)
 {
-    struct shunt_response response;
+    const struct shunt_request *request = &exchange->request;
+    struct shunt_response *response = &exchange->response;
 
-    exchange_response_init(exchange_context_of(conn), &response);
-    response.bodiless = shunt_span_equal(request->method, (struct shunt_span){"HEAD", 4});
-    response.close = http1_output_last(conn, keep_alive);
-    response.keep_alive_10 = request->version_minor == 0 && !response.close;
-    exchange_serve(route, request, &response);
-    http1_output_respond(conn, &response, request->path);
-    exchange_response_fini(&response);
+    response->bodiless = exchange_head_method(exchange);
+    response->close = http1_output_last(exchange->conn, exchange->keep_alive);
+    response->keep_alive_10 = request->version_minor == 0 && !response->close;
+    exchange_serve(exchange->route, request, response);
+    http1_output_respond(exchange->conn, response, request->path);
 }

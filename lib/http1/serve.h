@@ -2,10 +2,8 @@
 #ifndef HTTP1_SERVE_H
 #define HTTP1_SERVE_H
 
-#include "http1/context.h"
+#include "exchange/exchange.h"
 
-/* `route` may be NULL. */
-void http1_serve(struct conn *conn, const struct exchange_route *route,
-                 const struct shunt_request *request, bool keep_alive);
+void http1_serve(struct shunt_exchange *exchange);
 
 #endif

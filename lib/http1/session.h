@@ -8,12 +8,15 @@
 
 #include "http1/request.h"
 
+struct shunt_exchange;
+
 struct http1_session {
     struct conn *conn;
     char *buffer; /* input that is not yet used */
     size_t len, room;
     struct http1_progress progress;
-    struct shunt_upgrade *upgrade; /* deferred; `buffer` then holds only what follows the request */
+    struct shunt_exchange
+        *exchange; /* deferred; `buffer` then holds only what follows its request */
 };
 
 /* The connection's session, made if there is none; NULL when memory cannot be had. */

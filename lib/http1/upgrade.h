@@ -12,23 +12,21 @@ enum http1_outcome {
     HTTP1_DEFERRED, /* answered later */
 };
 
-/* Begin: the connection is UPGRADING. NULL when there is no memory; the answer is then given. */
-struct shunt_upgrade *http1_upgrade_begin(struct http1_context *context, struct conn *conn,
-                                          const struct exchange_route *route,
-                                          const struct shunt_request *request);
+/* Begin: the connection is UPGRADING. */
+void http1_upgrade_begin(struct shunt_exchange *exchange);
 
 /*
  * Do what a verdict asks for. `rest` is what follows the request, in the session's buffer when the
  * upgrade was deferred before. HTTP1_SWITCHED: http1_upgrade_hand_off() must follow.
- * HTTP1_DEFERRED: the session has the upgrade, and the rest in its buffer. Consumes `upgrade`
+ * HTTP1_DEFERRED: the session has the exchange, and the rest in its buffer. Consumes `exchange`
  * otherwise.
  */
-enum http1_outcome http1_upgrade_finish(struct shunt_upgrade *upgrade, enum shunt_verdict verdict,
+enum http1_outcome http1_upgrade_finish(struct shunt_exchange *exchange, enum shunt_verdict verdict,
                                         struct shunt_span rest);
 
-/* The old owner is gone before the new one runs. Consumes `upgrade` and the session; `rest` goes to
+/* The old owner is gone before the new one runs. Consumes `exchange` and the session; `rest` goes to
  * the protocol, after `open`: at once or, `later`, at the end of the turn. */
-void http1_upgrade_hand_off(struct shunt_upgrade *upgrade, struct shunt_span rest, bool later);
+void http1_upgrade_hand_off(struct shunt_exchange *exchange, struct shunt_span rest, bool later);
 
 /* Nothing comes of the deferred upgrade of `session`. Consumes it; `notify`: its protocol's
  * cancel() runs. */

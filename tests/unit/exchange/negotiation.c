@@ -21,9 +21,9 @@ static bool settles; /* within negotiate() */
 static enum shunt_verdict negotiate(void *local, const struct shunt_request *request,
                                     struct shunt_upgrade *upgrade)
 {
-    cr_expect_eq(request, &upgrade->request);
+    cr_expect_eq(request, exchange_upgrade_request(upgrade));
     cr_expect_null(upgrade->user, "nothing of the protocol before");
-    cr_expect_eq(upgrade->response.fields.len, 0);
+    cr_expect_eq(exchange_of_upgrade(upgrade)->response.fields.len, 0);
     cr_expect_eq(*(uint64_t *)exchange_upgrade_state(upgrade), 0);
     exchange_upgrade_set_user(upgrade, local);
     *(uint64_t *)exchange_upgrade_state(upgrade) = 1;
@@ -40,9 +40,9 @@ static void cancel(void *local, struct shunt_upgrade *upgrade)
     cancelled++;
 }
 
-static void on_settled(struct shunt_upgrade *upgrade, enum shunt_verdict verdict)
+static void on_settled(struct shunt_exchange *exchange, enum shunt_verdict verdict)
 {
-    (void)upgrade;
+    (void)exchange;
     (void)verdict;
     settled++;
 }
@@ -50,17 +50,21 @@ static void on_settled(struct shunt_upgrade *upgrade, enum shunt_verdict verdict
 static char bytes[] = "GET /a HTTP/1.1\r\nUpgrade: first, second\r\n\r\n";
 static const struct shunt_field fields[] = {{{bytes + 17, 7}, {bytes + 26, 13}}};
 
-static struct shunt_upgrade *begin(enum shunt_verdict first, enum shunt_verdict second)
+static struct shunt_exchange *begin(enum shunt_verdict first, enum shunt_verdict second)
 {
     const struct shunt_request request = {
         .method = {bytes, 3}, .path = {bytes + 4, 2}, .fields = fields, .field_count = 1};
-    struct shunt_upgrade *upgrade = exchange_upgrade_take(&context, &conn, &route, &request);
+    struct shunt_exchange *exchange = exchange_take(&context, &conn);
 
-    cr_assert_not_null(upgrade);
+    cr_assert_not_null(exchange);
+    exchange->route = &route;
+    exchange->request = request;
+    exchange->end = bytes + sizeof bytes - 1;
+    exchange_upgrade_begin(exchange);
     verdicts[0] = first;
     verdicts[1] = second;
-    upgrade->settled = on_settled;
-    return upgrade;
+    exchange->upgrade.settled = on_settled;
+    return exchange;
 }
 
 static void load(void)
@@ -95,11 +99,11 @@ Test(exchange_negotiation, the_first_protocol_that_does_not_decline_decides)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct shunt_upgrade *upgrade = begin(rows[i].first, rows[i].second);
+        struct shunt_exchange *exchange = begin(rows[i].first, rows[i].second);
 
-        cr_expect_eq(exchange_negotiation_ask(upgrade), rows[i].wanted, "row %zu", i);
-        cr_expect_eq(upgrade->offers.protocol, rows[i].protocol, "row %zu", i);
-        exchange_upgrade_put(upgrade);
+        cr_expect_eq(exchange_negotiation_ask(exchange), rows[i].wanted, "row %zu", i);
+        cr_expect_eq(exchange->upgrade.offers.protocol, rows[i].protocol, "row %zu", i);
+        exchange_put(exchange);
     }
     cr_expect_eq(context.counters.upgrades_declined, 1);
     cr_expect_eq(cancelled, 0);
@@ -107,17 +111,18 @@ Test(exchange_negotiation, the_first_protocol_that_does_not_decline_decides)
 
 Test(exchange_negotiation, a_refusal_is_403_unless_the_protocol_has_chosen)
 {
-    struct shunt_upgrade *upgrade = begin(SHUNT_REFUSE, SHUNT_ACCEPT);
+    struct shunt_exchange *exchange = begin(SHUNT_REFUSE, SHUNT_ACCEPT);
 
-    cr_expect_eq(exchange_negotiation_ask(upgrade), SHUNT_REFUSE);
-    exchange_negotiation_refusal(upgrade);
-    cr_expect_eq(upgrade->response.status, 403);
-    cr_expect_eq(upgrade->response.offer, tokens);
-    cr_expect_eq(exchange_upgrade_refuse(upgrade, 401, NULL, (struct shunt_span){0}), SHUNT_OK);
-    exchange_negotiation_refusal(upgrade);
-    cr_expect_eq(upgrade->response.status, 401);
+    cr_expect_eq(exchange_negotiation_ask(exchange), SHUNT_REFUSE);
+    exchange_negotiation_refusal(exchange);
+    cr_expect_eq(exchange->response.status, 403);
+    cr_expect_eq(exchange->response.offer, tokens);
+    cr_expect_eq(exchange_upgrade_refuse(&exchange->upgrade, 401, NULL, (struct shunt_span){0}),
+                 SHUNT_OK);
+    exchange_negotiation_refusal(exchange);
+    cr_expect_eq(exchange->response.status, 401);
     cr_expect_eq(context.counters.upgrades_refused, 2);
-    exchange_upgrade_put(upgrade);
+    exchange_put(exchange);
 }
 
 Test(exchange_negotiation, early_bytes_that_are_forbidden_are_counted_and_refused_where_strict)
@@ -137,53 +142,55 @@ Test(exchange_negotiation, early_bytes_that_are_forbidden_are_counted_and_refuse
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct shunt_upgrade *upgrade = begin(SHUNT_ACCEPT, SHUNT_ACCEPT);
+        struct shunt_exchange *exchange = begin(SHUNT_ACCEPT, SHUNT_ACCEPT);
 
         cancelled = 0;
         context.counters.early_bytes = 0;
         context.limits.strict_early_bytes = rows[i].strict;
         registry.protocols[0].protocol.flags = rows[i].flags;
-        upgrade->early_bytes = rows[i].early;
-        cr_expect_eq(exchange_negotiation_ask(upgrade), rows[i].wanted, "%s", rows[i].why);
+        exchange->upgrade.early_bytes = rows[i].early;
+        cr_expect_eq(exchange_negotiation_ask(exchange), rows[i].wanted, "%s", rows[i].why);
         cr_expect_eq(context.counters.early_bytes, rows[i].counted, "%s", rows[i].why);
         cr_expect_eq(cancelled, rows[i].wanted == SHUNT_REFUSE, "%s", rows[i].why);
-        cr_expect_eq(upgrade->response.status == 400, rows[i].wanted == SHUNT_REFUSE);
-        exchange_upgrade_put(upgrade);
+        cr_expect_eq(exchange->response.status == 400, rows[i].wanted == SHUNT_REFUSE);
+        exchange_put(exchange);
     }
 }
 
 Test(exchange_negotiation, a_deferred_one_has_its_own_copy_and_goes_on_from_where_it_stood)
 {
-    struct shunt_upgrade *upgrade = begin(SHUNT_DEFER, SHUNT_ACCEPT), *other;
+    struct shunt_exchange *exchange = begin(SHUNT_DEFER, SHUNT_ACCEPT), *other;
 
-    cr_assert_eq(exchange_negotiation_ask(upgrade), SHUNT_DEFER);
-    cr_assert(exchange_negotiation_defer(upgrade, bytes + sizeof bytes - 1));
+    cr_assert_eq(exchange_negotiation_ask(exchange), SHUNT_DEFER);
+    cr_assert(exchange_negotiation_defer(exchange));
     cr_expect_gt(loop.memory.used, sizeof bytes);
     other = begin(SHUNT_DEFER, SHUNT_ACCEPT);
     cr_assert_eq(exchange_negotiation_ask(other), SHUNT_DEFER);
-    cr_expect_not(exchange_negotiation_defer(other, bytes + sizeof bytes - 1), "one is the limit");
+    cr_expect_not(exchange_negotiation_defer(other), "one is the limit");
     cr_expect_eq(context.counters.upgrades_overflow, 1);
-    exchange_upgrade_put(other);
+    exchange_put(other);
 
     memset(bytes, '#', sizeof bytes - 1);
-    cr_expect(shunt_span_equal(exchange_upgrade_offer(upgrade), shunt_span_of("first")));
-    cr_expect(shunt_span_equal(exchange_upgrade_request(upgrade)->path, shunt_span_of("/a")));
-    exchange_upgrade_settle(upgrade, SHUNT_DECLINE);
+    cr_expect(shunt_span_equal(exchange_upgrade_offer(&exchange->upgrade), shunt_span_of("first")));
+    cr_expect(
+        shunt_span_equal(exchange_upgrade_request(&exchange->upgrade)->path, shunt_span_of("/a")));
+    exchange_upgrade_settle(&exchange->upgrade, SHUNT_DECLINE);
     cr_expect_eq(settled, 1);
-    cr_expect_eq(exchange_negotiation_go_on(upgrade, SHUNT_DECLINE), SHUNT_ACCEPT);
-    cr_expect(shunt_span_equal(exchange_upgrade_offer(upgrade), shunt_span_of("second")));
-    exchange_upgrade_put(upgrade);
+    cr_expect_eq(exchange_negotiation_go_on(exchange, SHUNT_DECLINE), SHUNT_ACCEPT);
+    cr_expect(
+        shunt_span_equal(exchange_upgrade_offer(&exchange->upgrade), shunt_span_of("second")));
+    exchange_put(exchange);
     cr_expect_eq(loop.memory.used, 0);
     cr_expect_eq(context.pending_upgrades, 0);
 }
 
 Test(exchange_negotiation, settling_within_negotiate_or_by_deferring_is_ignored)
 {
-    struct shunt_upgrade *upgrade = begin(SHUNT_DEFER, SHUNT_ACCEPT);
+    struct shunt_exchange *exchange = begin(SHUNT_DEFER, SHUNT_ACCEPT);
 
     settles = true;
-    cr_expect_eq(exchange_negotiation_ask(upgrade), SHUNT_DEFER);
-    exchange_upgrade_settle(upgrade, SHUNT_DEFER);
+    cr_expect_eq(exchange_negotiation_ask(exchange), SHUNT_DEFER);
+    exchange_upgrade_settle(&exchange->upgrade, SHUNT_DEFER);
     cr_expect_eq(settled, 0);
-    exchange_upgrade_put(upgrade);
+    exchange_put(exchange);
 }

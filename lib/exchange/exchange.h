@@ -1,0 +1,71 @@
+/*
+ * One exchange: a request, and what becomes of it. The same object serves an answer that is given
+ * at once, one that is deferred, and an upgrade under negotiation.
+ */
+#ifndef EXCHANGE_EXCHANGE_H
+#define EXCHANGE_EXCHANGE_H
+
+#include "exchange/offers.h"
+#include "exchange/response.h"
+
+/* The part of an exchange that asks for an upgrade: exchange/upgrade.h. */
+struct shunt_upgrade {
+    struct exchange_offers offers;
+    size_t early_bytes; /* behind the request, so far */
+    /* Called within the plugin's call that settles a deferred upgrade; consumes `exchange`. */
+    void (*settled)(struct shunt_exchange *exchange, enum shunt_verdict verdict);
+    bool continue_owed; /* 100 (Continue) before the 101 */
+    bool asking;        /* within negotiate() or cancel(): settling is a mistake */
+    bool status_chosen; /* response.status is that of a refusal */
+    void *user;
+    _Alignas(8) uint8_t state[SHUNT_STREAM_STATE_BYTES];
+};
+
+/*
+ * One is kept ready for each worker. A deferred one lives beside its connection, with its own copy
+ * of the request, until it is answered, settled or cancelled.
+ */
+struct shunt_exchange {
+    struct exchange_context *context;
+    struct conn *conn;
+    const struct exchange_route *route; /* NULL: none */
+    const char *end;                    /* of the request's bytes, which begin at method.at */
+    bool keep_alive;                    /* HTTP may go on behind it */
+    uint32_t *pending;                  /* the count of the deferred that it is in; NULL: none */
+    char *request_copy;                 /* deferred; else NULL */
+    struct shunt_field *fields_copy;
+    size_t copy_bytes; /* of both */
+    struct shunt_request request;
+    struct shunt_upgrade upgrade;
+    struct shunt_response response; /* also the refusal of an upgrade, and the fields of its 101 */
+};
+
+/*
+ * One on `conn` with an empty answer; NULL when there is no memory. The caller sets route, request,
+ * end and keep_alive; what they borrow must stay until exchange_put() or exchange_keep().
+ */
+struct shunt_exchange *exchange_take(struct exchange_context *context, struct conn *conn);
+/* Done with it: it is ready for the worker's next one. */
+void exchange_put(struct shunt_exchange *exchange);
+/* Free the spare one. NULL is allowed. */
+void exchange_destroy(struct shunt_exchange *exchange);
+
+/*
+ * It outlives the call that brought it: copy the request, unless that was done before, and count it
+ * in *pending and no longer where it was counted. SHUNT_ENOMEM: nothing has changed.
+ */
+enum shunt_status exchange_keep(struct shunt_exchange *exchange, uint32_t *pending) SHUNT_MUST_USE;
+
+/* Is its request one for HEAD? */
+static inline bool exchange_head_method(const struct shunt_exchange *exchange)
+{
+    return shunt_span_equal(exchange->request.method, (struct shunt_span){"HEAD", 4});
+}
+
+static inline struct shunt_exchange *exchange_of_upgrade(const struct shunt_upgrade *upgrade)
+{
+    return (struct shunt_exchange *)(void *)((char *)(uintptr_t)upgrade -
+                                             offsetof(struct shunt_exchange, upgrade));
+}
+
+#endif
