@@ -182,7 +182,8 @@ static enum shunt_status host_self(const struct shunt_stream *stream, struct soc
 static enum shunt_status host_upgrade_peer(const struct shunt_upgrade *upgrade,
                                            struct sockaddr *address, socklen_t *len)
 {
-    return getpeername(upgrade->conn->fd, address, len) == 0 ? SHUNT_OK : SHUNT_ESYS;
+    return getpeername(exchange_of_upgrade(upgrade)->conn->fd, address, len) == 0 ? SHUNT_OK
+                                                                                  : SHUNT_ESYS;
 }
 
 static enum shunt_status host_take_fd(struct shunt_stream *stream, shunt_fd_taker *taker, void *arg)
