@@ -5,6 +5,8 @@
 #include "exchange/context.h"
 #include "http/response.h"
 
+#include <shunt/http.h>
+
 struct exchange_body; /* a long body that a handler has set, with its type */
 
 struct shunt_response {

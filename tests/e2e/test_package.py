@@ -48,7 +48,8 @@ class Package(unittest.TestCase):
     def test_everything_is_there(self):
         for path in ("bin/shuntd", "bin/shunt-bench", "lib/shunt/plugins/echo.so",
                      "lib/shunt/plugins/websocket.so", "include/shunt/plugin.h",
-                     "include/shunt/server.h", "share/man/man1/shuntd.1",
+                     "include/shunt/http.h", "include/shunt/server.h",
+                     "share/man/man1/shuntd.1",
                      "share/man/man1/shunt-bench.1", "share/man/man1/shunt-bench-compare.1",
                      "share/man/man1/shunt-bench-report.1",
                      "libexec/shunt-bench/compare.py", "libexec/shunt-bench/drawing.py"):
@@ -85,8 +86,10 @@ class Package(unittest.TestCase):
         functions = [name for name in names if not name.startswith("SHUNT_")]
         self.assertIn("shunt_server_run", functions)
         self.assertEqual([name for name in functions if not name.startswith("shunt_")], [])
-        with open(os.path.join(ROOT, "include", "shunt", "server.h"), encoding="utf-8") as file:
-            header = file.read()
+        header = ""
+        for name in ("http.h", "server.h"):
+            with open(os.path.join(ROOT, "include", "shunt", name), encoding="utf-8") as file:
+                header += file.read()
         self.assertEqual([name for name in functions if f"{name}(" not in header], [])
 
     def test_shipped_plugins_link_nothing_of_ours(self):
