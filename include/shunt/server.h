@@ -11,10 +11,19 @@ extern "C" {
 
 struct shunt_server;
 
-/* Where a request goes: by exact path. What it points to is copied. */
+/*
+ * Where a request goes, by its path without the query. A segment of a path may be a {parameter},
+ * which stands for any segment that is not empty, and the last one {the_rest...}, which stands for
+ * all that is left, slashes and nothing at all included; handlers and protocols get what stood there
+ * by shunt_request_parameter(). All else is compared byte for byte. Of several routes the most
+ * specific one is found: the first segment where they differ decides, by fixed bytes before a
+ * parameter before the rest. "/{rest...}" is found where no other route is.
+ *
+ * What it points to is copied.
+ */
 struct shunt_route {
     uint32_t size;          /* sizeof *this where it was compiled (<shunt/abi.h>) */
-    const char *path;       /* "/ws"; matched byte for byte, without the query */
+    const char *path;       /* "/ws", "/users/{id}", "/files/{name...}" */
     shunt_handler *handler; /* NULL: plain requests get 404, or 426 where upgrades is set */
     void *arg;              /* for the handler */
     const char *const

@@ -1,47 +1,72 @@
-/* Sorted once, found by bisection: a lookup touches log2(routes) paths and hashes nothing. */
+/* Paths become the keys of a tree, whose values are the numbers of the routes. */
 #include "exchange/routes.h"
+
+#include "exchange/pattern.h"
 
 #include <stdlib.h>
 
-static int compare(struct shunt_span a, struct shunt_span b)
+/* The keys of all routes, and their bytes. */
+struct keys {
+    struct exchange_tree_key *items;
+    char *bytes;
+};
+
+static enum shunt_status keys_make(struct keys *keys, const struct exchange_route *routes,
+                                   size_t count)
 {
-    if (a.len != b.len) {
-        return a.len < b.len ? -1 : 1;
+    size_t bytes = 1;
+    char *at;
+
+    for (size_t i = 0; i < count; i++) {
+        bytes += routes[i].path.len;
     }
-    return memcmp(a.at, b.at, a.len);
-}
+    keys->items = calloc(count + 1, sizeof *keys->items);
+    keys->bytes = at = malloc(bytes);
+    if (!keys->items || !keys->bytes) {
+        return SHUNT_ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t len = exchange_pattern_key(routes[i].path, at);
 
-static int compare_routes(const void *a, const void *b)
-{
-    const struct exchange_route *x = a, *y = b;
-
-    return compare(x->path, y->path);
+        keys->items[i] = (struct exchange_tree_key){{at, len}, (uint32_t)i};
+        at += len;
+    }
+    exchange_tree_sort(keys->items, count);
+    for (size_t i = 1; i < count; i++) {
+        if (shunt_span_equal(keys->items[i - 1].bytes, keys->items[i].bytes)) {
+            return SHUNT_EINVAL;
+        }
+    }
+    return SHUNT_OK;
 }
 
 enum shunt_status exchange_routes_init(struct exchange_routes *routes,
                                        const struct exchange_route *items, size_t count)
 {
-    struct exchange_route *copy = calloc(count ? count : 1, sizeof *copy);
+    struct keys keys = {.items = NULL};
+    enum shunt_status status = keys_make(&keys, items, count);
 
-    if (!copy) {
-        return SHUNT_ENOMEM;
+    *routes = (struct exchange_routes){.items = calloc(count + 1, sizeof *items)};
+    if (status == SHUNT_OK && !routes->items) {
+        status = SHUNT_ENOMEM;
     }
-    if (count > 0) {
-        memcpy(copy, items, count * sizeof *copy);
-        qsort(copy, count, sizeof *copy, compare_routes);
+    if (status == SHUNT_OK) {
+        status = exchange_tree_init(&routes->tree, keys.items, count);
     }
-    for (size_t i = 1; i < count; i++) {
-        if (compare_routes(&copy[i - 1], &copy[i]) == 0) {
-            free(copy);
-            return SHUNT_EINVAL;
-        }
+    if (status == SHUNT_OK && count > 0) {
+        memcpy(routes->items, items, count * sizeof *items);
     }
-    *routes = (struct exchange_routes){copy, count};
-    return SHUNT_OK;
+    if (status != SHUNT_OK) {
+        exchange_routes_fini(routes);
+    }
+    free(keys.items);
+    free(keys.bytes);
+    return status;
 }
 
 void exchange_routes_fini(struct exchange_routes *routes)
 {
+    exchange_tree_fini(&routes->tree);
     free(routes->items);
     *routes = (struct exchange_routes){0};
 }
@@ -49,22 +74,9 @@ void exchange_routes_fini(struct exchange_routes *routes)
 const struct exchange_route *exchange_routes_find(const struct exchange_routes *routes,
                                                   struct shunt_span path)
 {
-    size_t low = 0, high = routes->count;
+    uint32_t found = exchange_tree_find(&routes->tree, path);
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare(routes->items[middle].path, path);
-
-        if (order == 0) {
-            return &routes->items[middle];
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
+    return found == EXCHANGE_TREE_NONE ? NULL : &routes->items[found];
 }
 
 bool exchange_route_allows(const struct exchange_route *route, struct shunt_span token)

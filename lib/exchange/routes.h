@@ -1,12 +1,17 @@
-/* Where a request goes: by exact path, byte for byte, without the query. */
+/*
+ * Where a request goes: by its path, byte for byte and without the query, held against the patterns
+ * of the routes.
+ */
 #ifndef EXCHANGE_ROUTES_H
 #define EXCHANGE_ROUTES_H
+
+#include "exchange/tree.h"
 
 #include <shunt/server.h>
 
 /* What is pointed to is borrowed from the configuration. */
 struct exchange_route {
-    struct shunt_span path;
+    struct shunt_span path; /* a valid one (exchange/pattern.h) */
     shunt_handler *handler; /* NULL: what follows */
     void *arg;
     bool has_text; /* GET and HEAD get `text` */
@@ -19,17 +24,17 @@ struct exchange_route {
 };
 
 struct exchange_routes {
-    struct exchange_route *items; /* sorted by length, then bytes */
-    size_t count;
+    struct exchange_route *items;
+    struct exchange_tree tree; /* of indexes in `items` */
 };
 
-/* Copies `items`; its order is free. SHUNT_ENOMEM, or SHUNT_EINVAL when a path occurs twice. */
+/* Copies `items`; its order is free. SHUNT_ENOMEM, or SHUNT_EINVAL when two paths are the same. */
 enum shunt_status exchange_routes_init(struct exchange_routes *routes,
                                        const struct exchange_route *items,
                                        size_t count) SHUNT_MUST_USE;
 void exchange_routes_fini(struct exchange_routes *routes);
 
-/* The route of `path`, or NULL. */
+/* The most specific route of `path`, or NULL. */
 const struct exchange_route *exchange_routes_find(const struct exchange_routes *routes,
                                                   struct shunt_span path);
 

@@ -1,10 +1,12 @@
 /* What no single value shows: relations between values, and the form of paths. */
 #include "server/config_check.h"
 
+#include "exchange/pattern.h"
 #include "http/list.h"
 #include "server/config_keys.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,20 +39,6 @@ static void check_plugin(const struct config *config, size_t i, struct error *re
     }
 }
 
-/* A path as a request can have it: RFC 3986 section 3.3, absolute, without query or fragment. */
-static bool path_valid(const char *path)
-{
-    if (path[0] != '/') {
-        return false;
-    }
-    for (; *path; path++) {
-        if (*path <= ' ' || *path > '~' || strchr("?#\"<>\\^`{|}", *path)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* What a route always answers goes out whole, so it must be allowed to. */
 static void check_answer(const struct config *config, size_t i, struct error *report)
 {
@@ -75,36 +63,39 @@ static void check_answer(const struct config *config, size_t i, struct error *re
     }
 }
 
-/* What other servers take for a pattern; here it would be a path that no client asks for. */
-static bool path_is_pattern(const char *path)
+/* The two paths of a conflict: one of them where they are spelled alike, and the line of the first
+ * where it has one. */
+static void refuse_path(const struct config *config, size_t i, size_t earlier, struct error *report)
 {
-    return strpbrk(path, "{}*") || strstr(path, "/:");
+    const struct config_route *route = &config->routes[i], *first = &config->routes[earlier];
+    bool alike = strcmp(route->path, first->path) == 0;
+    char line[32] = "";
+
+    if (first->line) {
+        snprintf(line, sizeof line, " (first on line %u)", first->line);
+    }
+    error_add(report, route->line,
+              "routes[%zu].path: expected each path once, found %.200s again%s%.200s%s", i,
+              route->path, alike ? "" : ", which is the same as ", alike ? "" : first->path, line);
 }
 
 static void check_path(const struct config *config, size_t i, struct error *report)
 {
     const struct config_route *route = &config->routes[i];
+    const char *expected;
 
     if (!*route->path) {
         return; /* the report has it */
     }
-    if (path_is_pattern(route->path)) {
-        error_add(report, route->line,
-                  "routes[%zu].path: expected an exact path, as there are no patterns yet, "
-                  "found \"%.200s\"",
-                  i, route->path);
-        return;
-    }
-    if (!path_valid(route->path)) {
-        error_add(report, route->line,
-                  "routes[%zu].path: expected an absolute path such as /ws, found \"%.200s\"", i,
-                  route->path);
+    expected = exchange_pattern_expected(route->path);
+    if (expected) {
+        error_add(report, route->line, "routes[%zu].path: expected %s, found \"%.200s\"", i,
+                  expected, route->path);
         return;
     }
     for (size_t j = 0; j < i; j++) {
-        if (strcmp(config->routes[j].path, route->path) == 0) {
-            error_add(report, route->line,
-                      "routes[%zu].path: expected each path once, found %s again", i, route->path);
+        if (exchange_pattern_same(config->routes[j].path, route->path)) {
+            refuse_path(config, i, j, report);
             return;
         }
     }

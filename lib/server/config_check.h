@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "server/config.h"
 
-/* Relations that no single value shows: high above low, head at least target, routes unique, paths
- * without patterns. All mistakes go into the report. */
+/* Relations that no single value shows: high above low, head at least target, routes unique, their
+ * paths valid. All mistakes go into the report. */
 void config_check_relations(const struct config *config, struct error *report);
 /*
  * The relations and what must be there once the command line has been applied: a listener. A report

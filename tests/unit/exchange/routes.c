@@ -1,8 +1,12 @@
 /* Where a request goes. */
 #include "exchange/routes.h"
 
+#include "exchange/pattern.h"
+#include "unit/exchange/routes_oracle.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 Test(exchange_routes, a_path_is_found_byte_for_byte_among_many)
 {
@@ -49,6 +53,194 @@ Test(exchange_routes, a_path_may_occur_once)
     struct exchange_routes routes;
 
     cr_expect_eq(exchange_routes_init(&routes, items, 3), SHUNT_EINVAL);
+}
+
+Test(exchange_routes, paths_that_differ_in_names_alone_are_one)
+{
+    const struct exchange_route items[] = {{.path = shunt_span_of("/{ab}/c")},
+                                           {.path = shunt_span_of("/{b}/c")}};
+    struct exchange_routes routes;
+
+    cr_expect_eq(exchange_routes_init(&routes, items, 2), SHUNT_EINVAL);
+}
+
+/* Which of `patterns` is found for `path`; "": none. */
+static void expect(const char *why, const char *const *patterns, size_t count, const char *path,
+                   const char *wanted)
+{
+    struct exchange_route items[16] = {0};
+    struct exchange_routes routes;
+    const struct exchange_route *found;
+
+    for (size_t i = 0; i < count; i++) {
+        items[i].path = shunt_span_of(patterns[i]);
+    }
+    cr_assert_eq(exchange_routes_init(&routes, items, count), SHUNT_OK);
+    found = exchange_routes_find(&routes, shunt_span_of(path));
+    cr_expect(shunt_span_equal(found ? found->path : (struct shunt_span){0}, shunt_span_of(wanted)),
+              "%s: %s: found %s", why, path, found ? found->path.at : "none");
+    exchange_routes_fini(&routes);
+}
+
+Test(exchange_routes, the_most_specific_pattern_is_found)
+{
+    static const char *const patterns[] = {
+        "/",
+        "/users",
+        "/users/{id}",
+        "/users/me",
+        "/users/{id}/files/{f...}",
+        "/files/{f...}",
+        "/files/",
+        "/{x}/y",
+        "/users/me/a",
+        "/users/{id}/b",
+        "/%41/{a}",
+    };
+    static const struct {
+        const char *why, *path, *wanted;
+    } rows[] = {
+        {"the root", "/", "/"},
+        {"fixed", "/users", "/users"},
+        {"a slash at the end is a segment more, which is empty", "/users/", ""},
+        {"a parameter", "/users/7", "/users/{id}"},
+        {"fixed before a parameter", "/users/me", "/users/me"},
+        {"the front of a fixed one", "/users/m", "/users/{id}"},
+        {"more than a fixed one", "/users/men", "/users/{id}"},
+        {"fixed leads to nothing, so back to the parameter", "/users/me/b", "/users/{id}/b"},
+        {"fixed goes on", "/users/me/a", "/users/me/a"},
+        {"no parameter spans two", "/users/7/8", ""},
+        {"an encoded slash parts no segments", "/users/7%2F8", "/users/{id}"},
+        {"the rest", "/users/7/files/a/b", "/users/{id}/files/{f...}"},
+        {"an empty rest", "/users/7/files/", "/users/{id}/files/{f...}"},
+        {"no slash, no rest", "/users/7/files", ""},
+        {"the end before an empty rest", "/files/", "/files/"},
+        {"slashes are rest", "/files//", "/files/{f...}"},
+        {"the first segment decides", "/files/y", "/files/{f...}"},
+        {"a parameter at the front", "/z/y", "/{x}/y"},
+        {"an empty segment is no parameter", "//y", ""},
+        {"what is encoded is not what it stands for", "/A/b", ""},
+        {"... and is found as it is", "/%41/b", "/%41/{a}"},
+        {"nothing", "", ""},
+        {"no path", "*", ""},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        expect(rows[i].why, patterns, sizeof patterns / sizeof *patterns, rows[i].path,
+               rows[i].wanted);
+    }
+}
+
+Test(exchange_routes, the_rest_of_the_root_is_found_where_nothing_else_is)
+{
+    static const char *const patterns[] = {"/{all...}", "/a/b", "/{x}/c"};
+    static const char *const paths[] = {"/", "/a", "/a/", "/a/b/", "/a/d", "//", "/x/c/d"};
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        expect("the fallback", patterns, 3, paths[i], "/{all...}");
+    }
+    expect("not the fallback", patterns, 3, "/a/b", "/a/b");
+    expect("not the fallback", patterns, 3, "/a/c", "/{x}/c");
+}
+
+Test(exchange_routes, a_long_path_is_found_to_its_last_byte)
+{
+    enum { LEN = 300 };
+    char path[LEN + 1], other[LEN + 1];
+    const struct exchange_route items[] = {{.path = {path, LEN}}, {.path = {path, LEN - 100}}};
+    struct exchange_routes routes;
+
+    memset(path, 'a', sizeof path);
+    path[0] = '/';
+    cr_assert_eq(exchange_routes_init(&routes, items, 2), SHUNT_OK);
+    for (size_t len = 1; len <= LEN; len++) {
+        const struct exchange_route *found =
+            exchange_routes_find(&routes, (struct shunt_span){path, len});
+
+        cr_expect_eq(found != NULL, len == LEN || len == LEN - 100, "%zu", len);
+    }
+    for (size_t i = 0; i < LEN; i++) {
+        memcpy(other, path, sizeof path);
+        other[i] = '\xff';
+        cr_expect_null(exchange_routes_find(&routes, (struct shunt_span){other, LEN}), "%zu", i);
+    }
+    exchange_routes_fini(&routes);
+}
+
+/* ---- against the oracle ---- */
+
+enum { DRAWN = 24 };
+
+/* Routes with paths drawn at random, each once. */
+static size_t draw_routes(uint64_t *seed, char paths[DRAWN][ORACLE_PATH_MAX],
+                          struct exchange_route items[DRAWN])
+{
+    size_t count = 0;
+
+    for (unsigned i = 0; i < DRAWN; i++) {
+        bool again = false;
+
+        oracle_path(seed, true, paths[count]);
+        for (size_t j = 0; j < count; j++) {
+            again |= exchange_pattern_same(paths[j], paths[count]);
+        }
+        if (!again) {
+            cr_assert_null(exchange_pattern_expected(paths[count]), "%s", paths[count]);
+            items[count] = (struct exchange_route){.path = shunt_span_of(paths[count])};
+            count++;
+        }
+    }
+    return count;
+}
+
+static const char *oracle_find(char paths[DRAWN][ORACLE_PATH_MAX], size_t count, const char *path)
+{
+    const char *best = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (oracle_matches(paths[i], path) && (!best || oracle_before(paths[i], best))) {
+            best = paths[i];
+        }
+    }
+    return best;
+}
+
+Test(exchange_routes, what_is_found_is_what_a_plain_matcher_finds)
+{
+    static char paths[DRAWN][ORACLE_PATH_MAX];
+    struct exchange_route items[DRAWN];
+    unsigned hits = 0;
+
+    for (uint64_t first = 1; first <= 400; first++) {
+        struct exchange_routes routes;
+        uint64_t seed = first;
+        size_t count = draw_routes(&seed, paths, items);
+
+        cr_assert_eq(exchange_routes_init(&routes, items, count), SHUNT_OK);
+        for (unsigned i = 0; i < 200; i++) {
+            char path[ORACLE_PATH_MAX];
+            struct shunt_span asked;
+            const struct exchange_route *found;
+            const char *wanted;
+            char *exact; /* so that a byte too far is found */
+
+            oracle_path(&seed, false, path);
+            wanted = oracle_find(paths, count, path);
+            asked = shunt_span_of(path);
+            exact = malloc(asked.len);
+            memcpy(exact, path, asked.len);
+            asked.at = exact;
+            found = exchange_routes_find(&routes, asked);
+            cr_assert_eq(found ? found->path.at : NULL, wanted, "seed %u: %s: %s, not %s",
+                         (unsigned)first, path, found ? found->path.at : "none",
+                         wanted ? wanted : "none");
+            hits += found != NULL;
+            free(exact);
+        }
+        exchange_routes_fini(&routes);
+    }
+    cr_expect_gt(hits, 20000, "the draw is worth little: %u", hits);
+    cr_expect_lt(hits, 70000, "the draw is worth little: %u", hits);
 }
 
 Test(exchange_routes, a_route_allows_the_tokens_it_lists_in_any_case)

@@ -26,6 +26,8 @@ Test(server_config_check, takes_what_fits_together)
         {"a target as long as the head", LISTEN "limits: {target_bytes_max: 16K}\n"},
         {"paths that differ", LISTEN "routes: [{path: /a, text: ''}, {path: /A, text: ''},"
                                      " {path: '/a/', text: ''}, {path: '/%20~', text: ''}]\n"},
+        {"patterns", LISTEN "routes: [{path: '/{a}', text: ''}, {path: '/{a...}', text: ''},"
+                            " {path: '/{a}/', text: ''}, {path: '/a/{b}', text: ''}]\n"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -45,16 +47,21 @@ Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
         {"a plugin twice", LISTEN "plugins:\n- name: a\n- name: a\n",
          "c.yaml:4: plugins[1].name: expected each plugin once, found a again"},
         {"a path twice", LISTEN "routes:\n- {path: /a, text: b}\n- {path: /a, echo: yes}\n",
-         "c.yaml:4: routes[1].path: expected each path once, found /a again"},
+         "c.yaml:4: routes[1].path: expected each path once, found /a again (first on line 3)"},
+        {"a pattern twice, under another name",
+         LISTEN "routes:\n- {path: '/{a}', text: b}\n- {path: '/{b}', text: c}\n",
+         "c.yaml:4: routes[1].path: expected each path once, found /{b} again, which is the same "
+         "as "
+         "/{a} (first on line 3)"},
         {"a path with a query", LISTEN "routes: [{path: '/a?b', text: c}]\n",
          "c.yaml:2: routes[0].path: expected an absolute path such as /ws, found \"/a?b\""},
-        {"a pattern in braces", LISTEN "routes: [{path: '/u/{id}', text: c}]\n",
-         "c.yaml:2: routes[0].path: expected an exact path, as there are no patterns yet, found "
-         "\"/u/{id}\""},
+        {"a parameter beside other bytes", LISTEN "routes: [{path: '/u/{id}.json', text: c}]\n",
+         "c.yaml:2: routes[0].path: expected {name} as a whole segment, or {name...} as the last "
+         "one, found \"/u/{id}.json\""},
         {"a pattern with a colon", LISTEN "routes: [{path: '/u/:id', text: c}]\n",
-         "no patterns yet, found \"/u/:id\""},
+         "as the last one, found \"/u/:id\""},
         {"a pattern with a star", LISTEN "routes: [{path: '/u/*', text: c}]\n",
-         "no patterns yet, found \"/u/*\""},
+         "as the last one, found \"/u/*\""},
         {"a path with a space", LISTEN "routes: [{path: '/a b', text: c}]\n", "found \"/a b\""},
         {"a token that is none", LISTEN "routes:\n- path: /a\n  upgrade: ['web socket']\n",
          "c.yaml:3: routes[0].upgrade: expected names of protocols (tokens), found \"web socket\""},

@@ -67,9 +67,10 @@ Test(server_calls, errors_name_the_field_what_was_expected_and_what_was_found)
            "route.path: expected an absolute path such as /ws, found \"\"");
     expect(add_route("/a?b", upgrade, false, NULL),
            "routes[0].path: expected an absolute path such as /ws, found \"/a?b\"");
-    expect(add_route("/u/:id", upgrade, false, NULL),
-           "routes[0].path: expected an exact path, as there are no patterns yet, found "
-           "\"/u/:id\"");
+    expect(
+        add_route("/u/:id", upgrade, false, NULL),
+        "routes[0].path: expected {name} as a whole segment, or {name...} as the last one, found "
+        "\"/u/:id\"");
     expect(add_route("/a", token, false, NULL),
            "routes[0].upgrade: expected names of protocols (tokens), found \"web socket\"");
     expect(add_route("/a", NULL, true, NULL),
@@ -82,6 +83,10 @@ Test(server_calls, errors_name_the_field_what_was_expected_and_what_was_found)
     cr_expect_eq(add_route("/a", upgrade, false, NULL), SHUNT_OK);
     expect(add_route("/a", upgrade, false, NULL),
            "routes[1].path: expected each path once, found /a again");
+    cr_expect_eq(add_route("/u/{id}", upgrade, false, NULL), SHUNT_OK);
+    expect(add_route("/u/{name}", upgrade, false, NULL),
+           "routes[2].path: expected each path once, found /u/{name} again, which is the same as "
+           "/u/{id}");
     expect(shunt_server_plugin_load(server, "", NULL),
            "plugin.name: expected a name or a file, found nothing");
     expect(shunt_server_plugin_load(server, "echo", twice),
