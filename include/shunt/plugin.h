@@ -22,7 +22,8 @@
  *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
  *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
- *        worker_timer_cancel and upgrade_peer
+ *        worker_timer_cancel and upgrade_peer; `pattern` of shunt_request, for
+ *        shunt_request_parameter()
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H

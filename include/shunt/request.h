@@ -33,6 +33,9 @@ struct shunt_request {
     const struct shunt_field *fields; /* in the order received */
     size_t field_count;
     struct shunt_span body; /* whole, transfer coding removed; empty where there is none */
+    /* Since 1.1: the path of the route that was found, as it was given: "/users/{id}". Empty where
+     * there is none. Valid as long as the server. */
+    struct shunt_span pattern;
 };
 #define SHUNT_REQUEST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_request, body)
 
@@ -53,6 +56,52 @@ static inline const struct shunt_field *shunt_request_field(const struct shunt_r
         }
     }
     return NULL;
+}
+
+/*
+ * What the request's path has in the place of the parameter `name` of its route, {name} or
+ * {name...}: as it was sent, so that percent-encoding is still there ("%2F" is no '/' yet), and ".."
+ * is a segment as any other. {NULL, 0} where the route has no such parameter. Borrows from
+ * `request`.
+ */
+static inline struct shunt_span shunt_request_parameter(const struct shunt_request *request,
+                                                        const char *name)
+{
+    struct shunt_span wanted = shunt_span_of(name), none = {NULL, 0}, value;
+    const char *at = request->path.at, *end = at + request->path.len, *pattern, *pattern_end;
+
+    if (!SHUNT_HAS(request, pattern) || !request->pattern.at) {
+        return none;
+    }
+    pattern = request->pattern.at;
+    pattern_end = pattern + request->pattern.len;
+    while (pattern < pattern_end && at <= end) {
+        const char *close, *slash;
+        struct shunt_span found;
+        size_t dots;
+
+        if (*pattern != '{') { /* fixed bytes stand in the path as in the pattern */
+            pattern++;
+            at++;
+            continue;
+        }
+        close = (const char *)memchr(pattern, '}', (size_t)(pattern_end - pattern));
+        if (!close) {
+            break;
+        }
+        dots = close[-1] == '.' ? 3 : 0;
+        found.at = pattern + 1;
+        found.len = (size_t)(close - found.at) - dots;
+        slash = dots ? NULL : (const char *)memchr(at, '/', (size_t)(end - at));
+        value.at = at;
+        value.len = (size_t)((slash ? slash : end) - at);
+        if (shunt_span_equal(found, wanted)) {
+            return value;
+        }
+        at += value.len;
+        pattern = close + 1;
+    }
+    return none;
 }
 
 #ifdef __cplusplus

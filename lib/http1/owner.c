@@ -174,6 +174,9 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
 
     exchange->route = exchange_routes_find(context->exchange.routes, exchange->request.path);
     exchange->end = rest.at;
+    if (exchange->route) {
+        exchange->request.pattern = exchange->route->path;
+    }
     context->exchange.counters.requests++;
     http1_slot_of(conn)->requests++;
     if (!http1_request_upgrades(head, exchange->route)) {

@@ -1,0 +1,93 @@
+/* Where requests go, and what a handler or a protocol learns of the way there. */
+#include "conformance/server_fixture.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* The answer names the route and the parameters of its path. */
+static void answer_route(void *arg, const struct shunt_request *request,
+                         struct shunt_response *response)
+{
+    struct shunt_span id = shunt_request_parameter(request, "id");
+    struct shunt_span rest = shunt_request_parameter(request, "rest");
+    char text[256];
+    int len = snprintf(text, sizeof text, "%s %.*s id=%.*s rest=%.*s", (const char *)arg,
+                       (int)request->pattern.len, request->pattern.at, (int)id.len, id.at,
+                       (int)rest.len, rest.at);
+
+    cr_assert_eq(shunt_response_body(response, "text/plain", text, (size_t)len), SHUNT_OK);
+}
+
+static void route_add(struct server *s, const char *name, struct shunt_route route)
+{
+    route.size = sizeof route;
+    route.handler = answer_route;
+    route.arg = (void *)(uintptr_t)name;
+    cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK, "%s",
+                 shunt_server_error(s->server));
+}
+
+/* The answer to `head` (a request line, and fields if any) is 200 with this body. */
+static void expect_body(int fd, const char *head, const char *body)
+{
+    char request[512];
+    struct answer answer;
+
+    snprintf(request, sizeof request, "%s\r\n\r\n", head);
+    client_send(fd, request);
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 200, "%s: %s", head, answer.head);
+    answer.body[answer.body_len] = '\0';
+    cr_expect_str_eq(answer.body, body, "%s", head);
+}
+
+CLOSING_SERVER(a_handler_reads_the_parameters_of_its_route)
+{
+    int fd;
+
+    server_create(s, backend);
+    route_add(s, "user", (struct shunt_route){.path = "/users/{id}"});
+    route_add(s, "me", (struct shunt_route){.path = "/users/me"});
+    route_add(s, "files", (struct shunt_route){.path = "/users/{id}/files/{rest...}"});
+    route_add(s, "all", (struct shunt_route){.path = "/{rest...}"});
+    server_start(s);
+    fd = client_open(s);
+    expect_body(fd, "GET /users/7%2F8?q HTTP/1.1\r\nHost: a", "user /users/{id} id=7%2F8 rest=");
+    expect_body(fd, "GET /users/me HTTP/1.1\r\nHost: a", "me /users/me id= rest=");
+    expect_body(fd, "GET http://a/users/7/files/a/b HTTP/1.1\r\nHost: a",
+                "files /users/{id}/files/{rest...} id=7 rest=a/b");
+    expect_body(fd, "GET http://a HTTP/1.1\r\nHost: a", "all /{rest...} id= rest=");
+    expect_body(fd, "GET /users/ HTTP/1.1\r\nHost: a", "all /{rest...} id= rest=users/");
+    expect_body(fd, "POST /users/9 HTTP/1.1\r\nHost: a\r\nContent-Length: 0",
+                "user /users/{id} id=9 rest=");
+    expect_body(fd, "POST /users/9 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0",
+                "user /users/{id} id=9 rest=");
+    close(fd);
+}
+
+static enum shunt_verdict negotiates_by_parameter(const struct shunt_request *request,
+                                                  struct shunt_upgrade *upgrade)
+{
+    return probe.host->upgrade_field(upgrade, shunt_span_of("Room"),
+                                     shunt_request_parameter(request, "room")) == SHUNT_OK
+               ? SHUNT_ACCEPT
+               : SHUNT_REFUSE;
+}
+
+CLOSING_SERVER(a_protocol_reads_the_parameters_of_its_route)
+{
+    static const char *const alpha[] = {"alpha", NULL};
+    struct answer answer;
+    int fd;
+
+    probe.negotiate = negotiates_by_parameter;
+    server_create(s, backend);
+    route_add(s, "room", (struct shunt_route){.path = "/rooms/{room}", .upgrade = alpha});
+    server_start(s);
+    fd = client_open(s);
+    client_send(fd, upgrade_request("/rooms/blue", "alpha", ""));
+    client_head(fd, &answer);
+    cr_assert_eq(answer.status, 101, "%s", answer.head);
+    cr_expect(answer_has(&answer, "Room: blue"), "%s", answer.head);
+    close(fd);
+}
