@@ -22,8 +22,8 @@
  *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
  *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
- *        worker_timer_cancel and upgrade_peer; `pattern` of shunt_request, for
- *        shunt_request_parameter()
+ *        worker_timer_cancel, upgrade_peer, watch, watch_change and unwatch; `pattern` of
+ *        shunt_request, for shunt_request_parameter()
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
@@ -97,6 +97,10 @@ typedef void shunt_stream_task(struct shunt_stream *stream, void *arg);
 typedef void shunt_upgrade_task(struct shunt_upgrade *upgrade, void *arg);
 /* Run on a worker by post_worker(). */
 typedef void shunt_worker_task(struct shunt_worker *worker, void *arg);
+/* What a descriptor is watched for, and was found to be. */
+enum { SHUNT_READABLE = 1, SHUNT_WRITABLE = 2 };
+/* Run by a watch; `events` are those of it that are the case. */
+typedef void shunt_watch_task(struct shunt_worker *worker, int fd, unsigned events, void *arg);
 /* Run instead of a task whose target is gone, and for borrowed bytes when they are no longer
  * needed. */
 typedef void shunt_release(void *arg);
@@ -323,6 +327,30 @@ struct shunt_host {
     /* The address of the client that asks for an upgrade, as peer() gives it of a stream. */
     enum shunt_status (*upgrade_peer)(const struct shunt_upgrade *upgrade, struct sockaddr *address,
                                       socklen_t *len) SHUNT_MUST_USE;
+    /*
+     * Run task(worker, fd, events, arg) in each turn that finds `fd`, a descriptor of the plugin's
+     * own that can be polled (a database client's socket, a pipe, an eventfd), readable or
+     * writable, for as long as it is; the end of the peer's direction is readable, and an error is
+     * whatever is watched for. `events` are SHUNT_READABLE, SHUNT_WRITABLE, both, or 0 for none
+     * until watch_change(). Use it nonblocking. A descriptor is watched once a worker, and unwatched
+     * before it is closed.
+     *
+     * drop(arg) (may be NULL) runs when the worker ends: before its worker_stop(), and before its
+     * streams are closed at once. *id is what the other two calls take.
+     *
+     * SHUNT_EFULL: there are limits.watches_max, counted as conn.watches_refused; SHUNT_ENOMEM;
+     * SHUNT_ESYS: errno has it (EPERM: it cannot be polled; EEXIST: it is watched already);
+     * SHUNT_ESTATE: the worker ends. Then nothing runs, and `arg` is still the caller's.
+     */
+    enum shunt_status (*watch)(struct shunt_worker *worker, int fd, unsigned events,
+                               shunt_watch_task *task, shunt_release *drop, void *arg,
+                               shunt_id *id) SHUNT_MUST_USE;
+    /* Watch for other events. SHUNT_ENOTFOUND; SHUNT_ESYS: as before, errno has it. */
+    enum shunt_status (*watch_change)(struct shunt_worker *worker, shunt_id id,
+                                      unsigned events) SHUNT_MUST_USE;
+    /* Neither task nor drop runs any more, also where it is ready in this very turn: fd and `arg`
+     * are the caller's. SHUNT_ENOTFOUND. */
+    enum shunt_status (*unwatch)(struct shunt_worker *worker, shunt_id id);
 };
 #define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 

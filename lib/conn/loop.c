@@ -74,6 +74,10 @@ static void on_ready(void *context, uint64_t user, int result)
     struct conn *conn;
 
     awake(loop);
+    if (user == CONN_WATCH_USER) {
+        conn_watch_ready(loop, result);
+        return;
+    }
     conn = conn_slab_find(&loop->slab, user);
     if (conn) {
         conn_ready(conn, result);
@@ -209,6 +213,9 @@ void conn_loop_close(struct shunt_worker *loop)
 
     conn_post_close(loop);
     conn_worker_timers_close(loop);
+    if (loop->io) {
+        conn_watches_close(loop);
+    }
     conn_listen_close(loop);
     conn_slab_each(&loop->slab, abort_one, loop);
     step(loop); /* none is left: notifies the owners */
@@ -297,6 +304,7 @@ void conn_loop_destroy(struct shunt_worker *loop)
     conn_slab_each(&loop->slab, queues_drop, NULL);
     conn_slab_fini(&loop->slab);
     conn_worker_timers_fini(&loop->worker_timers);
+    handles_fini(&loop->watches.handles);
     if (loop->post.mailbox) {
         mailbox_destroy(loop->post.mailbox);
     }

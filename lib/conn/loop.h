@@ -16,6 +16,7 @@
 #include "conn/registry.h"
 #include "conn/slab.h"
 #include "conn/timer.h"
+#include "conn/watch.h"
 #include "conn/worker_timer.h"
 #include "io/io.h"
 
@@ -25,7 +26,7 @@ struct conn_limits {
     uint64_t queue_bytes_max;
     uint32_t queue_high_bytes, queue_low_bytes;
     uint32_t mailbox_max;
-    uint32_t worker_timers_max;
+    uint32_t worker_timers_max, watches_max;
     uint32_t write_ms, close_ms, park_ms;
     uint32_t stop_close_ms; /* in place of close_ms, once the server stops, where it is less */
 };
@@ -46,7 +47,7 @@ struct conn_counters {
     uint64_t upgrades, moves, posts_missed;
     uint64_t memory_requests, memory_held, memory_output, memory_evicted; /* by the budget */
     uint64_t posts_refused; /* tasks that found the mailbox full */
-    uint64_t worker_timers_refused;
+    uint64_t worker_timers_refused, watches_refused;
     uint64_t loop_losses; /* connections that were reset because the loop failed */
 };
 
@@ -102,6 +103,7 @@ struct shunt_worker {
     const struct conn *opening; /* in open(): whose request is readable */
     const struct shunt_request *opening_request;
     struct conn_worker_timers worker_timers;
+    struct conn_watches watches;
     struct conn_post post;
 };
 

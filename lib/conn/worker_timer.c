@@ -1,98 +1,41 @@
-/*
- * They stand in a wheel of their own, for that of the connections counts in their slots. Number 0
- * is nobody, and a timer's id is its generation and its number.
- */
+/* They stand in a wheel of their own, for that of the connections counts in their slots. */
 #include "conn/worker_timer.h"
 
 #include "conn/loop.h"
 
-#include <stdlib.h>
-
-#define CHUNK_SHIFT 6
-#define CHUNK       (1u << CHUNK_SHIFT)
-
-struct conn_worker_timer {
+struct worker_timer {
+    struct handle handle;
     struct wheel_node node;
-    uint32_t generation;
     uint32_t every_ms; /* 0: once */
     uint64_t due_ms;
-    shunt_worker_task *task; /* NULL: free */
-    shunt_release *drop;     /* may be NULL */
+    shunt_worker_task *task;
+    shunt_release *drop; /* may be NULL */
     void *arg;
 };
 
-static struct conn_worker_timer *timer_at(const struct conn_worker_timers *timers, uint32_t number)
-{
-    return &timers->chunks[number >> CHUNK_SHIFT][number & (CHUNK - 1)];
-}
+/* ---- set, cancel, run ---- */
 
-/* ---- free ones ---- */
-
-static void timer_put(struct conn_worker_timers *timers, uint32_t number)
-{
-    struct conn_worker_timer *timer = timer_at(timers, number);
-
-    timer->task = NULL;
-    timer->node.next = timers->free;
-    timers->free = number;
-    timers->live--;
-}
-
-static enum shunt_status chunk_add(struct conn_worker_timers *timers)
-{
-    uint32_t first = timers->chunk_count << CHUNK_SHIFT;
-    struct conn_worker_timer **chunks =
-        reallocarray(timers->chunks, timers->chunk_count + 1, sizeof *chunks);
-
-    if (!chunks) {
-        return SHUNT_ENOMEM;
-    }
-    timers->chunks = chunks;
-    chunks[timers->chunk_count] = calloc(CHUNK, sizeof **chunks);
-    if (!chunks[timers->chunk_count]) {
-        return SHUNT_ENOMEM;
-    }
-    timers->chunk_count++;
-    for (uint32_t number = first + CHUNK - 1; number >= first && number > 0; number--) {
-        timer_at(timers, number)->node.next = timers->free;
-        timers->free = number;
-    }
-    return SHUNT_OK;
-}
-
-static enum shunt_status timer_take(struct shunt_worker *loop, uint32_t *number)
+/* SHUNT_OK: one more may be set. */
+static enum shunt_status check_room(struct shunt_worker *loop)
 {
     struct conn_worker_timers *timers = &loop->worker_timers;
     const struct wheel_nodes nodes = {
-        .chunks = (void *const *const *)&timers->chunks,
-        .chunk_shift = CHUNK_SHIFT,
-        .stride = sizeof(struct conn_worker_timer),
-        .offset = offsetof(struct conn_worker_timer, node),
+        .chunks = (void *const *const *)&timers->handles.chunks,
+        .chunk_shift = HANDLES_CHUNK_SHIFT,
+        .stride = sizeof(struct worker_timer),
+        .offset = offsetof(struct worker_timer, node),
     };
-    enum shunt_status status = SHUNT_OK;
 
     if (timers->closed) {
         return SHUNT_ESTATE;
     }
-    if (timers->live >= loop->limits.worker_timers_max) {
+    if (timers->handles.live >= loop->limits.worker_timers_max) {
         loop->counters.worker_timers_refused++;
         return SHUNT_EFULL;
     }
-    if (!timers->wheel) {
-        status = wheel_create(&nodes, loop->now_ms, &timers->wheel);
-    }
-    if (status == SHUNT_OK && !timers->free) {
-        status = chunk_add(timers);
-    }
-    if (status == SHUNT_OK) {
-        *number = timers->free;
-        timers->free = timer_at(timers, *number)->node.next;
-        timers->live++;
-    }
-    return status;
+    timers->handles.item_bytes = sizeof(struct worker_timer);
+    return timers->wheel ? SHUNT_OK : wheel_create(&nodes, loop->now_ms, &timers->wheel);
 }
-
-/* ---- set, cancel, run ---- */
 
 static uint32_t at_most_24_days(uint32_t ms)
 {
@@ -104,24 +47,25 @@ enum shunt_status conn_worker_timer_set(struct shunt_worker *loop, uint32_t ms, 
                                         shunt_id *id)
 {
     struct conn_worker_timers *timers = &loop->worker_timers;
-    uint32_t number;
-    enum shunt_status status = timer_take(loop, &number);
+    enum shunt_status status = check_room(loop);
+    struct worker_timer *timer;
+    shunt_id taken;
 
     if (status != SHUNT_OK) {
         return status;
     }
-    timers->generation = timers->generation == UINT32_MAX ? 1 : timers->generation + 1;
-    *timer_at(timers, number) = (struct conn_worker_timer){
-        .generation = timers->generation,
-        .every_ms = at_most_24_days(every_ms),
-        .due_ms = conn_loop_after_ms(loop, at_most_24_days(ms)),
-        .task = task,
-        .drop = drop,
-        .arg = arg,
-    };
-    wheel_set(timers->wheel, number, timer_at(timers, number)->due_ms);
+    timer = handles_take(&timers->handles, &taken);
+    if (!timer) {
+        return SHUNT_ENOMEM;
+    }
+    timer->every_ms = at_most_24_days(every_ms);
+    timer->due_ms = conn_loop_after_ms(loop, at_most_24_days(ms));
+    timer->task = task;
+    timer->drop = drop;
+    timer->arg = arg;
+    wheel_set(timers->wheel, timer->handle.number, timer->due_ms);
     if (id) {
-        *id = (shunt_id)timers->generation << 32 | number;
+        *id = taken;
     }
     return SHUNT_OK;
 }
@@ -129,14 +73,13 @@ enum shunt_status conn_worker_timer_set(struct shunt_worker *loop, uint32_t ms, 
 enum shunt_status conn_worker_timer_cancel(struct shunt_worker *loop, shunt_id id)
 {
     struct conn_worker_timers *timers = &loop->worker_timers;
-    uint32_t number = (uint32_t)id;
+    struct worker_timer *timer = handles_find(&timers->handles, id);
 
-    if (number == 0 || number >> CHUNK_SHIFT >= timers->chunk_count ||
-        !timer_at(timers, number)->task || timer_at(timers, number)->generation != id >> 32) {
+    if (!timer) {
         return SHUNT_ENOTFOUND;
     }
-    wheel_cancel(timers->wheel, number);
-    timer_put(timers, number);
+    wheel_cancel(timers->wheel, timer->handle.number);
+    handles_put(&timers->handles, timer);
     return SHUNT_OK;
 }
 
@@ -145,7 +88,7 @@ static void expired(void *context, uint32_t number)
 {
     struct shunt_worker *loop = context;
     struct conn_worker_timers *timers = &loop->worker_timers;
-    struct conn_worker_timer *timer = timer_at(timers, number);
+    struct worker_timer *timer = handles_at(&timers->handles, number);
     shunt_worker_task *task = timer->task;
     void *arg = timer->arg;
 
@@ -156,7 +99,7 @@ static void expired(void *context, uint32_t number)
         timer->due_ms += (late_ms / timer->every_ms + 1) * timer->every_ms;
         wheel_set(timers->wheel, number, timer->due_ms);
     } else {
-        timer_put(timers, number);
+        handles_put(&timers->handles, timer);
     }
     task(loop, arg);
 }
@@ -182,12 +125,12 @@ void conn_worker_timers_close(struct shunt_worker *loop)
     struct conn_worker_timers *timers = &loop->worker_timers;
 
     timers->closed = true;
-    for (uint32_t number = 1; number < timers->chunk_count << CHUNK_SHIFT; number++) {
-        struct conn_worker_timer *timer = timer_at(timers, number);
+    for (uint32_t number = 1; number < handles_end(&timers->handles); number++) {
+        struct worker_timer *timer = handles_at(&timers->handles, number);
 
-        if (timer->task) {
+        if (timer->handle.generation != 0) {
             wheel_cancel(timers->wheel, number);
-            timer_put(timers, number);
+            handles_put(&timers->handles, timer);
             if (timer->drop) {
                 timer->drop(timer->arg);
             }
@@ -200,8 +143,5 @@ void conn_worker_timers_fini(struct conn_worker_timers *timers)
     if (timers->wheel) {
         wheel_destroy(timers->wheel);
     }
-    for (uint32_t i = 0; i < timers->chunk_count; i++) {
-        free(timers->chunks[i]);
-    }
-    free(timers->chunks);
+    handles_fini(&timers->handles);
 }

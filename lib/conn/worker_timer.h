@@ -5,19 +5,15 @@
 #ifndef CONN_WORKER_TIMER_H
 #define CONN_WORKER_TIMER_H
 
+#include "base/handles.h"
 #include "base/wheel.h"
 
 #include <shunt/plugin.h>
 
-struct conn_worker_timer;
-
 /* All zero: none, and no memory for any. */
 struct conn_worker_timers {
     struct wheel *wheel; /* NULL until the first timer is set */
-    struct conn_worker_timer **chunks;
-    uint32_t chunk_count, live;
-    uint32_t free;       /* first of the free ones, linked by their node; 0: none */
-    uint32_t generation; /* of the timer that was set last */
+    struct handles handles;
     bool closed;
 };
 

@@ -65,6 +65,7 @@ struct config_limits {
     uint32_t offers_max;           /* protocols of one Upgrade list that are looked at */
     uint32_t mailbox_max;          /* posted tasks a worker */
     uint32_t worker_timers_max;    /* timers of plugins a worker */
+    uint32_t watches_max;          /* descriptors of plugins a worker */
     uint32_t receive_buffers, receive_buffer_bytes; /* a worker */
     uint32_t requests_max;                          /* a connection, 0: no limit */
     uint32_t log_lines_max;                         /* a worker, not yet written */

@@ -92,6 +92,7 @@ static const struct config_key limit_keys[] = {
     LIMIT(offers_max, 1, 1000, 16),
     LIMIT(mailbox_max, 1, 16 * MIB, 64 * KIB),
     LIMIT(worker_timers_max, 1, 16 * MIB, 64 * KIB),
+    LIMIT(watches_max, 1, 16 * MIB, 64 * KIB),
     LIMIT(receive_buffers, 2, 32 * KIB, 1024),
     LIMIT(receive_buffer_bytes, 256, MIB, 4 * KIB),
     LIMIT(requests_max, 0, UINT32_MAX, 0),

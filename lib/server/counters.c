@@ -58,6 +58,7 @@ static const struct counter conns_table[] = {
     CONN(memory_evicted),
     CONN(allocation_failures),
     CONN(worker_timers_refused),
+    CONN(watches_refused),
 };
 static const struct counter exchanges_table[] = {
     EXCHANGE(requests),          EXCHANGE(responses_4xx),     EXCHANGE(responses_5xx),

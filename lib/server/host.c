@@ -9,6 +9,7 @@
 #include "conn/post.h"
 #include "conn/stream.h"
 #include "conn/timer.h"
+#include "conn/watch.h"
 #include "conn/worker_timer.h"
 #include "exchange/upgrade.h"
 #include "plugin/settings.h"
@@ -256,4 +257,7 @@ const struct shunt_host server_host = {
     .worker_timer_set = conn_worker_timer_set,
     .worker_timer_cancel = conn_worker_timer_cancel,
     .upgrade_peer = host_upgrade_peer,
+    .watch = conn_watch,
+    .watch_change = conn_watch_change,
+    .unwatch = conn_unwatch,
 };

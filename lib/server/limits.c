@@ -23,6 +23,7 @@ struct conn_limits limits_conn(const struct config *config)
         .queue_low_bytes = limits->queue_low_bytes,
         .mailbox_max = limits->mailbox_max,
         .worker_timers_max = limits->worker_timers_max,
+        .watches_max = limits->watches_max,
         .write_ms = config->timeouts.write_ms,
         .close_ms = config->timeouts.close_ms,
         .stop_close_ms = config->timeouts.stop_close_ms,

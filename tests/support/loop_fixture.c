@@ -101,6 +101,7 @@ struct loop_options loop_options(void)
                    .queue_low_bytes = 64 << 10,
                    .mailbox_max = 64,
                    .worker_timers_max = 200,
+                   .watches_max = 100,
                    .write_ms = 30000,
                    .close_ms = 5000,
                    .park_ms = 1000},

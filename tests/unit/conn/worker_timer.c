@@ -181,7 +181,7 @@ WITH_LOOP(conn_worker_timer, is_refused_and_counted_beyond_the_limit)
     set(loop, 10, 0, "a");
     turn_at(loop, 10);
     cr_expect_str_eq(runs, "a");
-    cr_expect_eq(loop->worker_timers.live, 0);
+    cr_expect_eq(loop->worker_timers.handles.live, 0);
 }
 
 WITH_LOOP(conn_worker_timer, is_dropped_once_when_its_worker_ends)

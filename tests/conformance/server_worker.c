@@ -1,4 +1,4 @@
-/* What a plugin runs on its worker later, and who asks it for an upgrade. */
+/* What a plugin does on its worker beside its streams, and who asks it for an upgrade. */
 #include "conformance/server_fixture.h"
 
 #include <arpa/inet.h>
@@ -92,6 +92,71 @@ SERVER_TEST(timers_of_a_worker_are_bounded_and_a_refusal_is_counted)
     cr_expect_eq(mark_count("dropped"), 2);
 }
 
+/* A database that lives at the other end of a socket pair, and answers in its own time. */
+static struct database {
+    int near, far;
+    shunt_id watch, stream;
+} database;
+
+static void write_to_client(struct shunt_stream *stream, void *arg)
+{
+    char bytes[64];
+    ssize_t len = read(database.near, bytes, sizeof bytes);
+
+    (void)arg;
+    cr_assert_gt(len, 0);
+    cr_expect_eq(probe.host->write(stream, bytes, (size_t)len), SHUNT_OK);
+}
+
+static void database_answers(struct shunt_worker *worker, int fd, unsigned events, void *arg)
+{
+    (void)arg;
+    cr_expect_eq(fd, database.near);
+    cr_expect_eq(events, SHUNT_READABLE);
+    cr_expect_eq(probe.host->watch_change(worker, database.watch, 0), SHUNT_OK);
+    cr_expect_eq(probe.host->post(database.stream, write_to_client, dropped, NULL), SHUNT_OK);
+}
+
+static void asks_database(struct shunt_stream *stream, uint8_t *bytes, size_t len)
+{
+    struct shunt_worker *worker = probe.host->worker(stream);
+
+    if (!database.watch) {
+        database.stream = probe.host->id(stream);
+        cr_expect_eq(probe.host->watch(worker, database.near, 0, database_answers, dropped, NULL,
+                                       &database.watch),
+                     SHUNT_OK);
+    }
+    cr_expect_eq(probe.host->watch_change(worker, database.watch, SHUNT_READABLE), SHUNT_OK);
+    cr_expect_eq(write(database.near, bytes, len), len);
+}
+
+SERVER_TEST(a_descriptor_of_a_plugins_own_is_served_on_its_worker)
+{
+    struct server s;
+    char question[64];
+    int client, ends[2] = {-1, -1};
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    database = (struct database){.near = ends[0], .far = ends[1]};
+    server_open(&s, backend, NULL);
+    probe.data = asks_database;
+    client = client_upgraded(&s, "/any", "alpha");
+    for (unsigned i = 0; i < 20; i++) {
+        client_send(client, "what is it?");
+        cr_assert_eq(read(database.far, question, sizeof question), 11);
+        cr_assert_eq(write(database.far, "this", 4), 4);
+        client_expect(client, "this");
+    }
+    close(client);
+    mark_wait("close", 1);
+    cr_expect_eq(mark_count("dropped"), 0);
+    server_close(&s);
+    cr_expect_eq(mark_count("dropped"), 1);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static enum shunt_verdict looks_who_asks(const struct shunt_request *request,
                                          struct shunt_upgrade *upgrade)
 {
@@ -108,7 +173,7 @@ static enum shunt_verdict looks_who_asks(const struct shunt_request *request,
 
 SERVER_TEST(an_offer_is_judged_by_who_asks)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t len = sizeof address;
     struct server s;
     int client;
