@@ -8,12 +8,6 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
-#define SHUNT_API __attribute__((visibility("default")))
-#else
-#define SHUNT_API
-#endif
-
 struct shunt_response; /* an answer, while its handler fills it */
 
 /*

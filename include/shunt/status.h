@@ -8,8 +8,10 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define SHUNT_MUST_USE __attribute__((warn_unused_result))
+#define SHUNT_API      __attribute__((visibility("default"))) /* a function of the library */
 #else
 #define SHUNT_MUST_USE
+#define SHUNT_API
 #endif
 
 /*

@@ -9,19 +9,20 @@ import re
 import sys
 
 TYPES = {"abi", "status", "span", "request", "plugin"}  # public headers that only name types
-PUBLIC = TYPES | {"server", "websocket"}
+FIELDS = TYPES | {"fields"}  # and the grammar's functions, which plugins do not link
+PUBLIC = FIELDS | {"http", "server", "websocket"}
 
 # folder: (layers whose headers it may include, public headers it may include)
 LAYERS = {
     "lib/base": ({"base"}, TYPES),
     "lib/io": ({"io", "base"}, TYPES),
-    "lib/http": ({"http", "base"}, TYPES),
+    "lib/http": ({"http", "base"}, FIELDS),
     "lib/conn": ({"conn", "base", "io"}, TYPES),
-    "lib/exchange": ({"exchange", "conn", "http", "base", "io"}, TYPES | {"server"}),
-    "lib/http1": ({"http1", "exchange", "conn", "http", "base", "io"}, TYPES | {"server"}),
+    "lib/exchange": ({"exchange", "conn", "http", "base", "io"}, FIELDS | {"http", "server"}),
+    "lib/http1": ({"http1", "exchange", "conn", "http", "base", "io"}, FIELDS | {"http", "server"}),
     "lib/plugin": ({"plugin", "conn", "base", "io"}, TYPES),
     "lib/server": ({"server", "http1", "exchange", "plugin", "conn", "http", "io", "base"},
-                   TYPES | {"server"}),
+                   FIELDS | {"http", "server"}),
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
     "apps/plugins": (set(), TYPES | {"websocket"}),
