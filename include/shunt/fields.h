@@ -68,6 +68,63 @@ SHUNT_API enum shunt_status shunt_form_decode(struct shunt_span text, char *out,
 SHUNT_API enum shunt_status shunt_form_find(struct shunt_span *rest, const char *name, char *out,
                                             size_t room, struct shunt_span *value) SHUNT_MUST_USE;
 
+/* ---- cookies ------------------------------------------------------------------------------- */
+
+/* Where shunt_cookie_next() is; all zero at first. Never grows. */
+struct shunt_cookie_cursor {
+    size_t field, offset;
+};
+
+/*
+ * The next cookie that the request carries (RFC 6265 section 4.2), over all Cookie lines in order.
+ * `value` is as sent, with its quotes where it has any: they belong to it. What is no cookie-pair
+ * by section 4.1.1 is skipped. False at the end; nothing is written then.
+ *
+ * A quote does not hide a ";": readers that think so see other cookies in the same bytes.
+ */
+SHUNT_API bool shunt_cookie_next(const struct shunt_request *request,
+                                 struct shunt_cookie_cursor *cursor, struct shunt_span *name,
+                                 struct shunt_span *value);
+
+/* The value of the first cookie called `name`, byte for byte. False, `value` untouched, when there
+ * is none. */
+SHUNT_API bool shunt_cookie_find(const struct shunt_request *request, const char *name,
+                                 struct shunt_span *value);
+
+enum shunt_same_site {
+    SHUNT_SAME_SITE_UNSET, /* no attribute: the user agent's default */
+    SHUNT_SAME_SITE_STRICT,
+    SHUNT_SAME_SITE_LAX,
+    SHUNT_SAME_SITE_NONE
+};
+
+/* A cookie to set (RFC 6265 section 4.1). NULL, 0 and false leave an attribute out. */
+struct shunt_cookie {
+    uint32_t size;                  /* sizeof *this where it was compiled (<shunt/abi.h>) */
+    enum shunt_same_site same_site; /* None demands `secure` */
+    const char *name;               /* a token */
+    const char *value;              /* cookie-octets, quoted or not; NULL is empty */
+    const char *domain;             /* "example.org"; no leading dot */
+    const char *path;               /* "/..." */
+    bool secure, http_only;
+    int64_t expires_s; /* seconds since the epoch; 1 removes the cookie */
+    int64_t max_age_s; /* wins over `expires_s` in the user agent */
+};
+#define SHUNT_COOKIE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_cookie, max_age_s)
+
+/*
+ * Write the value of a Set-Cookie field, and a NUL behind it, into `room` bytes at `out`.
+ *
+ *   len  written only on SHUNT_OK: bytes without the NUL
+ *
+ * SHUNT_OK; SHUNT_EINVAL: a member that the grammar forbids, or a cookie that user agents drop (a
+ * path without a slash at its front, SameSite=None without Secure, a name that begins with __Host-
+ * or __Secure- without what that demands); SHUNT_ETOOBIG: `room` is too small. What comes out is
+ * one field value: no member can end the line or add an attribute.
+ */
+SHUNT_API enum shunt_status shunt_cookie_write(const struct shunt_cookie *cookie, char *out,
+                                               size_t room, size_t *len) SHUNT_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

@@ -67,15 +67,30 @@ void http_write_field(struct http_writer *out, struct shunt_span name, struct sh
     put(at, "\r\n", 2);
 }
 
-void http_write_field_number(struct http_writer *out, struct shunt_span name, uint64_t value)
+/* The digits of `value`, at the end of `digits`. */
+static struct shunt_span decimal(uint64_t value, char digits[DECIMAL_BYTES_MAX])
 {
-    char digits[DECIMAL_BYTES_MAX], *at = digits + sizeof digits;
+    char *end = digits + DECIMAL_BYTES_MAX, *at = end;
 
     do {
         *--at = (char)('0' + value % 10);
         value /= 10;
     } while (value != 0);
-    http_write_field(out, name, (struct shunt_span){at, (size_t)(digits + sizeof digits - at)});
+    return (struct shunt_span){at, (size_t)(end - at)};
+}
+
+void http_write_field_number(struct http_writer *out, struct shunt_span name, uint64_t value)
+{
+    char digits[DECIMAL_BYTES_MAX];
+
+    http_write_field(out, name, decimal(value, digits));
+}
+
+void http_write_number(struct http_writer *out, uint64_t value)
+{
+    char digits[DECIMAL_BYTES_MAX];
+
+    http_write_bytes(out, decimal(value, digits));
 }
 
 void http_write_end(struct http_writer *out)

@@ -32,6 +32,8 @@ void http_write_field(struct http_writer *out, struct shunt_span name, struct sh
 void http_write_field_number(struct http_writer *out, struct shunt_span name, uint64_t value);
 /* The empty line. */
 void http_write_end(struct http_writer *out);
+/* A number in decimal. */
+void http_write_number(struct http_writer *out, uint64_t value);
 /* Bytes as they are. */
 void http_write_bytes(struct http_writer *out, struct shunt_span bytes);
 
