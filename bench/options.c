@@ -100,6 +100,12 @@ void options_init(struct options *options, int argc, char **argv)
     };
 }
 
+void options_fini(struct options *options)
+{
+    free(options->body_file_bytes);
+    options->body_file_bytes = NULL;
+}
+
 /* argp_error() ends the program: usage is status 2. */
 double options_number(struct argp_state *state, const char *name, const char *text, double min,
                       double max)

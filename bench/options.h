@@ -6,6 +6,7 @@
 #include "report/outputs.h"
 #include "report/threshold.h"
 #include "wire/payload.h"
+#include "wire/plain.h"
 #include "wire/requests.h"
 #include "wire/url.h"
 
@@ -32,6 +33,8 @@ struct options {
     uint32_t pipeline;         /* requests or messages under way on a connection */
     uint32_t message_bytes;    /* of echo */
     enum payload_kind payload; /* likewise */
+    struct plain plain;        /* http: method and content */
+    char *body_file_bytes;     /* http: allocated, what the content was read to; or NULL */
     bool close_each;           /* http: a connection for each request */
     const char *first_message; /* handshake: NULL, none */
     pid_t pid;                 /* 0: none */
@@ -47,6 +50,7 @@ struct options {
 };
 
 void options_init(struct options *options, int argc, char **argv);
+void options_fini(struct options *options);
 /* A child parser for the scenarios' own; its input is struct options. The URL is one argument. */
 extern const struct argp options_argp;
 

@@ -1,41 +1,118 @@
 /* Plain requests: on connections that stay, pipelined where wanted, or a connection for each. */
 #include "scenario_run.h"
 
-enum { KEY_PIPELINE = 1000, KEY_CLOSE };
+#include "file_bytes.h"
+
+#include <stdlib.h>
+
+enum { KEY_PIPELINE = 1000, KEY_CLOSE, KEY_METHOD, KEY_BODY, KEY_BODY_FILE };
+
+/* What --pipeline of them, one behind the other, may take in memory. */
+#define REQUESTS_AHEAD_BYTES_MAX (UINT64_C(1) << 30)
 
 static const struct argp_option list[] = {
     {"pipeline", KEY_PIPELINE, "N", 0, "Requests under way on a connection (1)", 1},
     {"close", KEY_CLOSE, NULL, 0, "A new connection for each request", 1},
+    {"method", KEY_METHOD, "METHOD", 0, "The method, as it is to be sent (GET)", 2},
+    {"body", KEY_BODY, "TEXT", 0,
+     "Send TEXT as the request's content, with Content-Length, and with Content-Type "
+     "application/octet-stream unless --header gives another",
+     2},
+    {"body-file", KEY_BODY_FILE, "FILE", 0,
+     "Send what FILE has as the request's content, as --body does; it is read once, at the start",
+     2},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
+static void take_body(struct options *options, const char *option, struct shunt_span body,
+                      struct argp_state *state)
+{
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
+
+    if (plain_body_set(&options->plain, body, &error) != SHUNT_OK) {
+        argp_error(state, "%s: %s", option, words);
+    }
+}
+
+static void take_body_file(struct options *options, const char *file, struct argp_state *state)
+{
+    char words[512];
+    struct error error = {.text = words, .size = sizeof words};
+    char *bytes;
+    size_t len;
+
+    if (file_bytes_read(file, PLAIN_BODY_BYTES_MAX, &bytes, &len, &error) != SHUNT_OK) {
+        argp_error(state, "--body-file %s", words);
+        return;
+    }
+    free(options->body_file_bytes);
+    options->body_file_bytes = bytes;
+    take_body(options, "--body-file", (struct shunt_span){bytes, len}, state);
+}
+
+static void check(const struct options *options, struct argp_state *state)
+{
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
+
+    if (options->extra.offer.text[0]) {
+        argp_error(state, "--compression is for websocket, and nothing is upgraded here");
+    }
+    if (options->close_each && options->pipeline > 1) {
+        argp_error(state, "--close and --pipeline: one or the other");
+    }
+    if (plain_check(&options->plain, &error) != SHUNT_OK) {
+        argp_error(state, "--method: %s", words);
+    }
+    if (options->plain.body.len * (options->pipeline + UINT64_C(1)) > REQUESTS_AHEAD_BYTES_MAX) {
+        argp_error(state, "--pipeline %u: with a body of %zu bytes that is more than 1 GiB",
+                   options->pipeline, options->plain.body.len);
+    }
+}
+
 static void take(struct options *options, int key, char *text, struct argp_state *state)
 {
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
+
     switch (key) {
     case KEY_PIPELINE:
         options->pipeline = options_whole(state, "--pipeline", text, 1024);
         break;
     case KEY_CLOSE:
-        options->close_each = true;
+        options->plain.close = options->close_each = true;
+        break;
+    case KEY_METHOD:
+        if (plain_method_set(&options->plain, text, &error) != SHUNT_OK) {
+            argp_error(state, "--method: %s", words);
+        }
+        break;
+    case KEY_BODY:
+        take_body(options, "--body", shunt_span_of(text), state);
+        break;
+    case KEY_BODY_FILE:
+        take_body_file(options, text, state);
         break;
     default:
-        if (options->extra.offer.text[0]) {
-            argp_error(state, "--compression is for websocket, and nothing is upgraded here");
-        }
-        if (options->close_each && options->pipeline > 1) {
-            argp_error(state, "--close and --pipeline: one or the other");
-        }
+        options->plain.method = plain_method(&options->plain);
+        check(options, state);
         break;
     }
 }
 
 static enum shunt_status talk(const struct options *options, struct talk *talk, bool *talks)
 {
-    char request[REQUESTS_BYTES_MAX];
-    size_t len = requests_plain(request, &options->url, &options->extra, options->close_each);
+    char *request;
+    size_t len;
     enum shunt_status status =
-        talk_init_http(talk, (struct shunt_span){request, len}, options->pipeline);
+        plain_write(&options->plain, &options->url, &options->extra, &request, &len);
 
+    if (status == SHUNT_OK) {
+        status = talk_init_http(talk, (struct shunt_span){request, len},
+                                plain_is_head(&options->plain), options->pipeline);
+        free(request);
+    }
     *talks = status == SHUNT_OK;
     return status;
 }
@@ -45,7 +122,8 @@ int scenario_http(int argc, char **argv, int whole_argc, char **whole_argv)
     static const struct scenario scenario = {
         .name = "http",
         .operation = "request",
-        .doc = "Measure GET requests. Each virtual client keeps a connection and has one request "
+        .doc = "Measure requests, GET or --method. Each virtual client keeps a connection and has "
+               "one request "
                "under way on it, or --pipeline many; with --close each request has a connection of "
                "its own. Latency is from when a request is given to the loop, with --rate from "
                "when it was due, to the last byte of its response. A status of 400 or more is an "

@@ -258,5 +258,8 @@ int scenario_run(const struct scenario *scenario, int argc, char **argv, int who
     if (argp_parse(&argp, argc, argv, 0, NULL, &parsing) != 0) {
         return BENCH_USAGE;
     }
-    return run(scenario, &options);
+    int status = run(scenario, &options);
+
+    options_fini(&options);
+    return status;
 }

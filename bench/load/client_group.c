@@ -133,6 +133,9 @@ enum shunt_status client_group_create(const struct client_plan *plan, uint32_t c
                                       .times = times};
         for (uint32_t i = 0; i < clients; i++) {
             made->clients[i].fd = -1;
+            if (plan->talk) {
+                talk_state_init(&made->clients[i].talk, plan->talk);
+            }
         }
         status = fill(made, seed, error);
     }

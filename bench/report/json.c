@@ -182,12 +182,13 @@ json_t *report_json(const struct report *report)
     double completed = (double)histogram_count(&result->tally.latency_ns);
     json_t *samples = json_object();
     json_t *whole = json_pack(
-        "{s:i, s:s, s:s, s:o, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:b}", "schema",
+        "{s:i, s:s, s:s, s:o, s:s, s:s, s:s?, s:I, s:i, s:i, s:f, s:f, s:f, s:f, s:b}", "schema",
         REPORT_SCHEMA, "scenario", report->scenario, "loop", report->loop, "command",
-        command_json(options), "url", options->url_text, "protocol", options->protocol,
-        "connections", (int)options->connections, "threads", (int)options->threads, "warmup_s",
-        options->warmup_s, "timeout_s", options->timeout_s, "rest_s", options->rest_s, "duration_s",
-        result->seconds, "interrupted", result->interrupted);
+        command_json(options), "url", options->url_text, "protocol", options->protocol, "method",
+        options->plain.method, "body_bytes", (json_int_t)options->plain.body.len, "connections",
+        (int)options->connections, "threads", (int)options->threads, "warmup_s", options->warmup_s,
+        "timeout_s", options->timeout_s, "rest_s", options->rest_s, "duration_s", result->seconds,
+        "interrupted", result->interrupted);
 
     json_t *rest = json_pack(
         "{s:o, s:o, s:I, s:f, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "started_at",

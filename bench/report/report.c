@@ -5,6 +5,7 @@
 #include "report/text.h"
 #include "report/thresholds.h"
 #include "report/traffic.h"
+#include <string.h>
 
 #define BUSY_LIMIT       0.9
 #define DOUBT_SHARE      0.1
@@ -226,6 +227,20 @@ static void print_schedule(const struct report *report, FILE *out)
     }
 }
 
+/* What is sent, unless that is the usual GET. */
+static void print_request(const struct options *options, FILE *out)
+{
+    const struct plain *plain = &options->plain;
+    char bytes[TEXT_BYTES];
+
+    if (!plain->method || (!plain->has_body && strcmp(plain->method, "GET") == 0)) {
+        return;
+    }
+    text_bytes(bytes, (double)plain->body.len);
+    fprintf(out, "  request     %s, %s%s\n", plain->method, plain->has_body ? bytes : "no",
+            plain->has_body ? " of content" : " content");
+}
+
 static void print_phases(const struct tally *tally, FILE *out)
 {
     bool any = false;
@@ -261,6 +276,7 @@ void report_table(const struct report *report, FILE *out)
             report->scenario, options->url_text, options->protocol, options->connections,
             options->threads, options->threads == 1 ? "" : "s", result->backend);
     fprintf(out, "%s\n", report->loop_text);
+    print_request(options, out);
     if (result->backend_why[0]) {
         fprintf(out, "  back end    %s\n", result->backend_why);
     }

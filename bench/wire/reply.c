@@ -93,7 +93,7 @@ static void begin_body(struct reply *reply, const struct head *head)
 {
     reply->last = head->close;
     reply->left = 0;
-    if (head->status == 204 || head->status == 304) {
+    if (reply->bodiless || head->status == 204 || head->status == 304) {
         reply->at = REPLY_LENGTH;
     } else if (head->chunked) {
         reply->at = REPLY_CHUNKED;
@@ -216,7 +216,8 @@ bool reply_begun(const struct reply *reply)
 
 void reply_reset(struct reply *reply)
 {
-    *reply = (struct reply){.statuses = reply->statuses, .kept = reply->kept};
+    *reply = (struct reply){
+        .bodiless = reply->bodiless, .statuses = reply->statuses, .kept = reply->kept};
 }
 
 void reply_fini(struct reply *reply)

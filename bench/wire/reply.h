@@ -10,10 +10,11 @@
 
 #define REPLY_HEAD_BYTES_MAX 16384
 
-/* All zero at first; the members are the parser's. */
+/* All zero at first; the members are the parser's, but for `statuses` and `bodiless`. */
 struct reply {
     enum { REPLY_HEAD, REPLY_LENGTH, REPLY_CHUNKED, REPLY_TO_END } at;
-    bool last; /* the server closes behind it */
+    bool bodiless; /* set by its user: these answer HEAD, and end behind their fields */
+    bool last;     /* the server closes behind it */
     uint64_t left;
     struct http_chunked chunked;
     uint64_t *statuses; /* final statuses are counted there as they come, an element each up to
@@ -34,7 +35,7 @@ enum reply_event reply_next(struct reply *reply, struct shunt_span *in, enum fai
 bool reply_ends_here(const struct reply *reply);
 /* Has any byte of the response come? */
 bool reply_begun(const struct reply *reply);
-/* Ready for a new connection; keeps its memory, and where statuses are counted. */
+/* Ready for a new connection; keeps its memory, `statuses` and `bodiless`. */
 void reply_reset(struct reply *reply);
 void reply_fini(struct reply *reply);
 

@@ -52,15 +52,6 @@ static int write_request(char *out, const struct url *url, const char *protocol,
            snprintf(out + len, (size_t)(room - len), "%.*s\r\n", (int)extra->len, extra->text);
 }
 
-size_t requests_plain(char *out, const struct url *url, const struct requests_extra *extra,
-                      bool close)
-{
-    return (size_t)snprintf(out, REQUESTS_BYTES_MAX,
-                            "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: shunt-bench\r\n%s%.*s\r\n",
-                            url->target, url->authority, close ? "Connection: close\r\n" : "",
-                            (int)extra->len, extra->text);
-}
-
 /* The option that makes a field, "" where the request has it anyway or it would change where the
  * request ends; NULL: it is none of these. */
 static const char *maker_of(const char *name, size_t len)
@@ -125,6 +116,18 @@ enum shunt_status requests_extra_add(struct requests_extra *extra, const char *n
         }
     }
     return append(extra, field, name_len, text, error);
+}
+
+bool requests_extra_has(const struct requests_extra *extra, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *line = extra->text, *end; (end = strstr(line, "\r\n")); line = end + 2) {
+        if (strncasecmp(line, name, len) == 0 && line[len] == ':') {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum shunt_status requests_extra_subprotocols(struct requests_extra *extra, const char *names,

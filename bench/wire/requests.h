@@ -38,6 +38,9 @@ struct requests_extra {
 enum shunt_status requests_extra_add(struct requests_extra *extra, const char *name,
                                      const char *value, struct error *error) SHUNT_MUST_USE;
 
+/* Is there a field of that name? Without case. */
+bool requests_extra_has(const struct requests_extra *extra, const char *name);
+
 /* Offer subprotocols, comma-separated. As above; a name must be a token and not be there twice (RFC
  * 6455 section 4.1). */
 enum shunt_status requests_extra_subprotocols(struct requests_extra *extra, const char *names,
@@ -46,11 +49,7 @@ enum shunt_status requests_extra_subprotocols(struct requests_extra *extra, cons
 enum shunt_status requests_extra_compression(struct requests_extra *extra, const char *parameters,
                                              struct error *error) SHUNT_MUST_USE;
 
-/* A GET without an upgrade, for talk_init_http(); `out` has REQUESTS_BYTES_MAX. Gives its length.
- */
-#define REQUESTS_BYTES_MAX 16384
-size_t requests_plain(char *out, const struct url *url, const struct requests_extra *extra,
-                      bool close);
+#define REQUESTS_BYTES_MAX 16384 /* of a request without content */
 
 /* `protocol` is the token to offer. SHUNT_OK, SHUNT_EINVAL (no token), SHUNT_ENOMEM or SHUNT_ESYS
  * (no randomness). Borrows from `extra`. */

@@ -51,9 +51,10 @@ static enum shunt_status make_words(struct talk_words *words, enum talk_kind kin
     return repeat(words, depth);
 }
 
-enum shunt_status talk_init_http(struct talk *talk, struct shunt_span request, uint32_t depth)
+enum shunt_status talk_init_http(struct talk *talk, struct shunt_span request, bool bodiless,
+                                 uint32_t depth)
 {
-    *talk = (struct talk){.kind = TALK_HTTP, .depth = depth};
+    *talk = (struct talk){.kind = TALK_HTTP, .bodiless = bodiless, .depth = depth};
     return make_words(&talk->plain, TALK_HTTP, 0, request, depth);
 }
 

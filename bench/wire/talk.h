@@ -23,7 +23,8 @@ struct talk_words {
 /* One message and what must come back for it. */
 struct talk {
     enum talk_kind kind;
-    bool exact; /* the payload must come back as it was; else any message is an answer */
+    bool exact;    /* the payload must come back as it was; else any message is an answer */
+    bool bodiless; /* HTTP: what answers HEAD has no content */
     unsigned opcode;
     uint32_t depth; /* messages under way at a time, at least 1 */
     struct talk_words plain;
@@ -33,7 +34,7 @@ struct talk {
 };
 
 /* HTTP requests; `request` is copied. SHUNT_OK or SHUNT_ENOMEM, as with the next. */
-enum shunt_status talk_init_http(struct talk *talk, struct shunt_span request,
+enum shunt_status talk_init_http(struct talk *talk, struct shunt_span request, bool bodiless,
                                  uint32_t depth) SHUNT_MUST_USE;
 /* Messages with `payload`, copied: as masked frames, or as they are. */
 enum shunt_status talk_init_message(struct talk *talk, enum talk_kind kind, unsigned opcode,

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+void talk_state_init(struct talk_state *state, const struct talk *talk)
+{
+    state->reply.bodiless = talk->bodiless;
+}
+
 enum shunt_status talk_agree(const struct talk *talk, struct talk_state *state,
                              const struct extension_answer *answer, struct inflaters *inflaters)
 {

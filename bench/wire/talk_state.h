@@ -8,7 +8,7 @@
 #include "wire/reply.h"
 #include "wire/talk.h"
 
-/* Where one connection is in its messages and their answers. All zero at first. */
+/* Where one connection is in its messages and their answers. All zero, then talk_state_init(). */
 struct talk_state {
     const struct talk_words *words; /* NULL: talk->plain */
     struct reply reply;
@@ -30,6 +30,7 @@ struct talk_received {
     enum failure failure;
 };
 
+void talk_state_init(struct talk_state *state, const struct talk *talk);
 /* The connection has agreed on compression: `answer` was taken. `inflaters` are borrowed until
  * talk_state_fini(). SHUNT_OK or SHUNT_ENOMEM. */
 enum shunt_status talk_agree(const struct talk *talk, struct talk_state *state,

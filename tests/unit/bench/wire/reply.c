@@ -130,3 +130,23 @@ Test(bench_reply, final_statuses_are_counted_once_and_interim_ones_not)
     cr_expect_eq(statuses[200], 1);
     cr_expect_eq(sum, 4);
 }
+
+Test(bench_reply, an_answer_to_head_ends_behind_its_fields_on_each_connection)
+{
+    struct reply reply = {.bodiless = true};
+    enum failure failure;
+
+    for (int i = 0; i < 2; i++) {
+        struct shunt_span in = shunt_span_of("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+                                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                             "HTTP/1.1 200 OK\r\n\r\n");
+
+        for (int j = 0; j < 3; j++) {
+            cr_expect_eq(reply_next(&reply, &in, &failure), REPLY_DONE, "%d", j);
+            cr_expect_not(reply.last, "%d", j);
+        }
+        cr_expect_eq(in.len, 0);
+        reply_reset(&reply);
+    }
+    reply_fini(&reply);
+}

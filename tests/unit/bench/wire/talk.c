@@ -15,7 +15,7 @@ Test(bench_talk, messages_lie_behind_each_other_one_more_than_may_be_under_way)
 {
     struct talk talk;
 
-    cr_assert_eq(talk_init_http(&talk, shunt_span_of("GET /"), 4), SHUNT_OK);
+    cr_assert_eq(talk_init_http(&talk, shunt_span_of("GET /"), false, 4), SHUNT_OK);
     cr_expect_eq(talk.plain.len, 5);
     for (size_t i = 0; i <= 4; i++) {
         cr_expect_eq(memcmp(talk.plain.bytes + i * 5, "GET /", 5), 0);
@@ -91,7 +91,7 @@ Test(bench_talk, what_nobody_asked_for_is_no_answer)
     cr_expect_eq(received.answers, 0);
     cr_expect(received.pong);
     talk_fini(&talk);
-    cr_assert_eq(talk_init_http(&talk, shunt_span_of("x"), 1), SHUNT_OK);
+    cr_assert_eq(talk_init_http(&talk, shunt_span_of("x"), false, 1), SHUNT_OK);
     cr_expect_eq(receive(&talk, &state, "H", 1, 0, &received), SHUNT_EPROTO);
     cr_expect_eq(received.failure, FAILURE_BAD_RESPONSE);
     talk_fini(&talk);
