@@ -125,6 +125,27 @@ struct shunt_cookie {
 SHUNT_API enum shunt_status shunt_cookie_write(const struct shunt_cookie *cookie, char *out,
                                                size_t room, size_t *len) SHUNT_MUST_USE;
 
+/* ---- dates --------------------------------------------------------------------------------- */
+
+/*
+ * Read a date in any of its three forms (RFC 9110 section 5.6.7): IMF-fixdate, rfc850-date and
+ * asctime-date, to the letter: case, spaces and digits as the grammar has them.
+ *
+ *   now      seconds since the epoch: a year of two digits is the last one with these digits that
+ *            makes the date no more than 50 years later than `now`
+ *   seconds  written only on SHUNT_OK: since the epoch, negative before it
+ *
+ * SHUNT_OK or SHUNT_EPROTO. The name of the day must be one, and is not held against the date. A
+ * leap second is the second behind it.
+ */
+SHUNT_API enum shunt_status shunt_date_parse(struct shunt_span text, int64_t now,
+                                             int64_t *seconds) SHUNT_MUST_USE;
+
+#define SHUNT_DATE_BYTES 30 /* "Sun, 06 Nov 1994 08:49:37 GMT" and a NUL */
+/* Write `seconds` since the epoch as an IMF-fixdate and a NUL. What lies outside the years 1970 to
+ * 9999 reads as the nearest second inside. */
+SHUNT_API void shunt_date_format(int64_t seconds, char out[SHUNT_DATE_BYTES]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,6 @@
 /* Cookies as a server reads and sends them (RFC 6265 sections 4.1 and 4.2). */
 #include "http/bytes.h"
+#include "http/date.h"
 #include "http/list.h"
 #include "http/response.h"
 

@@ -1,4 +1,4 @@
-/* Response heads and dates. No locale and no formatting library: both are slow, and one may lie. */
+/* Response heads. No locale and no formatting library: both are slow, and one may lie. */
 #include "http/response.h"
 #include "base/assert.h"
 #include "http/reason.h"
@@ -96,59 +96,4 @@ void http_write_number(struct http_writer *out, uint64_t value)
 void http_write_end(struct http_writer *out)
 {
     http_write_bytes(out, (struct shunt_span){"\r\n", 2});
-}
-
-struct date {
-    unsigned year, month, day; /* month from 0, day from 1 */
-};
-
-/*
- * The Gregorian date `days` after 1970-01-01. Counted in years that begin on 1 March, so that the
- * leap day is the last of its year and the months before it follow a fixed pattern.
- */
-static struct date date_of_days(unsigned days)
-{
-    unsigned since = days + 719468; /* since 0000-03-01 */
-    unsigned era = since / 146097, of_era = since % 146097;
-    unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
-    unsigned month = (5 * of_year + 2) / 153; /* 0 is March */
-
-    return (struct date){
-        .year = year + era * 400 + (month >= 10),
-        .month = (month + 2) % 12,
-        .day = of_year - (153 * month + 2) / 5 + 1,
-    };
-}
-
-static char *put_two(char *at, unsigned value)
-{
-    at[0] = (char)('0' + value / 10);
-    at[1] = (char)('0' + value % 10);
-    return at + 2;
-}
-
-void http_date_format(int64_t seconds, char out[HTTP_DATE_BYTES])
-{
-    static const char day_names[] = "ThuFriSatSunMonTueWed"; /* the epoch was a Thursday */
-    static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const int64_t last = 253402300799; /* 9999-12-31 23:59:59 */
-    int64_t within = seconds < 0 ? 0 : seconds > last ? last : seconds;
-    unsigned days = (unsigned)(within / 86400), of_day = (unsigned)(within % 86400);
-    struct date date = date_of_days(days);
-    char *at = put(out, day_names + days % 7 * 3, 3);
-
-    at = put(at, ", ", 2);
-    at = put_two(at, date.day);
-    *at++ = ' ';
-    at = put(at, month_names + date.month * 3, 3);
-    *at++ = ' ';
-    at = put_two(put_two(at, date.year / 100), date.year % 100);
-    *at++ = ' ';
-    at = put_two(at, of_day / 3600);
-    *at++ = ':';
-    at = put_two(at, of_day / 60 % 60);
-    *at++ = ':';
-    at = put_two(at, of_day % 60);
-    put(at, " GMT", 4);
 }

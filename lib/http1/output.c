@@ -5,6 +5,7 @@
 #include "conn/close.h"
 #include "conn/output.h"
 #include "conn/timer.h"
+#include "http/date.h"
 #include "http/reason.h"
 #include "http1/slot.h"
 

@@ -1,10 +1,9 @@
-/* Response heads and dates. */
+/* Response heads. */
 #include "http/response.h"
 #include "http/reason.h"
 #include "support/guard.h"
 
 #include <criterion/criterion.h>
-#include <time.h>
 
 Test(http_reason, names_registered_statuses)
 {
@@ -38,52 +37,6 @@ Test(http_reason, names_registered_statuses)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cr_expect_str_eq(http_reason(rows[i].status), rows[i].reason, "%u", rows[i].status);
-    }
-}
-
-Test(http_date, is_an_imf_fixdate)
-{
-    static const struct {
-        int64_t seconds;
-        const char *date;
-    } rows[] = {
-        {784111777, "Sun, 06 Nov 1994 08:49:37 GMT"},
-        {0, "Thu, 01 Jan 1970 00:00:00 GMT"},
-        {951782399, "Mon, 28 Feb 2000 23:59:59 GMT"},
-        {951782400, "Tue, 29 Feb 2000 00:00:00 GMT"},
-        {4107542400, "Mon, 01 Mar 2100 00:00:00 GMT"},
-        {2147483648, "Tue, 19 Jan 2038 03:14:08 GMT"},
-        {253402300799, "Fri, 31 Dec 9999 23:59:59 GMT"},
-        {253402300800, "Fri, 31 Dec 9999 23:59:59 GMT"},
-        {INT64_MAX, "Fri, 31 Dec 9999 23:59:59 GMT"},
-        {-1, "Thu, 01 Jan 1970 00:00:00 GMT"},
-        {INT64_MIN, "Thu, 01 Jan 1970 00:00:00 GMT"},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        static const char blank[HTTP_DATE_BYTES];
-        struct shunt_span room = guard_page_copy(blank, sizeof blank);
-
-        http_date_format(rows[i].seconds, (char *)(uintptr_t)room.at);
-        cr_expect(shunt_span_equal(room, shunt_span_of(rows[i].date)), "%s: %.29s", rows[i].date,
-                  room.at);
-        guard_page_free(room);
-    }
-}
-
-/* Every day of 8000 years, each at another time of the day. */
-Test(http_date, agrees_with_the_c_library)
-{
-    for (int64_t day = 0; day < 2932896; day++) {
-        int64_t seconds = day * 86400 + day * 7919 % 86400;
-        char want[40], got[HTTP_DATE_BYTES];
-        time_t time = (time_t)seconds;
-        struct tm tm;
-
-        gmtime_r(&time, &tm);
-        strftime(want, sizeof want, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-        http_date_format(seconds, got);
-        cr_assert_eq(memcmp(got, want, HTTP_DATE_BYTES), 0, "%s: %.29s", want, got);
     }
 }
 
