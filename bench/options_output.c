@@ -15,7 +15,7 @@ static const struct argp_option list[] = {
      "End with status 1 where 'METRIC OPERATOR VALUE' holds, as 'p99>5ms' or 'errors>0.1%'; may be "
      "given several times. " THRESHOLD_HELP,
      4},
-    {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs", 4},
+    {"quiet", KEY_QUIET, NULL, 0, "No progress while it runs, and no histogram in the table", 4},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 

@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "report/compression.h"
+#include "report/distribution.h"
 #include "report/text.h"
 #include "report/thresholds.h"
 #include "report/traffic.h"
@@ -284,6 +285,9 @@ void report_table(const struct report *report, FILE *out)
             result->interrupted ? " (interrupted)" : "");
     fprintf(out, "  rate        %s %ss/s\n", rate, report->operation);
     print_latency(&result->tally.latency_ns, out);
+    if (!options->quiet) {
+        distribution_print(&result->tally.latency_ns, out);
+    }
     print_phases(&result->tally, out);
     print_schedule(report, out);
     print_errors(report, out);
