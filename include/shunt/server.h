@@ -31,6 +31,14 @@ struct shunt_route {
     bool upgrade_required; /* a request that is not upgraded gets 426 (RFC 9110 section 15.5.22) */
     const char *const
         *settings; /* key, value, key, value ..., NULL; for the protocol; may be NULL */
+    /*
+     * Since 1.1: "GET", or "GET, POST": the methods that the route is for. NULL: any that is known,
+     * which are GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, and those that any route names; not
+     * CONNECT or TRACE. GET brings HEAD. Routes of one path may share no method, and at most one is
+     * for any, which gets what the others leave. A method that no route of a path is for gets 405
+     * with Allow, OPTIONS 204 with Allow, and one that is not known 501.
+     */
+    const char *methods;
 };
 #define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
 

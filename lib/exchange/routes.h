@@ -1,42 +1,64 @@
 /*
- * Where a request goes: by its path, byte for byte and without the query, held against the patterns
- * of the routes.
+ * Where a request goes: its path, byte for byte and without the query, is held against the patterns
+ * of the routes; among those of the path that is found the method decides. No route of another path
+ * is looked at then.
  */
 #ifndef EXCHANGE_ROUTES_H
 #define EXCHANGE_ROUTES_H
 
+#include "exchange/methods.h"
 #include "exchange/tree.h"
 
 #include <shunt/server.h>
 
 /* What is pointed to is borrowed from the configuration. */
 struct exchange_route {
-    struct shunt_span path; /* a valid one (exchange/pattern.h) */
-    shunt_handler *handler; /* NULL: what follows */
+    struct shunt_span path;     /* a valid one (exchange/pattern.h) */
+    const char *const *methods; /* names, ends with NULL; NULL: any that is known, or for a text
+                                   without an upgrade GET and HEAD */
+    shunt_handler *handler;     /* NULL: what follows */
     void *arg;
-    bool has_text; /* GET and HEAD get `text` */
+    bool has_text; /* GET and HEAD get `text`, and what `methods` names */
     struct shunt_span text;
     const char *content_type;
     bool echo;                  /* any method gets its own body back */
     const char *const *upgrade; /* tokens, ends with NULL; NULL: no upgrade here */
     bool upgrade_required;
     const struct shunt_settings *settings; /* never NULL */
+
+    /* The rest is for exchange_routes_init() to fill. */
+    uint64_t set; /* the methods that get here */
+    const struct exchange_route
+        *otherwise;    /* the next one of the same path; the last is a refusal */
+    unsigned refusal;  /* 405, or 204 for OPTIONS; or 501; 0: it is none */
+    const char *allow; /* of a 405: what its Allow lists */
 };
 
 struct exchange_routes {
     struct exchange_route *items;
     struct exchange_tree tree; /* of indexes in `items` */
+    struct exchange_methods methods;
+    struct exchange_route unknown;       /* for methods that are not known */
+    struct exchange_refusal *refusals;   /* for those that no route of a path is for */
+    const struct exchange_route *server; /* for OPTIONS of "*" */
 };
 
-/* Copies `items`; its order is free. SHUNT_ENOMEM, or SHUNT_EINVAL when two paths are the same. */
+/*
+ * Copies `items`; their order is free. SHUNT_ENOMEM; SHUNT_EINVAL when two are for the same path and
+ * method, or both for any; SHUNT_ETOOBIG for more methods than EXCHANGE_METHODS_MAX.
+ */
 enum shunt_status exchange_routes_init(struct exchange_routes *routes,
                                        const struct exchange_route *items,
                                        size_t count) SHUNT_MUST_USE;
 void exchange_routes_fini(struct exchange_routes *routes);
 
-/* The most specific route of `path`, or NULL. */
+/*
+ * The route of a request's method and path: the most specific path, and there the route that names
+ * the method, else the one for any. A refusal answers what no route of the path is for, and methods
+ * that are not known at all; NULL: no route has the path.
+ */
 const struct exchange_route *exchange_routes_find(const struct exchange_routes *routes,
-                                                  struct shunt_span path);
+                                                  const struct shunt_request *request);
 
 /* Does the route allow the protocol called `token` (without case)? */
 bool exchange_route_allows(const struct exchange_route *route, struct shunt_span token);

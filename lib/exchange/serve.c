@@ -3,29 +3,9 @@
 
 #include "http/list.h"
 
-/* The methods that this server knows; CONNECT and TRACE are not implemented by any resource here.
- */
-static bool is_known(struct shunt_span method)
-{
-    static const char *const known[] = {"GET",    "HEAD",    "POST",  "PUT",
-                                        "DELETE", "OPTIONS", "PATCH", NULL};
-
-    for (const char *const *one = known; *one; one++) {
-        if (shunt_span_equal(method, shunt_span_of(*one))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool method_is(const struct shunt_request *request, const char *name)
 {
     return shunt_span_equal(request->method, shunt_span_of(name));
-}
-
-static void allow(struct shunt_response *response, const char *methods)
-{
-    (void)!exchange_response_field(response, shunt_span_of("Allow"), shunt_span_of(methods));
 }
 
 /* Does a field called `name` list "*"? */
@@ -62,21 +42,12 @@ static unsigned precondition(const struct shunt_request *request)
     return none && lists_any(request, if_none.at) ? 304 : 200;
 }
 
-static void serve_text(const struct exchange_route *route, const struct shunt_request *request,
-                       struct shunt_response *response)
+/* A method that no route of the path is for, or that is not known at all. */
+static void serve_refusal(const struct exchange_route *route, const struct shunt_request *request,
+                          struct shunt_response *response)
 {
-    if (method_is(request, "GET") || method_is(request, "HEAD")) {
-        unsigned status = precondition(request);
-
-        if (status == 412) {
-            exchange_response_text(response, status, shunt_span_of("Precondition Failed\n"));
-        } else if (status == 304) {
-            response->status = status;
-        } else {
-            response->content_type = route->content_type;
-            response->body = route->text;
-            response->body_stays = true; /* routes outlive the workers, and no core counts users */
-        }
+    if (route->refusal == 501) {
+        exchange_response_text(response, 501, shunt_span_of("Not Implemented\n"));
         return;
     }
     if (method_is(request, "OPTIONS")) {
@@ -84,7 +55,26 @@ static void serve_text(const struct exchange_route *route, const struct shunt_re
     } else {
         exchange_response_text(response, 405, shunt_span_of("Method Not Allowed\n"));
     }
-    allow(response, "GET, HEAD, OPTIONS");
+    (void)!exchange_response_field(response, shunt_span_of("Allow"), shunt_span_of(route->allow));
+}
+
+static void serve_text(const struct exchange_route *route, const struct shunt_request *request,
+                       struct shunt_response *response)
+{
+    bool reads = method_is(request, "GET") || method_is(request, "HEAD");
+    unsigned status = reads ? precondition(request) : 200;
+
+    if (!reads && !route->methods) {
+        serve_refusal(route->otherwise, request, response);
+    } else if (status == 412) {
+        exchange_response_text(response, status, shunt_span_of("Precondition Failed\n"));
+    } else if (status == 304) {
+        response->status = status;
+    } else {
+        response->content_type = route->content_type;
+        response->body = route->text;
+        response->body_stays = true; /* routes outlive the workers, and no core counts users */
+    }
 }
 
 static void serve_echo(const struct shunt_request *request, struct shunt_response *response)
@@ -104,7 +94,9 @@ static void serve_echo(const struct shunt_request *request, struct shunt_respons
 static void serve_route(const struct exchange_route *route, const struct shunt_request *request,
                         struct shunt_response *response)
 {
-    if (route->upgrade && route->upgrade_required) {
+    if (route->refusal) {
+        serve_refusal(route, request, response);
+    } else if (route->upgrade && route->upgrade_required) {
         exchange_response_text(response, 426, shunt_span_of("Upgrade Required\n"));
         response->offer = route->upgrade;
     } else if (route->handler) {
@@ -122,27 +114,18 @@ static void serve_route(const struct exchange_route *route, const struct shunt_r
 }
 
 /* Handlers, echoes and negotiations do; all other answers follow from the head. */
-bool exchange_serve_reads_body(const struct exchange_route *route, struct shunt_span method,
-                               bool upgrades)
+bool exchange_serve_reads_body(const struct exchange_route *route, bool upgrades)
 {
-    if (upgrades) {
-        return true;
-    }
-    return route && (route->handler || route->echo) && is_known(method) &&
-           !(route->upgrade && route->upgrade_required);
+    return upgrades || (route && (route->handler || route->echo) &&
+                        !(route->upgrade && route->upgrade_required));
 }
 
 void exchange_serve(const struct exchange_route *route, const struct shunt_request *request,
                     struct shunt_response *response)
 {
-    if (!is_known(request->method)) {
-        exchange_response_text(response, 501, shunt_span_of("Not Implemented\n"));
-    } else if (shunt_span_equal(request->target, shunt_span_of("*"))) {
-        response->status = 204;
-        allow(response, "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
-    } else if (!route) {
-        exchange_response_text(response, 404, shunt_span_of("Not Found\n"));
-    } else {
+    if (route) {
         serve_route(route, request, response);
+    } else {
+        exchange_response_text(response, 404, shunt_span_of("Not Found\n"));
     }
 }

@@ -10,8 +10,7 @@
  *   route     NULL: none
  *   upgrades  the route is asked for another protocol, and looks at that
  */
-bool exchange_serve_reads_body(const struct exchange_route *route, struct shunt_span method,
-                               bool upgrades);
+bool exchange_serve_reads_body(const struct exchange_route *route, bool upgrades);
 
 /* Fill the response to a request; `route` may be NULL. `response` borrows from both. */
 void exchange_serve(const struct exchange_route *route, const struct shunt_request *request,

@@ -172,7 +172,7 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
     struct http1_context *context = http1_context_of(conn);
     const struct http_head *head = &context->head;
 
-    exchange->route = exchange_routes_find(context->exchange.routes, exchange->request.path);
+    exchange->route = exchange_routes_find(context->exchange.routes, &exchange->request);
     exchange->end = rest.at;
     if (exchange->route) {
         exchange->request.pattern = exchange->route->path;

@@ -141,7 +141,8 @@ static bool has_body(const struct http_head *head)
  * section 10.1.1).
  */
 static enum shunt_status body_begin(struct http1_context *http1, struct conn *conn,
-                                    struct http1_progress *progress, size_t in, unsigned *answer)
+                                    struct http1_progress *progress, size_t in,
+                                    struct shunt_request *request, unsigned *answer)
 {
     struct exchange_context *context = &http1->exchange;
     const struct http_head *head = &http1->head;
@@ -150,8 +151,9 @@ static enum shunt_status body_begin(struct http1_context *http1, struct conn *co
     if (!has_body(head)) {
         return SHUNT_OK;
     }
-    route = exchange_routes_find(context->routes, head->path);
-    if (!exchange_serve_reads_body(route, head->method, http1_request_upgrades(head, route))) {
+    request_fill(head, (struct shunt_span){0}, request);
+    route = exchange_routes_find(context->routes, request);
+    if (!exchange_serve_reads_body(route, http1_request_upgrades(head, route))) {
         progress->answered = true;
         return SHUNT_OK;
     }
@@ -183,12 +185,11 @@ enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *p
         if (status != SHUNT_OK) {
             return status;
         }
-        status = body_begin(context, conn, progress, *len, answer);
+        status = body_begin(context, conn, progress, *len, request, answer);
         if (status != SHUNT_OK) {
             return status;
         }
         if (progress->answered) {
-            request_fill(&context->head, (struct shunt_span){0}, request);
             *used = progress->head_len;
             return SHUNT_OK;
         }

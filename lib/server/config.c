@@ -39,6 +39,7 @@ static void route_fini(struct config_route *route)
     free(route->label);
     free(route->text);
     free(route->content_type);
+    words_free(route->methods);
     words_free(route->upgrade);
     plugin_settings_fini(&route->settings);
 }
@@ -209,12 +210,34 @@ enum shunt_status config_add_plugin(struct config *config, const char *name,
     return config_append_plugin(config, &one);
 }
 
+/* "GET, POST" as a list; NULL: no memory. */
+static char **methods_split(const char *text)
+{
+    static const char between[] = ", ";
+    char **words = calloc(strlen(text) / 2 + 2, sizeof *words);
+    size_t count = 0;
+
+    do {
+        size_t len = strcspn(text, between);
+
+        if (words && !(words[count++] = strndup(text, len))) {
+            words_free(words);
+            return NULL;
+        }
+        text += len;
+        text += strspn(text, between);
+    } while (*text);
+    return words;
+}
+
 static enum shunt_status route_copy(struct config_route *to, const struct shunt_route *from)
 {
     to->path = strdup(from->path);
     to->content_type = strdup(CONFIG_CONTENT_TYPE);
     to->upgrade = from->upgrade && from->upgrade[0] ? words_copy(from->upgrade) : NULL;
-    if (!to->path || !to->content_type || (from->upgrade && from->upgrade[0] && !to->upgrade)) {
+    to->methods = from->methods ? methods_split(from->methods) : NULL;
+    if (!to->path || !to->content_type || (from->upgrade && from->upgrade[0] && !to->upgrade) ||
+        (from->methods && !to->methods)) {
         return SHUNT_ENOMEM;
     }
     to->upgrade_required = from->upgrade_required;

@@ -1,6 +1,7 @@
 /* What no single value shows: relations between values, and the form of paths. */
 #include "server/config_check.h"
 
+#include "exchange/methods.h"
 #include "exchange/pattern.h"
 #include "http/list.h"
 #include "server/config_keys.h"
@@ -63,20 +64,61 @@ static void check_answer(const struct config *config, size_t i, struct error *re
     }
 }
 
-/* The two paths of a conflict: one of them where they are spelled alike, and the line of the first
+/* The methods of a route, as exchange/routes.h has it; NULL: any. */
+static char **methods_of(const struct config_route *route)
+{
+    static char get[] = "GET";
+    static char *only[] = {get, NULL};
+
+    return !route->methods && route->text && !route->handler && !route->echo && !route->upgrade
+               ? only
+               : route->methods;
+}
+
+static bool methods_meet(const struct config_route *a, const struct config_route *b)
+{
+    if (!a->methods && !b->methods) {
+        return true;
+    }
+    for (char **one = methods_of(a); one && *one; one++) {
+        for (char **other = methods_of(b); other && *other; other++) {
+            if (strcmp(*one, *other) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* "GET, POST /a", or "/a" where it is for any method. Long ones are cut. */
+static const char *name_of(const struct config_route *route, char *text, size_t size)
+{
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (char **method = route->methods; method && *method && len < size / 2; method++) {
+        len += (size_t)snprintf(text + len, size - len, "%.64s%s", *method, method[1] ? ", " : " ");
+    }
+    snprintf(text + len, size - len, "%.200s", route->path);
+    return text;
+}
+
+/* The two routes of a conflict: one of them where they are spelled alike, and the line of the first
  * where it has one. */
 static void refuse_path(const struct config *config, size_t i, size_t earlier, struct error *report)
 {
     const struct config_route *route = &config->routes[i], *first = &config->routes[earlier];
-    bool alike = strcmp(route->path, first->path) == 0;
-    char line[32] = "";
+    char names[2][400], line[32] = "";
+    bool alike;
 
+    alike = strcmp(name_of(route, names[0], sizeof *names),
+                   name_of(first, names[1], sizeof *names)) == 0;
     if (first->line) {
         snprintf(line, sizeof line, " (first on line %u)", first->line);
     }
-    error_add(report, route->line,
-              "routes[%zu].path: expected each path once, found %.200s again%s%.200s%s", i,
-              route->path, alike ? "" : ", which is the same as ", alike ? "" : first->path, line);
+    error_add(report, route->line, "routes[%zu].path: expected each %s once, found %s again%s%s%s",
+              i, route->methods || first->methods ? "method of a path" : "path", names[0],
+              alike ? "" : ", beside ", alike ? "" : names[1], line);
 }
 
 static void check_path(const struct config *config, size_t i, struct error *report)
@@ -94,9 +136,24 @@ static void check_path(const struct config *config, size_t i, struct error *repo
         return;
     }
     for (size_t j = 0; j < i; j++) {
-        if (exchange_pattern_same(config->routes[j].path, route->path)) {
+        if (exchange_pattern_same(config->routes[j].path, route->path) &&
+            methods_meet(&config->routes[j], route)) {
             refuse_path(config, i, j, report);
             return;
+        }
+    }
+}
+
+static void check_methods(const struct config *config, size_t i, struct error *report)
+{
+    const struct config_route *route = &config->routes[i];
+
+    for (char **method = route->methods; method && *method; method++) {
+        const char *expected = exchange_method_expected(*method);
+
+        if (expected) {
+            error_add(report, route->line, "routes[%zu].methods: expected %s, found \"%.80s\"", i,
+                      expected, *method);
         }
     }
 }
@@ -107,6 +164,7 @@ static enum shunt_status check_route(const struct config *config, size_t i, stru
     unsigned before = report->count;
 
     check_path(config, i, report);
+    check_methods(config, i, report);
     if (!http_is_field_value(shunt_span_of(route->content_type)) || !*route->content_type) {
         error_add(report, route->line,
                   "routes[%zu].content_type: expected a media type, found \"%s\"", i,

@@ -19,6 +19,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
 
         items[i] = (struct exchange_route){
             .path = shunt_span_of(from->path),
+            .methods = (const char *const *)from->methods,
             .handler = from->handler,
             .arg = from->arg,
             .has_text = from->text != NULL,
@@ -32,7 +33,8 @@ static enum shunt_status routes_init(struct shunt_server *server)
     }
     status = exchange_routes_init(&server->routes, items, config->route_count);
     free(items);
-    return server_status(server, status, "routes: a path occurs twice, or no memory");
+    return server_status(server, status,
+                         "routes: a path occurs twice, too many methods, or no memory");
 }
 
 static enum shunt_status first_of(enum shunt_status first, enum shunt_status next)

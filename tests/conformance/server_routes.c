@@ -91,3 +91,106 @@ CLOSING_SERVER(a_protocol_reads_the_parameters_of_its_route)
     cr_expect(answer_has(&answer, "Room: blue"), "%s", answer.head);
     close(fd);
 }
+
+/* ---- methods ---- */
+
+/* Requests on one connection, in this order. */
+struct ask {
+    const char *head; /* the request line, and fields if any */
+    unsigned status;
+    const char *allow, *body; /* NULL: no such field; not looked at */
+};
+
+static void expect_answers(struct server *s, const struct ask *asks, size_t count)
+{
+    int fd = client_open(s);
+
+    for (size_t i = 0; i < count; i++) {
+        char text[512];
+        struct answer answer = {.body_len = 0};
+        bool bodiless = strncmp(asks[i].head, "HEAD", 4) == 0 || asks[i].status == 204;
+
+        snprintf(text, sizeof text, "%s\r\nHost: a\r\n\r\n", asks[i].head);
+        client_send(fd, text);
+        (bodiless ? client_head : client_answer)(fd, &answer);
+        cr_expect_eq(answer.status, asks[i].status, "%s: %s", asks[i].head, answer.head);
+        snprintf(text, sizeof text, "Allow: %s", asks[i].allow ? asks[i].allow : "");
+        cr_expect_eq(answer_has(&answer, text), asks[i].allow != NULL, "%s: %s", asks[i].head,
+                     answer.head);
+        answer.body[answer.body_len] = '\0';
+        if (asks[i].body) {
+            cr_expect_str_eq(answer.body, asks[i].body, "%s", asks[i].head);
+        }
+    }
+    close(fd);
+}
+
+CLOSING_SERVER(the_method_leads_to_one_of_a_paths_routes)
+{
+    static const struct ask asks[] = {
+        {"GET /item/1 HTTP/1.1", 200, NULL, "read /item/{id} id=1 rest="},
+        {"HEAD /item/1 HTTP/1.1", 200, NULL, NULL},
+        {"PUT /item/1 HTTP/1.1", 200, NULL, "write /item/{id} id=1 rest="},
+        {"PATCH /item/1 HTTP/1.1", 200, NULL, "write /item/{id} id=1 rest="},
+        {"POST /item/1 HTTP/1.1", 405, "GET, HEAD, PUT, OPTIONS, PATCH", "Method Not Allowed\n"},
+        {"OPTIONS /item/1 HTTP/1.1", 204, "GET, HEAD, PUT, OPTIONS, PATCH", NULL},
+        {"LOCK /item/1 HTTP/1.1", 405, "GET, HEAD, PUT, OPTIONS, PATCH", NULL},
+        {"LOCK /lock HTTP/1.1", 200, NULL, "lock /lock id= rest="},
+        {"GET /lock HTTP/1.1", 405, "OPTIONS, LOCK", NULL},
+        {"POST /any HTTP/1.1", 200, NULL, "/any"},
+        {"OPTIONS /any HTTP/1.1", 200, NULL, "/any"},
+        {"LOCK /any HTTP/1.1", 200, NULL, "/any"},
+        {"BREW /any HTTP/1.1", 501, NULL, "Not Implemented\n"},
+        {"BREW /none HTTP/1.1", 501, NULL, NULL},
+        {"LOCK /none HTTP/1.1", 404, NULL, NULL},
+        {"OPTIONS * HTTP/1.1", 204, "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, LOCK", NULL},
+    };
+
+    server_create(s, backend);
+    route_add(s, "read", (struct shunt_route){.path = "/item/{id}", .methods = "GET"});
+    route_add(s, "write", (struct shunt_route){.path = "/item/{id}", .methods = "PUT, PATCH"});
+    route_add(s, "lock", (struct shunt_route){.path = "/lock", .methods = "LOCK"});
+    server_start(s);
+    expect_answers(s, asks, sizeof asks / sizeof *asks);
+}
+
+CLOSING_SERVER(a_method_that_is_refused_does_not_wait_for_its_body)
+{
+    struct answer answer;
+    int fd;
+
+    server_create(s, backend);
+    route_add(s, "read", (struct shunt_route){.path = "/item/{id}", .methods = "GET"});
+    server_start(s);
+    fd = client_open(s);
+    client_send(fd, "POST /item/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 405, "%s", answer.head);
+    client_send(fd, "helloBREW /item/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 501, "%s", answer.head);
+    client_send(fd, "hello");
+    expect_body(fd, "GET /item/1 HTTP/1.1\r\nHost: a", "read /item/{id} id=1 rest=");
+    close(fd);
+}
+
+CLOSING_SERVER(an_upgrade_goes_by_its_method_too)
+{
+    static const char *const alpha[] = {"alpha", NULL};
+    struct answer answer;
+    int fd;
+
+    server_create(s, backend);
+    route_add(s, "post", (struct shunt_route){.path = "/room", .methods = "POST"});
+    route_add(s, "get", (struct shunt_route){.path = "/room", .methods = "GET", .upgrade = alpha});
+    server_start(s);
+    fd = client_open(s);
+    client_send(fd, "POST /room HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: alpha\r\n"
+                    "\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 200, "%s", answer.head);
+    client_send(fd, upgrade_request("/room", "alpha", ""));
+    client_head(fd, &answer);
+    cr_expect_eq(answer.status, 101, "%s", answer.head);
+    close(fd);
+}

@@ -1,12 +1,16 @@
 /* Where a request goes. */
 #include "exchange/routes.h"
 
-#include "exchange/pattern.h"
-#include "unit/exchange/routes_oracle.h"
-
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+static const struct exchange_route *find(const struct exchange_routes *routes,
+                                         struct shunt_span path)
+{
+    const struct shunt_request request = {.method = {"GET", 3}, .path = path};
+
+    return exchange_routes_find(routes, &request);
+}
 
 Test(exchange_routes, a_path_is_found_byte_for_byte_among_many)
 {
@@ -22,7 +26,7 @@ Test(exchange_routes, a_path_is_found_byte_for_byte_among_many)
     }
     cr_assert_eq(exchange_routes_init(&routes, items, COUNT), SHUNT_OK);
     for (int i = 0; i < COUNT; i++) {
-        const struct exchange_route *found = exchange_routes_find(&routes, items[i].path);
+        const struct exchange_route *found = find(&routes, items[i].path);
 
         cr_assert_not_null(found, "%s", paths[i]);
         cr_expect_eq(found->arg, &items[i], "%s", paths[i]);
@@ -38,11 +42,11 @@ Test(exchange_routes, what_is_not_there_is_not_found)
 
     cr_assert_eq(exchange_routes_init(&routes, items, 2), SHUNT_OK);
     for (size_t i = 0; i < sizeof misses / sizeof *misses; i++) {
-        cr_expect_null(exchange_routes_find(&routes, shunt_span_of(misses[i])), "%s", misses[i]);
+        cr_expect_null(find(&routes, shunt_span_of(misses[i])), "%s", misses[i]);
     }
     exchange_routes_fini(&routes);
     cr_assert_eq(exchange_routes_init(&routes, NULL, 0), SHUNT_OK);
-    cr_expect_null(exchange_routes_find(&routes, shunt_span_of("/ab")));
+    cr_expect_null(find(&routes, shunt_span_of("/ab")));
     exchange_routes_fini(&routes);
 }
 
@@ -76,7 +80,7 @@ static void expect(const char *why, const char *const *patterns, size_t count, c
         items[i].path = shunt_span_of(patterns[i]);
     }
     cr_assert_eq(exchange_routes_init(&routes, items, count), SHUNT_OK);
-    found = exchange_routes_find(&routes, shunt_span_of(path));
+    found = find(&routes, shunt_span_of(path));
     cr_expect(shunt_span_equal(found ? found->path : (struct shunt_span){0}, shunt_span_of(wanted)),
               "%s: %s: found %s", why, path, found ? found->path.at : "none");
     exchange_routes_fini(&routes);
@@ -154,93 +158,16 @@ Test(exchange_routes, a_long_path_is_found_to_its_last_byte)
     path[0] = '/';
     cr_assert_eq(exchange_routes_init(&routes, items, 2), SHUNT_OK);
     for (size_t len = 1; len <= LEN; len++) {
-        const struct exchange_route *found =
-            exchange_routes_find(&routes, (struct shunt_span){path, len});
+        const struct exchange_route *found = find(&routes, (struct shunt_span){path, len});
 
         cr_expect_eq(found != NULL, len == LEN || len == LEN - 100, "%zu", len);
     }
     for (size_t i = 0; i < LEN; i++) {
         memcpy(other, path, sizeof path);
         other[i] = '\xff';
-        cr_expect_null(exchange_routes_find(&routes, (struct shunt_span){other, LEN}), "%zu", i);
+        cr_expect_null(find(&routes, (struct shunt_span){other, LEN}), "%zu", i);
     }
     exchange_routes_fini(&routes);
-}
-
-/* ---- against the oracle ---- */
-
-enum { DRAWN = 24 };
-
-/* Routes with paths drawn at random, each once. */
-static size_t draw_routes(uint64_t *seed, char paths[DRAWN][ORACLE_PATH_MAX],
-                          struct exchange_route items[DRAWN])
-{
-    size_t count = 0;
-
-    for (unsigned i = 0; i < DRAWN; i++) {
-        bool again = false;
-
-        oracle_path(seed, true, paths[count]);
-        for (size_t j = 0; j < count; j++) {
-            again |= exchange_pattern_same(paths[j], paths[count]);
-        }
-        if (!again) {
-            cr_assert_null(exchange_pattern_expected(paths[count]), "%s", paths[count]);
-            items[count] = (struct exchange_route){.path = shunt_span_of(paths[count])};
-            count++;
-        }
-    }
-    return count;
-}
-
-static const char *oracle_find(char paths[DRAWN][ORACLE_PATH_MAX], size_t count, const char *path)
-{
-    const char *best = NULL;
-
-    for (size_t i = 0; i < count; i++) {
-        if (oracle_matches(paths[i], path) && (!best || oracle_before(paths[i], best))) {
-            best = paths[i];
-        }
-    }
-    return best;
-}
-
-Test(exchange_routes, what_is_found_is_what_a_plain_matcher_finds)
-{
-    static char paths[DRAWN][ORACLE_PATH_MAX];
-    struct exchange_route items[DRAWN];
-    unsigned hits = 0;
-
-    for (uint64_t first = 1; first <= 400; first++) {
-        struct exchange_routes routes;
-        uint64_t seed = first;
-        size_t count = draw_routes(&seed, paths, items);
-
-        cr_assert_eq(exchange_routes_init(&routes, items, count), SHUNT_OK);
-        for (unsigned i = 0; i < 200; i++) {
-            char path[ORACLE_PATH_MAX];
-            struct shunt_span asked;
-            const struct exchange_route *found;
-            const char *wanted;
-            char *exact; /* so that a byte too far is found */
-
-            oracle_path(&seed, false, path);
-            wanted = oracle_find(paths, count, path);
-            asked = shunt_span_of(path);
-            exact = malloc(asked.len);
-            memcpy(exact, path, asked.len);
-            asked.at = exact;
-            found = exchange_routes_find(&routes, asked);
-            cr_assert_eq(found ? found->path.at : NULL, wanted, "seed %u: %s: %s, not %s",
-                         (unsigned)first, path, found ? found->path.at : "none",
-                         wanted ? wanted : "none");
-            hits += found != NULL;
-            free(exact);
-        }
-        exchange_routes_fini(&routes);
-    }
-    cr_expect_gt(hits, 20000, "the draw is worth little: %u", hits);
-    cr_expect_lt(hits, 70000, "the draw is worth little: %u", hits);
 }
 
 Test(exchange_routes, a_route_allows_the_tokens_it_lists_in_any_case)

@@ -50,9 +50,8 @@ Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
          "c.yaml:4: routes[1].path: expected each path once, found /a again (first on line 3)"},
         {"a pattern twice, under another name",
          LISTEN "routes:\n- {path: '/{a}', text: b}\n- {path: '/{b}', text: c}\n",
-         "c.yaml:4: routes[1].path: expected each path once, found /{b} again, which is the same "
-         "as "
-         "/{a} (first on line 3)"},
+         "c.yaml:4: routes[1].path: expected each path once, found /{b} again, beside /{a} "
+         "(first on line 3)"},
         {"a path with a query", LISTEN "routes: [{path: '/a?b', text: c}]\n",
          "c.yaml:2: routes[0].path: expected an absolute path such as /ws, found \"/a?b\""},
         {"a parameter beside other bytes", LISTEN "routes: [{path: '/u/{id}.json', text: c}]\n",

@@ -51,6 +51,8 @@ Test(server_calls, errors_name_the_field_what_was_expected_and_what_was_found)
     static const char *const token[] = {"web socket", NULL};
     static const char *const upgrade[] = {"websocket", NULL};
     const struct shunt_route short_one = {.size = 8, .path = "/"};
+    const struct shunt_route traces = {.size = sizeof traces, .path = "/", .methods = "GET, TRACE"};
+    const struct shunt_route nameless = {.size = sizeof nameless, .path = "/", .methods = ""};
 
     expect(shunt_server_listen(server, "nowhere"),
            "listen: expected " CONFIG_ADDRESS_FORMS ", found \"nowhere\"");
@@ -71,6 +73,10 @@ Test(server_calls, errors_name_the_field_what_was_expected_and_what_was_found)
         add_route("/u/:id", upgrade, false, NULL),
         "routes[0].path: expected {name} as a whole segment, or {name...} as the last one, found "
         "\"/u/:id\"");
+    expect(shunt_server_route(server, &traces),
+           "routes[0].methods: expected a method other than CONNECT and TRACE, found \"TRACE\"");
+    expect(shunt_server_route(server, &nameless),
+           "routes[0].methods: expected a method such as GET, found \"\"");
     expect(add_route("/a", token, false, NULL),
            "routes[0].upgrade: expected names of protocols (tokens), found \"web socket\"");
     expect(add_route("/a", NULL, true, NULL),
@@ -85,13 +91,28 @@ Test(server_calls, errors_name_the_field_what_was_expected_and_what_was_found)
            "routes[1].path: expected each path once, found /a again");
     cr_expect_eq(add_route("/u/{id}", upgrade, false, NULL), SHUNT_OK);
     expect(add_route("/u/{name}", upgrade, false, NULL),
-           "routes[2].path: expected each path once, found /u/{name} again, which is the same as "
-           "/u/{id}");
+           "routes[2].path: expected each path once, found /u/{name} again, beside /u/{id}");
     expect(shunt_server_plugin_load(server, "", NULL),
            "plugin.name: expected a name or a file, found nothing");
     expect(shunt_server_plugin_load(server, "echo", twice),
            "plugin.settings.a: expected once, found again");
     cr_expect_eq(server_config(server)->plugin_count, 0);
+}
+
+Test(server_calls, a_conflict_of_methods_names_both_routes)
+{
+    const struct shunt_route first = {.size = sizeof first, .path = "/{a}", .methods = "GET,PUT"};
+    const struct shunt_route second = {.size = sizeof first, .path = "/{b}", .methods = "PUT POST"};
+    const struct shunt_route third = {.size = sizeof first, .path = "/{b}", .methods = "POST"};
+
+    cr_expect_eq(shunt_server_route(server, &first), SHUNT_OK, "%s", shunt_server_error(server));
+    expect(shunt_server_route(server, &second),
+           "routes[1].path: expected each method of a path once, found PUT, POST /{b} again, "
+           "beside GET, PUT /{a}");
+    cr_expect_eq(shunt_server_route(server, &third), SHUNT_OK, "%s", shunt_server_error(server));
+    cr_expect_eq(add_route("/{c}", NULL, false, NULL), SHUNT_OK, "for any that is left");
+    expect(add_route("/{d}", NULL, false, NULL),
+           "routes[3].path: expected each path once, found /{d} again, beside /{c}");
 }
 
 Test(server_calls, a_file_drops_nothing_that_calls_have_set)
