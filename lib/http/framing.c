@@ -4,7 +4,9 @@
 #include "http/list.h"
 #include "http/scan.h"
 
-/* Is `name`, a token of `len` >= 4 bytes, equal to `lower`? In a token only letters change by 32.
+/*
+ * Is `name`, of `len` >= 4 bytes, equal to `lower`, letters and dashes? Where no control character
+ * can stand, in tokens and field values, only letters change by 32 into these.
  */
 static inline bool same_name(const char *name, const char *lower, size_t len)
 {
@@ -100,18 +102,30 @@ static unsigned note_transfer_encoding(struct http_parse *parse, struct shunt_sp
     return verdict;
 }
 
+static bool note_connection_option(struct http_parse *parse, struct shunt_span option)
+{
+    if (option.len == 5 && same_name(option.at, "close", 5)) {
+        parse->seen |= HTTP_CONNECTION_CLOSE;
+    } else if (option.len == 7 && same_name(option.at, "upgrade", 7)) {
+        parse->seen |= HTTP_CONNECTION_UPGRADE;
+    } else if (option.len == 10 && same_name(option.at, "keep-alive", 10)) {
+        parse->seen |= HTTP_CONNECTION_KEEP_ALIVE;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Most have one option, and then the value is that. */
 static unsigned note_connection(struct http_parse *parse, struct shunt_span value)
 {
     struct shunt_span rest = value, element;
 
+    if (note_connection_option(parse, value)) {
+        return HTTP_GO;
+    }
     while (http_element_next(&rest, ',', &element)) {
-        if (element.len == 5 && is_word(element, "close")) {
-            parse->seen |= HTTP_CONNECTION_CLOSE;
-        } else if (element.len == 7 && is_word(element, "upgrade")) {
-            parse->seen |= HTTP_CONNECTION_UPGRADE;
-        } else if (element.len == 10 && is_word(element, "keep-alive")) {
-            parse->seen |= HTTP_CONNECTION_KEEP_ALIVE;
-        }
+        (void)note_connection_option(parse, element);
     }
     return HTTP_GO;
 }
@@ -121,6 +135,10 @@ static unsigned note_upgrade(struct http_parse *parse, struct shunt_span value)
 {
     struct shunt_span rest = value, element;
 
+    if (value.len == 9 && same_name(value.at, "websocket", 9)) {
+        parse->seen |= HTTP_UPGRADE_OFFERED;
+        return HTTP_GO;
+    }
     while (http_element_next(&rest, ',', &element)) {
         const char *end = element.at + element.len, *at;
 
@@ -176,55 +194,47 @@ unsigned http_note_field(struct http_parse *parse, const struct shunt_field *fie
 }
 
 /* RFC 9112 section 6.3. Both lengths at once, or a coding on HTTP/1.0, is how requests hide. */
-static unsigned judge_framing(struct http_parse *parse)
+static unsigned judge_framing(unsigned seen, unsigned version_minor)
 {
-    unsigned seen = parse->seen;
-
-    parse->head.framing = HTTP_BODY_NONE;
-    if (seen & HTTP_SEEN_CODING) {
-        if (seen & HTTP_SEEN_LENGTH || parse->head.version_minor == 0) {
-            return 400;
-        }
-        if (seen & HTTP_CODING_UNKNOWN) {
-            return 501;
-        }
-        if (!(seen & HTTP_CODING_CHUNKED)) {
-            return 400;
-        }
-        parse->head.framing = HTTP_BODY_CHUNKED;
-    } else if (seen & HTTP_SEEN_LENGTH) {
-        parse->head.framing = HTTP_BODY_LENGTH;
+    if (!(seen & HTTP_SEEN_CODING)) {
+        return HTTP_GO;
     }
-    return HTTP_GO;
-}
-
-unsigned http_judge_fields(struct http_parse *parse)
-{
-    struct http_head *head = &parse->head;
-    unsigned seen = parse->seen, verdict;
-    const unsigned offer = HTTP_CONNECTION_UPGRADE | HTTP_UPGRADE_OFFERED;
-    const unsigned no_offer = HTTP_CONNECTION_CLOSE | HTTP_UPGRADE_MALFORMED;
-
-    if (head->version_minor >= 1 && !(seen & HTTP_SEEN_HOST)) {
+    if (seen & HTTP_SEEN_LENGTH || version_minor == 0) {
         return 400;
     }
-    verdict = judge_framing(parse);
+    if (seen & HTTP_CODING_UNKNOWN) {
+        return 501;
+    }
+    return seen & HTTP_CODING_CHUNKED ? HTTP_GO : 400;
+}
+
+unsigned http_judge_fields(unsigned seen, unsigned version_minor)
+{
+    unsigned verdict;
+
+    if (version_minor >= 1 && !(seen & HTTP_SEEN_HOST)) {
+        return 400;
+    }
+    verdict = judge_framing(seen, version_minor);
     if (verdict != HTTP_GO) {
         return verdict;
     }
-    if (head->host.at == NULL) {
-        head->host = parse->host_field;
-    }
-    head->keep_alive = !(seen & HTTP_CONNECTION_CLOSE) &&
-                       (head->version_minor >= 1 || (seen & HTTP_CONNECTION_KEEP_ALIVE) != 0);
-    head->expect_continue = head->upgrade = false;
-    if (head->version_minor >= 1) { /* HTTP/1.0 has neither (RFC 9110 sections 7.8 and 10.1.1) */
-        if (seen & HTTP_EXPECT_OTHER) {
-            return 417;
-        }
-        head->expect_continue = (seen & HTTP_EXPECT_CONTINUE) != 0;
-        head->upgrade = (seen & offer) == offer && !(seen & no_offer);
-    }
+    return version_minor >= 1 && seen & HTTP_EXPECT_OTHER ? 417 : HTTP_GO;
+}
+
+/* HTTP/1.0 has neither Upgrade nor Expect (RFC 9110 sections 7.8 and 10.1.1). */
+void http_conclude(struct http_head *head, unsigned seen)
+{
+    const unsigned offer = HTTP_CONNECTION_UPGRADE | HTTP_UPGRADE_OFFERED;
+    const unsigned no_offer = HTTP_CONNECTION_CLOSE | HTTP_UPGRADE_MALFORMED;
+    bool modern = head->version_minor >= 1;
+
+    head->framing = seen & HTTP_SEEN_CODING   ? HTTP_BODY_CHUNKED
+                    : seen & HTTP_SEEN_LENGTH ? HTTP_BODY_LENGTH
+                                              : HTTP_BODY_NONE;
+    head->keep_alive =
+        !(seen & HTTP_CONNECTION_CLOSE) && (modern || (seen & HTTP_CONNECTION_KEEP_ALIVE) != 0);
+    head->expect_continue = modern && (seen & HTTP_EXPECT_CONTINUE) != 0;
+    head->upgrade = modern && (seen & (offer | no_offer)) == offer;
     head->head_method = shunt_span_equal(head->method, (struct shunt_span){"HEAD", 4});
-    return HTTP_GO;
 }

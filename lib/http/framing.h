@@ -10,7 +10,9 @@
 
 /* Take note of a field that decides about the message itself. */
 unsigned http_note_field(struct http_parse *parse, const struct shunt_field *field);
-/* After the last field: what all of them mean together. */
-unsigned http_judge_fields(struct http_parse *parse);
+/* After the last field: may all of `seen` stand together in one head? */
+unsigned http_judge_fields(unsigned seen, unsigned version_minor);
+/* What `seen` means for body and connection: the rest of a head whose method and version are set. */
+void http_conclude(struct http_head *head, unsigned seen);
 
 #endif

@@ -127,7 +127,16 @@ static unsigned parse_head(struct http_parse *parse)
     if (verdict == HTTP_GO) {
         verdict = http_parse_fields(parse);
     }
-    return verdict == HTTP_GO ? http_judge_fields(parse) : verdict;
+    if (verdict == HTTP_GO) {
+        verdict = http_judge_fields(parse->seen, parse->head.version_minor);
+    }
+    if (verdict == HTTP_GO) {
+        if (parse->head.host.at == NULL) {
+            parse->head.host = parse->host_field;
+        }
+        http_conclude(&parse->head, parse->seen);
+    }
+    return verdict;
 }
 
 enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,

@@ -15,6 +15,10 @@ struct http_variant {
                    struct shunt_field *fields, struct http_head *head, size_t *used);
 };
 
+/* One a file; a file is compiled for its vector unit, and not at all where no CPU can have that. */
+extern const struct http_variant http_variant_avx2;
+extern const struct http_variant http_variant_avx512;
+
 /* Those that this CPU can run, the slowest ("scalar") first; static. */
 const struct http_variant *const *http_variants(size_t *count);
 

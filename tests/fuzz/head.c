@@ -1,10 +1,12 @@
 /*
  * Any bytes as a request head, in any pieces. The first three bytes choose the limits and the
  * pieces, the rest is the input. What is looked for, beside what the sanitizers find: a result
- * that depends on the cut, a span outside the input, a promise of head.h that a head breaks.
+ * that depends on the cut or on the variant of the parser, a span outside the input, a promise of
+ * head.h that a head breaks.
  */
 #include "http/head.h"
 #include "http/list.h"
+#include "http/variant.h"
 
 #include <stdlib.h>
 
@@ -73,6 +75,47 @@ static void check_same(const struct outcome *a, const struct outcome *b)
     CHECK(a->head.host.len == b->head.host.len && a->head.path.len == b->head.path.len);
 }
 
+static bool same_span(struct shunt_span a, struct shunt_span b)
+{
+    return a.at == b.at && a.len == b.len;
+}
+
+/* Of the very same bytes: the spans lie where the other one's do. */
+static void check_equal(const struct outcome *a, const struct outcome *b)
+{
+    const struct http_head *x = &a->head, *y = &b->head;
+
+    check_same(a, b);
+    if (a->status != SHUNT_OK) {
+        return;
+    }
+    CHECK(same_span(x->method, y->method) && same_span(x->target, y->target));
+    CHECK(same_span(x->path, y->path) || (x->path.len == 1 && y->path.len == 1));
+    CHECK(same_span(x->query, y->query) && same_span(x->host, y->host));
+    CHECK(x->version_minor == y->version_minor && x->keep_alive == y->keep_alive);
+    CHECK(x->head_method == y->head_method && x->expect_continue == y->expect_continue);
+    for (uint32_t i = 0; i < x->field_count; i++) {
+        CHECK(same_span(x->fields[i].name, y->fields[i].name));
+        CHECK(same_span(x->fields[i].value, y->fields[i].value));
+    }
+}
+
+/* Every variant that this CPU has against the scalar one; the last is in use again afterwards. */
+static void check_variants(struct shunt_span in, const struct http_limits *limits)
+{
+    static struct outcome scalar, other;
+    size_t count;
+    const struct http_variant *const *variants = http_variants(&count);
+
+    http_variant_set(variants[0]);
+    parse(in, 0, limits, &scalar);
+    for (size_t i = 1; i < count; i++) {
+        http_variant_set(variants[i]);
+        parse(in, 0, limits, &other);
+        check_equal(&scalar, &other);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -90,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     step = data[2] % 32 + 1u;
     in = (struct shunt_span){(const char *)data + 3, size - 3};
+    check_variants(in, &limits);
     parse(in, 0, &limits, &whole);
     if (whole.status == SHUNT_OK) {
         check_taken(&whole, in, &limits);

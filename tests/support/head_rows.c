@@ -1,5 +1,6 @@
 /* Cutting heads to pieces and comparing what comes of them. */
 #include "support/head_rows.h"
+#include "http/variant.h"
 #include "support/guard.h"
 
 #include <criterion/criterion.h>
@@ -33,37 +34,42 @@ void head_attempt(struct shunt_span in, size_t scanned, const struct http_limits
     }
 }
 
-static void expect_same_fields(const struct head_row *row, const struct http_head *a,
-                               const struct http_head *b)
+static bool same_fields(const struct http_head *a, const struct http_head *b)
 {
-    cr_assert_eq(a->field_count, b->field_count, "%s", row->why);
-    for (uint32_t i = 0; i < a->field_count; i++) {
-        cr_assert(shunt_span_equal(a->fields[i].name, b->fields[i].name), "%s", row->why);
-        cr_assert(shunt_span_equal(a->fields[i].value, b->fields[i].value), "%s", row->why);
+    bool same = a->field_count == b->field_count;
+
+    for (uint32_t i = 0; same && i < a->field_count; i++) {
+        same = shunt_span_equal(a->fields[i].name, b->fields[i].name) &&
+               shunt_span_equal(a->fields[i].value, b->fields[i].value);
     }
+    return same;
 }
 
-static void expect_same(const struct head_row *row, size_t cut, const struct head_outcome *whole,
-                        const struct head_outcome *pieces)
+const char *head_difference(const struct head_outcome *one, const struct head_outcome *other)
 {
-    const struct http_head *a = &whole->head, *b = &pieces->head;
+    const struct http_head *a = &one->head, *b = &other->head;
 
-    cr_assert_eq(whole->result, pieces->result, "%s: whole %u, cut at %zu %u", row->why,
-                 whole->result, cut, pieces->result);
-    if (whole->result != HEAD_TAKEN) {
-        return;
+    if (one->result != other->result) {
+        return "result";
     }
-    cr_assert_eq(whole->used, pieces->used, "%s", row->why);
-    cr_assert(shunt_span_equal(a->method, b->method) && shunt_span_equal(a->target, b->target) &&
-                  shunt_span_equal(a->path, b->path) && shunt_span_equal(a->query, b->query) &&
-                  shunt_span_equal(a->host, b->host),
-              "%s", row->why);
-    cr_assert(a->version_minor == b->version_minor && a->framing == b->framing &&
-                  a->content_length == b->content_length && a->keep_alive == b->keep_alive &&
-                  a->head_method == b->head_method && a->upgrade == b->upgrade &&
-                  a->expect_continue == b->expect_continue,
-              "%s", row->why);
-    expect_same_fields(row, a, b);
+    if (one->result != HEAD_TAKEN) {
+        return NULL;
+    }
+    if (one->used != other->used) {
+        return "used";
+    }
+    if (!shunt_span_equal(a->method, b->method) || !shunt_span_equal(a->target, b->target) ||
+        !shunt_span_equal(a->path, b->path) || !shunt_span_equal(a->query, b->query) ||
+        !shunt_span_equal(a->host, b->host)) {
+        return "request line or host";
+    }
+    if (a->version_minor != b->version_minor || a->framing != b->framing ||
+        a->content_length != b->content_length || a->keep_alive != b->keep_alive ||
+        a->head_method != b->head_method || a->upgrade != b->upgrade ||
+        a->expect_continue != b->expect_continue) {
+        return "meaning";
+    }
+    return same_fields(a, b) ? NULL : "fields";
 }
 
 /*
@@ -109,23 +115,51 @@ static void check_row(const struct head_row *row, const struct http_limits *limi
     struct head_outcome whole, pieces;
 
     head_attempt(in, 0, limits, &whole);
-    cr_expect_eq(whole.result, row->want, "%s: got %u, want %u", row->why, whole.result, row->want);
+    cr_expect_eq(whole.result, row->want, "%s: got %u, want %u, by %s", row->why, whole.result,
+                 row->want, http_variant()->name);
     for (size_t cut = 0; cut < row->len; cut++) {
         struct shunt_span last = feed(in, cut, limits, &pieces);
 
         if (pieces.result == HEAD_INCOMPLETE && whole.result > HEAD_INCOMPLETE) {
             expect_refused_later(row, limits, &whole);
         } else {
-            expect_same(row, cut, &whole, &pieces);
+            const char *difference = head_difference(&whole, &pieces);
+
+            cr_assert_null(difference, "%s: cut at %zu, another %s, by %s", row->why, cut,
+                           difference, http_variant()->name);
         }
         guard_page_free(last);
     }
     guard_page_free(in);
 }
 
+/* Every variant against the scalar one. */
+static void check_variants(const struct head_row *row, const struct http_limits *limits)
+{
+    struct shunt_span in = guard_page_copy(row->bytes, row->len);
+    const struct http_variant *fastest = http_variant();
+    struct head_outcome scalar, other;
+    size_t count;
+    const struct http_variant *const *variants = http_variants(&count);
+
+    http_variant_set(variants[0]);
+    head_attempt(in, 0, limits, &scalar);
+    for (size_t i = 0; i < count; i++) {
+        const char *difference;
+
+        http_variant_set(variants[i]);
+        head_attempt(in, 0, limits, &other);
+        difference = head_difference(&scalar, &other);
+        cr_expect_null(difference, "%s: another %s by %s", row->why, difference, variants[i]->name);
+        check_row(row, limits);
+    }
+    http_variant_set(fastest);
+    guard_page_free(in);
+}
+
 void head_rows_check(const struct head_row *rows, size_t count, const struct http_limits *limits)
 {
     for (size_t i = 0; i < count; i++) {
-        check_row(&rows[i], limits);
+        check_variants(&rows[i], limits);
     }
 }

@@ -32,10 +32,14 @@ extern const struct http_limits head_limits;
 void head_attempt(struct shunt_span in, size_t scanned, const struct http_limits *limits,
                   struct head_outcome *outcome);
 
+/* What differs between two outcomes of the same bytes, wherever these lie; NULL when nothing does. */
+const char *head_difference(const struct head_outcome *one, const struct head_outcome *other);
+
 /*
- * Each row must come to what it wants when it arrives whole, byte by byte, and in two pieces cut
- * at each byte; its end is at a guard page. The pieces must give the very same head, but that a
- * hopeless head without an end may be refused as late as when its length has doubled.
+ * With each variant of the parser (http/variant.h): each row must come to what it wants when it
+ * arrives whole, byte by byte, and in two pieces cut at each byte; its end is at a guard page. The
+ * pieces, and all variants, must give the very same head, but that a hopeless head without an end
+ * may be refused as late as when its length has doubled.
  */
 void head_rows_check(const struct head_row *rows, size_t count, const struct http_limits *limits);
 
