@@ -1,4 +1,11 @@
-/* Answering requests: what the handler of a route may do. <shunt/server.h> has the routes. */
+/*
+ * Answering requests: what the handler of a route may do. <shunt/server.h> has the routes.
+ *
+ * An exchange is one request and its answer. Its handler answers it at once, by returning, or
+ * defers it, and it is answered later: on its worker, or from any thread. A deferred exchange has an
+ * id, never a pointer. Requests that the client sends behind it wait, so that answers keep their
+ * order (RFC 9112 section 9.3.2); other connections go on. See apps/examples/json_api.
+ */
 #ifndef SHUNT_HTTP_H
 #define SHUNT_HTTP_H
 
@@ -12,7 +19,8 @@ struct shunt_response; /* an answer, while its handler fills it */
 
 /*
  * Answer one request. Runs on a worker's thread; must not block. `request` and `response` are valid
- * during the call. What the handler leaves unset is 200 with an empty body.
+ * during the call. What the handler leaves unset is 200 with an empty body. The answer goes out when
+ * it returns, unless it has called shunt_response_defer().
  */
 typedef void shunt_handler(void *arg, const struct shunt_request *request,
                            struct shunt_response *response);
@@ -34,6 +42,84 @@ SHUNT_API enum shunt_status shunt_response_field(struct shunt_response *response
 SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
                                                 const char *content_type, const void *bytes,
                                                 size_t len) SHUNT_MUST_USE;
+
+/* The worker that the exchange lives on: for shunt_exchange_run() and the functions of
+ * struct shunt_host. */
+SHUNT_API struct shunt_worker *shunt_response_worker(const struct shunt_response *response);
+
+/* ---- answers that come later ---- */
+
+/* A deferred exchange is gone, see shunt_response_defer(). */
+typedef void shunt_cancelled(void *arg);
+
+/*
+ * Answer later. Within a handler, also one that answers a deferred exchange: it is then deferred
+ * once more, with another id. What has been set in `response` stays set.
+ *
+ *   cancelled  run once when the exchange is gone without its answer; may be NULL
+ *   arg        for cancelled()
+ *   id         written on SHUNT_OK: names the exchange until a handler runs for it, or it is gone.
+ *              It may be given to other threads at once.
+ *
+ * The request moves to memory of its own: `request` and all that its spans hold stay valid until the
+ * exchange is answered, spans that were copied out of it only until the handler returns.
+ *
+ * cancelled() runs on the worker that the handler ran on, at most once, and never within a call of
+ * this header, when
+ *
+ *   the client has left: its connection was reset. One that only ends its direction still gets its
+ *       answer (RFC 9112 section 9.6); whether it has closed the connection altogether is found out
+ *       by interim 100 responses, which an HTTP/1.1 client passes over (RFC 9110 section 15.2), at
+ *       once, after 0.1 s, after 0.2 s more, and so on. One that speaks HTTP/1.0, or that sends more
+ *       than 64 KiB of requests behind this one, may be found to have left only when time is over.
+ *   timeouts.answer_ms (30 s) have passed since it was first deferred: it is answered 503, which is
+ *       logged, and the connection goes on
+ *   the server's drain time is over, or its worker's loop has failed
+ *   memory for what follows the request cannot be had: it is answered 503
+ *
+ * and from then on an answer is SHUNT_ENOTFOUND, or dropped where it was posted.
+ *
+ * SHUNT_OK; SHUNT_EFULL: limits.pending_answers_max exchanges of the worker wait already;
+ * SHUNT_ENOMEM; SHUNT_ESTATE: it is deferred already. Unless SHUNT_OK, nothing has changed: the
+ * handler answers as it does otherwise, say with 503.
+ */
+SHUNT_API enum shunt_status shunt_response_defer(struct shunt_response *response,
+                                                 shunt_cancelled *cancelled, void *arg,
+                                                 shunt_id *id) SHUNT_MUST_USE;
+
+/*
+ * Answer a deferred exchange from any thread, with a status (200 to 599), and a body of `len` bytes
+ * with its media type, which may be NULL. Both are copied. Fields that the handler has set before it
+ * deferred go out too.
+ *
+ * SHUNT_OK: the answer is on its way to the exchange's worker, and is dropped there if the exchange
+ * is gone. A body of more than limits.response_bytes_max becomes a 500, as with
+ * shunt_response_body(). SHUNT_EINVAL: no final status, or a type that is no field value;
+ * SHUNT_ENOMEM; SHUNT_EFULL: the worker's mailbox is full (limits.mailbox_max); SHUNT_ENOTFOUND: no
+ * such worker, for the server has stopped. Then nothing has changed.
+ */
+SHUNT_API enum shunt_status shunt_exchange_answer(shunt_id id, unsigned status,
+                                                  const char *content_type, const void *bytes,
+                                                  size_t len) SHUNT_MUST_USE;
+
+/*
+ * Run handler(arg, request, response) for a deferred exchange on its worker, from any thread; what
+ * it leaves goes out when it returns. Or run drop(arg), where the exchange is gone (drop may be
+ * NULL): one of the two, once, on that worker, never within this call, after SHUNT_OK.
+ *
+ * SHUNT_EFULL and SHUNT_ENOTFOUND as shunt_exchange_answer(): neither runs, and `arg` is still the
+ * caller's.
+ */
+SHUNT_API enum shunt_status shunt_exchange_post(shunt_id id, shunt_handler *handler,
+                                                shunt_release *drop, void *arg) SHUNT_MUST_USE;
+
+/*
+ * The same at once, on the exchange's own `worker`: in another handler, a task or a timer, but not
+ * within the handler that defers it. SHUNT_OK: it is answered, or deferred once more.
+ * SHUNT_ENOTFOUND: the exchange is gone, or is no exchange of this worker.
+ */
+SHUNT_API enum shunt_status shunt_exchange_run(struct shunt_worker *worker, shunt_id id,
+                                               shunt_handler *handler, void *arg) SHUNT_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -71,6 +71,14 @@ void conn_input_later(struct conn *conn, const uint8_t *bytes, size_t len)
     }
 }
 
+void conn_end_later(struct conn *conn)
+{
+    if (conn->state != CONN_CLOSING) {
+        conn->flags |= CONN_ENDED | CONN_END_OWED;
+        conn_mark(conn);
+    }
+}
+
 void conn_received(struct conn *conn, uint8_t *bytes, int len, bool more)
 {
     if (!more) {

@@ -12,6 +12,9 @@ void conn_input(struct conn *conn, uint8_t *bytes, size_t len);
 /* The same at the end of the turn, with a copy, before what is held already. */
 void conn_input_later(struct conn *conn, const uint8_t *bytes, size_t len);
 
+/* Notify the owner of the peer's end once more, behind what it has still to be given. */
+void conn_end_later(struct conn *conn);
+
 /* ---- for the other files of conn/ ---- */
 
 /* io's answer to a receive and to a wait for readability. */

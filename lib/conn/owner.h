@@ -4,6 +4,8 @@
 
 #include "conn/conn.h"
 
+struct shunt_exchange;
+
 /* How an owner is notified. Calls follow the rules of struct shunt_protocol. */
 struct conn_owner {
     void (*opened)(struct conn *conn); /* HTTP only */
@@ -15,6 +17,8 @@ struct conn_owner {
     void (*closed)(struct conn *conn, enum shunt_close_reason reason);
     /* The upgrade that is being negotiated on it, for posted tasks; NULL if none. May be NULL. */
     struct shunt_upgrade *(*upgrade)(struct conn *conn);
+    /* The exchange whose answer is deferred on it; NULL if none. HTTP only. */
+    struct shunt_exchange *(*exchange)(struct conn *conn);
 };
 
 #endif

@@ -92,7 +92,7 @@ shunt_id conn_post_worker_id(const struct shunt_worker *loop)
 
 /* ---- messages ---- */
 
-static void miss(struct shunt_worker *loop, const struct mailbox_message *message)
+void conn_post_miss(struct shunt_worker *loop, const struct mailbox_message *message)
 {
     loop->counters.posts_missed++;
     if (message->drop) {
@@ -106,7 +106,7 @@ static void run_stream_task(void *context, const struct mailbox_message *message
     struct conn *conn = conn_slab_find(&loop->slab, message->to);
 
     if (!conn || conn->state != CONN_PROTOCOL) {
-        miss(loop, message);
+        conn_post_miss(loop, message);
         return;
     }
     ((shunt_stream_task *)message->task)(conn_stream(conn), message->arg);
@@ -122,7 +122,7 @@ static void run_upgrade_task(void *context, const struct mailbox_message *messag
         upgrade = loop->http->upgrade(conn);
     }
     if (!upgrade) {
-        miss(loop, message);
+        conn_post_miss(loop, message);
         return;
     }
     ((shunt_upgrade_task *)message->task)(upgrade, message->arg);
@@ -133,13 +133,13 @@ static void run_worker_task(void *context, const struct mailbox_message *message
     struct shunt_worker *loop = context;
 
     if (!loop->post.numbered || message->to != conn_post_worker_id(loop)) {
-        miss(loop, message);
+        conn_post_miss(loop, message);
         return;
     }
     ((shunt_worker_task *)message->task)(loop, message->arg);
 }
 
-static enum shunt_status post(const struct mailbox_message *message)
+enum shunt_status conn_post_message(const struct mailbox_message *message)
 {
     struct place *place = &places[message->to >> CONN_SLOT_BITS & (WORKERS_MAX - 1)];
     struct shunt_worker *loop = message->to ? enter(place) : NULL;
@@ -162,7 +162,7 @@ static enum shunt_status post(const struct mailbox_message *message)
 enum shunt_status conn_post(shunt_id id, bool upgrade, void (*task)(void), shunt_release *drop,
                             void *arg)
 {
-    return post(&(struct mailbox_message){
+    return conn_post_message(&(struct mailbox_message){
         .run = upgrade ? run_upgrade_task : run_stream_task,
         .to = id,
         .task = task,
@@ -174,7 +174,7 @@ enum shunt_status conn_post(shunt_id id, bool upgrade, void (*task)(void), shunt
 enum shunt_status conn_post_worker(shunt_id worker, shunt_worker_task *task, shunt_release *drop,
                                    void *arg)
 {
-    return post(&(struct mailbox_message){
+    return conn_post_message(&(struct mailbox_message){
         .run = run_worker_task,
         .to = worker,
         .task = (void (*)(void))task,

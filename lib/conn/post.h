@@ -34,11 +34,16 @@ struct conn_post {
  * host->post_upgrade; `upgrade` chooses the kind of task. */
 enum shunt_status conn_post(shunt_id id, bool upgrade, void (*task)(void), shunt_release *drop,
                             void *arg) SHUNT_MUST_USE;
+/* The same for a message that somebody else runs: message->run gets the loop as its context. */
+enum shunt_status conn_post_message(const struct mailbox_message *message) SHUNT_MUST_USE;
 /* The same for a worker as a whole, by what conn_post_worker_id() gave. */
 enum shunt_status conn_post_worker(shunt_id worker, shunt_worker_task *task, shunt_release *drop,
                                    void *arg) SHUNT_MUST_USE;
 
 /* ---- the worker's thread ---- */
+
+/* The target of a message is gone: count that, and drop it. */
+void conn_post_miss(struct shunt_worker *loop, const struct mailbox_message *message);
 
 /* Give a worker, which has its mailbox, its number. SHUNT_EFULL when 2^CONN_WORKER_BITS live
  * already. */

@@ -11,9 +11,9 @@ struct exchange_limits {
     struct http_limits http;
     uint64_t body_bytes_max, response_bytes_max;
     uint32_t requests_max; /* a connection; 0: no limit */
-    uint32_t pending_upgrades_max;
+    uint32_t pending_upgrades_max, pending_answers_max;
     uint32_t offers_max; /* protocols of one Upgrade list that are looked at */
-    uint32_t head_ms, body_ms, keep_alive_ms, upgrade_ms, drain_idle_ms;
+    uint32_t head_ms, body_ms, keep_alive_ms, upgrade_ms, answer_ms, drain_idle_ms;
     bool strict_early_bytes;
 };
 
@@ -24,6 +24,7 @@ struct exchange_counters {
     uint64_t responses_too_big; /* 500 in place of a body over the limit */
     uint64_t upgrades_accepted, upgrades_declined, upgrades_refused, upgrades_deferred,
         upgrades_cancelled, upgrades_overflow;
+    uint64_t answers_deferred, answers_cancelled, answers_overflow, answer_timeouts;
     uint64_t offers_overflow; /* requests whose Upgrade list was not looked at to its end */
     /* Upgrades whose client sent before the 101 though its protocol forbids that. */
     uint64_t early_bytes;
@@ -37,8 +38,8 @@ struct exchange_context {
     struct exchange_counters counters;
     struct shunt_worker *loop;    /* set once the loop is there */
     struct shunt_exchange *spare; /* for the next request */
-    uint32_t pending_upgrades;
-    struct log_limit too_big_log;
+    uint32_t pending_upgrades, pending_answers;
+    struct log_limit too_big_log, answer_log;
 };
 
 /* `routes` must outlive it. */

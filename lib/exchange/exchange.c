@@ -23,6 +23,7 @@ struct shunt_exchange *exchange_take(struct exchange_context *context, struct co
     }
     exchange->context = context;
     exchange->conn = conn;
+    exchange->deferred = false;
     exchange_response_init(context, &exchange->response);
     return exchange;
 }

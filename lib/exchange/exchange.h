@@ -35,6 +35,11 @@ struct shunt_exchange {
     char *request_copy;                 /* deferred; else NULL */
     struct shunt_field *fields_copy;
     size_t copy_bytes; /* of both */
+    bool deferred;     /* the answer comes later: exchange/deferral.h */
+    shunt_cancelled *cancelled;
+    void *cancelled_arg;
+    /* Called once a deferred answer is in `response`, to write it; consumes `exchange`. */
+    void (*answered)(struct shunt_exchange *exchange);
     struct shunt_request request;
     struct shunt_upgrade upgrade;
     struct shunt_response response; /* also the refusal of an upgrade, and the fields of its 101 */
@@ -66,6 +71,12 @@ static inline struct shunt_exchange *exchange_of_upgrade(const struct shunt_upgr
 {
     return (struct shunt_exchange *)(void *)((char *)(uintptr_t)upgrade -
                                              offsetof(struct shunt_exchange, upgrade));
+}
+
+static inline struct shunt_exchange *exchange_of_response(struct shunt_response *response)
+{
+    return (struct shunt_exchange *)(void *)((char *)response -
+                                             offsetof(struct shunt_exchange, response));
 }
 
 #endif

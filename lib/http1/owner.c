@@ -5,6 +5,7 @@
 #include "conn/close.h"
 #include "conn/input.h"
 #include "conn/timer.h"
+#include "http1/deferral.h"
 #include "http1/output.h"
 #include "http1/serve.h"
 #include "http1/slot.h"
@@ -58,6 +59,41 @@ static bool asks_for_head(const struct http1_session *session)
                : http_asks_for_head((struct shunt_span){session->buffer, session->len});
 }
 
+/*
+ * What was deferred is answered: HTTP goes on, at the end of the turn, with what the client has sent
+ * since. Within a call of a plugin or a handler no request is looked at: it may have one in hand,
+ * whose fields lie in the worker's one room for them.
+ */
+static void go_back(struct conn *conn)
+{
+    struct http1_session *session = conn->user;
+    char *buffer = session->buffer;
+    size_t len = session->len, room = session->room;
+    bool ended = session->ended;
+
+    if (conn->state == CONN_CLOSING) {
+        return;
+    }
+    conn_resume(conn);
+    session->buffer = NULL;
+    http1_session_destroy(session);
+    phase_set(conn, len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
+    conn_input_later(conn, (const uint8_t *)buffer, len);
+    http1_session_buffer_free(conn, buffer, room);
+    if (ended) {
+        conn_end_later(conn);
+    }
+}
+
+/* A deferred answer is there. */
+static void on_answered(struct shunt_exchange *exchange)
+{
+    struct conn *conn = exchange->conn;
+
+    http1_deferral_answer(conn->user);
+    go_back(conn);
+}
+
 static void on_timer(struct conn *conn)
 {
     struct exchange_context *context = exchange_context_of(conn);
@@ -69,6 +105,11 @@ static void on_timer(struct conn *conn)
         context->counters.timeouts++;
         http1_upgrade_cancel(session, true);
         http1_output_refuse(conn, 503, head_method);
+    } else if (http1_deferral_waits(session)) {
+        if (http1_deferral_timer(session)) {
+            context->counters.timeouts++;
+            go_back(conn);
+        }
     } else if (!session) {
         idle_over(conn);
     } else if (session->progress.answered) {
@@ -94,24 +135,6 @@ static void on_opened(struct conn *conn)
 
 /* ---- upgrades ---- */
 
-/*
- * A deferred upgrade has come to nothing: HTTP goes on, at the end of the turn, with what the
- * client has sent since. Within a call of a plugin no request is looked at: the plugin may have one
- * in hand, whose fields lie in the worker's one room for them.
- */
-static void go_back(struct conn *conn)
-{
-    struct http1_session *session = conn->user;
-    char *buffer = session->buffer;
-    size_t len = session->len, room = session->room;
-
-    session->buffer = NULL;
-    http1_session_destroy(session);
-    phase_set(conn, len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
-    conn_input_later(conn, (const uint8_t *)buffer, len);
-    http1_session_buffer_free(conn, buffer, room);
-}
-
 /* Runs within a call of the plugin, so what has arrived waits for the end of the turn. */
 static void on_settled(struct shunt_exchange *exchange, enum shunt_verdict verdict)
 {
@@ -136,9 +159,7 @@ static void on_settled(struct shunt_exchange *exchange, enum shunt_verdict verdi
     case HTTP1_DEFERRED:
         break; /* its timer goes on */
     case HTTP1_ANSWERED:
-        if (conn->state == CONN_HTTP) {
-            go_back(conn);
-        }
+        go_back(conn);
         break;
     }
 }
@@ -154,7 +175,9 @@ static bool go_on_after(struct shunt_exchange *exchange, enum shunt_verdict verd
         http1_upgrade_hand_off(exchange, rest, false);
         return false;
     case HTTP1_DEFERRED:
-        conn_timer(exchange->conn, exchange->context->limits.upgrade_ms);
+        if (!exchange->deferred) {
+            conn_timer(exchange->conn, exchange->context->limits.upgrade_ms);
+        }
         return false;
     case HTTP1_ANSWERED:
         break;
@@ -174,13 +197,16 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
 
     exchange->route = exchange_routes_find(context->exchange.routes, &exchange->request);
     exchange->end = rest.at;
+    exchange->answered = on_answered;
     if (exchange->route) {
         exchange->request.pattern = exchange->route->path;
     }
     context->exchange.counters.requests++;
     http1_slot_of(conn)->requests++;
     if (!http1_request_upgrades(head, exchange->route)) {
-        http1_serve(exchange);
+        if (!http1_serve(exchange)) {
+            return !http1_deferral_begin(exchange, rest);
+        }
         exchange_put(exchange);
         return true;
     }
@@ -282,7 +308,7 @@ static bool run(struct conn *conn, struct http1_progress *progress, struct input
     while (in->len > 0 && may_go_on(conn) &&
            (progress->answered ? drop : serve_one)(conn, progress, in)) {
     }
-    return conn->state == CONN_HTTP;
+    return conn->state == CONN_HTTP && !http1_deferral_waits(conn->user);
 }
 
 /* Nothing is left over: the connection needs no session. */
@@ -333,7 +359,7 @@ static void go_on(struct conn *conn)
 {
     struct http1_session *session = conn->user;
 
-    if (session && conn->state == CONN_HTTP) {
+    if (session && !session->exchange && conn->state == CONN_HTTP) {
         struct http1_progress progress = session->progress;
 
         work_off(conn, &progress, (struct input){session->buffer, session->len});
@@ -344,7 +370,7 @@ static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
 {
     struct http1_session *session = conn->user;
 
-    if (!session || (session->len == 0 && conn->state == CONN_HTTP)) {
+    if (!session || (session->len == 0 && !session->exchange)) {
         struct http1_progress progress = session ? session->progress : (struct http1_progress){0};
 
         work_off(conn, &progress, (struct input){(char *)bytes, len});
@@ -355,7 +381,7 @@ static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
         http1_output_refuse(conn, 503, asks_for_head(session));
         return;
     }
-    if (conn->state == CONN_UPGRADING) {
+    if (session->exchange) {
         session->exchange->upgrade.early_bytes = session->len;
         if (session->len >= EARLY_BYTES_MAX) {
             conn_pause(conn);
@@ -367,8 +393,10 @@ static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
 
 static void on_drained(struct conn *conn)
 {
-    conn_resume(conn);
-    go_on(conn);
+    if (!http1_deferral_waits(conn->user)) { /* whose answer ends a pause */
+        conn_resume(conn);
+        go_on(conn);
+    }
 }
 
 /* The peer sends no more. What it asked for has been answered; a half request will never be whole.
@@ -377,6 +405,10 @@ static void on_end(struct conn *conn)
 {
     struct http1_session *session = conn->user;
 
+    if (http1_deferral_waits(session)) {
+        http1_deferral_end(session);
+        return;
+    }
     if (conn->state == CONN_UPGRADING) {
         http1_upgrade_cancel(session, true);
     }
@@ -400,7 +432,9 @@ static void on_closed(struct conn *conn, enum shunt_close_reason reason)
     struct http1_session *session = conn->user;
 
     (void)reason;
-    if (session && session->exchange) {
+    if (http1_deferral_waits(session)) {
+        http1_deferral_cancel(session);
+    } else if (session && session->exchange) {
         http1_upgrade_cancel(session, true);
     }
     http1_session_destroy(session);
@@ -413,6 +447,13 @@ static struct shunt_upgrade *pending_upgrade(struct conn *conn)
     return session && session->exchange ? &session->exchange->upgrade : NULL;
 }
 
+static struct shunt_exchange *deferred_exchange(struct conn *conn)
+{
+    const struct http1_session *session = conn->user;
+
+    return http1_deferral_waits(session) ? session->exchange : NULL;
+}
+
 const struct conn_owner http1_owner = {
     .opened = on_opened,
     .data = on_data,
@@ -422,4 +463,5 @@ const struct conn_owner http1_owner = {
     .shutdown = on_shutdown,
     .closed = on_closed,
     .upgrade = pending_upgrade,
+    .exchange = deferred_exchange,
 };

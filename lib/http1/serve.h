@@ -4,6 +4,9 @@
 
 #include "exchange/exchange.h"
 
-void http1_serve(struct shunt_exchange *exchange);
+/* Answer at once. False: the handler has deferred its answer, and nothing is written. */
+bool http1_serve(struct shunt_exchange *exchange);
+/* Write the answer that is in exchange->response. */
+void http1_serve_write(struct shunt_exchange *exchange);
 
 #endif

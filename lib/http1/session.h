@@ -15,8 +15,10 @@ struct http1_session {
     char *buffer; /* input that is not yet used */
     size_t len, room;
     struct http1_progress progress;
-    struct shunt_exchange
-        *exchange; /* deferred; `buffer` then holds only what follows its request */
+    struct shunt_exchange *exchange; /* deferred; `buffer` then holds what follows its request */
+    uint64_t answer_until_ms;        /* deferred answer: when time is over */
+    uint32_t probe_ms;               /* ... until the next look whether the client has left */
+    bool ended;                      /* ... the peer sends no more */
 };
 
 /* The connection's session, made if there is none; NULL when memory cannot be had. */

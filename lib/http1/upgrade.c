@@ -3,6 +3,7 @@
 #include "conn/input.h"
 #include "conn/stream.h"
 #include "conn/timer.h"
+#include "http1/deferral.h"
 #include "http1/output.h"
 #include "http1/serve.h"
 
@@ -12,10 +13,12 @@ void http1_upgrade_begin(struct shunt_exchange *exchange)
     conn_state_set(exchange->conn, CONN_UPGRADING);
 }
 
-static enum http1_outcome serve(struct shunt_exchange *exchange)
+static enum http1_outcome serve(struct shunt_exchange *exchange, struct shunt_span rest)
 {
     conn_state_set(exchange->conn, CONN_HTTP);
-    http1_serve(exchange);
+    if (!http1_serve(exchange)) {
+        return http1_deferral_begin(exchange, rest) ? HTTP1_DEFERRED : HTTP1_ANSWERED;
+    }
     exchange_put(exchange);
     return HTTP1_ANSWERED;
 }
@@ -80,7 +83,7 @@ enum http1_outcome http1_upgrade_finish(struct shunt_exchange *exchange, enum sh
     case SHUNT_DECLINE:
         break;
     }
-    return serve(exchange);
+    return serve(exchange, rest);
 }
 
 void http1_upgrade_hand_off(struct shunt_exchange *exchange, struct shunt_span rest, bool later)

@@ -63,6 +63,7 @@ struct config_limits {
     uint32_t queue_high_bytes, queue_low_bytes; /* default marks */
     uint32_t unsent_bytes; /* what a socket takes before the network does: TCP_NOTSENT_LOWAT */
     uint32_t pending_upgrades_max; /* deferred negotiations a worker */
+    uint32_t pending_answers_max;  /* deferred answers a worker */
     uint32_t offers_max;           /* protocols of one Upgrade list that are looked at */
     uint32_t mailbox_max;          /* posted tasks a worker */
     uint32_t worker_timers_max;    /* timers of plugins a worker */
@@ -73,8 +74,8 @@ struct config_limits {
 };
 
 struct config_timeouts {
-    uint32_t head_ms, body_ms, keep_alive_ms, write_ms, upgrade_ms, close_ms, drain_ms, park_ms,
-        log_ms, stop_close_ms;
+    uint32_t head_ms, body_ms, keep_alive_ms, write_ms, upgrade_ms, answer_ms, close_ms, drain_ms,
+        park_ms, log_ms, stop_close_ms;
 };
 
 /* How the kernel finds out that a peer has vanished: struct sockets_keep_alive. */

@@ -89,6 +89,7 @@ static const struct config_key limit_keys[] = {
     LIMIT(queue_low_bytes, 1, GIB, 64 * KIB),
     LIMIT(unsent_bytes, 4 * KIB, GIB, 128 * KIB),
     LIMIT(pending_upgrades_max, 1, 16000000, 10000),
+    LIMIT(pending_answers_max, 1, 16000000, 10000),
     LIMIT(offers_max, 1, 1000, 16),
     LIMIT(mailbox_max, 1, 16 * MIB, 64 * KIB),
     LIMIT(worker_timers_max, 1, 16 * MIB, 64 * KIB),
@@ -102,10 +103,10 @@ const struct config_mapping config_limits = MAPPING(limit_keys);
 
 #define TIMEOUT(name, value) NUMBER(#name, config, timeouts.name, 1, CONFIG_MS_MAX, value)
 static const struct config_key timeout_keys[] = {
-    TIMEOUT(head_ms, 10000),      TIMEOUT(body_ms, 30000),    TIMEOUT(keep_alive_ms, 60000),
-    TIMEOUT(write_ms, 30000),     TIMEOUT(upgrade_ms, 10000), TIMEOUT(close_ms, 5000),
-    TIMEOUT(stop_close_ms, 1000), TIMEOUT(drain_ms, 10000),   TIMEOUT(park_ms, 1000),
-    TIMEOUT(log_ms, 1000),
+    TIMEOUT(head_ms, 10000),  TIMEOUT(body_ms, 30000),      TIMEOUT(keep_alive_ms, 60000),
+    TIMEOUT(write_ms, 30000), TIMEOUT(upgrade_ms, 10000),   TIMEOUT(answer_ms, 30000),
+    TIMEOUT(close_ms, 5000),  TIMEOUT(stop_close_ms, 1000), TIMEOUT(drain_ms, 10000),
+    TIMEOUT(park_ms, 1000),   TIMEOUT(log_ms, 1000),
 };
 static const struct config_mapping config_timeouts = MAPPING(timeout_keys);
 

@@ -66,7 +66,8 @@ static const struct counter exchanges_table[] = {
     EXCHANGE(no_memory),         EXCHANGE(upgrades_accepted), EXCHANGE(upgrades_declined),
     EXCHANGE(upgrades_refused),  EXCHANGE(upgrades_deferred), EXCHANGE(upgrades_cancelled),
     EXCHANGE(upgrades_overflow), EXCHANGE(offers_overflow),   EXCHANGE(early_bytes),
-    EXCHANGE(responses_too_big),
+    EXCHANGE(responses_too_big), EXCHANGE(answers_deferred),  EXCHANGE(answers_cancelled),
+    EXCHANGE(answers_overflow),  EXCHANGE(answer_timeouts),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))

@@ -41,12 +41,14 @@ struct exchange_limits limits_exchange(const struct config *config)
         .body_bytes_max = config->limits.body_bytes_max,
         .response_bytes_max = config->limits.response_bytes_max,
         .requests_max = config->limits.requests_max,
+        .pending_answers_max = config->limits.pending_answers_max,
         .pending_upgrades_max = config->limits.pending_upgrades_max,
         .offers_max = config->limits.offers_max,
         .head_ms = timeouts->head_ms,
         .body_ms = timeouts->body_ms,
         .keep_alive_ms = timeouts->keep_alive_ms,
         .upgrade_ms = timeouts->upgrade_ms,
+        .answer_ms = timeouts->answer_ms,
         .drain_idle_ms = idle < 1               ? 1
                          : idle < DRAIN_IDLE_MS ? idle
                                                 : DRAIN_IDLE_MS,

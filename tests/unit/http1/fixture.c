@@ -18,11 +18,13 @@ void http_open(struct http *http, enum io_backend backend, shunt_handler *handle
         .response_bytes_max = 1 << 20,
         .requests_max = 0,
         .pending_upgrades_max = 10,
+        .pending_answers_max = 10,
         .offers_max = 16,
         .head_ms = 10000,
         .body_ms = 10000,
         .keep_alive_ms = 10000,
         .upgrade_ms = 10000,
+        .answer_ms = 10000,
         .drain_idle_ms = 100,
     };
     struct loop_options options = loop_options();

@@ -1,0 +1,103 @@
+/*
+ * A client that closes its connection and one that only ends its direction send the same FIN, and
+ * the latter still awaits its answer (RFC 9112 section 9.6). Only what is sent to a client that has
+ * closed brings a reset: so it is sent interim responses, few of them, until the next one fails.
+ */
+#include "http1/deferral.h"
+
+#include "conn/input.h"
+#include "conn/timer.h"
+#include "http1/output.h"
+#include "http1/serve.h"
+
+#include <inttypes.h>
+
+enum { PROBE_MS_FIRST = 100 }; /* from the first to the second; doubled each time */
+
+static void fail(struct shunt_exchange *exchange)
+{
+    exchange_deferral_fail(exchange);
+    http1_serve_write(exchange);
+    exchange_put(exchange);
+}
+
+bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span rest)
+{
+    struct conn *conn = exchange->conn;
+    struct http1_session *session = http1_session_need(conn);
+
+    exchange->context->counters.answers_deferred++;
+    if (!session || http1_session_keep(session, rest.at, rest.len) != SHUNT_OK) {
+        exchange->context->counters.no_memory++;
+        fail(exchange);
+        return false;
+    }
+    session->progress = (struct http1_progress){0};
+    session->exchange = exchange;
+    session->ended = false;
+    session->answer_until_ms = conn_after_ms(conn, exchange->context->limits.answer_ms);
+    conn_timer_at(conn, session->answer_until_ms);
+    return true;
+}
+
+void http1_deferral_answer(struct http1_session *session)
+{
+    struct shunt_exchange *exchange = session->exchange;
+
+    session->exchange = NULL;
+    http1_serve_write(exchange);
+    exchange_put(exchange);
+}
+
+void http1_deferral_cancel(struct http1_session *session)
+{
+    struct shunt_exchange *exchange = session->exchange;
+
+    session->exchange = NULL;
+    exchange_deferral_cancel(exchange);
+    exchange_put(exchange);
+}
+
+/* ---- time ---- */
+
+static void probe(struct http1_session *session)
+{
+    struct conn *conn = session->conn;
+    uint64_t next = conn_after_ms(conn, session->probe_ms);
+
+    http1_output_continue(conn);
+    session->probe_ms *= 2;
+    if (conn->state == CONN_HTTP) {
+        conn_timer_at(conn, next < session->answer_until_ms ? next : session->answer_until_ms);
+    }
+}
+
+/* The interim responses are for HTTP/1.1 only (RFC 9110 section 15.2). */
+void http1_deferral_end(struct http1_session *session)
+{
+    session->ended = true;
+    session->probe_ms = PROBE_MS_FIRST;
+    if (session->exchange->request.version_minor > 0) {
+        probe(session);
+    }
+}
+
+bool http1_deferral_timer(struct http1_session *session)
+{
+    struct shunt_exchange *exchange = session->exchange;
+    struct exchange_context *context = exchange->context;
+    struct shunt_span path = exchange->request.path;
+
+    if (context->loop->now_ms < session->answer_until_ms) {
+        probe(session);
+        return false;
+    }
+    context->counters.answer_timeouts++;
+    log_limit_line(&context->answer_log, context->loop->now_ms, SHUNT_LOG_WARNING,
+                   "%.*s: its handler gave no answer within answer_ms (%" PRIu32
+                   "): answered with 503",
+                   (int)path.len, path.at, context->limits.answer_ms);
+    session->exchange = NULL;
+    fail(exchange);
+    return true;
+}

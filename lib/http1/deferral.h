@@ -1,0 +1,33 @@
+/* Answers that come later, on an HTTP/1.1 connection: what follows the request is kept, time is
+ * minded, and a client that may have left is looked for. */
+#ifndef HTTP1_DEFERRAL_H
+#define HTTP1_DEFERRAL_H
+
+#include "exchange/deferral.h"
+#include "http1/session.h"
+
+/*
+ * A handler has deferred the exchange, and `rest` follows its request. The session has both from now
+ * on. False: there is no memory, it is answered 503, and `exchange` is gone.
+ */
+bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span rest);
+
+/* The answer is there: write it. Consumes the exchange; HTTP goes on unless it closes. */
+void http1_deferral_answer(struct http1_session *session);
+
+/* Its timer ran out. True: time was over, it is answered 503, and HTTP goes on unless it closes. */
+bool http1_deferral_timer(struct http1_session *session);
+
+/* The client has ended its direction, and may have left. */
+void http1_deferral_end(struct http1_session *session);
+
+/* The connection is gone: the handler is notified. */
+void http1_deferral_cancel(struct http1_session *session);
+
+/* Does the session wait for a deferred answer? */
+static inline bool http1_deferral_waits(const struct http1_session *session)
+{
+    return session && session->exchange && session->exchange->deferred;
+}
+
+#endif
