@@ -146,6 +146,42 @@ SHUNT_API enum shunt_status shunt_date_parse(struct shunt_span text, int64_t now
  * 9999 reads as the nearest second inside. */
 SHUNT_API void shunt_date_format(int64_t seconds, char out[SHUNT_DATE_BYTES]);
 
+/* ---- conditional requests ------------------------------------------------------------------ */
+
+/* Is `text` one entity tag (RFC 9110 section 8.8.3), quotes included: "a" or W/"a"? */
+SHUNT_API bool shunt_is_etag(struct shunt_span text);
+
+/* What is known of the representation that the request is about. Never grows. */
+struct shunt_validators {
+    struct shunt_span etag; /* as its ETag field has it; empty when it has none */
+    int64_t date; /* of the last change, seconds since the epoch, as Last-Modified has it */
+    bool has_date;
+    bool absent; /* there is none, as before a PUT that creates it; "*" does not match then */
+};
+
+enum shunt_precondition {
+    SHUNT_PROCEED = 0,              /* answer as if the request had no condition */
+    SHUNT_NOT_MODIFIED = 304,       /* answer 304, with ETag and the fields of section 15.4.5 */
+    SHUNT_PRECONDITION_FAILED = 412 /* answer 412 */
+};
+
+/*
+ * What If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since and If-Range make of a
+ * request, in the order of RFC 9110 section 13.2.2. Ask once the answer would be 2xx, and before
+ * anything is changed.
+ *
+ *   now    seconds since the epoch
+ *   range  written: may Range be answered with 206 (shunt_ranges())? That is when SHUNT_PROCEED is
+ *          returned for a GET that has a Range, and an If-Range, if any, that holds. May be NULL
+ *
+ * To the letter: a date that is none, or that comes twice, is ignored; so is one where the
+ * representation has no date. What is no entity tag matches nothing, and leaves its neighbours
+ * alone. A date in If-Range must be the representation's own, and of a second that is over.
+ */
+SHUNT_API enum shunt_precondition shunt_precondition(const struct shunt_request *request,
+                                                     const struct shunt_validators *validators,
+                                                     int64_t now, bool *range) SHUNT_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif
