@@ -182,6 +182,43 @@ SHUNT_API enum shunt_precondition shunt_precondition(const struct shunt_request 
                                                      const struct shunt_validators *validators,
                                                      int64_t now, bool *range) SHUNT_MUST_USE;
 
+/* ---- ranges -------------------------------------------------------------------------------- */
+
+/* `len` bytes from `first` on, `len` at least 1. Never grows. */
+struct shunt_range {
+    uint64_t first, len;
+};
+
+enum shunt_range_answer {
+    SHUNT_RANGE_WHOLE = 200,        /* no Range that counts: the whole representation */
+    SHUNT_RANGE_PARTIAL = 206,      /* `ranges` has what to send */
+    SHUNT_RANGE_UNSATISFIABLE = 416 /* none of them has a byte */
+};
+
+/*
+ * Which parts of a representation of `size` bytes a request asks for (RFC 9110 sections 14.1 and
+ * 14.2). Ask when shunt_precondition() allows ranges.
+ *
+ *   ranges  `room` of them; what is in them counts on SHUNT_RANGE_PARTIAL only
+ *   room    the most that a request may ask for: with more its Range is ignored
+ *   count   written only on SHUNT_RANGE_PARTIAL: 1 is a single part with Content-Range, more are
+ *           multipart/byteranges (section 14.6)
+ *
+ * Ranges that overlap, touch, or have 80 bytes or less between them come out as one (section
+ * 15.3.7.2), where the first of them stood: no set makes the answer longer than the representation
+ * and what frames its parts. A set with a mistake in it, another unit than bytes, a Range that comes
+ * twice or with another method than GET is ignored; so is each Range of an empty representation.
+ */
+SHUNT_API enum shunt_range_answer shunt_ranges(const struct shunt_request *request, uint64_t size,
+                                               struct shunt_range *ranges, size_t room,
+                                               size_t *count) SHUNT_MUST_USE;
+
+#define SHUNT_CONTENT_RANGE_BYTES 70 /* "bytes FIRST-LAST/SIZE" of 20 digits each, and a NUL */
+/* Write the value of Content-Range (RFC 9110 section 14.4) and a NUL; `range` NULL is that of a
+ * 416: "bytes * /SIZE" without the space. Returns the bytes without the NUL. */
+SHUNT_API size_t shunt_content_range(const struct shunt_range *range, uint64_t size,
+                                     char out[SHUNT_CONTENT_RANGE_BYTES]);
+
 #ifdef __cplusplus
 }
 #endif
