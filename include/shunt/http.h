@@ -43,6 +43,17 @@ SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
                                                 const char *content_type, const void *bytes,
                                                 size_t len) SHUNT_MUST_USE;
 
+/*
+ * Memory that goes with the exchange: `bytes` of it, at least 1, not cleared, aligned for any type,
+ * counted against limits.memory_bytes_max. Valid until the answer has been given and the handler
+ * that gave it has returned, or until cancelled() has (see shunt_response_defer()); there is nothing
+ * to free. Within a handler only, and for its worker only: what another thread works with while the
+ * exchange is deferred must be memory of its own, for the client may leave at any time.
+ * NULL: there is no memory.
+ */
+SHUNT_API void *shunt_request_alloc(const struct shunt_request *request,
+                                    size_t bytes) SHUNT_MUST_USE;
+
 /* The worker that the exchange lives on: for shunt_exchange_run() and the functions of
  * struct shunt_host. */
 SHUNT_API struct shunt_worker *shunt_response_worker(const struct shunt_response *response);

@@ -23,7 +23,8 @@
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
  *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
  *        worker_timer_cancel, upgrade_peer, watch, watch_change and unwatch; `pattern` of
- *        shunt_request, for shunt_request_parameter(); `methods` of shunt_route
+ *        shunt_request, for shunt_request_parameter(), and `exchange`;
+ *        `methods` of shunt_route
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H

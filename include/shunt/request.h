@@ -16,6 +16,8 @@ struct shunt_field {
     struct shunt_span name, value;
 };
 
+struct shunt_exchange; /* a request with its answer, as the server knows it */
+
 /*
  * A whole request, body included. Every span borrows from the connection: it is valid in the call
  * that was handed the request, and those that a deferred upgrade's request holds afterwards
@@ -36,6 +38,7 @@ struct shunt_request {
     /* Since 1.1: the path of the route that was found, as it was given: "/users/{id}". Empty where
      * there is none. Valid as long as the server. */
     struct shunt_span pattern;
+    struct shunt_exchange *exchange; /* since 1.1: for shunt_request_alloc() */
 };
 #define SHUNT_REQUEST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_request, body)
 

@@ -20,6 +20,7 @@ struct shunt_exchange *exchange_take(struct exchange_context *context, struct co
         exchange->request_copy = NULL;
         exchange->fields_copy = NULL;
         exchange->pending = NULL;
+        exchange->arena = (struct exchange_arena){0};
     }
     exchange->context = context;
     exchange->conn = conn;
@@ -53,6 +54,9 @@ void exchange_put(struct shunt_exchange *exchange)
     struct exchange_context *context = exchange->context;
 
     exchange_response_fini(&exchange->response);
+    if (exchange->arena.blocks) {
+        exchange_arena_free(&exchange->arena, context->loop);
+    }
     if (exchange->request_copy) {
         copy_drop(exchange);
     }
@@ -61,6 +65,13 @@ void exchange_put(struct shunt_exchange *exchange)
     } else {
         context->spare = exchange;
     }
+}
+
+void *shunt_request_alloc(const struct shunt_request *request, size_t bytes)
+{
+    struct shunt_exchange *exchange = request->exchange;
+
+    return exchange ? exchange_arena_alloc(&exchange->arena, exchange->context->loop, bytes) : NULL;
 }
 
 /* ---- the copy of a deferred request ---- */

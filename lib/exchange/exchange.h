@@ -5,6 +5,7 @@
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
 
+#include "exchange/arena.h"
 #include "exchange/offers.h"
 #include "exchange/response.h"
 
@@ -40,6 +41,7 @@ struct shunt_exchange {
     void *cancelled_arg;
     /* Called once a deferred answer is in `response`, to write it; consumes `exchange`. */
     void (*answered)(struct shunt_exchange *exchange);
+    struct exchange_arena arena; /* shunt_request_alloc() */
     struct shunt_request request;
     struct shunt_upgrade upgrade;
     struct shunt_response response; /* also the refusal of an upgrade, and the fields of its 101 */

@@ -197,6 +197,7 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
 
     exchange->route = exchange_routes_find(context->exchange.routes, &exchange->request);
     exchange->end = rest.at;
+    exchange->request.exchange = exchange;
     exchange->answered = on_answered;
     if (exchange->route) {
         exchange->request.pattern = exchange->route->path;

@@ -303,3 +303,70 @@ CLOSING_SERVER(an_upgrade_that_nobody_wants_may_be_answered_later)
     cr_expect_str_eq(answer.body, "/plain");
     close(fd);
 }
+
+/* ---- memory of the exchange ---- */
+
+struct note {
+    shunt_id id;
+    char text[1000];
+};
+
+static void left(void *arg)
+{
+    struct note *note = arg;
+
+    cr_expect_str_eq(note->text, "kept", "memory of the exchange is there until it is notified");
+    mark("left");
+}
+
+static void keeps_a_note(void *arg, const struct shunt_request *request,
+                         struct shunt_response *response)
+{
+    struct note *note = shunt_request_alloc(request, sizeof *note);
+
+    (void)arg;
+    cr_assert_not_null(note);
+    strcpy(note->text, "kept");
+    cr_assert_eq(shunt_response_defer(response, left, note, &note->id), SHUNT_OK);
+    value_put((uint64_t)(uintptr_t)note);
+    value_put(note->id);
+}
+
+static void gives_the_note(void *arg, const struct shunt_request *request,
+                           struct shunt_response *response)
+{
+    const struct note *note = (const struct note *)(uintptr_t)value_take();
+    char *text = shunt_request_alloc(request, sizeof note->text);
+
+    (void)arg;
+    cr_assert_not_null(text);
+    strcpy(text, note->text);
+    cr_expect_eq(shunt_response_body(response, NULL, text, strlen(text)), SHUNT_OK);
+}
+
+CLOSING_SERVER(memory_of_the_exchange_goes_with_it)
+{
+    struct answer answer;
+    uint64_t note;
+    shunt_id id;
+    int fd;
+
+    later_open_with(s, backend, NULL, "/note", keeps_a_note);
+    for (unsigned i = 0; i < 3; i++) {
+        fd = client_open(s);
+        client_send(fd, "GET /note HTTP/1.1\r\nHost: a\r\n\r\n");
+        note = value_take();
+        id = value_take();
+        value_put(note);
+        later_post(id, gives_the_note);
+        client_answer(fd, &answer);
+        cr_expect_str_eq(answer.body, "kept");
+        client_send(fd, "GET /note HTTP/1.1\r\nHost: a\r\n\r\n");
+        value_take();
+        value_take();
+        close(fd);
+        mark_wait("left", i + 1);
+    }
+    client_turn(s);
+    cr_expect_eq(server_counter(s, "conn.memory_bytes"), 0);
+}
