@@ -274,6 +274,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case KEY_DURATION:
         options->duration_s = options_seconds(state, "--duration", text, 0.1, 86400);
+        options->duration_given = true;
         break;
     case KEY_WARMUP:
         options->warmup_s = options_seconds(state, "--warmup", text, 0, 3600);

@@ -3,6 +3,7 @@
 #define BENCH_OPTIONS_H
 
 #include "io/io.h"
+#include "load/stages.h"
 #include "report/outputs.h"
 #include "report/threshold.h"
 #include "wire/payload.h"
@@ -20,8 +21,11 @@ struct options {
     struct url url;
     uint32_t connections, threads;
     double duration_s, warmup_s, timeout_s;
-    double rest_s;               /* of a client after an error */
-    double rate;                 /* operations a second on a schedule; 0: closed loop */
+    double rest_s;           /* of a client after an error */
+    double rate;             /* operations a second on a schedule; 0: closed loop */
+    struct stages stages;    /* http: of the rate, in place of one; none */
+    const char *stages_text; /* as they were given */
+    bool duration_given;
     bool poisson;                /* their gaps are exponential, not equal */
     bool find_max;               /* search the highest rate that keeps slo_ns */
     double slo_quantile, slo_ns; /* of the latency; 0: none was given */

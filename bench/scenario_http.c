@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { KEY_PIPELINE = 1000, KEY_CLOSE, KEY_METHOD, KEY_BODY, KEY_BODY_FILE };
+enum { KEY_PIPELINE = 1000, KEY_CLOSE, KEY_METHOD, KEY_BODY, KEY_BODY_FILE, KEY_STAGES };
 
 /* What --pipeline of them, one behind the other, may take in memory. */
 #define REQUESTS_AHEAD_BYTES_MAX (UINT64_C(1) << 30)
@@ -13,6 +13,10 @@ enum { KEY_PIPELINE = 1000, KEY_CLOSE, KEY_METHOD, KEY_BODY, KEY_BODY_FILE };
 static const struct argp_option list[] = {
     {"pipeline", KEY_PIPELINE, "N", 0, "Requests under way on a connection (1)", 1},
     {"close", KEY_CLOSE, NULL, 0, "A new connection for each request", 1},
+    {"stages", KEY_STAGES, "TIME:RATE[,TIME:RATE...]", 0,
+     "Open loop with a rate that changes, in place of --rate and --duration: in each TIME it goes "
+     "in a straight line to RATE from where it was, from 0 at first; a TIME of 0s is a jump",
+     1},
     {"method", KEY_METHOD, "METHOD", 0, "The method, as it is to be sent (GET)", 2},
     {"body", KEY_BODY, "TEXT", 0,
      "Send TEXT as the request's content, with Content-Length, and with Content-Type "
@@ -51,6 +55,36 @@ static void take_body_file(struct options *options, const char *file, struct arg
     take_body(options, "--body-file", (struct shunt_span){bytes, len}, state);
 }
 
+/* The whole of them is what is measured, and its mean is the rate that is asked for. */
+static void take_stages(struct options *options, char *text, struct argp_state *state)
+{
+    char words[256];
+    struct error error = {.text = words, .size = sizeof words};
+
+    if (stages_parse(text, &options->stages, &error) != SHUNT_OK) {
+        argp_error(state, "--stages: %s", words);
+    }
+    options->stages_text = text;
+}
+
+static void check_stages(struct options *options, struct argp_state *state)
+{
+    if (options->stages.count == 0) {
+        return;
+    }
+    if (options->rate > 0) {
+        argp_error(state, "--stages and --rate: one or the other");
+    }
+    if (options->find_max) {
+        argp_error(state, "--find-max looks for one rate: no --stages beside it");
+    }
+    if (options->duration_given) {
+        argp_error(state, "--stages have their own time: no --duration beside them");
+    }
+    options->duration_s = options->stages.seconds;
+    options->rate = options->stages.operations / options->stages.seconds;
+}
+
 static void check(const struct options *options, struct argp_state *state)
 {
     char words[256];
@@ -83,6 +117,9 @@ static void take(struct options *options, int key, char *text, struct argp_state
     case KEY_CLOSE:
         options->plain.close = options->close_each = true;
         break;
+    case KEY_STAGES:
+        take_stages(options, text, state);
+        break;
     case KEY_METHOD:
         if (plain_method_set(&options->plain, text, &error) != SHUNT_OK) {
             argp_error(state, "--method: %s", words);
@@ -97,6 +134,7 @@ static void take(struct options *options, int key, char *text, struct argp_state
     default:
         options->plain.method = plain_method(&options->plain);
         check(options, state);
+        check_stages(options, state);
         break;
     }
 }

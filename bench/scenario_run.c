@@ -233,6 +233,7 @@ static int run(const struct scenario *scenario, struct options *options)
                                .timeout_ms = (uint32_t)(options->timeout_s * 1000),
                                .rest_ns = (uint64_t)(options->rest_s * 1e9),
                                .rate = options->rate,
+                               .stages = options->stages.count ? &options->stages : NULL,
                                .poisson = options->poisson};
 
     if (!scenario->upgrades) {

@@ -58,6 +58,7 @@ struct client_group {
     uint32_t resting_first, resting_last; /* in order of their time: the rest is always as long */
     uint32_t free_first, free_last;
     uint64_t next_sweep_ns;
+    uint32_t share; /* of the stages: its number among the groups */
     bool scheduled;
     struct schedule schedule;
     uint64_t arrivals_left;

@@ -12,6 +12,10 @@
 void client_group_window(struct client_group *group, uint64_t from_ns)
 {
     group->counting_from_ns = from_ns;
+    if (group->plan->stages) {
+        schedule_init_stages(&group->schedule, group->plan->stages, group->share,
+                             group->plan->groups, group->plan->poisson, from_ns);
+    }
 }
 
 void client_group_count(struct client_group *group)
@@ -99,6 +103,9 @@ static enum shunt_status fill(struct client_group *group, uint32_t seed, struct 
     if (status != SHUNT_OK) {
         error_set(error, SHUNT_EINVAL, "no timer: %s", strerror(errno));
         io_destroy(group->io);
+    } else if (group->plan->stages) {
+        group->scheduled = true; /* from the window's start on */
+        group->schedule = (struct schedule){.stages = group->plan->stages, .next_ns = UINT64_MAX};
     } else if (group->plan->rate > 0) {
         schedule_init(&group->schedule, group->plan->rate, group->plan->poisson, seed,
                       clock_now_ns());
@@ -123,6 +130,7 @@ enum shunt_status client_group_create(const struct client_plan *plan, uint32_t c
                                       .way = plan->way,
                                       .depth = depth,
                                       .count = clients,
+                                      .share = seed,
                                       .next_request = seed * 97,
                                       .next_source = seed,
                                       .random = seed,

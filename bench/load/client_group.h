@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "io/io.h"
+#include "load/stages.h"
 #include "load/tally.h"
 #include "wire/requests.h"
 #include "wire/talk_state.h"
@@ -35,7 +36,9 @@ struct client_plan {
     enum io_backend backend;
     uint32_t timeout_ms; /* of one operation */
     uint64_t rest_ns;    /* of a client after an error */
-    double rate;         /* operations a second of a group; 0: closed loop */
+    double rate; /* operations a second of a group, with stages their mean; 0: closed loop */
+    const struct stages *stages; /* of the rate, from the measured window's start; NULL: none */
+    uint32_t groups;             /* share them out */
     bool poisson;
     bool spins; /* a CPU is to spare: awake for a moment before an operation is due, so that it
                    starts in time */

@@ -19,6 +19,7 @@ static enum shunt_status create(const void *context, const struct threads_share 
     }
     made->plan = *(const struct client_plan *)context;
     made->plan.rate /= share->count;
+    made->plan.groups = share->count;
     made->plan.spins = share->cpu_to_spare;
     enum shunt_status status = client_group_create(&made->plan, share->connections, share->number,
                                                    tally, &made->group, error);

@@ -26,6 +26,7 @@ void schedule_init(struct schedule *schedule, double per_second, bool poisson, u
 {
     *schedule = (struct schedule){.from_ns = (double)from_ns,
                                   .interval_ns = 1e9 / per_second,
+                                  .step = 1,
                                   .poisson = poisson,
                                   .random = seed};
     if (poisson) {
@@ -33,20 +34,56 @@ void schedule_init(struct schedule *schedule, double per_second, bool poisson, u
     }
 }
 
+/* The time of `due` in the stages. */
+static uint64_t find_next_ns(struct schedule *schedule)
+{
+    double due_s = stages_due_s(schedule->stages, schedule->due, &schedule->stage);
+
+    return due_s < 0 ? UINT64_MAX : (uint64_t)(schedule->from_ns + due_s * 1e9);
+}
+
+void schedule_init_stages(struct schedule *schedule, const struct stages *stages, uint32_t share,
+                          uint32_t count, bool poisson, uint64_t from_ns)
+{
+    *schedule = (struct schedule){.from_ns = (double)from_ns,
+                                  .due = share,
+                                  .step = count,
+                                  .poisson = poisson,
+                                  .random = share,
+                                  .stages = stages};
+    if (poisson) {
+        schedule->due = schedule->step * gap(schedule);
+    }
+    schedule->next_ns = find_next_ns(schedule);
+}
+
 uint64_t schedule_next_ns(const struct schedule *schedule)
 {
-    return (uint64_t)(schedule->from_ns + schedule->due * schedule->interval_ns);
+    return schedule->stages ? schedule->next_ns
+                            : (uint64_t)(schedule->from_ns + schedule->due * schedule->interval_ns);
 }
 
 void schedule_take(struct schedule *schedule)
 {
-    schedule->due += gap(schedule);
+    schedule->due += schedule->step * gap(schedule);
+    if (schedule->stages) {
+        schedule->next_ns = find_next_ns(schedule);
+    }
 }
 
 uint64_t schedule_behind(const struct schedule *schedule, uint64_t now_ns)
 {
     uint64_t next_ns = schedule_next_ns(schedule);
 
-    return next_ns > now_ns ? 0
-                            : 1 + (uint64_t)((double)(now_ns - next_ns) / schedule->interval_ns);
+    if (next_ns > now_ns) {
+        return 0;
+    }
+    if (schedule->stages) {
+        double passed =
+            stages_integral(schedule->stages, ((double)now_ns - schedule->from_ns) / 1e9);
+        double behind = ceil((passed - schedule->due) / schedule->step);
+
+        return behind > 1 ? (uint64_t)behind : 1;
+    }
+    return 1 + (uint64_t)((double)(now_ns - next_ns) / schedule->interval_ns);
 }

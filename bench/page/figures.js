@@ -150,11 +150,30 @@ function timeTips(chart, runs, over, end) {
     }
 }
 
+/* A second line of each run, of another member, dashed. */
+function drawBeside(chart, run, beside) {
+    const points = run.seconds.map((second) => [second.t_s, known(second, beside)])
+        .filter(([, value]) => Number.isFinite(value)).map(([x, y]) => chart.at(x, y));
+
+    if (points.length) {
+        chart.add(element('path', {class: 'over dashed', 'data-name': beside,
+                                   d: pathThrough(points)}));
+    }
+}
+
+function dueKey() {
+    return element('div', {class: 'key'},
+                   element('span', {}, element('i', {class: 'inkdash'}), 'due by the schedule'));
+}
+
 function timeFigure(runs, over) {
     const seconds = runs.flatMap((run) => run.seconds)
         .filter((second) => Number.isFinite(known(second, over.member)));
     const time = {low: 0, high: Math.max(0, ...seconds.map((second) => second.t_s))};
-    const values = {low: 0, high: Math.max(0, ...seconds.map((second) => second[over.member]))};
+    const beside = !over.beside ? []
+        : seconds.map((second) => known(second, over.beside)).filter(Number.isFinite);
+    const values = {low: 0, high: Math.max(0, ...beside,
+                                           ...seconds.map((second) => second[over.member]))};
 
     if (!seconds.length) {
         return null;
@@ -162,19 +181,20 @@ function timeFigure(runs, over) {
     if (over.nothing && values.high === 0) {
         return figure(over.title, over.nothing);
     }
-    return figure(over.title, over.caption, key(runs), charts(
+    return figure(over.title, over.caption, [key(runs), beside.length ? dueKey() : null], charts(
         over.title, {scale: time, title: 'time', label: labelSeconds},
         {scale: values, title: over.axis, label: over.label}, (chart) => {
             runs.filter((run) => run.seconds.length).forEach((run) => chart.curve(
                 runs.indexOf(run), run.name,
                 run.seconds.map((second) => [second.t_s, known(second, over.member)])));
+            runs.filter(() => over.beside).forEach((run) => drawBeside(chart, run, over.beside));
             timeTips(chart, runs, over, time.high);
         }));
 }
 
 const OVER_TIME = {
     rate: {member: 'rate', title: 'Rate over time', axis: 'operations a second',
-           caption: 'Completed operations in each second.', label: labelCount},
+           caption: 'Completed operations in each second.', label: labelCount, beside: 'due'},
     population: {member: 'open', title: 'Population over time', axis: 'connections',
                  caption: "Connections that are open at each second's end.", label: labelCount},
     errors: {member: 'errors', title: 'Errors over time', axis: 'errors a second',

@@ -164,9 +164,14 @@ function loadText(json) {
 function scheduleText(json) {
     const rate = or(textCount, number(json, 'schedule.rate'));
     const lag = or(textTime, number(json, 'schedule.lag_us.p99'));
+    const stages = list(json, 'schedule.stages').map((stage) =>
+        `${or(textCount, number(stage, 'rate'))} a second after ` +
+        `${or(labelSeconds, number(stage, 'seconds'))}`).join(', ');
 
     return !member(json, 'schedule') || member(json, 'idle') ? ''
-        : `${rate} operations a second were due, arrivals ${string(json, 'schedule.arrivals')}; ` +
+        : `${rate} operations a second were due${stages ? ' in the mean' : ''}, arrivals ` +
+          `${string(json, 'schedule.arrivals')}; ` +
+          (stages ? `in straight lines from 0 to ${stages}; ` : '') +
           `the client started 99 % of them at most ${lag} late`;
 }
 

@@ -66,7 +66,20 @@ static json_t *cells_json(const struct series_point *point)
     return rows;
 }
 
-json_t *report_series(const struct series *series)
+/* Operations a second that were due in that second; null in closed loop. */
+static json_t *due_json(const struct series_point *point, double rate, const struct stages *stages)
+{
+    if (rate <= 0 || point->seconds <= 0) {
+        return json_null();
+    }
+    double due = stages ? stages_integral(stages, point->end_s) -
+                              stages_integral(stages, point->end_s - point->seconds)
+                        : rate * point->seconds;
+
+    return json_real(due / point->seconds);
+}
+
+json_t *report_series(const struct series *series, double rate, const struct stages *stages)
 {
     json_t *rows = json_array();
 
@@ -76,18 +89,19 @@ json_t *report_series(const struct series *series)
         double each = point->seconds > 0 ? 1 / point->seconds : 0;
 
         json_array_append_new(
-            rows, json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}",
-                            "t_s", point->end_s, "seconds", point->seconds, "rate",
-                            (double)point->completed * each, "p50_us", us(point->p50_ns), "p99_us",
-                            us(point->p99_ns), "errors", (json_int_t)point->failed, "open",
-                            (json_int_t)point->open, "received_bytes_per_second",
-                            (double)point->received_bytes * each, "sent_bytes_per_second",
-                            (double)point->sent_bytes * each, "connections_closed",
-                            (json_int_t)point->closed, "server_cpu_percent",
-                            known ? json_real(100 * point->server_cpu_share) : json_null(),
-                            "server_rss_bytes",
-                            known ? json_integer((json_int_t)point->server_rss_bytes) : json_null(),
-                            "latency", cells_json(point)));
+            rows,
+            json_pack("{s:f, s:f, s:f, s:o, s:f, s:f, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o}",
+                      "t_s", point->end_s, "seconds", point->seconds, "rate",
+                      (double)point->completed * each, "due", due_json(point, rate, stages),
+                      "p50_us", us(point->p50_ns), "p99_us", us(point->p99_ns), "errors",
+                      (json_int_t)point->failed, "open", (json_int_t)point->open,
+                      "received_bytes_per_second", (double)point->received_bytes * each,
+                      "sent_bytes_per_second", (double)point->sent_bytes * each,
+                      "connections_closed", (json_int_t)point->closed, "server_cpu_percent",
+                      known ? json_real(100 * point->server_cpu_share) : json_null(),
+                      "server_rss_bytes",
+                      known ? json_integer((json_int_t)point->server_rss_bytes) : json_null(),
+                      "latency", cells_json(point)));
     }
     return rows;
 }

@@ -3,6 +3,7 @@
 #define BENCH_REPORT_CURVES_H
 
 #include "load/series.h"
+#include "load/stages.h"
 
 #include <jansson.h>
 
@@ -12,7 +13,8 @@ json_t *report_latency(const struct histogram *latency);
 json_t *report_histogram(const struct histogram *latency);
 /* An object by phase name: null, or {count, latency_us, histogram}. */
 json_t *report_phases(const struct tally *tally);
-/* One object a second. */
-json_t *report_series(const struct series *series);
+/* One object a second. `rate` is what was due a second, 0 in closed loop, unless there are `stages`
+ * (NULL: none). */
+json_t *report_series(const struct series *series, double rate, const struct stages *stages);
 
 #endif

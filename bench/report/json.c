@@ -152,6 +152,17 @@ static json_t *errors_by_phase_json(const struct tally *tally)
     return phases;
 }
 
+static json_t *stages_json(const struct stages *stages)
+{
+    json_t *rows = stages->count ? json_array() : json_null();
+
+    for (uint32_t i = 0; i < stages->count; i++) {
+        json_array_append_new(rows, json_pack("{s:f, s:f}", "seconds", stages->each[i].seconds,
+                                              "rate", stages->each[i].rate));
+    }
+    return rows;
+}
+
 /* What an open loop has: null in a closed one. */
 static json_t *schedule_json(const struct report *report)
 {
@@ -167,7 +178,8 @@ static json_t *schedule_json(const struct report *report)
             json_array_append_new(doubtful, json_string(report_quantiles[i].key));
         }
     }
-    return json_pack("{s:f, s:s, s:o, s:o, s:o, s:I, s:f}", "rate", report->rate, "arrivals",
+    return json_pack("{s:f, s:o, s:s, s:o, s:o, s:o, s:I, s:f}", "rate", report->rate, "stages",
+                     stages_json(&report->options->stages), "arrivals",
                      report->options->poisson ? "poisson" : "constant", "lag_us",
                      report_latency(&result->tally.lag_ns), "latency_without_lag_us",
                      report_latency(&result->tally.in_time_ns), "doubtful", doubtful, "unfinished",
@@ -206,8 +218,10 @@ json_t *report_json(const struct report *report)
         "message_bytes", (int)options->message_bytes, "payload", payload_name(options->payload),
         "compression", report_compression(report), "wire", report_wire(&result->tally), "histogram",
         report_histogram(&result->tally.latency_ns), "phases", report_phases(&result->tally),
-        "series", report_series(&result->series), "environment", report_environment(), "thresholds",
-        thresholds_json(report));
+        "series",
+        report_series(&result->series, report->rate,
+                      options->stages.count ? &options->stages : NULL),
+        "environment", report_environment(), "thresholds", thresholds_json(report));
 
     json_t *traffic = report_traffic(result);
 

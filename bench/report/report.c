@@ -216,7 +216,11 @@ static void print_schedule(const struct report *report, FILE *out)
     text_time(p50, (double)histogram_quantile(&result->tally.lag_ns, 0.5));
     text_time(p99, (double)histogram_quantile(&result->tally.lag_ns, 0.99));
     text_time(max, (double)histogram_max(&result->tally.lag_ns));
-    fprintf(out, "  schedule    %s/s, %s; the client's own lag p50 %s, p99 %s, max %s\n", due,
+    if (report->options->stages.count) {
+        fprintf(out, "  stages      %s, in straight lines from 0\n", report->options->stages_text);
+    }
+    fprintf(out, "  schedule    %s/s%s, %s; the client's own lag p50 %s, p99 %s, max %s\n", due,
+            report->options->stages.count ? " in the mean" : "",
             report->options->poisson ? "poisson" : "constant", p50, p99, max);
     if (!report_schedule_kept(result)) {
         text_count(due, (double)result->unfinished);

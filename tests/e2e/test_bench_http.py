@@ -124,6 +124,38 @@ class BenchHttp(unittest.TestCase):
             with self.subTest(words):
                 self.assertIn(sentence, self.refused(self.root, *words))
 
+    def test_stages_are_a_schedule_whose_every_operation_is_known(self):
+        """20 operations: 10 up to 40 a second, 10 on the way down, whatever the threads."""
+        for words in (("-t", "1"), ("-t", "2"), ("-t", "2", "--close")):
+            with self.subTest(words):
+                path = os.path.join(self.folder.name, "result.json")
+                done = subprocess.run(
+                    [BENCH, "http", self.root + "/a", "-c", "8", "--stages", "500ms:40,500ms:0",
+                     *words, "--fail-if", "errors>0", "--json", path, "--warmup", "100ms"],
+                    text=True, check=False, capture_output=True, timeout=60 * SLOWNESS)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                with open(path, encoding="utf-8") as file:
+                    result = json.load(file)
+                schedule = result["schedule"]
+                self.assertEqual(result["completed"] + schedule["unfinished"], 20)
+                self.assertEqual(schedule["stages"], [{"seconds": 0.5, "rate": 40},
+                                                      {"seconds": 0.5, "rate": 0}])
+                self.assertEqual((schedule["rate"], result["duration_s"]), (20, 1))
+                due = sum(second["due"] * second["seconds"] for second in result["series"])
+                self.assertAlmostEqual(due, 20, 3)
+                self.assertRegex(done.stdout, r"stages +500ms:40,500ms:0, in straight lines from 0")
+
+    def test_stages_stand_in_place_of_a_rate(self):
+        rows = (
+            (("--rate", "5"), "--stages and --rate: one or the other"),
+            (("--find-max",), "--find-max looks for one rate: no --stages beside it"),
+            (("-d", "5"), "--stages have their own time: no --duration beside them"),
+            (("--stages", "5"), "--stages: expected TIME:RATE like 30s:1000"),
+        )
+        for words, sentence in rows:
+            with self.subTest(words):
+                self.assertIn(sentence, self.refused(self.root, "--stages", "1s:5", *words))
+
     def test_limits_end_with_1(self):
         """--fail-if of an error's share and of a status, as a CI job asks."""
         self.bench(self.root + "/a", "--fail-if", "p99>5s", "--fail-if", "errors>0.1%")

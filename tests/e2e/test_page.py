@@ -210,6 +210,26 @@ class Page(PageTest):
             return [samples.length * members.length, wrong];""")
         self.assertEqual(wrong, [48, []])
 
+    def test_what_was_due_is_drawn_beside_what_was_done(self):
+        """Stages: 100 a second on the way to 400, of which the server did less."""
+        result = sample_result(1)
+        result["schedule"] = {"rate": 250, "arrivals": "constant", "lag_us": {"p99": 5},
+                              "stages": [{"seconds": 4, "rate": 500}]}
+        for second, due in zip(result["series"], (100, 400, 2000, 4000)):
+            second["due"] = due
+        drawn, ticks, words = self.probe(self.page({"x": result}), """
+            const due = document.querySelector('[data-name=due]');
+            return [due.getTotalLength(),
+                    [...due.closest('svg').querySelectorAll('text')].map((one) => one.textContent),
+                    document.querySelector('main').innerText];""")
+        self.assertGreater(drawn, 300)
+        self.assertIn("4 k", ticks, "the axis has room for what was due")
+        self.assertIn("due by the schedule", words)
+        self.assertIn("250 operations a second were due in the mean, arrivals constant; in straight "
+                      "lines from 0 to 500 a second after 4 s;", words)
+        self.assertEqual(self.probe(self.page({"x": sample_result(1)}),
+                                    "return document.querySelectorAll('[data-name=due]').length"), 0)
+
     def test_each_comparison_is_a_part_of_its_own(self):
         comparison = {"servers": [{"name": "a", "command": "c", "result": sample_result(1)}],
                       "rounds": 1}
