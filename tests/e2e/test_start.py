@@ -340,5 +340,43 @@ class Embed(unittest.TestCase):
         self.assertEqual(program.wait(20 * SLOWNESS), 0)
 
 
+class JsonApi(unittest.TestCase):
+    """apps/examples/json_api: a thread answers later."""
+
+    def setUp(self):
+        self.program = subprocess.Popen([os.path.join(BUILD, "bin", "json_api"), "127.0.0.1:0"],
+                                        text=True, stdout=subprocess.PIPE)
+        self.addCleanup(self.program.stdout.close)
+        self.addCleanup(self.program.kill)
+        self.port = int(re.findall(r"\d+", self.program.stdout.readline())[-1])
+
+    def client(self):
+        wire = Wire(socket.create_connection(("127.0.0.1", self.port), 10))
+        self.addCleanup(wire.close)
+        return wire
+
+    def test_what_is_right_is_answered_later_and_what_is_wrong_at_once(self):
+        wire = self.client()
+        for method, path, body, status, wanted in (
+                ("GET", "/users/2", b"", 200, b'{"id":2,"name":"Grace"}\n'),
+                ("POST", "/users", b"Edsger", 201, b'{"id":3,"name":"Edsger"}\n'),
+                ("GET", "/users/3", b"", 200, b'{"id":3,"name":"Edsger"}\n'),
+                ("GET", "/users/4", b"", 404, b'{"error":"no such user"}\n'),
+                ("GET", "/users/x", b"", 404, b'{"error":"no such user"}\n'),
+                ("POST", "/users", b"7", 422, b'{"error":"a name is 1 to 40 letters"}\n')):
+            wire.send(request(method, path, body=body))
+            response = wire.response()
+            self.assertEqual((response.status, response.body), (status, wanted), (method, path))
+
+    def test_a_stop_waits_for_the_answers(self):
+        wires = [self.client() for _ in range(4)]
+        for wire in wires:
+            wire.send(request("GET", "/users/1"))
+        self.program.terminate()
+        for wire in wires:
+            self.assertEqual(wire.response().body, b'{"id":1,"name":"Ada"}\n')
+        self.assertEqual(self.program.wait(20 * SLOWNESS), 0)
+
+
 if __name__ == "__main__":
     unittest.main()
