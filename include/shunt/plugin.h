@@ -24,7 +24,7 @@
  *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
  *        worker_timer_cancel, upgrade_peer, watch, watch_change and unwatch; `pattern` of
  *        shunt_request, for shunt_request_parameter(), and `exchange`;
- *        `methods` of shunt_route
+ *        `methods` and `host` of shunt_route
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H

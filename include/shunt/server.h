@@ -39,6 +39,14 @@ struct shunt_route {
      * with Allow, OPTIONS 204 with Allow, and one that is not known 501.
      */
     const char *methods;
+    /*
+     * Since 1.1: "example.org", compared without case and whatever the port; or "*.example.org", for
+     * one label or more in place of the "*". NULL: any. The host is that of the target where that
+     * has one, else that of the Host field. A route of the most specific host is found: as it is,
+     * before a longer one with "*", before a shorter one, before any; where that host does not have
+     * the path, the next wider one's are looked at.
+     */
+    const char *host;
 };
 #define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
 

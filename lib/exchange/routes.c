@@ -1,188 +1,59 @@
 /*
- * Paths become the keys of a tree, whose values are the numbers of the routes: of several routes for
- * one path the first one's, from which `otherwise` leads to the others and to a refusal in the end.
+ * Hosts become the keys of a tree, whose values are sites. The paths of a site become the keys of
+ * another, whose values are the numbers of the routes: of several routes for one path the first
+ * one's, from which `otherwise` leads to the others and to a refusal in the end.
  */
 #include "exchange/routes.h"
 
+#include "exchange/alternatives.h"
+#include "exchange/host.h"
 #include "exchange/pattern.h"
 
 #include <stdlib.h>
 
-/* A refusal serves all paths with the same methods. */
-struct exchange_refusal {
-    struct exchange_refusal *next;
-    uint64_t allowed;
-    struct exchange_route route;
-    char text[];
-};
-
 /* ---- keys ---- */
 
-/* The keys of all routes, and their bytes. */
+/* The keys of some routes, and their bytes. */
 struct keys {
     struct exchange_tree_key *items;
     size_t count;
-    char *bytes;
+    char *bytes, *end; /* the next one's go to `end` */
 };
 
-static enum shunt_status keys_make(struct keys *keys, const struct exchange_route *routes,
-                                   size_t count)
+/* Room for as many keys of so many bytes. */
+static enum shunt_status keys_init(struct keys *keys, size_t count, size_t bytes)
 {
-    size_t bytes = 1;
-    char *at;
-
-    for (size_t i = 0; i < count; i++) {
-        bytes += routes[i].path.len;
-    }
     keys->items = calloc(count + 1, sizeof *keys->items);
-    keys->bytes = at = malloc(bytes);
-    if (!keys->items || !keys->bytes) {
-        return SHUNT_ENOMEM;
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t len = exchange_pattern_key(routes[i].path, at);
-
-        keys->items[i] = (struct exchange_tree_key){{at, len}, (uint32_t)i};
-        at += len;
-    }
-    keys->count = count;
-    exchange_tree_sort(keys->items, count);
-    return SHUNT_OK;
+    keys->bytes = keys->end = malloc(bytes + 1);
+    return keys->items && keys->bytes ? SHUNT_OK : SHUNT_ENOMEM;
 }
 
-/* ---- methods ---- */
-
-/* The methods that a route names, or is for as it is; 0: any. */
-static enum shunt_status own_set(struct exchange_methods *methods,
-                                 const struct exchange_route *route, uint64_t *set)
+static void keys_fini(struct keys *keys)
 {
-    enum shunt_status status = SHUNT_OK;
-
-    *set = 0;
-    for (const char *const *name = route->methods; name && *name && !status; name++) {
-        status = exchange_methods_add(methods, *name, set);
-    }
-    if (!route->methods && route->has_text && !route->handler && !route->echo && !route->upgrade) {
-        *set = EXCHANGE_METHOD_SET(EXCHANGE_GET);
-    }
-    return status;
+    free(keys->items);
+    free(keys->bytes);
 }
 
-static enum shunt_status sets_fill(struct exchange_routes *routes, size_t count)
+/* One whose bytes, `len` of them, stand at keys->end. */
+static void keys_add(struct keys *keys, size_t len, size_t value)
 {
-    enum shunt_status status = SHUNT_OK;
-
-    for (size_t i = 0; i < count && status == SHUNT_OK; i++) {
-        status = own_set(&routes->methods, &routes->items[i], &routes->items[i].set);
-    }
-    return status;
+    keys->items[keys->count++] = (struct exchange_tree_key){{keys->end, len}, (uint32_t)value};
+    keys->end += len;
 }
 
-/* What its path's Allow lists for a route. */
-static uint64_t allowed_by(const struct exchange_routes *routes, const struct exchange_route *route)
-{
-    bool any = route->set == 0;
-
-    if (any && route->has_text && !route->handler && !route->echo) {
-        return EXCHANGE_METHOD_SET(EXCHANGE_GET) | EXCHANGE_METHOD_SET(EXCHANGE_HEAD);
-    }
-    return any ? exchange_methods_all(&routes->methods) : route->set;
-}
-
-/* The refusal whose Allow lists a set, and OPTIONS; NULL: no memory. */
-static const struct exchange_route *refusal_of(struct exchange_routes *routes, uint64_t allowed)
-{
-    char text[EXCHANGE_METHODS_TEXT_BYTES];
-    struct exchange_refusal *one = routes->refusals;
-
-    allowed |= EXCHANGE_METHOD_SET(EXCHANGE_OPTIONS);
-    while (one && one->allowed != allowed) {
-        one = one->next;
-    }
-    if (one) {
-        return &one->route;
-    }
-    exchange_methods_write(&routes->methods, allowed, text);
-    one = malloc(sizeof *one + strlen(text) + 1);
-    if (!one) {
-        return NULL;
-    }
-    *one = (struct exchange_refusal){routes->refusals, allowed, {.set = UINT64_MAX}};
-    one->route.refusal = 405;
-    one->route.allow = strcpy(one->text, text);
-    routes->refusals = one;
-    return &one->route;
-}
-
-/* ---- routes of one path ---- */
+/* ---- sites ---- */
 
 /* Some of the keys, which are equal. */
 struct group {
     struct exchange_tree_key *first, *end;
 };
 
-static struct exchange_route *route_of(struct exchange_routes *routes,
-                                       const struct exchange_tree_key *key)
+/* As far as keys are equal to the first. */
+static void group_extend(struct group *group, struct exchange_tree_key *end)
 {
-    return &routes->items[key->value];
-}
-
-/* No two routes are for one method, or for any. */
-static enum shunt_status group_check(struct exchange_routes *routes, const struct group *group,
-                                     uint64_t *named)
-{
-    unsigned any = 0;
-
-    *named = 0;
-    for (const struct exchange_tree_key *key = group->first; key < group->end; key++) {
-        uint64_t set = route_of(routes, key)->set;
-
-        any += set == 0;
-        if (any > 1 || (*named & set)) {
-            return SHUNT_EINVAL;
-        }
-        *named |= set;
+    while (group->end < end && shunt_span_equal(group->end->bytes, group->first->bytes)) {
+        group->end++;
     }
-    return SHUNT_OK;
-}
-
-/* The one for any method stands behind the others. */
-static void group_order(struct exchange_routes *routes, const struct group *group)
-{
-    struct exchange_tree_key *last = group->end - 1;
-
-    for (struct exchange_tree_key *key = group->first; key < last; key++) {
-        if (route_of(routes, key)->set == 0) {
-            struct exchange_tree_key swap = *key;
-
-            *key = *last;
-            *last = swap;
-        }
-    }
-}
-
-/* Chain the routes of a path; GET brings HEAD where no other route names it. */
-static enum shunt_status group_link(struct exchange_routes *routes, const struct group *group)
-{
-    const uint64_t get = EXCHANGE_METHOD_SET(EXCHANGE_GET);
-    const uint64_t head = EXCHANGE_METHOD_SET(EXCHANGE_HEAD);
-    uint64_t named, allowed = 0;
-    enum shunt_status status = group_check(routes, group, &named);
-
-    if (status != SHUNT_OK) {
-        return status;
-    }
-    group_order(routes, group);
-    for (struct exchange_tree_key *key = group->first; key < group->end; key++) {
-        struct exchange_route *route = route_of(routes, key);
-
-        route->set |= (route->set & get) && !(named & head) ? head : 0;
-        allowed |= allowed_by(routes, route);
-        route->set = route->set ? route->set : UINT64_MAX;
-        route->otherwise = key + 1 < group->end ? route_of(routes, key + 1) : NULL;
-    }
-    route_of(routes, group->end - 1)->otherwise = refusal_of(routes, allowed);
-    return route_of(routes, group->end - 1)->otherwise ? SHUNT_OK : SHUNT_ENOMEM;
 }
 
 /* Of each path's keys one stays. */
@@ -193,20 +64,126 @@ static enum shunt_status groups_link(struct exchange_routes *routes, struct keys
 
     for (struct group group = {keys->items, keys->items}; group.first < end && !status;
          group.first = group.end) {
-        while (group.end < end && shunt_span_equal(group.end->bytes, group.first->bytes)) {
-            group.end++;
-        }
-        status = group_link(routes, &group);
+        group_extend(&group, end);
+        status = exchange_alternatives_link(routes, group.first, (size_t)(group.end - group.first));
         *kept++ = *group.first;
     }
     keys->count = (size_t)(kept - keys->items);
     return status;
 }
 
+/* The keys of the group's paths; the group is of equal hosts. */
+static enum shunt_status paths_make(const struct exchange_routes *routes, const struct group *group,
+                                    struct keys *keys)
+{
+    size_t bytes = 0;
+    enum shunt_status status;
+
+    for (const struct exchange_tree_key *host = group->first; host < group->end; host++) {
+        bytes += routes->items[host->value].path.len;
+    }
+    status = keys_init(keys, (size_t)(group->end - group->first), bytes);
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    for (const struct exchange_tree_key *host = group->first; host < group->end; host++) {
+        struct shunt_span path = routes->items[host->value].path;
+
+        keys_add(keys, exchange_pattern_key(path, keys->end), host->value);
+    }
+    exchange_tree_sort(keys->items, keys->count);
+    return SHUNT_OK;
+}
+
+static enum shunt_status site_fill(struct exchange_routes *routes, const struct group *group,
+                                   struct exchange_site *site)
+{
+    struct keys paths = {.items = NULL};
+    enum shunt_status status = paths_make(routes, group, &paths);
+
+    if (status == SHUNT_OK) {
+        status = groups_link(routes, &paths);
+    }
+    if (status == SHUNT_OK) {
+        status = exchange_tree_init(&site->tree, paths.items, paths.count);
+    }
+    keys_fini(&paths);
+    return status;
+}
+
+/* The keys of all hosts; of a route for any host an empty one, and those come first. */
+static enum shunt_status hosts_make(const struct exchange_routes *routes, size_t count,
+                                    struct keys *keys)
+{
+    size_t bytes = 0;
+    enum shunt_status status;
+
+    for (size_t i = 0; i < count; i++) {
+        bytes += routes->items[i].host.len;
+    }
+    status = keys_init(keys, count, bytes);
+    for (size_t i = 0; i < count && status == SHUNT_OK; i++) {
+        keys_add(keys, exchange_host_key(routes->items[i].host, keys->end), i);
+    }
+    if (status == SHUNT_OK) {
+        exchange_tree_sort(keys->items, count);
+    }
+    return status;
+}
+
+/* A site for each host. Of each host's keys one stays, with its site; none of any host. */
+static enum shunt_status sites_fill(struct exchange_routes *routes, struct keys *hosts)
+{
+    struct exchange_tree_key *end = hosts->items + hosts->count, *kept = hosts->items;
+    enum shunt_status status = SHUNT_OK;
+
+    routes->sites = calloc(hosts->count + 1, sizeof *routes->sites);
+    routes->site_count = 1;
+    if (!routes->sites) {
+        return SHUNT_ENOMEM;
+    }
+    for (struct group group = {hosts->items, hosts->items}; group.first < end && !status;
+         group.first = group.end) {
+        bool any = group.first->bytes.len == 0;
+        size_t site = any ? 0 : routes->site_count++;
+
+        group_extend(&group, end);
+        status = site_fill(routes, &group, &routes->sites[site]);
+        if (!any) {
+            *kept = *group.first;
+            kept++->value = (uint32_t)site;
+        }
+    }
+    hosts->count = (size_t)(kept - hosts->items);
+    return status;
+}
+
+static enum shunt_status hosts_fill(struct exchange_routes *routes, size_t count)
+{
+    struct keys hosts = {.items = NULL};
+    enum shunt_status status = hosts_make(routes, count, &hosts);
+
+    if (status == SHUNT_OK) {
+        status = sites_fill(routes, &hosts);
+    }
+    if (status == SHUNT_OK) {
+        status = exchange_tree_init(&routes->hosts, hosts.items, hosts.count);
+    }
+    for (size_t i = 0; i < hosts.count && status == SHUNT_OK; i++) {
+        struct shunt_span key = hosts.items[i].bytes;
+        uint32_t wider = exchange_tree_find(&routes->hosts,
+                                            (struct shunt_span){key.at, exchange_host_wider(key)});
+
+        routes->sites[hosts.items[i].value].wider = wider == EXCHANGE_TREE_NONE ? 0 : wider;
+    }
+    keys_fini(&hosts);
+    return status;
+}
+
 /* ---- all of them ---- */
 
 static enum shunt_status fill(struct exchange_routes *routes, const struct exchange_route *items,
-                              size_t count, struct keys *keys)
+                              size_t count)
 {
     enum shunt_status status;
 
@@ -217,54 +194,56 @@ static enum shunt_status fill(struct exchange_routes *routes, const struct excha
     if (count > 0) {
         memcpy(routes->items, items, count * sizeof *items);
     }
-    status = sets_fill(routes, count);
-    if (status == SHUNT_OK) {
-        routes->server = refusal_of(routes, exchange_methods_all(&routes->methods));
-        status = routes->server ? keys_make(keys, items, count) : SHUNT_ENOMEM;
-    }
-    if (status == SHUNT_OK) {
-        status = groups_link(routes, keys);
-    }
-    return status == SHUNT_OK ? exchange_tree_init(&routes->tree, keys->items, keys->count)
-                              : status;
+    status = exchange_alternatives_begin(routes, count);
+    return status == SHUNT_OK ? hosts_fill(routes, count) : status;
 }
 
 enum shunt_status exchange_routes_init(struct exchange_routes *routes,
                                        const struct exchange_route *items, size_t count)
 {
-    struct keys keys = {.items = NULL};
     enum shunt_status status;
 
-    *routes = (struct exchange_routes){.unknown = {.set = UINT64_MAX, .refusal = 501}};
-    exchange_methods_init(&routes->methods);
-    status = fill(routes, items, count, &keys);
+    *routes = (struct exchange_routes){.items = NULL};
+    status = fill(routes, items, count);
     if (status != SHUNT_OK) {
         exchange_routes_fini(routes);
     }
-    free(keys.items);
-    free(keys.bytes);
     return status;
 }
 
 void exchange_routes_fini(struct exchange_routes *routes)
 {
-    struct exchange_refusal *one = routes->refusals;
-
-    while (one) {
-        struct exchange_refusal *next = one->next;
-
-        free(one);
-        one = next;
+    for (size_t i = 0; routes->sites && i < routes->site_count; i++) {
+        exchange_tree_fini(&routes->sites[i].tree);
     }
-    exchange_tree_fini(&routes->tree);
+    exchange_tree_fini(&routes->hosts);
+    exchange_alternatives_fini(routes);
+    free(routes->sites);
     free(routes->items);
     *routes = (struct exchange_routes){0};
+}
+
+/* ---- looking up ---- */
+
+/* The site of the most specific host. */
+static const struct exchange_site *site_of(const struct exchange_routes *routes,
+                                           struct shunt_span authority)
+{
+    char text[EXCHANGE_HOST_BYTES_MAX];
+    size_t len = exchange_host_text(authority, text);
+    uint32_t found = EXCHANGE_TREE_NONE;
+
+    if (len > 0) {
+        found = exchange_tree_find(&routes->hosts, (struct shunt_span){text, len});
+    }
+    return &routes->sites[found == EXCHANGE_TREE_NONE ? 0 : found];
 }
 
 const struct exchange_route *exchange_routes_find(const struct exchange_routes *routes,
                                                   const struct shunt_request *request)
 {
     unsigned method = exchange_methods_find(&routes->methods, request->method);
+    const struct exchange_site *site = routes->sites;
     const struct exchange_route *route;
     uint32_t found;
 
@@ -274,9 +253,14 @@ const struct exchange_route *exchange_routes_find(const struct exchange_routes *
     if (request->target.len == 1 && *request->target.at == '*') {
         return routes->server;
     }
-    found = exchange_tree_find(&routes->tree, request->path);
-    if (found == EXCHANGE_TREE_NONE) {
-        return NULL;
+    if (routes->site_count > 1) {
+        site = site_of(routes, request->host);
+    }
+    while ((found = exchange_tree_find(&site->tree, request->path)) == EXCHANGE_TREE_NONE) {
+        if (site == routes->sites) {
+            return NULL;
+        }
+        site = &routes->sites[site->wider];
     }
     route = &routes->items[found];
     while (!(route->set >> method & 1)) {

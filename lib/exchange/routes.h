@@ -1,7 +1,7 @@
 /*
- * Where a request goes: its path, byte for byte and without the query, is held against the patterns
- * of the routes; among those of the path that is found the method decides. No route of another path
- * is looked at then.
+ * Where a request goes: its host is held against those of the routes, its path, byte for byte and
+ * without the query, against their patterns; among the routes of the path that is found the method
+ * decides. No route of another path, or of a wider host, is looked at then.
  */
 #ifndef EXCHANGE_ROUTES_H
 #define EXCHANGE_ROUTES_H
@@ -14,6 +14,7 @@
 /* What is pointed to is borrowed from the configuration. */
 struct exchange_route {
     struct shunt_span path;     /* a valid one (exchange/pattern.h) */
+    struct shunt_span host;     /* a valid one (exchange/host.h); empty: any */
     const char *const *methods; /* names, ends with NULL; NULL: any that is known, or for a text
                                    without an upgrade GET and HEAD */
     shunt_handler *handler;     /* NULL: what follows */
@@ -34,9 +35,17 @@ struct exchange_route {
     const char *allow; /* of a 405: what its Allow lists */
 };
 
+/* The routes of one host. */
+struct exchange_site {
+    struct exchange_tree tree; /* of indexes in `items` */
+    uint32_t wider;            /* the site of the next wider host; 0: of any */
+};
+
 struct exchange_routes {
     struct exchange_route *items;
-    struct exchange_tree tree; /* of indexes in `items` */
+    struct exchange_site *sites; /* the one for any host first */
+    size_t site_count;
+    struct exchange_tree hosts; /* of indexes in `sites` */
     struct exchange_methods methods;
     struct exchange_route unknown;       /* for methods that are not known */
     struct exchange_refusal *refusals;   /* for those that no route of a path is for */
@@ -44,8 +53,8 @@ struct exchange_routes {
 };
 
 /*
- * Copies `items`; their order is free. SHUNT_ENOMEM; SHUNT_EINVAL when two are for the same path and
- * method, or both for any; SHUNT_ETOOBIG for more methods than EXCHANGE_METHODS_MAX.
+ * Copies `items`; their order is free. SHUNT_ENOMEM; SHUNT_EINVAL when two are for the same host,
+ * path and method, or both for any; SHUNT_ETOOBIG for more methods than EXCHANGE_METHODS_MAX.
  */
 enum shunt_status exchange_routes_init(struct exchange_routes *routes,
                                        const struct exchange_route *items,
@@ -53,8 +62,8 @@ enum shunt_status exchange_routes_init(struct exchange_routes *routes,
 void exchange_routes_fini(struct exchange_routes *routes);
 
 /*
- * The route of a request's method and path: the most specific path, and there the route that names
- * the method, else the one for any. A refusal answers what no route of the path is for, and methods
+ * The route of a request: of the most specific host that has its path the most specific path, and
+ * there the route that names the method, else the one for any. A refusal answers what no route of the path is for, and methods
  * that are not known at all; NULL: no route has the path.
  */
 const struct exchange_route *exchange_routes_find(const struct exchange_routes *routes,

@@ -5,6 +5,8 @@
  */
 #include "exchange/tree.h"
 
+#include "base/assert.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +225,7 @@ uint32_t exchange_tree_find(const struct exchange_tree *tree, struct shunt_span 
             memcmp(at, node->prefix, node->prefix_len) == 0) {
             at += node->prefix_len;
             if (node->segment != 0 || node->rest != EXCHANGE_TREE_NONE) {
+                DEBUG_ASSERT(open < sizeof choices / sizeof *choices);
                 choices[open++] = (struct choice){node, at, node->segment == 0};
             }
             if (at == end && node->end != EXCHANGE_TREE_NONE) {

@@ -36,6 +36,7 @@ static void plugin_fini(struct config_plugin *plugin)
 static void route_fini(struct config_route *route)
 {
     free(route->path);
+    free(route->host);
     free(route->label);
     free(route->text);
     free(route->content_type);
@@ -236,8 +237,9 @@ static enum shunt_status route_copy(struct config_route *to, const struct shunt_
     to->content_type = strdup(CONFIG_CONTENT_TYPE);
     to->upgrade = from->upgrade && from->upgrade[0] ? words_copy(from->upgrade) : NULL;
     to->methods = from->methods ? methods_split(from->methods) : NULL;
+    to->host = from->host ? strdup(from->host) : NULL;
     if (!to->path || !to->content_type || (from->upgrade && from->upgrade[0] && !to->upgrade) ||
-        (from->methods && !to->methods)) {
+        (from->methods && !to->methods) || (from->host && !to->host)) {
         return SHUNT_ENOMEM;
     }
     to->upgrade_required = from->upgrade_required;

@@ -36,6 +36,7 @@ struct config_plugin {
 struct config_route {
     char *path;
     char **methods;     /* ends with NULL; NULL: any */
+    char *host;         /* NULL: any */
     char *text;         /* body of a 200, or NULL */
     size_t text_len;    /* a file's content is read when the configuration is loaded */
     char *content_type; /* CONFIG_CONTENT_TYPE by default */

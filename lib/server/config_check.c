@@ -1,6 +1,7 @@
 /* What no single value shows: relations between values, and the form of paths. */
 #include "server/config_check.h"
 
+#include "exchange/host.h"
 #include "exchange/methods.h"
 #include "exchange/pattern.h"
 #include "http/list.h"
@@ -90,7 +91,14 @@ static bool methods_meet(const struct config_route *a, const struct config_route
     return false;
 }
 
-/* "GET, POST /a", or "/a" where it is for any method. Long ones are cut. */
+static bool hosts_meet(const struct config_route *a, const struct config_route *b)
+{
+    return a->host && b->host
+               ? shunt_span_equal_nocase(shunt_span_of(a->host), shunt_span_of(b->host))
+               : !a->host && !b->host;
+}
+
+/* "GET, POST example.org/a", or "/a" where it is for any method and host. Long ones are cut. */
 static const char *name_of(const struct config_route *route, char *text, size_t size)
 {
     size_t len = 0;
@@ -99,7 +107,7 @@ static const char *name_of(const struct config_route *route, char *text, size_t 
     for (char **method = route->methods; method && *method && len < size / 2; method++) {
         len += (size_t)snprintf(text + len, size - len, "%.64s%s", *method, method[1] ? ", " : " ");
     }
-    snprintf(text + len, size - len, "%.200s", route->path);
+    snprintf(text + len, size - len, "%.100s%.200s", route->host ? route->host : "", route->path);
     return text;
 }
 
@@ -108,7 +116,7 @@ static const char *name_of(const struct config_route *route, char *text, size_t 
 static void refuse_path(const struct config *config, size_t i, size_t earlier, struct error *report)
 {
     const struct config_route *route = &config->routes[i], *first = &config->routes[earlier];
-    char names[2][400], line[32] = "";
+    char names[2][600], line[32] = "";
     bool alike;
 
     alike = strcmp(name_of(route, names[0], sizeof *names),
@@ -137,7 +145,7 @@ static void check_path(const struct config *config, size_t i, struct error *repo
     }
     for (size_t j = 0; j < i; j++) {
         if (exchange_pattern_same(config->routes[j].path, route->path) &&
-            methods_meet(&config->routes[j], route)) {
+            methods_meet(&config->routes[j], route) && hosts_meet(&config->routes[j], route)) {
             refuse_path(config, i, j, report);
             return;
         }
@@ -165,6 +173,10 @@ static enum shunt_status check_route(const struct config *config, size_t i, stru
 
     check_path(config, i, report);
     check_methods(config, i, report);
+    if (route->host && exchange_host_expected(route->host)) {
+        error_add(report, route->line, "routes[%zu].host: expected %s, found \"%.100s\"", i,
+                  exchange_host_expected(route->host), route->host);
+    }
     if (!http_is_field_value(shunt_span_of(route->content_type)) || !*route->content_type) {
         error_add(report, route->line,
                   "routes[%zu].content_type: expected a media type, found \"%s\"", i,

@@ -19,6 +19,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
 
         items[i] = (struct exchange_route){
             .path = shunt_span_of(from->path),
+            .host = shunt_span_of(from->host),
             .methods = (const char *const *)from->methods,
             .handler = from->handler,
             .arg = from->arg,

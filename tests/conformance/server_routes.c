@@ -194,3 +194,55 @@ CLOSING_SERVER(an_upgrade_goes_by_its_method_too)
     cr_expect_eq(answer.status, 101, "%s", answer.head);
     close(fd);
 }
+
+/* ---- hosts ---- */
+
+CLOSING_SERVER(the_host_leads_to_its_routes)
+{
+    int fd;
+
+    server_create(s, backend);
+    route_add(s, "one", (struct shunt_route){.path = "/{id}", .host = "a.example.org"});
+    route_add(s, "some", (struct shunt_route){.path = "/{id}", .host = "*.example.org"});
+    route_add(s, "any", (struct shunt_route){.path = "/{id}"});
+    route_add(s, "more", (struct shunt_route){.path = "/more/{id}"});
+    server_start(s);
+    fd = client_open(s);
+    expect_body(fd, "GET /1 HTTP/1.1\r\nHost: A.example.ORG:80", "one /{id} id=1 rest=");
+    expect_body(fd, "GET /1 HTTP/1.1\r\nHost: b.c.example.org", "some /{id} id=1 rest=");
+    expect_body(fd, "GET /1 HTTP/1.1\r\nHost: example.org", "any /{id} id=1 rest=");
+    expect_body(fd, "GET /1 HTTP/1.1\r\nHost:", "any /{id} id=1 rest=");
+    expect_body(fd, "GET /1 HTTP/1.0\r\nConnection: keep-alive", "any /{id} id=1 rest=");
+    expect_body(fd, "GET http://a.example.org:8080/1 HTTP/1.1\r\nHost: other",
+                "one /{id} id=1 rest=");
+    expect_body(fd, "GET /more/1 HTTP/1.1\r\nHost: a.example.org", "more /more/{id} id=1 rest=");
+    close(fd);
+}
+
+CLOSING_SERVER(a_host_has_its_own_methods_and_upgrades)
+{
+    static const char *const alpha[] = {"alpha", NULL};
+    struct answer answer;
+    int fd;
+
+    server_create(s, backend);
+    route_add(
+        s, "here",
+        (struct shunt_route){.path = "/x", .host = "here", .methods = "GET", .upgrade = alpha});
+    route_add(s, "any", (struct shunt_route){.path = "/x", .methods = "POST"});
+    server_start(s);
+    fd = client_open(s);
+    client_send(fd, "POST /x HTTP/1.1\r\nHost: here\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 405, "%s", answer.head);
+    cr_expect(answer_has(&answer, "Allow: GET, HEAD, OPTIONS"), "%s", answer.head);
+    client_send(fd, "GET /x HTTP/1.1\r\nHost: there\r\nConnection: upgrade\r\nUpgrade: alpha\r\n"
+                    "\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 405, "%s", answer.head);
+    client_send(fd,
+                "GET /x HTTP/1.1\r\nHost: here\r\nConnection: upgrade\r\nUpgrade: alpha\r\n\r\n");
+    client_head(fd, &answer);
+    cr_expect_eq(answer.status, 101, "%s", answer.head);
+    close(fd);
+}

@@ -115,6 +115,23 @@ Test(server_calls, a_conflict_of_methods_names_both_routes)
            "routes[3].path: expected each path once, found /{d} again, beside /{c}");
 }
 
+Test(server_calls, a_route_may_be_for_a_host)
+{
+    const struct shunt_route first = {.size = sizeof first, .path = "/a", .host = "*.Example.org"};
+    const struct shunt_route again = {.size = sizeof first, .path = "/a", .host = "*.example.org"};
+    const struct shunt_route other = {.size = sizeof first, .path = "/a", .host = "example.org"};
+    const struct shunt_route port = {.size = sizeof first, .path = "/a", .host = "a:80"};
+
+    cr_expect_eq(shunt_server_route(server, &first), SHUNT_OK, "%s", shunt_server_error(server));
+    cr_expect_eq(shunt_server_route(server, &other), SHUNT_OK, "%s", shunt_server_error(server));
+    expect(shunt_server_route(server, &again),
+           "routes[2].path: expected each path once, found *.example.org/a again, beside "
+           "*.Example.org/a");
+    expect(shunt_server_route(server, &port),
+           "routes[2].host: expected a host such as example.org, or *.example.org, without a port, "
+           "found \"a:80\"");
+}
+
 Test(server_calls, a_file_drops_nothing_that_calls_have_set)
 {
     static const char *const settings[] = {"service", "echo", NULL}, *const token[] = {"p", NULL};
