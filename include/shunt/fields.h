@@ -219,6 +219,46 @@ SHUNT_API enum shunt_range_answer shunt_ranges(const struct shunt_request *reque
 SHUNT_API size_t shunt_content_range(const struct shunt_range *range, uint64_t size,
                                      char out[SHUNT_CONTENT_RANGE_BYTES]);
 
+/* ---- content negotiation ------------------------------------------------------------------- */
+
+/*
+ * Which of `offers`, an array that ends with NULL, the client prefers. Each returns an index, or one
+ * of these. Of what the client likes equally well the first one offered is chosen. Elements that
+ * are malformed, their weights too (RFC 9110 section 12.4.2), are passed over. An answer that
+ * depends on such a choice says so with Vary (section 12.5.5).
+ */
+enum {
+    SHUNT_ACCEPT_NONE = -1,    /* none of them: answer 406, or with a default of yours */
+    SHUNT_ACCEPT_IDENTITY = -2 /* of codings: send it as it is */
+};
+
+/*
+ * Media types by Accept (RFC 9110 section 12.5.1). Offers are as Content-Type has them:
+ * "text/html", "text/html;charset=utf-8". The most specific range that fits decides, with the
+ * parameters that it names compared without case; a weight of 0 excludes. No Accept, or none that
+ * has a media range, is any type.
+ */
+SHUNT_API int shunt_accept_type(const struct shunt_request *request,
+                                const char *const *offers) SHUNT_MUST_USE;
+
+/*
+ * Codings by Accept-Encoding (section 12.5.3): offers as "br", "gzip", without "identity". A coding
+ * must be listed, by name or by "*"; identity is acceptable unless it is excluded by
+ * "identity;q=0", or by "*;q=0" without an "identity", and is chosen when it is listed with a higher
+ * weight than each coding, when nothing else is acceptable, and when the field is missing, where
+ * the section would allow any coding. SHUNT_ACCEPT_NONE: not even identity.
+ */
+SHUNT_API int shunt_accept_coding(const struct shunt_request *request,
+                                  const char *const *offers) SHUNT_MUST_USE;
+
+/*
+ * Languages by Accept-Language: lookup (RFC 4647 section 3.4), so that "de-CH" leads to "de-CH" and
+ * then to "de", and "de" does not lead to "de-CH". "*" leads to what no other range leads to; a
+ * weight of 0 excludes a tag and those that go on behind it. Without the field the first one.
+ */
+SHUNT_API int shunt_accept_language(const struct shunt_request *request,
+                                    const char *const *offers) SHUNT_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif
