@@ -259,6 +259,37 @@ SHUNT_API int shunt_accept_coding(const struct shunt_request *request,
 SHUNT_API int shunt_accept_language(const struct shunt_request *request,
                                     const char *const *offers) SHUNT_MUST_USE;
 
+/* ---- clients behind proxies ---------------------------------------------------------------- */
+
+/* The field that the trusted proxies write: the one that they do not write is the client's word. */
+enum shunt_forwarded {
+    SHUNT_FORWARDED,      /* Forwarded (RFC 7239) */
+    SHUNT_X_FORWARDED_FOR /* X-Forwarded-For */
+};
+
+/* Is the peer at `address`, "192.0.2.1" or "2001:db8::1", a proxy whose word counts? Called for
+ * addresses that clients may have made up, too. */
+typedef bool shunt_trusts(void *arg, struct shunt_span address);
+
+/*
+ * The address of the client that a request comes from.
+ *
+ *   peer    who the connection is from, as text without a port
+ *   client  written only on SHUNT_OK: without port and brackets; borrows from `peer` or `request`
+ *
+ * A peer that is not trusted is the client. Otherwise it is the last address of the field, over all
+ * its lines, that is not trusted, since only trusted proxies have written what stands behind it; the
+ * first one when all are trusted; the peer when there is none.
+ *
+ * SHUNT_OK; SHUNT_ENOTFOUND: the proxy does not give it away ("unknown", "_name", or no "for");
+ * SHUNT_EPROTO: the element is malformed, or with Forwarded, whose quotes reach over commas, any
+ * element is. Treat both as a client that nothing is known of.
+ */
+SHUNT_API enum shunt_status shunt_client_address(const struct shunt_request *request,
+                                                 struct shunt_span peer, enum shunt_forwarded field,
+                                                 shunt_trusts *trusts, void *arg,
+                                                 struct shunt_span *client) SHUNT_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

@@ -63,6 +63,16 @@ static bool is_ipv6(const char *at, const char *end)
     return gap ? groups < 8 : groups == 8;
 }
 
+bool http_is_ipv4(struct shunt_span text)
+{
+    return is_ipv4(text.at, text.at + text.len);
+}
+
+bool http_is_ipv6(struct shunt_span text)
+{
+    return is_ipv6(text.at, text.at + text.len);
+}
+
 /* "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ) */
 static bool is_ip_future(const char *at, const char *end)
 {
