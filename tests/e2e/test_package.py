@@ -91,6 +91,9 @@ class Package(unittest.TestCase):
             with open(os.path.join(ROOT, "include", "shunt", name), encoding="utf-8") as file:
                 header += file.read()
         self.assertEqual([name for name in functions if f"{name}(" not in header], [])
+        declared = re.findall(r"SHUNT_API [^;]*?\b(shunt_\w+)\(", header)
+        self.assertIn("shunt_exchange_answer", declared)
+        self.assertEqual([name for name in declared if name not in functions], [])
 
     def test_shipped_plugins_link_nothing_of_ours(self):
         for name in ("echo", "websocket"):
