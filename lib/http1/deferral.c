@@ -8,6 +8,7 @@
 #include "conn/input.h"
 #include "conn/timer.h"
 #include "http1/output.h"
+#include "http1/phase.h"
 #include "http1/serve.h"
 
 #include <inttypes.h>
@@ -21,6 +22,40 @@ static void fail(struct shunt_exchange *exchange)
     exchange_put(exchange);
 }
 
+/* Within a call of a plugin or a handler no request is looked at: it may have one in hand, whose
+ * fields lie in the worker's one room for them. */
+void http1_deferral_go_on(struct conn *conn)
+{
+    struct http1_session *session = conn->user;
+    char *buffer = session->buffer;
+    size_t len = session->len, room = session->room;
+    bool ended = session->ended;
+
+    if (conn->state == CONN_CLOSING) {
+        return;
+    }
+    conn_resume(conn);
+    session->buffer = NULL;
+    http1_session_destroy(session);
+    http1_phase_set(conn, len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
+    conn_input_later(conn, (const uint8_t *)buffer, len);
+    http1_session_buffer_free(conn, buffer, room);
+    if (ended) {
+        conn_end_later(conn);
+    }
+}
+
+static void on_answered(struct shunt_exchange *exchange)
+{
+    struct conn *conn = exchange->conn;
+    struct http1_session *session = conn->user;
+
+    session->exchange = NULL;
+    http1_serve_write(exchange);
+    exchange_put(exchange);
+    http1_deferral_go_on(conn);
+}
+
 bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span rest)
 {
     struct conn *conn = exchange->conn;
@@ -32,21 +67,13 @@ bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span res
         fail(exchange);
         return false;
     }
+    exchange->answered = on_answered;
     session->progress = (struct http1_progress){0};
     session->exchange = exchange;
     session->ended = false;
     session->answer_until_ms = conn_after_ms(conn, exchange->context->limits.answer_ms);
     conn_timer_at(conn, session->answer_until_ms);
     return true;
-}
-
-void http1_deferral_answer(struct http1_session *session)
-{
-    struct shunt_exchange *exchange = session->exchange;
-
-    session->exchange = NULL;
-    http1_serve_write(exchange);
-    exchange_put(exchange);
 }
 
 void http1_deferral_cancel(struct http1_session *session)
@@ -82,16 +109,18 @@ void http1_deferral_end(struct http1_session *session)
     }
 }
 
-bool http1_deferral_timer(struct http1_session *session)
+void http1_deferral_timer(struct http1_session *session)
 {
     struct shunt_exchange *exchange = session->exchange;
     struct exchange_context *context = exchange->context;
+    struct conn *conn = session->conn;
     struct shunt_span path = exchange->request.path;
 
     if (context->loop->now_ms < session->answer_until_ms) {
         probe(session);
-        return false;
+        return;
     }
+    context->counters.timeouts++;
     context->counters.answer_timeouts++;
     log_limit_line(&context->answer_log, context->loop->now_ms, SHUNT_LOG_WARNING,
                    "%.*s: its handler gave no answer within answer_ms (%" PRIu32
@@ -99,5 +128,5 @@ bool http1_deferral_timer(struct http1_session *session)
                    (int)path.len, path.at, context->limits.answer_ms);
     session->exchange = NULL;
     fail(exchange);
-    return true;
+    http1_deferral_go_on(conn);
 }

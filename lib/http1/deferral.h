@@ -12,11 +12,14 @@
  */
 bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span rest);
 
-/* The answer is there: write it. Consumes the exchange; HTTP goes on unless it closes. */
-void http1_deferral_answer(struct http1_session *session);
+/*
+ * What was deferred is answered, an upgrade too: HTTP goes on, unless it closes, at the end of the
+ * turn, with what the client has sent since. Consumes the session.
+ */
+void http1_deferral_go_on(struct conn *conn);
 
-/* Its timer ran out. True: time was over, it is answered 503, and HTTP goes on unless it closes. */
-bool http1_deferral_timer(struct http1_session *session);
+/* The session's timer ran out: look for the client, or answer 503 and go on. */
+void http1_deferral_timer(struct http1_session *session);
 
 /* The client has ended its direction, and may have left. */
 void http1_deferral_end(struct http1_session *session);

@@ -7,6 +7,7 @@
 #include "conn/timer.h"
 #include "http1/deferral.h"
 #include "http1/output.h"
+#include "http1/phase.h"
 #include "http1/serve.h"
 #include "http1/slot.h"
 #include "http1/upgrade.h"
@@ -21,77 +22,12 @@ struct input {
 
 /* ---- time ---- */
 
-/* A new phase starts its timer; `anew`: so does the same one, because another request has begun. */
-static void phase_set(struct conn *conn, enum http1_phase phase, bool anew)
-{
-    const struct exchange_limits *limits = &exchange_context_of(conn)->limits;
-    struct http1_slot *state = http1_slot_of(conn);
-
-    if (state->phase == phase && !anew) {
-        return; /* idle: the timer looks at idle_until_ms when it runs out */
-    }
-    state->phase = phase;
-    conn_timer(conn, phase == HTTP1_HEAD      ? limits->head_ms
-                     : phase == HTTP1_BODY    ? limits->body_ms
-                     : phase == HTTP1_WAITING ? 0
-                     : state->draining        ? limits->drain_idle_ms
-                                              : limits->keep_alive_ms);
-}
-
-/* No request has begun. */
-static void idle_over(struct conn *conn)
-{
-    const struct http1_slot *state = http1_slot_of(conn);
-
-    if (state->draining || state->phase == HTTP1_HEAD ||
-        conn_loop_of(conn)->now_ms >= state->idle_until_ms) {
-        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
-    } else {
-        conn_timer_at(conn, state->idle_until_ms);
-    }
-}
-
 /* Is the request that waits in the session one for HEAD? */
 static bool asks_for_head(const struct http1_session *session)
 {
     return session->exchange
                ? exchange_head_method(session->exchange)
                : http_asks_for_head((struct shunt_span){session->buffer, session->len});
-}
-
-/*
- * What was deferred is answered: HTTP goes on, at the end of the turn, with what the client has sent
- * since. Within a call of a plugin or a handler no request is looked at: it may have one in hand,
- * whose fields lie in the worker's one room for them.
- */
-static void go_back(struct conn *conn)
-{
-    struct http1_session *session = conn->user;
-    char *buffer = session->buffer;
-    size_t len = session->len, room = session->room;
-    bool ended = session->ended;
-
-    if (conn->state == CONN_CLOSING) {
-        return;
-    }
-    conn_resume(conn);
-    session->buffer = NULL;
-    http1_session_destroy(session);
-    phase_set(conn, len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
-    conn_input_later(conn, (const uint8_t *)buffer, len);
-    http1_session_buffer_free(conn, buffer, room);
-    if (ended) {
-        conn_end_later(conn);
-    }
-}
-
-/* A deferred answer is there. */
-static void on_answered(struct shunt_exchange *exchange)
-{
-    struct conn *conn = exchange->conn;
-
-    http1_deferral_answer(conn->user);
-    go_back(conn);
 }
 
 static void on_timer(struct conn *conn)
@@ -106,12 +42,9 @@ static void on_timer(struct conn *conn)
         http1_upgrade_cancel(session, true);
         http1_output_refuse(conn, 503, head_method);
     } else if (http1_deferral_waits(session)) {
-        if (http1_deferral_timer(session)) {
-            context->counters.timeouts++;
-            go_back(conn);
-        }
+        http1_deferral_timer(session);
     } else if (!session) {
-        idle_over(conn);
+        http1_phase_idle_over(conn);
     } else if (session->progress.answered) {
         context->counters.timeouts++;
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
@@ -159,7 +92,7 @@ static void on_settled(struct shunt_exchange *exchange, enum shunt_verdict verdi
     case HTTP1_DEFERRED:
         break; /* its timer goes on */
     case HTTP1_ANSWERED:
-        go_back(conn);
+        http1_deferral_go_on(conn);
         break;
     }
 }
@@ -198,7 +131,6 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
     exchange->route = exchange_routes_find(context->exchange.routes, &exchange->request);
     exchange->end = rest.at;
     exchange->request.exchange = exchange;
-    exchange->answered = on_answered;
     if (exchange->route) {
         exchange->request.pattern = exchange->route->path;
     }
@@ -316,7 +248,7 @@ static bool run(struct conn *conn, struct http1_progress *progress, struct input
 static void become_idle(struct conn *conn)
 {
     http1_session_destroy(conn->user);
-    phase_set(conn, HTTP1_IDLE, false);
+    http1_phase_set(conn, HTTP1_IDLE, false);
 }
 
 /* Keep what is unused, of a request that has just begun (`another`) or goes on. `in` may point into
@@ -336,9 +268,9 @@ static void keep(struct conn *conn, const struct http1_progress *progress, const
     }
     if (conn->flags & CONN_ABOVE) {
         conn_pause(conn);
-        phase_set(conn, HTTP1_WAITING, false);
+        http1_phase_set(conn, HTTP1_WAITING, false);
     } else {
-        phase_set(conn, progress->head_len > 0 ? HTTP1_BODY : HTTP1_HEAD, another);
+        http1_phase_set(conn, progress->head_len > 0 ? HTTP1_BODY : HTTP1_HEAD, another);
     }
 }
 
