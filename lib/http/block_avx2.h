@@ -94,5 +94,11 @@ static inline __attribute__((always_inline)) uint64_t http_block_names(
     return http_block_in(block, http_name_nibbles);
 }
 
+static inline __attribute__((always_inline)) uint64_t http_block_digits(
+    const struct http_block *block)
+{
+    return http_block_in(block, http_digit_nibbles);
+}
+
 #endif
 #endif

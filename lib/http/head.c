@@ -67,13 +67,14 @@ static bool crosses(size_t from, size_t to, size_t mark)
     return from <= mark && to > mark;
 }
 
-/* Can the result for `in` be another one than for its first `scanned` bytes? */
-static bool worth_parsing(struct shunt_span in, size_t scanned, const struct http_limits *limits)
+/* Can the result for `in` be another one than for its first `scanned` bytes, of which there are? */
+static __attribute__((noinline)) bool worth_parsing(struct shunt_span in, size_t scanned,
+                                                    const struct http_limits *limits)
 {
     size_t request_line = 2 + HTTP_METHOD_BYTES_MAX + 1 + (size_t)limits->target_bytes_max;
     size_t from = scanned > 3 ? scanned - 3 : 0; /* all but the last byte of CRLF CRLF */
 
-    if (scanned == 0 || in.len >= limits->head_bytes_max || (in.len ^ scanned) > scanned ||
+    if (in.len >= limits->head_bytes_max || (in.len ^ scanned) > scanned ||
         crosses(scanned, in.len, request_line)) { /* ^: another power of two is reached */
         return true;
     }
@@ -139,25 +140,17 @@ static unsigned parse_head(struct http_parse *parse)
     return verdict;
 }
 
-enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
-                                  const struct http_limits *limits, struct shunt_field *fields,
-                                  struct http_head *head, size_t *used, unsigned *answer)
+/* `in` is cut to limits->head_bytes_max. */
+static __attribute__((noinline)) enum shunt_status parse_scalar(struct shunt_span in,
+                                                                const struct http_limits *limits,
+                                                                struct shunt_field *fields,
+                                                                struct http_head *head,
+                                                                size_t *used, unsigned *answer)
 {
-    /* What lies behind the limit is not looked at, so it cannot change the verdict. */
-    size_t len = in.len < limits->head_bytes_max ? in.len : limits->head_bytes_max;
-    const struct http_variant *variant = http_variant();
     struct http_parse parse;
     unsigned verdict;
 
-    ASSERT(limits->fields_max <= HTTP_FIELDS_MAX && scanned <= in.len);
-    if (in.len == 0 || !worth_parsing(in, scanned, limits)) {
-        return SHUNT_AGAIN;
-    }
-    if (variant->accept &&
-        variant->accept((struct shunt_span){in.at, len}, limits, fields, head, used)) {
-        return SHUNT_OK;
-    }
-    start(&parse, (struct shunt_span){in.at, len}, limits, fields);
+    start(&parse, in, limits, fields);
     verdict = parse_head(&parse);
     if (verdict == HTTP_GO) {
         *head = parse.head;
@@ -169,6 +162,24 @@ enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
     }
     *answer = verdict == HTTP_MORE ? 431 : verdict;
     return *answer == 414 || *answer == 431 ? SHUNT_ETOOBIG : SHUNT_EPROTO;
+}
+
+enum shunt_status http_head_parse(struct shunt_span in, size_t scanned,
+                                  const struct http_limits *limits, struct shunt_field *fields,
+                                  struct http_head *head, size_t *used, unsigned *answer)
+{
+    const struct http_variant *variant = http_variant();
+
+    ASSERT(limits->fields_max <= HTTP_FIELDS_MAX && scanned <= in.len);
+    if (in.len == 0 || (scanned > 0 && !worth_parsing(in, scanned, limits))) {
+        return SHUNT_AGAIN;
+    }
+    /* What lies behind the limit is not looked at, so it cannot change the verdict. */
+    in.len = in.len < limits->head_bytes_max ? in.len : limits->head_bytes_max;
+    if (variant->accept && variant->accept(in, limits, fields, head, used)) {
+        return SHUNT_OK;
+    }
+    return parse_scalar(in, limits, fields, head, used, answer);
 }
 
 bool http_asks_for_head(struct shunt_span in)

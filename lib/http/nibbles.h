@@ -27,6 +27,7 @@ static const uint8_t http_token_nibbles[16] = {HTTP_NIBBLES(HTTP_TOKEN)};
 static const uint8_t http_control_nibbles[16] = {HTTP_NIBBLES(HTTP_CONTROL)};
 static const uint8_t http_path_nibbles[16] = {HTTP_NIBBLES(HTTP_PATH)};
 static const uint8_t http_name_nibbles[16] = {HTTP_NIBBLES(HTTP_NAME)};
+static const uint8_t http_digit_nibbles[16] = {HTTP_NIBBLES(HTTP_DIGIT)};
 /* The bit of each high half. A byte that is not ASCII has bits that no table's answer equals. */
 static const uint8_t http_high_nibbles[16] = {1,    2,    4,    8,    16,   32,   64,   128,
                                               0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};

@@ -5,7 +5,8 @@
  *   http_block_load(at)                    64 bytes
  *   http_block_load_last(start, at, end)   those that are left, fewer than 64; no byte outside
  *                                          start..end is read, HTTP_BLOCK_LEAST or more are there
- *   http_block_tokens, _paths, _names      bit i: byte i is of the class; 0 behind the input
+ *   http_block_tokens, _paths, _names, _digits
+ *                                          bit i: byte i is of the class; 0 behind the input
  *   http_block_controls                    bit i: byte i may not stand in a field value; the same
  *   http_block_places(mask, base, out)     the numbers of the bits of `mask`, plus `base`, and how
  *                                          many; up to 64 entries of `out` are written. More bits
@@ -28,7 +29,7 @@
 #include "http/framing.h"
 #include "http/scan.h"
 
-#define HTTP_WALK static inline __attribute__((always_inline))
+#define HTTP_WALK static inline __attribute__((always_inline)) /* a call spills what it holds */
 
 enum {
     WALK_BYTES_MAX = 65472, /* places have 16 bits */
@@ -36,9 +37,10 @@ enum {
     WALK_LINE_LEAST = 19, /* bytes of a head behind its method: a target, a version, a field */
 };
 
-/* What the request line has, as offsets. */
+/* What the request line has, as offsets, and the block that its front was read with. */
 struct walk_line {
     size_t method_len, query, target_end, fields;
+    uint64_t tokens, controls, names, digits;
     uint8_t version_minor;
 };
 
@@ -71,6 +73,14 @@ HTTP_WALK struct http_block walk_block(struct shunt_span in, size_t at)
 HTTP_WALK uint64_t walk_from(uint64_t mask, unsigned from)
 {
     return mask & ~0ull << from;
+}
+
+/* Behind the target: " HTTP/1.1" or 1.0, CRLF. */
+HTTP_WALK bool walk_version(const char *at, struct walk_line *line)
+{
+    line->version_minor = memcmp(at, " HTTP/1.1", 9) == 0;
+    return (line->version_minor || memcmp(at, " HTTP/1.0", 9) == 0) &&
+           walk_load2(at + 9) == walk_load2("\r\n");
 }
 
 /* The target and the version behind it. Only what starts with "/" is read here. */
@@ -108,79 +118,93 @@ HTTP_WALK bool walk_target(struct shunt_span in, const struct http_block *first,
     }
     line->target_end = at;
     line->fields = at + 11;
-    line->version_minor = in.at[at + 8] == '1';
-    return memcmp(in.at + at + 1, "HTTP/1.", 7) == 0 && (in.at[at + 8] & ~1) == '0' &&
-           memcmp(in.at + at + 9, "\r\n", 2) == 0;
+    return walk_version(in.at + at, line);
 }
 
 HTTP_WALK bool walk_request_line(struct shunt_span in, const struct http_limits *limits,
-                                 const struct http_block *first, struct walk_line *line)
+                                 struct walk_line *line)
 {
-    uint64_t behind = ~http_block_tokens(first);
-    size_t len = behind ? (unsigned)__builtin_ctzll(behind) : 64;
+    struct http_block first = walk_block(in, 0);
+    uint64_t tokens = http_block_tokens(&first);
+    size_t len = ~tokens ? (unsigned)__builtin_ctzll(~tokens) : 64;
 
-    if (len == 0 || len > 62 || in.len < len + WALK_LINE_LEAST || in.at[len] != ' ' ||
-        in.at[len + 1] != '/' || (len == 7 && memcmp(in.at, "CONNECT", 7) == 0)) {
+    if (len == 0 || len > 62 || in.len < len + WALK_LINE_LEAST ||
+        walk_load2(in.at + len) != walk_load2(" /") ||
+        (len == 7 && memcmp(in.at, "CONNECT", 7) == 0)) {
         return false;
     }
+    line->tokens = tokens;
+    line->controls = http_block_controls(&first);
+    line->names = http_block_names(&first);
+    line->digits = http_block_digits(&first);
     line->method_len = len;
-    return walk_target(in, first, line) && line->target_end - (len + 1) <= limits->target_bytes_max;
+    return walk_target(in, &first, line) &&
+           line->target_end - (len + 1) <= limits->target_bytes_max;
+}
+
+/* A block of the field section, and what the one before leaves to it. */
+struct walk_masks {
+    uint64_t tokens, controls;
+    uint64_t behind_control, behind_end, in_name; /* bits 0, 0 and 1, 0 */
+    uint64_t names, digits;                       /* of the first block only */
+};
+
+/* The first of each line end, and the byte behind each name. */
+struct walk_marks {
+    uint64_t ends, names, thirds, no_names;
+    bool in_name;
+};
+
+HTTP_WALK struct walk_marks walk_mark(const struct walk_masks *masks)
+{
+    uint64_t tokens = masks->tokens, controls = masks->controls;
+    uint64_t seconds = controls << 1 | masks->behind_control; /* and what is behind a line end */
+    uint64_t starts = seconds & ~controls;
+    struct walk_marks marks = {.ends = controls & ~seconds, .no_names = starts & ~tokens};
+    unsigned long long sum;
+
+    marks.thirds = controls & (marks.ends << 2 | masks->behind_end);
+    marks.in_name = __builtin_uaddll_overflow(tokens, starts | masks->in_name, &sum);
+    marks.names = sum & ~tokens;
+    return marks;
 }
 
 /*
- * The places of the field section, from `base` on: of each line the byte behind the name, then the
- * first of the line end, two of each. `first` has what is at `base`, and the fields begin at its
- * bit `from`. Returns how many, 0 when there is anything wrong; *used is what is behind the head.
+ * The places of the field section, counted from `base`: of each line the byte behind the name, then
+ * the first of the line end, two of each. `masks` has the block at `base`. Returns how many, 0 when
+ * there is anything wrong; *used is what is behind the head.
  */
-HTTP_WALK size_t walk_places(struct shunt_span in, size_t base, unsigned from,
-                             const struct http_block *first, size_t places_max, uint16_t *places,
-                             size_t *used)
+HTTP_WALK size_t walk_places(struct shunt_span in, size_t base, struct walk_masks *masks,
+                             size_t places_max, uint16_t *places, size_t *used)
 {
-    uint64_t tokens = walk_from(http_block_tokens(first), from);
-    uint64_t controls = walk_from(http_block_controls(first), from);
-    uint64_t behind_control = 1ull << from, behind_end = 0;
-    unsigned long long in_name = 0;
-    size_t count = 0;
+    struct walk_marks marks = walk_mark(masks);
+    size_t at = base, count = 0;
+    uint64_t inside;
 
-    if (!(tokens >> from & 1)) {
-        return 0;
-    }
-    for (size_t at = base;;) {
-        uint64_t seconds = controls << 1 | behind_control; /* and what is behind a line end */
-        uint64_t ends = controls & ~seconds, starts = seconds & ~controls;
-        uint64_t thirds = controls & (ends << 2 | behind_end);
-        uint64_t inside = thirds ? (thirds & -thirds) - 1 : ~0ull; /* the head, in this block */
-        unsigned long long sum, more;
-        bool over = __builtin_uaddll_overflow(tokens, starts, &sum);
+    for (; marks.thirds == 0; marks = walk_mark(masks)) {
         struct http_block block;
 
-        over |= __builtin_uaddll_overflow(sum, in_name, &more);
-        if (starts & ~tokens & inside) {
-            return 0;
-        }
-        count += http_block_places(((more & ~tokens) | ends) & inside, (unsigned)(at - base),
-                                   places + count);
-        if (count > places_max) {
-            return 0;
-        }
-        if (thirds) {
-            *used = at + (unsigned)__builtin_ctzll(thirds) + 2;
-            return *used <= in.len && walk_load2(in.at + *used - 2) == walk_load2("\r\n") &&
-                           count % 2 == 0
-                       ? count
-                       : 0;
-        }
+        count += http_block_places(marks.names | marks.ends, (unsigned)(at - base), places + count);
         at += 64;
-        if (at >= in.len) {
+        if (marks.no_names || count > places_max || at >= in.len) {
             return 0;
         }
-        in_name = over;
-        behind_control = controls >> 63;
-        behind_end = ends >> 62;
+        masks->in_name = marks.in_name;
+        masks->behind_control = masks->controls >> 63;
+        masks->behind_end = marks.ends >> 62;
         block = walk_block(in, at);
-        tokens = http_block_tokens(&block);
-        controls = http_block_controls(&block);
+        masks->tokens = http_block_tokens(&block);
+        masks->controls = http_block_controls(&block);
     }
+    inside = (marks.thirds & -marks.thirds) - 1; /* the head, in this block */
+    count += http_block_places((marks.names | marks.ends) & inside, (unsigned)(at - base),
+                               places + count);
+    *used = at + (unsigned)__builtin_ctzll(marks.thirds) + 2;
+    if (marks.no_names & inside || count > places_max || count % 2 != 0 || *used > in.len ||
+        walk_load2(in.at + *used - 2) != walk_load2("\r\n")) {
+        return 0;
+    }
+    return count;
 }
 
 /* The value without white space around, from behind the colon. */
@@ -195,42 +219,45 @@ HTTP_WALK struct shunt_span walk_value(const char *at, const char *end)
     return (struct shunt_span){at, (size_t)(end - at)};
 }
 
-/* 1*NAME [":" port of at most 4 digits]; what else may be an authority the others judge. */
-HTTP_WALK bool walk_is_usual_host(struct shunt_span in, struct shunt_span value)
+/*
+ * 1*NAME [":" port of at most 4 digits] inside the first block, where most heads have their Host;
+ * what else may be an authority the others judge. `at` is where the value begins in the block.
+ */
+HTTP_WALK bool walk_is_usual_host(const struct walk_masks *masks, size_t at,
+                                  struct shunt_span value)
 {
-    struct http_block block = walk_block(in, (size_t)(value.at - in.at));
-    uint64_t behind = ~http_block_names(&block);
-    size_t len = behind ? (unsigned)__builtin_ctzll(behind) : 64;
+    uint64_t behind, no_digits;
+    size_t len;
 
+    if (at + value.len > 63) {
+        return false;
+    }
+    behind = ~(masks->names >> at); /* not 0, because at is not */
+    len = (unsigned)__builtin_ctzll(behind);
     if (value.len <= len) {
-        return value.len < 64;
+        return true;
     }
     if (len == 0 || value.at[len] != ':' || value.len - len > 5) {
         return false;
     }
-    while (++len < value.len) {
-        if (!http_byte_is(value.at[len], HTTP_BYTE_DIGIT)) {
-            return false;
-        }
-    }
-    return true;
+    no_digits = ~masks->digits >> (at + len + 1);
+    return (no_digits & ((1u << (value.len - len - 1)) - 1)) == 0;
 }
 
 /* The names that http_note_field() looks for by length and first four letters; others are 0. */
-HTTP_WALK bool walk_matters(const struct shunt_field *field)
+HTTP_WALK bool walk_matters(const char *name, size_t len)
 {
     static const char words[32][4] = {
         [4] = "host", [6] = "expe", [7] = "upgr", [10] = "conn", [14] = "cont", [17] = "tran"};
 
-    return field->name.len < 32 &&
-           (walk_load4(field->name.at) | 0x20202020u) == walk_load4(words[field->name.len]);
+    return len < 32 && (walk_load4(name) | 0x20202020u) == walk_load4(words[len]);
 }
 
-HTTP_WALK bool walk_note(struct shunt_span in, struct http_parse *parse,
+HTTP_WALK bool walk_note(const struct walk_masks *masks, const char *base, struct http_parse *parse,
                          const struct shunt_field *field)
 {
     if (field->name.len == 4 && !(parse->seen & HTTP_SEEN_HOST) &&
-        walk_is_usual_host(in, field->value)) {
+        walk_is_usual_host(masks, (size_t)(field->value.at - base), field->value)) {
         parse->seen |= HTTP_SEEN_HOST;
         parse->host_field = field->value;
         return true;
@@ -238,8 +265,8 @@ HTTP_WALK bool walk_note(struct shunt_span in, struct http_parse *parse,
     return http_note_field(parse, field) == HTTP_GO;
 }
 
-/* The lines, from `line` on, by their places counted from `base`. */
-HTTP_WALK bool walk_lines(struct shunt_span in, const char *base, const char *line,
+/* The lines, the first of which is at `line`, by their places, counted from `base`. */
+HTTP_WALK bool walk_lines(const struct walk_masks *masks, const char *base, const char *line,
                           const uint16_t *places, size_t count, struct http_parse *parse,
                           struct shunt_field *field)
 {
@@ -250,15 +277,15 @@ HTTP_WALK bool walk_lines(struct shunt_span in, const char *base, const char *li
             return false;
         }
         field->name = (struct shunt_span){line, (size_t)(colon - line)};
-        if (walk_load2(colon) == walk_load2(": ") && (unsigned char)colon[2] > ' ' &&
-            (unsigned char)end[-1] > ' ') {
-            field->value = (struct shunt_span){colon + 2, (size_t)(end - colon - 2)};
-        } else if (*colon == ':') {
+        field->value = (struct shunt_span){colon + 2, (size_t)(end - colon - 2)};
+        if (walk_load2(colon) != walk_load2(": ") || (unsigned char)colon[2] <= ' ' ||
+            (unsigned char)end[-1] <= ' ') {
+            if (*colon != ':') {
+                return false;
+            }
             field->value = walk_value(colon + 1, end);
-        } else {
-            return false;
         }
-        if (walk_matters(field) && !walk_note(in, parse, field)) {
+        if (walk_matters(line, (size_t)(colon - line)) && !walk_note(masks, base, parse, field)) {
             return false;
         }
         line = end + 2;
@@ -284,45 +311,64 @@ HTTP_WALK void walk_conclude(struct shunt_span in, const struct walk_line *line,
     http_conclude(head, parse->seen);
 }
 
+/* The field section, of which `line` has the first byte; the number of fields, or 0. */
+HTTP_WALK size_t walk_fields(struct shunt_span in, const struct walk_line *line, size_t fields_max,
+                             struct http_parse *parse, struct shunt_field *fields, size_t *used)
+{
+    uint16_t places[WALK_PLACES_MAX + 64];
+    struct walk_masks masks = {.tokens = line->tokens,
+                               .controls = line->controls,
+                               .names = line->names,
+                               .digits = line->digits};
+    size_t base = line->fields < 64 ? 0 : line->fields, count;
+    unsigned from = (unsigned)(line->fields - base);
+
+    if (base > 0) {
+        struct http_block block = walk_block(in, base);
+
+        masks.tokens = http_block_tokens(&block);
+        masks.controls = http_block_controls(&block);
+        masks.names = http_block_names(&block);
+        masks.digits = http_block_digits(&block);
+    }
+    if (!(masks.tokens >> from & 1)) {
+        return 0;
+    }
+    masks.tokens = walk_from(masks.tokens, from);
+    masks.controls = walk_from(masks.controls, from);
+    masks.behind_control = 1ull << from;
+    count = walk_places(in, base, &masks, 2 * fields_max, places, used);
+    if (!walk_lines(&masks, in.at + base, in.at + line->fields, places, count, parse, fields)) {
+        return 0;
+    }
+    return count / 2;
+}
+
 /* As http_variant's accept. */
 HTTP_WALK bool http_walk(struct shunt_span in, const struct http_limits *limits,
                          struct shunt_field *fields, struct http_head *head, size_t *used)
 {
-    uint16_t places[WALK_PLACES_MAX + 64];
     struct http_parse parse;
-    struct http_block block;
     struct walk_line line;
-    size_t base = 0, from, count, end;
+    size_t count, end;
 
     if (in.len < HTTP_BLOCK_LEAST) {
         return false;
     }
     in.len = in.len < WALK_BYTES_MAX ? in.len : WALK_BYTES_MAX;
-    block = walk_block(in, 0);
-    if (!walk_request_line(in, limits, &block, &line)) {
-        return false;
-    }
-    from = line.fields;
-    if (from >= 64) {
-        base = from;
-        from = 0;
-        block = walk_block(in, base);
-    }
-    count =
-        walk_places(in, base, (unsigned)from, &block, 2 * (size_t)limits->fields_max, places, &end);
-    if (count == 0) {
+    if (!walk_request_line(in, limits, &line)) {
         return false;
     }
     parse.seen = 0;
     parse.host_field = (struct shunt_span){NULL, 0};
     parse.head.content_length = 0;
-    if (!walk_lines(in, in.at + base, in.at + line.fields, places, count, &parse, fields) ||
-        http_judge_fields(parse.seen, line.version_minor) != HTTP_GO) {
+    count = walk_fields(in, &line, limits->fields_max, &parse, fields, &end);
+    if (count == 0 || http_judge_fields(parse.seen, line.version_minor) != HTTP_GO) {
         return false;
     }
     walk_conclude(in, &line, &parse, head);
     head->fields = fields;
-    head->field_count = (uint32_t)(count / 2);
+    head->field_count = (uint32_t)count;
     *used = end;
     return true;
 }
