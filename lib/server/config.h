@@ -48,6 +48,7 @@ struct config_route {
     shunt_handler *handler;          /* of an embedding program */
     void *arg;
     bool refused; /* the report has one of its settings: not to be held against its protocol */
+    bool unclear; /* the report has its host or methods: not to be held against other routes */
     unsigned line;
 };
 

@@ -144,7 +144,8 @@ static void check_path(const struct config *config, size_t i, struct error *repo
         return;
     }
     for (size_t j = 0; j < i; j++) {
-        if (exchange_pattern_same(config->routes[j].path, route->path) &&
+        if (!route->unclear && !config->routes[j].unclear &&
+            exchange_pattern_same(config->routes[j].path, route->path) &&
             methods_meet(&config->routes[j], route) && hosts_meet(&config->routes[j], route)) {
             refuse_path(config, i, j, report);
             return;

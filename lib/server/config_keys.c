@@ -1,5 +1,7 @@
 #include "server/config_keys.h"
 
+#include "exchange/host.h"
+#include "exchange/methods.h"
 #include "server/config_address.h"
 
 #include <string.h>
@@ -62,6 +64,12 @@ const struct config_mapping config_plugin = MAPPING(plugin_keys);
 static const struct config_key route_keys[] = {
     [CONFIG_ROUTE_PATH] = KEY("path", CONFIG_TEXT, config_route_entry, route.path, .needed = true,
                               .expected = expected_path),
+    [CONFIG_ROUTE_HOST] = KEY("host", CONFIG_TEXT, config_route_entry, route.host,
+                              .expected = exchange_host_expected),
+    [CONFIG_ROUTE_METHOD] = KEY("method", CONFIG_TEXT, config_route_entry, method,
+                                .expected = exchange_method_expected),
+    [CONFIG_ROUTE_METHODS] = KEY("methods", CONFIG_TEXTS, config_route_entry, route.methods,
+                                 .expected = exchange_method_expected),
     [CONFIG_ROUTE_UPGRADE] = ROUTE("upgrade", CONFIG_TEXTS, route.upgrade),
     [CONFIG_ROUTE_UPGRADE_REQUIRED] =
         ROUTE("upgrade_required", CONFIG_BOOL, route.upgrade_required),

@@ -54,6 +54,9 @@ enum { CONFIG_LISTENER_ADDRESS, CONFIG_LISTENER_BACKLOG };
 enum { CONFIG_PLUGIN_NAME, CONFIG_PLUGIN_SETTINGS };
 enum {
     CONFIG_ROUTE_PATH,
+    CONFIG_ROUTE_HOST,
+    CONFIG_ROUTE_METHOD,
+    CONFIG_ROUTE_METHODS,
     CONFIG_ROUTE_UPGRADE,
     CONFIG_ROUTE_UPGRADE_REQUIRED,
     CONFIG_ROUTE_SERVICE,
@@ -67,7 +70,7 @@ enum {
 /* What an entry of `routes` becomes, before its file is read. */
 struct config_route_entry {
     struct config_route route;
-    char *service, *file;
+    char *method, *service, *file;
 };
 
 /* The key of this name, or NULL. */

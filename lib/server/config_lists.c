@@ -120,6 +120,37 @@ static enum shunt_status read_service(const struct config_lists *lists,
     return status == SHUNT_ENOMEM ? status : SHUNT_OK;
 }
 
+/* `method` is a list of one. */
+static enum shunt_status read_methods(const struct config_lists *lists,
+                                      const struct config_entry *entry,
+                                      struct config_route_entry *one)
+{
+    struct config_route *route = &one->route;
+    bool refused = config_seen_refused(&entry->seen, CONFIG_ROUTE_METHODS);
+
+    route->unclear = entry->seen.unknown || refused ||
+                     config_seen_refused(&entry->seen, CONFIG_ROUTE_HOST) ||
+                     config_seen_refused(&entry->seen, CONFIG_ROUTE_METHOD);
+    if (has(entry, CONFIG_ROUTE_METHOD) && has(entry, CONFIG_ROUTE_METHODS)) {
+        error_add(lists->report, line_of(entry, CONFIG_ROUTE_METHODS),
+                  "routes[%zu].methods: expected one of method and methods, found both",
+                  entry->number);
+        route->unclear = true;
+    } else if (route->methods && !route->methods[0] && !refused) {
+        error_add(lists->report, line_of(entry, CONFIG_ROUTE_METHODS),
+                  "routes[%zu].methods: expected one or more, found none", entry->number);
+        route->unclear = true;
+    } else if (one->method) {
+        route->methods = calloc(2, sizeof *route->methods);
+        if (!route->methods) {
+            return SHUNT_ENOMEM;
+        }
+        route->methods[0] = one->method;
+        one->method = NULL;
+    }
+    return SHUNT_OK;
+}
+
 /* A key that is not known may be meant for an answer, and one that was refused is. */
 static bool answers_nothing(const struct config_entry *entry, const struct config_route *route)
 {
@@ -156,7 +187,10 @@ static enum shunt_status read_route(const struct config_lists *lists,
                   "routes[%zu]: expected one of text, file, echo and upgrade, found none",
                   entry->number);
     }
-    status = read_answer(lists, entry, one);
+    status = read_methods(lists, entry, one);
+    if (status == SHUNT_OK) {
+        status = read_answer(lists, entry, one);
+    }
     return status == SHUNT_OK ? read_service(lists, entry, one) : status;
 }
 
@@ -167,6 +201,7 @@ static enum shunt_status append_route(const struct config_lists *lists,
     enum shunt_status status = read_route(lists, entry, one);
     enum shunt_status appended = config_append_route(lists->config, &one->route);
 
+    free(one->method);
     free(one->service);
     free(one->file);
     return status == SHUNT_OK ? appended : status;
