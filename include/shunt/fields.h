@@ -290,6 +290,75 @@ SHUNT_API enum shunt_status shunt_client_address(const struct shunt_request *req
                                                  shunt_trusts *trusts, void *arg,
                                                  struct shunt_span *client) SHUNT_MUST_USE;
 
+/* ---- multipart/form-data ------------------------------------------------------------------- */
+
+/*
+ * The fields of one part (RFC 7578 section 4). Names are as sent: browsers write a quote as "%22"
+ * and line ends as "%0D%0A" in them, and every other byte as it is, so that they cannot be decoded.
+ * A file name comes from the client: make one of your own, and never a path of it. Never grows.
+ */
+struct shunt_part {
+    struct shunt_span name;
+    struct shunt_span filename;     /* `at` is NULL where the part has none */
+    struct shunt_span content_type; /* `at` is NULL where it has none: text/plain */
+};
+
+/* A body that is being read. The members are the reader's, but `part`. Never grows. */
+struct shunt_multipart {
+    struct shunt_part part; /* of the last SHUNT_MULTIPART_PART; until the next one */
+    char *room;
+    size_t room_bytes, head_len;
+    char delimiter[74];
+    uint8_t delimiter_len, matched, before, state;
+};
+
+enum shunt_multipart_event {
+    SHUNT_MULTIPART_NONE,
+    SHUNT_MULTIPART_PART,    /* a part begins: multipart->part */
+    SHUNT_MULTIPART_DATA,    /* bytes of its content */
+    SHUNT_MULTIPART_PART_END /* it is whole */
+};
+
+/*
+ * Begin to read a body.
+ *
+ *   content_type  the request's, with its boundary; not looked at any more afterwards
+ *   room          `room_bytes` for the fields of a part; with more a part is refused. Stays the
+ *                 reader's, and what `part` borrows from
+ *
+ * SHUNT_OK; SHUNT_ENOTSUP: not multipart/form-data (answer 415); SHUNT_EPROTO: no boundary, or none
+ * that RFC 2046 section 5.1.1 allows (answer 400).
+ */
+SHUNT_API enum shunt_status shunt_multipart_init(struct shunt_multipart *multipart,
+                                                 struct shunt_span content_type, char *room,
+                                                 size_t room_bytes) SHUNT_MUST_USE;
+
+/*
+ * Read from the front of `in`, which may be cut anywhere.
+ *
+ *   used   bytes of `in` that were consumed; written whatever the status
+ *   event  SHUNT_MULTIPART_NONE unless SHUNT_OK is returned
+ *   data   on SHUNT_MULTIPART_DATA one byte or more, borrowed from `in` or from `multipart` until
+ *          the next call
+ *
+ * SHUNT_OK: an event; call again with the rest. SHUNT_AGAIN: all is consumed, go on with more.
+ * SHUNT_EPROTO: answer 400. SHUNT_ETOOBIG: the fields of a part do not fit; answer 413. A later call
+ * repeats the last two. The number of parts and of bytes is for the caller to bound.
+ *
+ * Refused although some accept it: a bare LF as a line end, a folded field, a part without a
+ * Content-Disposition of form-data with one name, a parameter that comes twice, "filename*", a
+ * backslash in front of a quote (an escape to some, a byte to browsers), a Content-Transfer-Encoding
+ * that encodes, and a line that only begins with the delimiter. What stands before the first
+ * delimiter and behind the last is ignored, as RFC 2046 section 5.1.1 demands.
+ */
+SHUNT_API enum shunt_status shunt_multipart_next(struct shunt_multipart *multipart,
+                                                 struct shunt_span in, size_t *used,
+                                                 enum shunt_multipart_event *event,
+                                                 struct shunt_span *data) SHUNT_MUST_USE;
+
+/* Has the last delimiter been read? Ask when the body has ended: without it the body was cut off. */
+SHUNT_API bool shunt_multipart_complete(const struct shunt_multipart *multipart) SHUNT_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif
