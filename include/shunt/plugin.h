@@ -22,8 +22,8 @@
  *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
  *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
- *        worker_timer_cancel, upgrade_peer, watch, watch_change and unwatch; `pattern` of
- *        shunt_request, for shunt_request_parameter(), and `exchange`;
+ *        worker_timer_cancel, upgrade_peer, watch, watch_change, unwatch, connect and
+ *        connect_cancel; `pattern` of shunt_request, for shunt_request_parameter(), and `exchange`;
  *        `methods` and `host` of shunt_route
  */
 #ifndef SHUNT_PLUGIN_H
@@ -102,6 +102,8 @@ typedef void shunt_worker_task(struct shunt_worker *worker, void *arg);
 enum { SHUNT_READABLE = 1, SHUNT_WRITABLE = 2 };
 /* Run by a watch; `events` are those of it that are the case. */
 typedef void shunt_watch_task(struct shunt_worker *worker, int fd, unsigned events, void *arg);
+/* Run when a connect() has come to nothing; `error` is an errno value. */
+typedef void shunt_connect_failed(struct shunt_worker *worker, int error, void *user);
 /* Run instead of a task whose target is gone, and for borrowed bytes when they are no longer
  * needed. */
 typedef void shunt_release(void *arg);
@@ -241,7 +243,7 @@ struct shunt_host {
     void *(*local)(const struct shunt_stream *stream);
     struct shunt_worker *(*worker)(const struct shunt_stream *stream);
     shunt_id (*id)(const struct shunt_stream *stream);
-    /* The request that was upgraded: in open() only, NULL later. */
+    /* The request that was upgraded: in open() only, NULL later and for one of connect(). */
     const struct shunt_request *(*request)(const struct shunt_stream *stream);
     /* The address of the peer or of our end; *len is the room in, the size out (getpeername(2)). */
     enum shunt_status (*peer)(const struct shunt_stream *stream, struct sockaddr *address,
@@ -352,6 +354,26 @@ struct shunt_host {
     /* Neither task nor drop runs any more, also where it is ready in this very turn: fd and `arg`
      * are the caller's. SHUNT_ENOTFOUND. */
     enum shunt_status (*unwatch)(struct shunt_worker *worker, shunt_id id);
+    /*
+     * Connect to `address` (AF_INET, AF_INET6 or AF_UNIX) and drive the connection by the protocol
+     * called `token`, one of the plugin's own: open() is called once it is there, with `user` as its
+     * user pointer and no request, then all that a stream gets. It is one of the worker's
+     * connections, and counts for limits.connections_max from now on.
+     *
+     * After SHUNT_OK either open() or failed(worker, error, user) runs, once, never within this
+     * call: ETIMEDOUT after `ms` milliseconds (0: as the kernel does), ECANCELED where the worker
+     * ends first, or what connect(2) gives. `id` (may be NULL) gets what connect_cancel() takes.
+     *
+     * SHUNT_ENOTFOUND: no such protocol; SHUNT_EFULL: limits.connections_max are there, or
+     * limits.worker_timers_max; SHUNT_EINVAL: `len` is no address's; SHUNT_ENOMEM; SHUNT_ESYS: no
+     * socket, errno has it; SHUNT_ESTATE: the worker ends. Then neither runs.
+     */
+    enum shunt_status (*connect)(struct shunt_worker *worker, const struct sockaddr *address,
+                                 socklen_t len, uint32_t ms, const char *token,
+                                 shunt_connect_failed *failed, void *user,
+                                 shunt_id *id) SHUNT_MUST_USE;
+    /* Neither open() nor failed() runs. SHUNT_ENOTFOUND: one of them has. */
+    enum shunt_status (*connect_cancel)(struct shunt_worker *worker, shunt_id id);
 };
 #define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 

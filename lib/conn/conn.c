@@ -36,7 +36,6 @@ struct conn *conn_open(struct shunt_worker *loop, int fd)
     }
     conn->fd = fd;
     conn_state_set(conn, CONN_HTTP);
-    loop->counters.accepted++;
     io_user_set(loop->io, fd, conn_id(conn));
     conn_mark(conn);
     return conn;

@@ -31,7 +31,7 @@ enum shunt_status conn_listen(struct shunt_worker *loop, int fd, bool shared)
     return status;
 }
 
-void conn_listen_accepted(struct shunt_worker *loop, int fd)
+struct conn *conn_listen_accepted(struct shunt_worker *loop, int fd)
 {
     struct conn *conn;
 
@@ -39,12 +39,14 @@ void conn_listen_accepted(struct shunt_worker *loop, int fd)
         loop->counters.accept_failures++;
         loop->listeners.paused++;
         loop->listeners.retry_ms = loop->now_ms + RETRY_MS;
-        return;
+        return NULL;
     }
     conn = conn_open(loop, fd);
     if (conn) {
+        loop->counters.accepted++;
         loop->http->opened(conn);
     }
+    return conn;
 }
 
 void conn_listen_retry(struct shunt_worker *loop)
@@ -98,7 +100,7 @@ void conn_listen_drain(struct shunt_worker *loop)
         while ((fd = accept4(loop->listeners.fds[i], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >=
                0) {
             if (io_add(loop->io, fd, 0) == SHUNT_OK) {
-                conn_listen_accepted(loop, fd);
+                (void)conn_listen_accepted(loop, fd);
             } else {
                 close(fd);
             }

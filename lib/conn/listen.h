@@ -25,8 +25,8 @@ void conn_listen_refuse_syn(struct shunt_worker *loop);
 
 /* ---- for the loop ---- */
 
-/* io's answer to an accept: a descriptor that is known to io, or -errno. */
-void conn_listen_accepted(struct shunt_worker *loop, int fd);
+/* io's answer to an accept: a descriptor that is known to io, or -errno. The connection, or NULL. */
+struct conn *conn_listen_accepted(struct shunt_worker *loop, int fd);
 /* Go on accepting where it has paused for long enough. Once a turn. */
 void conn_listen_retry(struct shunt_worker *loop);
 /* Accept nothing more; a turn or two later nothing is under way. */

@@ -53,7 +53,7 @@ static void on_accepted(void *context, uint64_t listener, int fd)
 {
     (void)listener;
     awake(context);
-    conn_listen_accepted(context, fd);
+    (void)conn_listen_accepted(context, fd);
 }
 
 static void on_received(void *context, uint64_t user, uint8_t *bytes, int len, bool more)
@@ -96,6 +96,12 @@ static void on_sent(void *context, uint64_t user, int result)
     }
 }
 
+static void on_connected(void *context, uint64_t user, int result)
+{
+    awake(context);
+    conn_connected(context, user, result);
+}
+
 static void on_woken(void *context)
 {
     struct shunt_worker *loop = context;
@@ -109,6 +115,7 @@ static const struct io_handler handler = {
     .received = on_received,
     .ready = on_ready,
     .sent = on_sent,
+    .connected = on_connected,
     .woken = on_woken,
 };
 
@@ -212,10 +219,11 @@ void conn_loop_close(struct shunt_worker *loop)
     enum { TURNS_MAX = 100, TURN_MS = 10 }; /* io has cancelled them: one turn or two */
 
     conn_post_close(loop);
-    conn_worker_timers_close(loop);
     if (loop->io) {
+        conn_connects_close(loop);
         conn_watches_close(loop);
     }
+    conn_worker_timers_close(loop);
     conn_listen_close(loop);
     conn_slab_each(&loop->slab, abort_one, loop);
     step(loop); /* none is left: notifies the owners */
@@ -305,6 +313,7 @@ void conn_loop_destroy(struct shunt_worker *loop)
     conn_slab_fini(&loop->slab);
     conn_worker_timers_fini(&loop->worker_timers);
     handles_fini(&loop->watches.handles);
+    handles_fini(&loop->connects.handles);
     if (loop->post.mailbox) {
         mailbox_destroy(loop->post.mailbox);
     }

@@ -10,6 +10,7 @@
 #include "base/log_limit.h"
 #include "base/wheel.h"
 #include "conn/conn.h"
+#include "conn/connect.h"
 #include "conn/listen.h"
 #include "conn/owner.h"
 #include "conn/post.h"
@@ -19,6 +20,7 @@
 #include "conn/watch.h"
 #include "conn/worker_timer.h"
 #include "io/io.h"
+#include "io/sockets.h"
 
 struct conn_limits {
     uint32_t connections_max;
@@ -28,6 +30,7 @@ struct conn_limits {
     uint32_t mailbox_max;
     uint32_t worker_timers_max, watches_max;
     uint32_t write_ms, close_ms, park_ms;
+    struct sockets_tcp tcp; /* of connections that plugins open */
     uint32_t stop_close_ms; /* in place of close_ms, once the server stops, where it is less */
 };
 
@@ -48,7 +51,8 @@ struct conn_counters {
     uint64_t memory_requests, memory_held, memory_output, memory_evicted; /* by the budget */
     uint64_t posts_refused; /* tasks that found the mailbox full */
     uint64_t worker_timers_refused, watches_refused;
-    uint64_t loop_losses; /* connections that were reset because the loop failed */
+    uint64_t connects, connect_failures; /* of plugins */
+    uint64_t loop_losses;                /* connections that were reset because the loop failed */
 };
 
 struct conn_segment;
@@ -104,6 +108,7 @@ struct shunt_worker {
     const struct shunt_request *opening_request;
     struct conn_worker_timers worker_timers;
     struct conn_watches watches;
+    struct conn_connects connects;
     struct conn_post post;
 };
 

@@ -21,7 +21,6 @@ void conn_attach(struct conn *conn, unsigned protocol)
     conn_state_set(conn, CONN_PROTOCOL);
     conn->protocol = (uint8_t)protocol;
     conn->flags |= CONN_STREAM;
-    conn_loop_of(conn)->counters.upgrades++;
 }
 
 void conn_stream_open(struct conn *conn, const struct shunt_request *request)

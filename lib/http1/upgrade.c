@@ -103,6 +103,7 @@ void http1_upgrade_hand_off(struct shunt_exchange *exchange, struct shunt_span r
     conn->user = exchange->upgrade.user;
     memcpy(conn->inline_state, exchange->upgrade.state, sizeof conn->inline_state);
     conn_attach(conn, exchange->upgrade.offers.protocol);
+    conn_loop_of(conn)->counters.upgrades++;
     conn_stream_open(conn, &exchange->request);
     if (later) {
         conn_input_later(conn, (const uint8_t *)rest.at, rest.len);

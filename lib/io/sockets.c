@@ -169,7 +169,7 @@ static int option_set(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof value);
 }
 
-/* Of the listener, and inherited by its connections; 0 leaves the kernel's. */
+/* 0 leaves the kernel's. */
 static int tcp_set(int fd, int name, unsigned value)
 {
     return value ? option_set(fd, IPPROTO_TCP, name, (int)value) : 0;
@@ -191,6 +191,15 @@ static int keep_alive_set(int fd, const struct sockets_keep_alive *keep_alive)
                : -1;
 }
 
+static int connection_set(int fd, const struct sockets_tcp *tcp)
+{
+    return option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1) == 0 &&
+                   keep_alive_set(fd, &tcp->keep_alive) == 0 &&
+                   tcp_set(fd, TCP_NOTSENT_LOWAT, tcp->unsent_bytes) == 0
+               ? 0
+               : -1;
+}
+
 static int options_set(int fd, const struct sockets_address *address,
                        const struct sockets_listen_options *options)
 {
@@ -204,14 +213,10 @@ static int options_set(int fd, const struct sockets_address *address,
     }
     if (option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 ||
         (options->reuse_port && option_set(fd, SOL_SOCKET, SO_REUSEPORT, 1) != 0) ||
-        option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1) != 0 ||
-        keep_alive_set(fd, &options->keep_alive) != 0) {
+        tcp_set(fd, TCP_DEFER_ACCEPT, options->defer_accept_s) != 0) {
         return -1;
     }
-    return tcp_set(fd, TCP_DEFER_ACCEPT, options->defer_accept_s) == 0 &&
-                   tcp_set(fd, TCP_NOTSENT_LOWAT, options->unsent_bytes) == 0
-               ? 0
-               : -1;
+    return connection_set(fd, &options->tcp);
 }
 
 /* A socket file that no process listens on is what a killed server leaves behind. */
@@ -330,5 +335,23 @@ enum shunt_status sockets_listen(const struct sockets_address *address,
         return SHUNT_ESYS;
     }
     *fd = listener;
+    return SHUNT_OK;
+}
+
+/* ---- connecting ---- */
+
+enum shunt_status sockets_open(int family, const struct sockets_tcp *options, int *fd)
+{
+    *fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (*fd < 0) {
+        return SHUNT_ESYS;
+    }
+    if ((family == AF_INET || family == AF_INET6) && connection_set(*fd, options) != 0) {
+        int error = errno;
+
+        close(*fd);
+        errno = error;
+        return SHUNT_ESYS;
+    }
     return SHUNT_OK;
 }

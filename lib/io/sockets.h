@@ -44,15 +44,21 @@ struct sockets_keep_alive {
     unsigned user_timeout_ms;
 };
 
+/* Of a connection's socket, and of a listener's, from which connections inherit it. All zero: the
+ * kernel's defaults. */
+struct sockets_tcp {
+    /* TCP_NOTSENT_LOWAT: the socket takes no more while it holds so much that it has not sent, and
+     * is writable again at half of it, not when a third of its buffer is free. 0: off */
+    unsigned unsent_bytes;
+    struct sockets_keep_alive keep_alive;
+};
+
 /* On a unix socket only the backlog counts. All zero: the kernel's defaults. */
 struct sockets_listen_options {
     unsigned backlog;        /* 0: 4096; the kernel caps it at net.core.somaxconn */
     bool reuse_port;         /* several sockets share the port, the kernel spreads connections */
     unsigned defer_accept_s; /* TCP_DEFER_ACCEPT: not accepted before its first byte; 0: off */
-    /* TCP_NOTSENT_LOWAT: a connection's socket takes no more while it holds so much that it has not
-     * sent, and is writable again at half of it, not when a third of its buffer is free. 0: off */
-    unsigned unsent_bytes;
-    struct sockets_keep_alive keep_alive;
+    struct sockets_tcp tcp;
 };
 
 /*
@@ -65,5 +71,10 @@ struct sockets_listen_options {
 enum shunt_status sockets_listen(const struct sockets_address *address,
                                  const struct sockets_listen_options *options, int *fd,
                                  struct error *why) SHUNT_MUST_USE;
+
+/* A nonblocking close-on-exec socket to connect with, of a TCP family with TCP_NODELAY. SHUNT_OK, or
+ * SHUNT_ESYS and errno. */
+enum shunt_status sockets_open(int family, const struct sockets_tcp *options,
+                               int *fd) SHUNT_MUST_USE;
 
 #endif

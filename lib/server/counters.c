@@ -59,6 +59,8 @@ static const struct counter conns_table[] = {
     CONN(allocation_failures),
     CONN(worker_timers_refused),
     CONN(watches_refused),
+    CONN(connects),
+    CONN(connect_failures),
 };
 static const struct counter exchanges_table[] = {
     EXCHANGE(requests),          EXCHANGE(responses_4xx),     EXCHANGE(responses_5xx),

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "conn/close.h"
+#include "conn/connect.h"
 #include "conn/input.h"
 #include "conn/move.h"
 #include "conn/output.h"
@@ -260,4 +261,6 @@ const struct shunt_host server_host = {
     .watch = conn_watch,
     .watch_change = conn_watch_change,
     .unwatch = conn_unwatch,
+    .connect = conn_connect,
+    .connect_cancel = conn_connect_cancel,
 };

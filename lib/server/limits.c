@@ -11,6 +11,17 @@ struct io_options limits_io(const struct config *config)
     };
 }
 
+struct sockets_tcp limits_tcp(const struct config *config)
+{
+    return (struct sockets_tcp){
+        .unsent_bytes = config->limits.unsent_bytes,
+        .keep_alive = {.idle_s = config->tcp.keep_alive_idle_s,
+                       .interval_s = config->tcp.keep_alive_interval_s,
+                       .probes = config->tcp.keep_alive_probes,
+                       .user_timeout_ms = config->tcp.user_timeout_ms},
+    };
+}
+
 struct conn_limits limits_conn(const struct config *config)
 {
     const struct config_limits *limits = &config->limits;
@@ -28,6 +39,7 @@ struct conn_limits limits_conn(const struct config *config)
         .close_ms = config->timeouts.close_ms,
         .stop_close_ms = config->timeouts.stop_close_ms,
         .park_ms = config->timeouts.park_ms,
+        .tcp = limits_tcp(config),
     };
 }
 

@@ -5,8 +5,10 @@
 #include "conn/loop.h"
 #include "exchange/context.h"
 #include "io/io.h"
+#include "io/sockets.h"
 #include "server/config.h"
 
+struct sockets_tcp limits_tcp(const struct config *config);
 struct io_options limits_io(const struct config *config);
 struct conn_limits limits_conn(const struct config *config);
 struct exchange_limits limits_exchange(const struct config *config);

@@ -6,6 +6,7 @@
 #include "server/listeners.h"
 
 #include "io/sockets.h"
+#include "server/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,11 +98,7 @@ static enum shunt_status open_one(const struct config *config,
         .backlog = (int)listener->backlog,
         .reuse_port = true,
         .defer_accept_s = config->defer_accept_s,
-        .unsent_bytes = config->limits.unsent_bytes,
-        .keep_alive = {.idle_s = config->tcp.keep_alive_idle_s,
-                       .interval_s = config->tcp.keep_alive_interval_s,
-                       .probes = config->tcp.keep_alive_probes,
-                       .user_timeout_ms = config->tcp.user_timeout_ms},
+        .tcp = limits_tcp(config),
     };
     struct sockets_address address;
     enum shunt_status status;

@@ -4,7 +4,7 @@
  *
  * What our own side must never do (a write behind the last callback, an accept that is no valid
  * field, a stream left open) ends the process with a line about it. peer(), self(),
- * post_upgrade(), upgrade_peer(), timers and watches of the worker are NULL: nothing simulates them.
+ * post_upgrade(), upgrade_peer(), timers, watches and connects of the worker are NULL: nothing simulates them.
  */
 #ifndef SUPPORT_FAKE_HOST_H
 #define SUPPORT_FAKE_HOST_H

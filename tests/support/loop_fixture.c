@@ -129,17 +129,12 @@ struct shunt_worker *loop_open(enum io_backend backend, const struct loop_option
 
 struct conn *loop_conn(struct shunt_worker *loop, int *far)
 {
-    struct conn *conn;
     int ends[2];
 
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
     cr_assert_eq(io_add(loop->io, ends[0], 0), SHUNT_OK);
     *far = ends[1];
-    conn = conn_open(loop, ends[0]);
-    if (conn) {
-        loop->http->opened(conn);
-    }
-    return conn;
+    return conn_listen_accepted(loop, ends[0]);
 }
 
 void loop_turn(struct shunt_worker *loop, unsigned turns)

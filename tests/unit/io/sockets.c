@@ -132,7 +132,7 @@ static int connect_to(const struct sockets_address *address)
 
 Test(io_sockets, a_listener_is_nonblocking_and_its_connections_do_not_delay)
 {
-    struct sockets_listen_options options = {.defer_accept_s = 5, .unsent_bytes = 50000};
+    struct sockets_listen_options options = {.defer_accept_s = 5, .tcp.unsent_bytes = 50000};
     int fd = listen_to("127.0.0.1:0", &options), client, server;
     struct sockets_address local = local_of(fd);
 
@@ -161,7 +161,7 @@ Test(io_sockets, a_listener_is_nonblocking_and_its_connections_do_not_delay)
 
 Test(io_sockets, connections_inherit_the_keep_alive)
 {
-    struct sockets_listen_options options = {.keep_alive = {20, 5, 3, 40000}};
+    struct sockets_listen_options options = {.tcp.keep_alive = {20, 5, 3, 40000}};
     int fd = listen_to("127.0.0.1:0", &options);
     struct sockets_address local = local_of(fd);
     int client = connect_to(&local), server = accept(fd, NULL, NULL);
