@@ -35,12 +35,18 @@ __attribute__((constructor)) static void choose(void)
     add(&scalar);
 #ifdef __x86_64__
     __builtin_cpu_init();
+    if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt")) {
+        add(&http_variant_sse42);
+    }
     if (has_avx2()) {
         add(&http_variant_avx2);
     }
     if (has_avx512()) {
         add(&http_variant_avx512);
     }
+#endif
+#ifdef __aarch64__
+    add(&http_variant_neon);
 #endif
 }
 

@@ -15,9 +15,11 @@ struct http_variant {
                    struct shunt_field *fields, struct http_head *head, size_t *used);
 };
 
-/* One a file; a file is compiled for its vector unit, and not at all where no CPU can have that. */
+/* One a file, which is compiled for its vector unit; where no CPU can have that there is nothing. */
+extern const struct http_variant http_variant_sse42;
 extern const struct http_variant http_variant_avx2;
 extern const struct http_variant http_variant_avx512;
+extern const struct http_variant http_variant_neon;
 
 /* Those that this CPU can run, the slowest ("scalar") first; static. */
 const struct http_variant *const *http_variants(size_t *count);

@@ -1,4 +1,7 @@
+/* Nothing where the CPU is another one. */
 #include "http/variant.h"
+
+#ifdef __x86_64__
 
 #include "http/block_avx2.h"
 #include "http/walk.h"
@@ -10,3 +13,5 @@ static bool accept(struct shunt_span in, const struct http_limits *limits,
 }
 
 const struct http_variant http_variant_avx2 = {"avx2", accept};
+
+#endif
