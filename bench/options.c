@@ -1,11 +1,14 @@
 #include "options.h"
 
 #include "duration.h"
+#include "file_bytes.h"
 #include "options_output.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define URLS_FILE_BYTES_MAX 4194304
 
 enum key {
     KEY_CONNECTIONS = 'c',
@@ -104,6 +107,7 @@ void options_fini(struct options *options)
 {
     free(options->body_file_bytes);
     options->body_file_bytes = NULL;
+    targets_fini(&options->targets);
 }
 
 /* argp_error() ends the program: usage is status 2. */
@@ -215,11 +219,49 @@ static enum io_backend backend(struct argp_state *state, const char *text)
     return IO_AUTO;
 }
 
+/* The first is what is connected to. */
+static void choose_url(struct options *options)
+{
+    options->url = options->targets.each[0].url;
+    options->url_text = options->targets.each[0].text;
+}
+
+void options_read_urls(struct argp_state *state, struct options *options, const char *file)
+{
+    char words[4352], *lines;
+    struct error error = {.text = words, .size = sizeof words};
+    size_t len;
+    enum shunt_status status = file_bytes_read(file, URLS_FILE_BYTES_MAX, &lines, &len, &error);
+
+    if (status == SHUNT_OK) {
+        status = targets_add_lines(&options->targets, file, lines, &error);
+        free(lines);
+    }
+    if (status != SHUNT_OK) {
+        argp_error(state, "--urls %s", words);
+        return;
+    }
+    choose_url(options);
+}
+
+/* No URL is without a colon, and no limit has one. */
+static bool is_limit(const char *text)
+{
+    return strpbrk(text, "<>") && !strchr(text, ':');
+}
+
 static void take_url(struct argp_state *state, struct options *options, char *text)
 {
-    char words[512];
+    char words[4096];
     struct error error = {.text = words, .size = sizeof words};
 
+    if (options->several_urls) {
+        if (targets_add(&options->targets, text, &error) != SHUNT_OK) {
+            argp_error(state, "%s", words);
+        }
+        choose_url(options);
+        return;
+    }
     if (options->url_text) {
         argp_error(state, "one URL is enough, found '%s' beside '%s'", text, options->url_text);
     }
@@ -332,7 +374,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = options;
         break;
     case ARGP_KEY_ARG:
-        take_url(state, options, text);
+        if (is_limit(text)) {
+            options_threshold(state, options, text);
+        } else {
+            take_url(state, options, text);
+        }
         break;
     case ARGP_KEY_END:
         check(state, options);

@@ -9,6 +9,7 @@
 #include "wire/payload.h"
 #include "wire/plain.h"
 #include "wire/requests.h"
+#include "wire/targets.h"
 #include "wire/url.h"
 
 #include <argp.h>
@@ -17,8 +18,10 @@
 #define OPTIONS_SOURCES_MAX 256
 
 struct options {
-    const char *url_text;
+    const char *url_text; /* of several the first, as the next */
     struct url url;
+    bool several_urls;      /* there may be several, which are ... */
+    struct targets targets; /* ... all of them */
     uint32_t connections, threads;
     double duration_s, warmup_s, timeout_s;
     double rest_s;           /* of a client after an error */
@@ -55,7 +58,9 @@ struct options {
 
 void options_init(struct options *options, int argc, char **argv);
 void options_fini(struct options *options);
-/* A child parser for the scenarios' own; its input is struct options. The URL is one argument. */
+/* A child parser for the scenarios' own; its input is struct options. The URL is one argument, or
+ * with `several_urls` each of them, as targets_add() has it. An argument that can only be a limit is
+ * one more --fail-if. */
 extern const struct argp options_argp;
 
 /* For the scenarios' own options; a wrong number ends the program. */
@@ -68,6 +73,8 @@ uint32_t options_whole(struct argp_state *state, const char *name, const char *t
 /* Add a field to each request, as requests_extra_add() has it. */
 void options_field(struct argp_state *state, struct options *options, const char *option,
                    const char *name, const char *value);
+/* Add the URLs that the lines of a file have. */
+void options_read_urls(struct argp_state *state, struct options *options, const char *file);
 void options_check_threads(struct argp_state *state, const struct options *options);
 
 #endif

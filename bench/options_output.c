@@ -27,7 +27,7 @@ const char *options_file(struct argp_state *state, const char *name, const char 
     return text;
 }
 
-static void take_threshold(struct argp_state *state, struct options *options, const char *text)
+void options_threshold(struct argp_state *state, struct options *options, const char *text)
 {
     char words[1024];
     struct error error = {.text = words, .size = sizeof words};
@@ -75,7 +75,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         options->outputs.html = options_file(state, "--html", text);
         break;
     case KEY_FAIL_IF:
-        take_threshold(state, options, text);
+        options_threshold(state, options, text);
         break;
     case KEY_QUIET:
         options->quiet = true;

@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-enum { KEY_PIPELINE = 1000, KEY_CLOSE, KEY_METHOD, KEY_BODY, KEY_BODY_FILE, KEY_STAGES };
+enum { KEY_PIPELINE = 1000, KEY_CLOSE, KEY_METHOD, KEY_BODY, KEY_BODY_FILE, KEY_STAGES, KEY_URLS };
 
-/* What --pipeline of them, one behind the other, may take in memory. */
+/* What --pipeline of them, one behind the other, or those of all URLs may take in memory. */
 #define REQUESTS_AHEAD_BYTES_MAX (UINT64_C(1) << 30)
 
 static const struct argp_option list[] = {
@@ -17,6 +17,10 @@ static const struct argp_option list[] = {
      "Open loop with a rate that changes, in place of --rate and --duration: in each TIME it goes "
      "in a straight line to RATE from where it was, from 0 at first; a TIME of 0s is a jump",
      1},
+    {"urls", KEY_URLS, "FILE", 0,
+     "Request what the lines of FILE have too: a URL each, or a weight, a space and a URL, as "
+     "arguments may have it; a # begins a comment",
+     2},
     {"method", KEY_METHOD, "METHOD", 0, "The method, as it is to be sent (GET)", 2},
     {"body", KEY_BODY, "TEXT", 0,
      "Send TEXT as the request's content, with Content-Length, and with Content-Type "
@@ -99,6 +103,10 @@ static void check(const struct options *options, struct argp_state *state)
     if (plain_check(&options->plain, &error) != SHUNT_OK) {
         argp_error(state, "--method: %s", words);
     }
+    if (options->plain.body.len * options->targets.count > REQUESTS_AHEAD_BYTES_MAX) {
+        argp_error(state, "%u URLs: with a body of %zu bytes that is more than 1 GiB",
+                   options->targets.count, options->plain.body.len);
+    }
     if (options->plain.body.len * (options->pipeline + UINT64_C(1)) > REQUESTS_AHEAD_BYTES_MAX) {
         argp_error(state, "--pipeline %u: with a body of %zu bytes that is more than 1 GiB",
                    options->pipeline, options->plain.body.len);
@@ -120,6 +128,9 @@ static void take(struct options *options, int key, char *text, struct argp_state
     case KEY_STAGES:
         take_stages(options, text, state);
         break;
+    case KEY_URLS:
+        options_read_urls(state, options, text);
+        break;
     case KEY_METHOD:
         if (plain_method_set(&options->plain, text, &error) != SHUNT_OK) {
             argp_error(state, "--method: %s", words);
@@ -139,18 +150,39 @@ static void take(struct options *options, int key, char *text, struct argp_state
     }
 }
 
+/* The requests of the URLs, allocated; `made` of them. */
+static enum shunt_status write_requests(const struct options *options,
+                                        struct talk_request *requests, uint32_t *made)
+{
+    for (*made = 0; *made < options->targets.count; ++*made) {
+        const struct target *target = &options->targets.each[*made];
+        char *bytes;
+        size_t len;
+
+        if (plain_write(&options->plain, &target->url, &options->extra, &bytes, &len) != SHUNT_OK) {
+            return SHUNT_ENOMEM;
+        }
+        requests[*made] = (struct talk_request){{bytes, len}, target->weight};
+    }
+    return SHUNT_OK;
+}
+
 static enum shunt_status talk(const struct options *options, struct talk *talk, bool *talks)
 {
-    char *request;
-    size_t len;
-    enum shunt_status status =
-        plain_write(&options->plain, &options->url, &options->extra, &request, &len);
+    struct talk_request *requests = calloc(options->targets.count, sizeof *requests);
+    bool bodiless = plain_is_head(&options->plain);
+    uint32_t made = 0;
+    enum shunt_status status = requests ? write_requests(options, requests, &made) : SHUNT_ENOMEM;
 
-    if (status == SHUNT_OK) {
-        status = talk_init_http(talk, (struct shunt_span){request, len},
-                                plain_is_head(&options->plain), options->pipeline);
-        free(request);
+    if (status == SHUNT_OK && made == 1) {
+        status = talk_init_http(talk, requests[0].bytes, bodiless, options->pipeline);
+    } else if (status == SHUNT_OK) {
+        status = talk_init_requests(talk, requests, made, bodiless, options->pipeline);
     }
+    while (made > 0) {
+        free((void *)(uintptr_t)requests[--made].bytes.at);
+    }
+    free(requests);
     *talks = status == SHUNT_OK;
     return status;
 }
@@ -168,6 +200,7 @@ int scenario_http(int argc, char **argv, int whole_argc, char **whole_argv)
                "error.\v"
                "Example:\n  shunt-bench http http://127.0.0.1:8101/hello --connections 64",
         .way = CLIENT_TALKS,
+        .several_urls = true,
         .list = list,
         .take = take,
         .talk = talk,

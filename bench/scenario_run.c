@@ -250,12 +250,13 @@ int scenario_run(const struct scenario *scenario, int argc, char **argv, int who
     struct argp_child children[] = {{&options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     struct argp argp = {.options = scenario->list,
                         .parser = parse,
-                        .args_doc = "URL",
+                        .args_doc = scenario->several_urls ? "URL..." : "URL",
                         .doc = scenario->doc,
                         .children = children};
     struct parsing parsing = {scenario, &options};
 
     options_init(&options, whole_argc, whole_argv);
+    options.several_urls = scenario->several_urls;
     if (argp_parse(&argp, argc, argv, 0, NULL, &parsing) != 0) {
         return BENCH_USAGE;
     }

@@ -11,6 +11,7 @@ struct scenario {
     const char *doc;              /* of argp: what it does, a vertical tab, what else to know */
     enum client_way way;
     bool upgrades;
+    bool several_urls;              /* of one server, each with a weight */
     const struct argp_option *list; /* its own options, NULL: none */
     /* Take one of them, or ARGP_KEY_END to check the whole. May be NULL without `list`. */
     void (*take)(struct options *options, int key, char *text, struct argp_state *state);

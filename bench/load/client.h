@@ -6,6 +6,7 @@
 #ifndef BENCH_LOAD_CLIENT_H
 #define BENCH_LOAD_CLIENT_H
 
+#include "load/choice.h"
 #include "load/client_group.h"
 #include "load/pace.h"
 #include "load/schedule.h"
@@ -34,15 +35,20 @@ struct client {
     char *head;   /* a 101 that came in pieces; RESPONSE_HEAD_BYTES_MAX + 1 once it has */
     uint32_t in_flight, oldest; /* messages under way; the oldest one's place in the ring */
     uint32_t out_at;            /* in the message that is going out */
+    /* Of several requests: how many have not gone out whole, and of these how many the loop has. No
+     * other can have been answered, so no more than two rings of `depth` are in use. */
+    uint32_t unsent, handed;
     uint64_t to_send;
     char *pong; /* allocated for the first ping */
     size_t pong_len;
     struct talk_state talk;
 };
 
-/* When a message was due, and how much later than it could this client took it. */
+/* When a message was due, and how much later than it could this client took it; and which of several
+ * requests it is. */
 struct message_time {
     uint64_t due_ns, late_ns;
+    uint32_t request;
 };
 
 struct client_group {
@@ -50,7 +56,7 @@ struct client_group {
     struct tally *tally;
     struct io *io;
     enum client_way way; /* the plan's, until the ping */
-    uint32_t depth;
+    uint32_t depth, ring;
     uint32_t count, begun, next_request, next_source;
     uint32_t establishing; /* clients that are connecting or awaiting */
     bool counting;
@@ -65,9 +71,17 @@ struct client_group {
     uint64_t random;
     struct inflaters inflaters;
     struct pace pace;
-    struct message_time *times; /* a ring of `depth` for each client */
+    struct message_time *times;      /* a ring of `ring` for each client */
+    struct choice choice;            /* of the plan's requests, where these are several */
+    struct target_tally *by_request; /* likewise, where they are to be apart; else NULL */
     struct client clients[];
 };
+
+static inline struct message_time *client_ring(const struct client_group *group,
+                                               const struct client *client)
+{
+    return group->times + (size_t)(client - group->clients) * group->ring;
+}
 
 /* The only way that a state changes. */
 void client_become(struct client_group *group, struct client *client, enum client_state state);

@@ -26,7 +26,7 @@ static void forget(struct client_group *group, struct client *client)
     client->sending = SENDING_NOTHING;
     if (group->plan->talk) {
         client->in_flight = client->oldest = client->out_at = 0;
-        client->to_send = 0;
+        client->to_send = client->unsent = client->handed = 0;
         client->pong_len = 0;
         talk_state_reset(&client->talk);
     }

@@ -46,13 +46,12 @@ void client_group_ping(struct client_group *group, double rate)
 static uint64_t unfinished_of(const struct client_group *group, const struct client *client,
                               uint64_t until_ns)
 {
-    const struct message_time *ring =
-        group->times + (size_t)(client - group->clients) * group->depth;
+    const struct message_time *ring = client_ring(group, client);
     uint64_t count = client_establishing(client) && client->counted && group->way != CLIENT_TALKS &&
                      client->started_ns <= until_ns;
 
     for (uint32_t i = 0; i < client->in_flight; i++) {
-        count += ring[(client->oldest + i) % group->depth].due_ns <= until_ns;
+        count += ring[(client->oldest + i) % group->ring].due_ns <= until_ns;
     }
     return count;
 }
@@ -114,13 +113,35 @@ static enum shunt_status fill(struct client_group *group, uint32_t seed, struct 
     return status;
 }
 
+static enum shunt_status fill_requests(struct client_group *group, const struct client_plan *plan)
+{
+    uint32_t count = plan->talk->request_count;
+    uint32_t *weights = calloc(count, sizeof *weights);
+    enum shunt_status status = SHUNT_ENOMEM;
+
+    for (uint32_t i = 0; weights && i < count; i++) {
+        weights[i] = plan->talk->requests[i].weight;
+    }
+    if (weights) {
+        status = choice_init(&group->choice, weights, count);
+    }
+    free(weights);
+    if (plan->by_request) {
+        group->by_request = calloc(count, sizeof *group->by_request);
+        status = group->by_request ? status : SHUNT_ENOMEM;
+    }
+    return status;
+}
+
 enum shunt_status client_group_create(const struct client_plan *plan, uint32_t clients,
                                       uint32_t seed, struct tally *tally,
                                       struct client_group **group, struct error *error)
 {
     struct client_group *made = calloc(1, sizeof *made + clients * sizeof *made->clients);
     uint32_t depth = plan->talk ? plan->talk->depth : 1;
-    struct message_time *times = calloc((size_t)clients * depth, sizeof *times);
+    bool several = plan->talk && plan->talk->requests;
+    uint32_t ring = several ? 2 * depth : depth;
+    struct message_time *times = calloc((size_t)clients * ring, sizeof *times);
     enum shunt_status status = SHUNT_ENOMEM;
 
     error_set(error, SHUNT_EINVAL, "no memory for %u clients", clients);
@@ -129,11 +150,12 @@ enum shunt_status client_group_create(const struct client_plan *plan, uint32_t c
                                       .tally = tally,
                                       .way = plan->way,
                                       .depth = depth,
+                                      .ring = ring,
                                       .count = clients,
                                       .share = seed,
                                       .next_request = seed * 97,
                                       .next_source = seed,
-                                      .random = seed,
+                                      .random = ~(uint64_t)seed, /* not the schedule's */
                                       .arrivals_left = UINT64_MAX,
                                       .counting_from_ns = UINT64_MAX,
                                       .resting_first = CLIENT_NOBODY,
@@ -145,9 +167,14 @@ enum shunt_status client_group_create(const struct client_plan *plan, uint32_t c
                 talk_state_init(&made->clients[i].talk, plan->talk);
             }
         }
-        status = fill(made, seed, error);
+        status = several ? fill_requests(made, plan) : SHUNT_OK;
+        status = status == SHUNT_OK ? fill(made, seed, error) : status;
     }
     if (status != SHUNT_OK) {
+        if (made) {
+            choice_fini(&made->choice);
+            free(made->by_request);
+        }
         free(times);
         free(made);
         return status;
@@ -170,6 +197,11 @@ void client_group_destroy(struct client_group *group)
     }
     inflaters_fini(&group->inflaters);
     io_destroy(group->io);
+    if (group->by_request) {
+        target_tallies_merge(group->plan->by_request, group->by_request);
+        free(group->by_request);
+    }
+    choice_fini(&group->choice);
     free(group->times);
     free(group);
 }

@@ -15,6 +15,7 @@
 #include "io/io.h"
 #include "load/stages.h"
 #include "load/tally.h"
+#include "load/target_tally.h"
 #include "wire/requests.h"
 #include "wire/talk_state.h"
 
@@ -32,6 +33,7 @@ struct client_plan {
     size_t sources_count;              /* 0: the kernel chooses */
     const struct requests *requests;   /* NULL: no upgrade */
     const struct talk *talk;           /* NULL: no messages */
+    struct target_tallies *by_request; /* of the talk's requests; NULL: they are not apart */
     enum client_way way;
     enum io_backend backend;
     uint32_t timeout_ms; /* of one operation */

@@ -26,11 +26,31 @@ static void record_latency(struct client_group *group, uint64_t due_ns, uint64_t
     }
 }
 
+/* The oldest request under way, where requests are apart. */
+static struct target_tally *oldest_request(const struct client_group *group,
+                                           const struct client *client)
+{
+    return group->by_request && client->in_flight
+               ? &group->by_request[client_ring(group, client)[client->oldest].request]
+               : NULL;
+}
+
+static void record_request(const struct client_group *group, const struct client *client,
+                           uint64_t latency_ns)
+{
+    struct target_tally *tally = oldest_request(group, client);
+
+    if (tally) {
+        histogram_record(&tally->latency_ns, latency_ns);
+    }
+}
+
 void client_record_connection(struct client_group *group, const struct client *client,
                               uint64_t now_ns)
 {
     if (client->counted && client_record_counts(group, client->started_ns)) {
         record_latency(group, client->started_ns, client->late_ns, now_ns);
+        record_request(group, client, now_ns - client->started_ns);
         client_record_establishment(group, client);
     }
 }
@@ -38,16 +58,16 @@ void client_record_connection(struct client_group *group, const struct client *c
 void client_record_answers(struct client_group *group, struct client *client, unsigned answers,
                            uint64_t now_ns)
 {
-    const struct message_time *ring =
-        group->times + (size_t)(client - group->clients) * group->depth;
+    const struct message_time *ring = client_ring(group, client);
 
     for (unsigned i = 0; i < answers; i++) {
         const struct message_time *time = &ring[client->oldest];
 
         if (client_record_counts(group, time->due_ns)) {
             record_latency(group, time->due_ns, time->late_ns, now_ns);
+            record_request(group, client, now_ns - time->due_ns);
         }
-        client->oldest = (client->oldest + 1) % group->depth;
+        client->oldest = (client->oldest + 1) % group->ring;
         client->in_flight--;
     }
     client->attempt_ns = now_ns;
@@ -78,6 +98,11 @@ void client_record_failure(struct client_group *group, const struct client *clie
                            enum failure failure, struct shunt_span sample)
 {
     if (group->counting) {
+        struct target_tally *request = oldest_request(group, client);
+
         tally_fail(group->tally, failure, phase_of(group, client), sample.at, sample.len);
+        if (request) {
+            request->failures++;
+        }
     }
 }

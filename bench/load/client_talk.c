@@ -9,10 +9,64 @@
 #define PONG_MASK    0x1f2e3d4cu
 #define SAMPLE_BYTES 40
 
+static struct shunt_span request_of(const struct client_group *group, const struct message_time *of)
+{
+    return group->plan->talk->requests[of->request].bytes;
+}
+
+/* The oldest request that has not gone out whole. */
+static uint32_t first_unsent(const struct client_group *group, const struct client *client)
+{
+    return client->oldest + client->in_flight + group->ring - client->unsent;
+}
+
+/* Of several requests: those that are to go, as far as the loop takes them, no more than `depth`. */
+static void send_requests(struct client_group *group, struct client *client)
+{
+    const struct message_time *ring = client_ring(group, client);
+    uint32_t first = first_unsent(group, client), count = client->unsent, skip = client->out_at;
+    struct iovec parts[IO_SEND_PARTS];
+
+    count = count < IO_SEND_PARTS ? count : IO_SEND_PARTS;
+    count = count < group->depth ? count : group->depth;
+    for (uint32_t i = 0; i < count; i++, skip = 0) {
+        struct shunt_span bytes = request_of(group, &ring[(first + i) % group->ring]);
+
+        parts[i] = (struct iovec){(void *)(uintptr_t)(bytes.at + skip), bytes.len - skip};
+    }
+    client->sending = SENDING_TALK;
+    client->handed = count;
+    io_send(group->io, client->fd, parts, (int)count);
+}
+
+/* So many bytes more of them are out. */
+static void requests_sent(const struct client_group *group, struct client *client, uint32_t bytes)
+{
+    const struct message_time *ring = client_ring(group, client);
+
+    client->handed = 0;
+    client->out_at += bytes;
+    while (client->unsent) {
+        uint32_t first = first_unsent(group, client) % group->ring;
+        size_t len = request_of(group, &ring[first]).len;
+
+        if (client->out_at < len) {
+            return;
+        }
+        client->out_at -= (uint32_t)len;
+        client->unsent--;
+    }
+}
+
 /* What goes out next: a pong between messages, else as much as is due. */
 static void send_more(struct client_group *group, struct client *client)
 {
     struct iovec part;
+
+    if (client->unsent) {
+        send_requests(group, client);
+        return;
+    }
 
     if (client->pong_len && client->out_at == 0) {
         client->sending = SENDING_PONG;
@@ -36,6 +90,8 @@ void client_talk_sent(struct client_group *group, struct client *client, uint32_
     if (client->sending == SENDING_PONG) {
         client->pong_len -= bytes;
         memmove(client->pong, client->pong + bytes, client->pong_len);
+    } else if (group->choice.count) {
+        requests_sent(group, client, bytes);
     } else {
         client->to_send -= bytes;
         client->out_at = (uint32_t)((client->out_at + bytes) %
@@ -47,15 +103,20 @@ void client_talk_sent(struct client_group *group, struct client *client, uint32_
 void client_talk_send(struct client_group *group, struct client *client, uint64_t due_ns,
                       uint64_t now_ns)
 {
-    struct message_time *ring = group->times + (size_t)(client - group->clients) * group->depth;
+    struct message_time *time =
+        &client_ring(group, client)[(client->oldest + client->in_flight) % group->ring];
 
     if (client->in_flight == 0) {
         client->attempt_ns = now_ns;
     }
-    ring[(client->oldest + client->in_flight) % group->depth] =
-        (struct message_time){due_ns, client->late_ns};
+    *time = (struct message_time){.due_ns = due_ns, .late_ns = client->late_ns};
     client->in_flight++;
-    client->to_send += talk_words(group->plan->talk, &client->talk)->len;
+    if (group->choice.count) {
+        time->request = choice_draw(&group->choice, &group->random);
+        client->unsent++;
+    } else {
+        client->to_send += talk_words(group->plan->talk, &client->talk)->len;
+    }
     if (client->sending == SENDING_NOTHING) {
         send_more(group, client);
     }
@@ -134,7 +195,8 @@ enum client_event client_talk_received(struct client_group *group, struct client
         client->first_byte_ns = now_ns;
     }
     enum shunt_status status =
-        talk_receive(group->plan->talk, &client->talk, bytes, client->in_flight, &received);
+        talk_receive(group->plan->talk, &client->talk, bytes,
+                     client->in_flight - (client->unsent - client->handed), &received);
 
     if (received.answers) {
         count_bytes(group, client, &received);

@@ -135,12 +135,20 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
                            struct error *error)
 {
     struct load load = {.options = options};
+    struct client_plan own = *plan; /* with where the requests are apart */
     struct threads_summary summary;
     const char *why;
 
     memset(result, 0, sizeof *result);
+    if (plan->talk && plan->talk->requests) {
+        own.by_request = result->by_request = target_tallies_create(plan->talk->request_count);
+        if (!result->by_request) {
+            return error_set(error, SHUNT_ENOMEM, "no memory for %u URLs",
+                             plan->talk->request_count);
+        }
+    }
     enum shunt_status status =
-        client_threads_create(plan, options->connections, options->threads, &load.threads, error);
+        client_threads_create(&own, options->connections, options->threads, &load.threads, error);
 
     if (status != SHUNT_OK) {
         return status;
@@ -162,4 +170,6 @@ enum shunt_status load_run(const struct options *options, const struct client_pl
 void load_result_fini(struct load_result *result)
 {
     series_fini(&result->series);
+    target_tallies_destroy(result->by_request);
+    result->by_request = NULL;
 }

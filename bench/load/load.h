@@ -12,8 +12,9 @@
 
 struct load_result {
     struct tally tally;
-    double seconds;      /* measured; less than asked for when interrupted */
-    const char *backend; /* the client's: "io_uring" or "epoll" */
+    struct target_tallies *by_request; /* of several URLs; NULL: there is one */
+    double seconds;                    /* measured; less than asked for when interrupted */
+    const char *backend;               /* the client's: "io_uring" or "epoll" */
     char backend_why[256];
     time_t started_at;
     bool interrupted;

@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include "report/by_url.h"
 #include "report/compression.h"
 #include "report/curves.h"
 #include "report/environment.h"
@@ -212,13 +213,13 @@ json_t *report_json(const struct report *report)
         server_json(report, completed), "client", client_json(report, completed));
 
     json_t *curves = json_pack(
-        "{s:o, s:o, s:I, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
-        schedule_json(report), "errors_by_phase", errors_by_phase_json(&result->tally),
-        "established", (json_int_t)result->tally.established, "pipeline", (int)options->pipeline,
-        "message_bytes", (int)options->message_bytes, "payload", payload_name(options->payload),
-        "compression", report_compression(report), "wire", report_wire(&result->tally), "histogram",
-        report_histogram(&result->tally.latency_ns), "phases", report_phases(&result->tally),
-        "series",
+        "{s:o, s:o, s:o, s:I, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schedule",
+        schedule_json(report), "urls", report_by_url(report), "errors_by_phase",
+        errors_by_phase_json(&result->tally), "established", (json_int_t)result->tally.established,
+        "pipeline", (int)options->pipeline, "message_bytes", (int)options->message_bytes, "payload",
+        payload_name(options->payload), "compression", report_compression(report), "wire",
+        report_wire(&result->tally), "histogram", report_histogram(&result->tally.latency_ns),
+        "phases", report_phases(&result->tally), "series",
         report_series(&result->series, report->rate,
                       options->stages.count ? &options->stages : NULL),
         "environment", report_environment(), "thresholds", thresholds_json(report));

@@ -1,6 +1,7 @@
 /* The table; json.c has the other half. */
 #include "report/report.h"
 
+#include "report/by_url.h"
 #include "report/compression.h"
 #include "report/distribution.h"
 #include "report/text.h"
@@ -293,6 +294,7 @@ void report_table(const struct report *report, FILE *out)
         distribution_print(&result->tally.latency_ns, out);
     }
     print_phases(&result->tally, out);
+    report_print_by_url(report, out);
     print_schedule(report, out);
     print_errors(report, out);
     report_print_traffic(result, out);

@@ -58,6 +58,37 @@ enum shunt_status talk_init_http(struct talk *talk, struct shunt_span request, b
     return make_words(&talk->plain, TALK_HTTP, 0, request, depth);
 }
 
+/* All bytes are one block behind the first. */
+enum shunt_status talk_init_requests(struct talk *talk, const struct talk_request *requests,
+                                     uint32_t count, bool bodiless, uint32_t depth)
+{
+    size_t whole = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        whole += requests[i].bytes.len;
+    }
+    *talk = (struct talk){.kind = TALK_HTTP,
+                          .bodiless = bodiless,
+                          .depth = depth,
+                          .requests = calloc(count, sizeof *talk->requests),
+                          .request_count = count,
+                          .payload = malloc(whole)};
+    if (!talk->requests || !talk->payload) {
+        talk_fini(talk);
+        return SHUNT_ENOMEM;
+    }
+    char *at = talk->payload;
+
+    for (uint32_t i = 0; i < count; i++) {
+        size_t len = requests[i].bytes.len;
+
+        memcpy(at, requests[i].bytes.at, len);
+        talk->requests[i] = (struct talk_request){{at, len}, requests[i].weight};
+        at += len;
+    }
+    return SHUNT_OK;
+}
+
 enum shunt_status talk_init_message(struct talk *talk, enum talk_kind kind, unsigned opcode,
                                     struct shunt_span payload, bool exact, uint32_t depth)
 {
@@ -89,6 +120,7 @@ void talk_fini(struct talk *talk)
     }
     free(talk->compressed);
     free(talk->plain.bytes);
+    free(talk->requests);
     free(talk->payload);
     *talk = (struct talk){.payload = NULL};
 }

@@ -36,9 +36,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class RememberingServer(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # the client resets its connections
+
+
 class BenchHttp(unittest.TestCase):
     def setUp(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = RememberingServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.requests = []
         thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
@@ -155,6 +160,83 @@ class BenchHttp(unittest.TestCase):
         for words, sentence in rows:
             with self.subTest(words):
                 self.assertIn(sentence, self.refused(self.root, "--stages", "1s:5", *words))
+
+    def shares(self):
+        """Of each path, its share of the requests that came."""
+        counts = collections.Counter(request.path for request in self.server.requests)
+        return {path: count / len(self.server.requests) for path, count in counts.items()}
+
+    def test_urls_are_requested_by_weight(self):
+        urls = [f"7 {self.root}/a", f"{self.root}/made", f"2 {self.root}/nothing"]
+        for words in ((), ("--pipeline", "11"), ("--close",), ("--rate", "1500"), ("-t", "2")):
+            with self.subTest(words):
+                self.server.requests.clear()
+                result, table = self.bench(*urls, "-d", "1", *words)
+                self.assertEqual(result["errors_total"], 0)
+                self.assertEqual([(row["url"], row["weight"], row["errors"])
+                                  for row in result["urls"]],
+                                 [(self.root + "/a", 7, 0), (self.root + "/made", 1, 0),
+                                  (self.root + "/nothing", 2, 0)])
+                self.assertEqual(sum(row["completed"] for row in result["urls"]),
+                                 result["completed"])
+                statuses = [result["statuses"].get(status, 0) for status in ("200", "201", "204")]
+                self.assertGreaterEqual(statuses[0], result["urls"][0]["completed"])
+                if len(self.server.requests) > 200:  # 4 standard deviations or more
+                    shares, room = self.shares(), 2 / len(self.server.requests) ** 0.5
+                    for path, share in (("/a", 0.7), ("/made", 0.1), ("/nothing", 0.2)):
+                        self.assertAlmostEqual(shares[path], share, delta=room)
+                for row in result["urls"]:
+                    if row["completed"]:
+                        self.assertLessEqual(row["latency_us"]["max"], result["latency_us"]["max"])
+                self.assertRegex(table, r"by URL +errors +p50 +p99 +weight +target\n")
+                self.assertRegex(table, r"\d [mu]?s +7  /a\n")
+
+    def test_an_error_is_of_its_url(self):
+        result, _ = self.bench(f"9 {self.root}/a", self.root + "/missing", "--rest", "1ms")
+        good, bad = result["urls"]
+        self.assertEqual((good["errors"], bad["completed"]), (0, 0))
+        self.assertIsNone(bad["latency_us"])
+        self.assertEqual(bad["errors"], result["errors_total"])
+        self.assertGreater(bad["errors"], 0)
+
+    def test_bodies_of_several_urls_arrive_whole(self):
+        body = os.urandom(300000)
+        self.bench(self.root + "/a", "3 " + self.root + "/" + "b" * 1000, "--method", "PUT",
+                   "--body-file", self.file("body", body), "--pipeline", "5")
+        self.assertGreater(len(self.server.requests), 1)
+        for request in self.server.requests:
+            self.assertEqual((request.method, request.body), ("PUT", body))
+
+    def test_urls_come_from_a_file_too(self):
+        path = self.file("urls", f"# weights\n3 {self.root}/b\n\n{self.root}/c # rare\n".encode())
+        result, _ = self.bench("--urls", path)
+        self.assertEqual([row["weight"] for row in result["urls"]], [3, 1])
+        self.assertEqual(result["url"], self.root + "/b")
+        result, _ = self.bench(self.root + "/a", "--urls", path)
+        self.assertEqual(sorted(row["url"][-2:] for row in result["urls"]), ["/a", "/b", "/c"])
+        result, _ = self.bench(f"5 {self.root}/a")
+        self.assertIsNone(result["urls"], "one alone needs no choice")
+
+    def test_urls_that_cannot_be_are_a_sentence(self):
+        missing = os.path.join(self.folder.name, "missing")
+        empty, wrong = self.file("empty", b"# no\n"), self.file("wrong", b"http://h/\n\n5 h\n")
+        rows = (
+            ((self.root, "http://127.0.0.2:1/"), "'http://127.0.0.2:1/' is of another server than"),
+            (("0 " + self.root,), "expected a URL, or a weight from 1 to 1000000"),
+            (("--urls", missing), f"--urls {missing}: No such file or directory"),
+            (("--urls", empty), f"--urls {empty}: no URL is in it"),
+            (("--urls", wrong), f"--urls {wrong}:3: 'h': expected http://HOST:PORT/PATH"),
+            ((), "the URL is missing"),
+        )
+        for words, sentence in rows:
+            with self.subTest(words):
+                self.assertIn(sentence, self.refused(*words))
+
+    def test_limits_may_follow_each_other(self):
+        result, _ = self.bench(self.root + "/a", "--fail-if", "p99>5s", "errors>0.1%")
+        self.assertEqual([limit["expression"] for limit in result["thresholds"]],
+                         ["p99>5s", "errors>0.1%"])
+        self.assertIn("--fail-if: ", self.refused(self.root, "--fail-if", "p99>5s", "errors>x"))
 
     def test_limits_end_with_1(self):
         """--fail-if of an error's share and of a status, as a CI job asks."""

@@ -17,7 +17,7 @@ Test(bench_client_group, what_came_due_after_the_end_is_not_unfinished)
     cr_assert_not_null(group);
     group->way = CLIENT_PASSES;
     group->begun = 2;
-    group->depth = 1;
+    group->depth = group->ring = 1;
     group->times = times;
     for (int i = 0; i < 2; i++) {
         group->clients[i] = (struct client){
