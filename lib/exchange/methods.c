@@ -27,10 +27,7 @@ void exchange_methods_init(struct exchange_methods *methods)
 
 unsigned exchange_methods_find(const struct exchange_methods *methods, struct shunt_span name)
 {
-    if (name.len == 3 && memcmp(name.at, "GET", 3) == 0) {
-        return EXCHANGE_GET;
-    }
-    for (unsigned i = EXCHANGE_GET + 1; i < methods->count; i++) {
+    for (unsigned i = 0; i < methods->count; i++) {
         if (shunt_span_equal(name, shunt_span_of(methods->names[i]))) {
             return i;
         }

@@ -37,6 +37,11 @@ enum shunt_status exchange_methods_add(struct exchange_methods *methods, const c
 /* The number of `name`, which is case-sensitive; methods->count: it is not known. */
 unsigned exchange_methods_find(const struct exchange_methods *methods, struct shunt_span name);
 
+static inline bool exchange_method_is_get(struct shunt_span name)
+{
+    return name.len == 3 && memcmp(name.at, "GET", 3) == 0;
+}
+
 /* All that are known. */
 uint64_t exchange_methods_all(const struct exchange_methods *methods);
 
