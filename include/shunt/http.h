@@ -132,6 +132,61 @@ SHUNT_API enum shunt_status shunt_exchange_post(shunt_id id, shunt_handler *hand
 SHUNT_API enum shunt_status shunt_exchange_run(struct shunt_worker *worker, shunt_id id,
                                                shunt_handler *handler, void *arg) SHUNT_MUST_USE;
 
+/* ---- bodies in pieces ---- */
+
+#define SHUNT_LENGTH_UNKNOWN UINT64_MAX
+
+/*
+ * Begin an answer whose body is given in pieces, by shunt_response_write(): its head goes out now,
+ * with the status and the fields that have been set, and later ones have no effect. Within a
+ * handler, also one that answers a deferred exchange.
+ *
+ *   content_type  may be NULL
+ *   length        of the whole body in bytes: then it has a Content-Length; or SHUNT_LENGTH_UNKNOWN:
+ *                 then it is chunked (RFC 9112 section 7.1), and to a client that speaks HTTP/1.0 it
+ *                 is all up to the end of the connection
+ *   drained       run with `arg` when a write has returned SHUNT_AGAIN and there is room again; may
+ *                 be NULL
+ *   cancelled, id as shunt_response_defer(); the id names the exchange until shunt_response_end()
+ *
+ * From then on the exchange is deferred: the handler may write before it returns, and handlers that
+ * are run for it later by drained, shunt_exchange_run() or shunt_exchange_post() write on.
+ * shunt_exchange_answer() has no effect on it. cancelled() also runs behind shunt_response_abort(),
+ * and when no piece has come for timeouts.answer_ms while nothing waited to be sent; the connection
+ * is then reset. A client that has closed is found to have left when something is written to it.
+ *
+ * SHUNT_OK; SHUNT_EINVAL: a type that is no field value; SHUNT_ESTATE: it has begun, or is deferred;
+ * SHUNT_EFULL and SHUNT_ENOMEM as shunt_response_defer(). Unless SHUNT_OK nothing was written.
+ */
+SHUNT_API enum shunt_status shunt_response_begin(struct shunt_response *response,
+                                                 const char *content_type, uint64_t length,
+                                                 shunt_handler *drained, shunt_cancelled *cancelled,
+                                                 void *arg, shunt_id *id) SHUNT_MUST_USE;
+
+/*
+ * The next piece; copied. An answer to HEAD leaves it out.
+ *
+ * SHUNT_OK; SHUNT_AGAIN: queued, but limits.queue_high_bytes is passed: stop until drained();
+ * SHUNT_EFULL: not queued, for it does not fit into limits.queue_bytes_max; SHUNT_ETOOBIG: not
+ * queued, for it is more than the length that was announced; SHUNT_ENOMEM and SHUNT_ESTATE: not
+ * queued, the connection is closing and cancelled() will run, or the answer has not begun or has
+ * ended.
+ */
+SHUNT_API enum shunt_status shunt_response_write(struct shunt_response *response, const void *bytes,
+                                                 size_t len) SHUNT_MUST_USE;
+
+/*
+ * The body is whole. The exchange is gone when the handler returns, and cancelled() does not run.
+ * SHUNT_OK; SHUNT_EINVAL: it is shorter than the length that was announced, which is
+ * shunt_response_abort(); SHUNT_ESTATE: the answer has not begun, or has ended.
+ */
+SHUNT_API enum shunt_status shunt_response_end(struct shunt_response *response) SHUNT_MUST_USE;
+
+/* What is left of the body cannot be had: the connection is reset, so that the client does not take
+ * what it has for the whole. cancelled() runs once the handler has returned. No effect unless the
+ * answer has begun and not ended. */
+SHUNT_API void shunt_response_abort(struct shunt_response *response);
+
 #ifdef __cplusplus
 }
 #endif

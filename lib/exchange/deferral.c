@@ -59,10 +59,7 @@ struct shunt_worker *shunt_response_worker(const struct shunt_response *response
 void exchange_deferral_cancel(struct shunt_exchange *exchange)
 {
     exchange->context->counters.answers_cancelled++;
-    exchange->deferred = false;
-    if (exchange->conn->state != CONN_CLOSING) {
-        conn_id_renew(exchange->conn);
-    }
+    exchange_deferral_end(exchange);
     if (exchange->cancelled) {
         exchange->cancelled(exchange->cancelled_arg);
     }
@@ -79,17 +76,31 @@ void exchange_deferral_fail(struct shunt_exchange *exchange)
 static struct shunt_exchange *find(struct shunt_worker *loop, shunt_id id)
 {
     struct conn *conn = conn_slab_find(&loop->slab, id);
+    struct shunt_exchange *exchange =
+        conn && conn->state == CONN_HTTP ? loop->http->exchange(conn) : NULL;
 
-    return conn && conn->state == CONN_HTTP ? loop->http->exchange(conn) : NULL;
+    return exchange && !exchange->running ? exchange : NULL;
 }
 
-static void run(struct shunt_exchange *exchange, shunt_handler *handler, void *arg)
+void exchange_deferral_end(struct shunt_exchange *exchange)
 {
-    conn_id_renew(exchange->conn);
     exchange->deferred = false;
+    if (exchange->conn->state != CONN_CLOSING) {
+        conn_id_renew(exchange->conn);
+    }
+}
+
+/* In pieces it stays deferred, by the same id, until they end. */
+void exchange_deferral_run(struct shunt_exchange *exchange, shunt_handler *handler, void *arg)
+{
+    if (exchange->pieces == EXCHANGE_WHOLE) {
+        exchange_deferral_end(exchange);
+    }
+    exchange->running = true;
     handler(arg, &exchange->request, &exchange->response);
+    exchange->running = false;
     if (!exchange->deferred) {
-        exchange->answered(exchange);
+        exchange->version->answered(exchange);
     }
 }
 
@@ -106,7 +117,7 @@ enum shunt_status shunt_exchange_run(struct shunt_worker *worker, shunt_id id,
     if (!exchange) {
         return SHUNT_ENOTFOUND;
     }
-    run(exchange, handler, arg);
+    exchange_deferral_run(exchange, handler, arg);
     return SHUNT_OK;
 }
 
@@ -120,7 +131,7 @@ static void run_message(void *context, const struct mailbox_message *message)
         conn_post_miss(context, message);
         return;
     }
-    run(exchange, (shunt_handler *)message->task, message->arg);
+    exchange_deferral_run(exchange, (shunt_handler *)message->task, message->arg);
 }
 
 enum shunt_status shunt_exchange_post(shunt_id id, shunt_handler *handler, shunt_release *drop,

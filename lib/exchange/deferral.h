@@ -11,6 +11,12 @@
  */
 void exchange_deferral_cancel(struct shunt_exchange *exchange);
 
+/* Run a handler for a deferred exchange, and answer it unless it is deferred still. */
+void exchange_deferral_run(struct shunt_exchange *exchange, shunt_handler *handler, void *arg);
+
+/* It has been answered by the handler that runs. */
+void exchange_deferral_end(struct shunt_exchange *exchange);
+
 /* Make its response a 503 in place of whatever was set. */
 void exchange_deferral_fail(struct shunt_exchange *exchange);
 

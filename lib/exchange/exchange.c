@@ -20,11 +20,13 @@ struct shunt_exchange *exchange_take(struct exchange_context *context, struct co
         exchange->request_copy = NULL;
         exchange->fields_copy = NULL;
         exchange->pending = NULL;
+        exchange->running = false;
         exchange->arena = (struct exchange_arena){0};
     }
     exchange->context = context;
     exchange->conn = conn;
     exchange->deferred = false;
+    exchange->pieces = EXCHANGE_WHOLE;
     exchange_response_init(context, &exchange->response);
     return exchange;
 }

@@ -22,6 +22,20 @@ struct shunt_upgrade {
     _Alignas(8) uint8_t state[SHUNT_STREAM_STATE_BYTES];
 };
 
+/* How a version of HTTP answers what is not answered at once. */
+struct exchange_version {
+    /* A deferred answer is in `response`, or its pieces have ended. Consumes `exchange`. */
+    void (*answered)(struct shunt_exchange *exchange);
+    /* An answer in pieces: its head, a piece (statuses as shunt_response_write()), its end, and its
+     * failure, which closes the connection. */
+    void (*begin)(struct shunt_exchange *exchange);
+    enum shunt_status (*write)(struct shunt_exchange *exchange, const void *bytes, size_t len);
+    void (*end)(struct shunt_exchange *exchange);
+    void (*abort)(struct shunt_exchange *exchange);
+};
+
+enum exchange_pieces { EXCHANGE_WHOLE, EXCHANGE_PIECES, EXCHANGE_PIECES_ENDED };
+
 /*
  * One is kept ready for each worker. A deferred one lives beside its connection, with its own copy
  * of the request, until it is answered, settled or cancelled.
@@ -39,8 +53,11 @@ struct shunt_exchange {
     bool deferred;     /* the answer comes later: exchange/deferral.h */
     shunt_cancelled *cancelled;
     void *cancelled_arg;
-    /* Called once a deferred answer is in `response`, to write it; consumes `exchange`. */
-    void (*answered)(struct shunt_exchange *exchange);
+    bool running; /* a handler runs for it, later than its first */
+    enum exchange_pieces pieces;
+    uint64_t left; /* in pieces of a known length: what has not been written of it */
+    shunt_handler *drained;
+    const struct exchange_version *version;
     struct exchange_arena arena; /* shunt_request_alloc() */
     struct shunt_request request;
     struct shunt_upgrade upgrade;

@@ -47,6 +47,7 @@ void exchange_response_init(const struct exchange_context *context, struct shunt
     response->body = (struct shunt_span){0};
     response->body_stays = false;
     response->close = response->keep_alive_10 = response->bodiless = false;
+    response->in_pieces = response->chunked = false;
     response->loop = context->loop;
     response->body_bytes_max = context->limits.response_bytes_max;
     response->refused = SHUNT_OK;

@@ -17,6 +17,9 @@ struct shunt_response {
     bool close;                /* after it */
     bool keep_alive_10;        /* the client spoke 1.0 and asked to keep the connection */
     bool bodiless;             /* HEAD */
+    bool in_pieces;            /* `body` is empty, and what it is comes behind the head */
+    bool chunked;              /* ... in chunks */
+    uint64_t length;           /* ... of so many bytes, or SHUNT_LENGTH_UNKNOWN */
     struct shunt_worker *loop; /* whose budget counts the body */
     uint64_t body_bytes_max;   /* of what a handler may set */
     size_t refused_bytes;      /* of the last body that a handler set, when it was refused */

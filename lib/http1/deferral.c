@@ -6,19 +6,27 @@
 #include "http1/deferral.h"
 
 #include "conn/input.h"
+#include "conn/queues.h"
 #include "conn/timer.h"
 #include "http1/output.h"
 #include "http1/phase.h"
+#include "http1/pieces.h"
 #include "http1/serve.h"
 
 #include <inttypes.h>
 
 enum { PROBE_MS_FIRST = 100 }; /* from the first to the second; doubled each time */
 
+/* Behind a head no other answer can come: the client must see that this one is not complete. */
 static void fail(struct shunt_exchange *exchange)
 {
-    exchange_deferral_fail(exchange);
-    http1_serve_write(exchange);
+    if (exchange->pieces == EXCHANGE_WHOLE) {
+        exchange_deferral_fail(exchange);
+        http1_serve_write(exchange);
+    } else {
+        exchange_deferral_cancel(exchange);
+        http1_pieces_abort(exchange);
+    }
     exchange_put(exchange);
 }
 
@@ -51,10 +59,20 @@ static void on_answered(struct shunt_exchange *exchange)
     struct http1_session *session = conn->user;
 
     session->exchange = NULL;
-    http1_serve_write(exchange);
+    if (exchange->pieces == EXCHANGE_WHOLE) {
+        http1_serve_write(exchange);
+    }
     exchange_put(exchange);
     http1_deferral_go_on(conn);
 }
+
+const struct exchange_version http1_deferral_version = {
+    .answered = on_answered,
+    .begin = http1_pieces_begin,
+    .write = http1_pieces_write,
+    .end = http1_pieces_end,
+    .abort = http1_pieces_abort,
+};
 
 bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span rest)
 {
@@ -67,12 +85,13 @@ bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span res
         fail(exchange);
         return false;
     }
-    exchange->answered = on_answered;
     session->progress = (struct http1_progress){0};
     session->exchange = exchange;
     session->ended = false;
     session->answer_until_ms = conn_after_ms(conn, exchange->context->limits.answer_ms);
-    conn_timer_at(conn, session->answer_until_ms);
+    if (conn->state == CONN_HTTP) { /* else a handler has aborted it */
+        conn_timer_at(conn, session->answer_until_ms);
+    }
     return true;
 }
 
@@ -104,7 +123,8 @@ void http1_deferral_end(struct http1_session *session)
 {
     session->ended = true;
     session->probe_ms = PROBE_MS_FIRST;
-    if (session->exchange->request.version_minor > 0) {
+    if (session->exchange->request.version_minor > 0 &&
+        session->exchange->pieces == EXCHANGE_WHOLE) {
         probe(session);
     }
 }
@@ -117,15 +137,24 @@ void http1_deferral_timer(struct http1_session *session)
     struct shunt_span path = exchange->request.path;
 
     if (context->loop->now_ms < session->answer_until_ms) {
-        probe(session);
+        if (exchange->pieces == EXCHANGE_WHOLE) {
+            probe(session);
+        } else {
+            conn_timer_at(conn, session->answer_until_ms);
+        }
+        return;
+    }
+    if (exchange->pieces != EXCHANGE_WHOLE && conn_queued(conn) > 0) {
+        session->answer_until_ms = conn_after_ms(conn, context->limits.answer_ms);
+        conn_timer_at(conn, session->answer_until_ms); /* it is the client that is slow: write_ms */
         return;
     }
     context->counters.timeouts++;
     context->counters.answer_timeouts++;
     log_limit_line(&context->answer_log, context->loop->now_ms, SHUNT_LOG_WARNING,
-                   "%.*s: its handler gave no answer within answer_ms (%" PRIu32
-                   "): answered with 503",
-                   (int)path.len, path.at, context->limits.answer_ms);
+                   "%.*s: its handler gave no answer within answer_ms (%" PRIu32 "): %s",
+                   (int)path.len, path.at, context->limits.answer_ms,
+                   exchange->pieces == EXCHANGE_WHOLE ? "answered with 503" : "cut off");
     session->exchange = NULL;
     fail(exchange);
     http1_deferral_go_on(conn);

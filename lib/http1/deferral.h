@@ -27,6 +27,9 @@ void http1_deferral_end(struct http1_session *session);
 /* The connection is gone: the handler is notified. */
 void http1_deferral_cancel(struct http1_session *session);
 
+/* For each exchange of an HTTP/1.1 connection. */
+extern const struct exchange_version http1_deferral_version;
+
 /* Does the session wait for a deferred answer? */
 static inline bool http1_deferral_waits(const struct http1_session *session)
 {

@@ -71,6 +71,18 @@ static void write_connection(struct http_writer *out, const struct shunt_respons
     }
 }
 
+/* How long the body is; neither for HTTP/1.0 where only the connection's end shows it. */
+static void write_length(struct http_writer *out, const struct shunt_response *response)
+{
+    if (response->chunked) {
+        http_write_field(out, LITERAL("Transfer-Encoding"), LITERAL("chunked"));
+    } else if (!response->in_pieces) {
+        http_write_field_number(out, LITERAL("Content-Length"), response->body.len);
+    } else if (response->length != SHUNT_LENGTH_UNKNOWN) {
+        http_write_field_number(out, LITERAL("Content-Length"), response->length);
+    }
+}
+
 /* 204 and 304 have no body and, 204, no length (RFC 9110 section 8.6). */
 static void write_head(struct http_writer *out, struct http1_context *context,
                        const struct shunt_response *response)
@@ -81,7 +93,7 @@ static void write_head(struct http_writer *out, struct http1_context *context,
         http_write_field(out, LITERAL("Content-Type"), shunt_span_of(response->content_type));
     }
     if (response->status != 204 && response->status != 304) {
-        http_write_field_number(out, LITERAL("Content-Length"), response->body.len);
+        write_length(out, response);
     }
     write_connection(out, response);
     http_write_bytes(out, (struct shunt_span){response->fields.at, response->fields.len});
@@ -157,7 +169,20 @@ void http1_output_respond(struct conn *conn, struct shunt_response *response,
         write_body(conn, response);
     }
     count(&context->counters, response->status);
-    http1_slot_of(conn)->idle_until_ms = conn_after_ms(conn, context->limits.keep_alive_ms);
+    http1_output_end(conn, response);
+}
+
+void http1_output_head(struct conn *conn, const struct shunt_response *response)
+{
+    if (write_first(conn, response, (struct shunt_span){0})) {
+        count(&exchange_context_of(conn)->counters, response->status);
+    }
+}
+
+void http1_output_end(struct conn *conn, const struct shunt_response *response)
+{
+    http1_slot_of(conn)->idle_until_ms =
+        conn_after_ms(conn, exchange_context_of(conn)->limits.keep_alive_ms);
     if (response->close) {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     }

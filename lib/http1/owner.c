@@ -5,6 +5,7 @@
 #include "conn/close.h"
 #include "conn/input.h"
 #include "conn/timer.h"
+#include "exchange/pieces.h"
 #include "http1/deferral.h"
 #include "http1/output.h"
 #include "http1/phase.h"
@@ -131,6 +132,7 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
     exchange->route = exchange_routes_find(context->exchange.routes, &exchange->request);
     exchange->end = rest.at;
     exchange->request.exchange = exchange;
+    exchange->version = &http1_deferral_version;
     if (exchange->route) {
         exchange->request.pattern = exchange->route->path;
     }
@@ -326,10 +328,14 @@ static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
 
 static void on_drained(struct conn *conn)
 {
-    if (!http1_deferral_waits(conn->user)) { /* whose answer ends a pause */
-        conn_resume(conn);
-        go_on(conn);
+    struct http1_session *session = conn->user;
+
+    if (http1_deferral_waits(session)) { /* its end ends a pause */
+        exchange_pieces_drained(session->exchange);
+        return;
     }
+    conn_resume(conn);
+    go_on(conn);
 }
 
 /* The peer sends no more. What it asked for has been answered; a half request will never be whole.

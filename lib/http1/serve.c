@@ -3,7 +3,7 @@
 #include "exchange/serve.h"
 #include "http1/output.h"
 
-void http1_serve_write(struct shunt_exchange *exchange)
+void http1_serve_prepare(struct shunt_exchange *exchange)
 {
     const struct shunt_request *request = &exchange->request;
     struct shunt_response *response = &exchange->response;
@@ -11,7 +11,12 @@ void http1_serve_write(struct shunt_exchange *exchange)
     response->bodiless = exchange_head_method(exchange);
     response->close = http1_output_last(exchange->conn, exchange->keep_alive);
     response->keep_alive_10 = request->version_minor == 0 && !response->close;
-    http1_output_respond(exchange->conn, response, request->path);
+}
+
+void http1_serve_write(struct shunt_exchange *exchange)
+{
+    http1_serve_prepare(exchange);
+    http1_output_respond(exchange->conn, &exchange->response, exchange->request.path);
 }
 
 bool http1_serve(struct shunt_exchange *exchange)
@@ -20,6 +25,8 @@ bool http1_serve(struct shunt_exchange *exchange)
     if (exchange->deferred) {
         return false;
     }
-    http1_serve_write(exchange);
+    if (exchange->pieces == EXCHANGE_WHOLE) {
+        http1_serve_write(exchange);
+    }
     return true;
 }

@@ -1,0 +1,104 @@
+/* A piece is a chunk: what is written in one turn goes out in one send all the same. */
+#include "http1/pieces.h"
+
+#include "base/assert.h"
+#include "conn/close.h"
+#include "conn/loop.h"
+#include "conn/output.h"
+#include "conn/timer.h"
+#include "http1/output.h"
+#include "http1/serve.h"
+#include "http1/session.h"
+#include "http1/slot.h"
+
+#include <stdio.h>
+
+enum { CHUNK_BYTES = 24 /* a size line, and the end of the chunk before or behind the data */ };
+
+/* Time counts from the last piece. */
+static void time_renew(struct shunt_exchange *exchange)
+{
+    struct http1_session *session = exchange->conn->user;
+
+    if (session && session->exchange == exchange) {
+        session->answer_until_ms =
+            conn_after_ms(exchange->conn, exchange->context->limits.answer_ms);
+    }
+}
+
+void http1_pieces_begin(struct shunt_exchange *exchange)
+{
+    struct shunt_response *response = &exchange->response;
+    bool unknown = response->length == SHUNT_LENGTH_UNKNOWN;
+
+    time_renew(exchange);
+    http1_serve_prepare(exchange);
+    response->bodiless |= response->status == 204 || response->status == 304;
+    response->chunked = unknown && exchange->request.version_minor > 0;
+    if (unknown && !response->chunked && !response->bodiless) {
+        response->close = true;
+        response->keep_alive_10 = false;
+    }
+    http1_output_head(exchange->conn, response);
+}
+
+static char *write_size(char *at, size_t len)
+{
+    int digits = snprintf(at, CHUNK_BYTES, "%zx\r\n", len);
+
+    return at + digits;
+}
+
+static enum shunt_status write_chunk(struct conn *conn, const void *bytes, size_t len)
+{
+    char *room = conn_write_reserve(conn, CHUNK_BYTES + len), *at;
+
+    if (!room) {
+        return SHUNT_ENOMEM;
+    }
+    at = write_size(room, len);
+    memcpy(at, bytes, len);
+    memcpy(at + len, "\r\n", 2);
+    return conn_write_commit(conn, (size_t)(at - room) + len + 2);
+}
+
+enum shunt_status http1_pieces_write(struct shunt_exchange *exchange, const void *bytes, size_t len)
+{
+    struct conn *conn = exchange->conn;
+    uint64_t most = conn_loop_of(conn)->limits.queue_bytes_max;
+
+    if (conn->state != CONN_HTTP) {
+        return SHUNT_ESTATE;
+    }
+    time_renew(exchange);
+    if (exchange->response.bodiless) {
+        return SHUNT_OK;
+    }
+    if (conn_queued(conn) > most || len > most - conn_queued(conn)) {
+        return SHUNT_EFULL;
+    }
+    return exchange->response.chunked ? write_chunk(conn, bytes, len)
+                                      : conn_write(conn, bytes, len);
+}
+
+void http1_pieces_end(struct shunt_exchange *exchange)
+{
+    struct conn *conn = exchange->conn;
+
+    if (exchange->response.chunked && !exchange->response.bodiless) {
+        char *room = conn_write_reserve(conn, 5); /* the queue may be full */
+
+        if (room) {
+            memcpy(room, "0\r\n\r\n", 5);
+            (void)conn_write_commit(conn, 5);
+        }
+    }
+    http1_output_end(conn, &exchange->response);
+}
+
+/* A client takes what ends before its length, or before the last chunk, for incomplete; what it
+ * reads up to the end of the connection only where that is a reset. */
+void http1_pieces_abort(struct shunt_exchange *exchange)
+{
+    conn_close(exchange->conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_PROTOCOL);
+}
