@@ -150,6 +150,21 @@ bool exchange_pattern_same(const char *a, const char *b)
     return *a == *b;
 }
 
+/* FNV-1a, in which the name of a parameter does not count. */
+uint64_t exchange_pattern_hash(const char *path)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    bool name = false;
+
+    for (; *path; path++) {
+        name = name ? *path != '.' && *path != '}' : *path == '{';
+        if (!name || *path == '{') {
+            hash = (hash ^ (unsigned char)*path) * UINT64_C(0x100000001b3);
+        }
+    }
+    return hash;
+}
+
 size_t exchange_pattern_key(struct shunt_span path, char *key)
 {
     struct shunt_span segment;

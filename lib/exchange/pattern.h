@@ -7,6 +7,7 @@
 #define EXCHANGE_PATTERN_H
 
 #include <shunt/span.h>
+#include <stdint.h>
 
 /* Segments of a path that has parameters. */
 #define EXCHANGE_PATTERN_SEGMENTS_MAX 32
@@ -16,6 +17,9 @@ const char *exchange_pattern_expected(const char *path);
 
 /* Do two paths stand for the same, whatever their parameters are called? */
 bool exchange_pattern_same(const char *a, const char *b);
+
+/* Equal for paths that are the same, and hardly ever for others: so that many are compared fast. */
+uint64_t exchange_pattern_hash(const char *path);
 
 /* Write the key of a valid path (exchange/tree.h): path.len bytes at most. Returns how many. */
 size_t exchange_pattern_key(struct shunt_span path, char *key);

@@ -4,6 +4,7 @@
  */
 #include "server/config.h"
 
+#include "exchange/pattern.h"
 #include "server/config_address.h"
 #include "server/config_keys.h"
 
@@ -156,6 +157,7 @@ enum shunt_status config_append_plugin(struct config *config, struct config_plug
 enum shunt_status config_append_route(struct config *config, struct config_route *one)
 {
     one->label = one->path ? label_of("route", one->path) : NULL;
+    one->path_hash = one->path ? exchange_pattern_hash(one->path) : 0;
     one->settings.owner = one->label;
     if (one->label && append(&config->routes, &config->route_count, one, sizeof *one)) {
         return SHUNT_OK;

@@ -35,6 +35,7 @@ struct config_plugin {
 
 struct config_route {
     char *path;
+    uint64_t path_hash; /* exchange_pattern_hash() */
     char **methods;     /* ends with NULL; NULL: any */
     char *host;         /* NULL: any */
     char *text;         /* body of a 200, or NULL */

@@ -129,6 +129,13 @@ static void refuse_path(const struct config *config, size_t i, size_t earlier, s
               alike ? "" : ", beside ", alike ? "" : names[1], line);
 }
 
+/* Does one of them get what the other is for, as far as that is known? */
+static bool routes_meet(const struct config_route *a, const struct config_route *b)
+{
+    return !a->unclear && !b->unclear && exchange_pattern_same(a->path, b->path) &&
+           methods_meet(a, b) && hosts_meet(a, b);
+}
+
 static void check_path(const struct config *config, size_t i, struct error *report)
 {
     const struct config_route *route = &config->routes[i];
@@ -144,9 +151,8 @@ static void check_path(const struct config *config, size_t i, struct error *repo
         return;
     }
     for (size_t j = 0; j < i; j++) {
-        if (!route->unclear && !config->routes[j].unclear &&
-            exchange_pattern_same(config->routes[j].path, route->path) &&
-            methods_meet(&config->routes[j], route) && hosts_meet(&config->routes[j], route)) {
+        if (config->routes[j].path_hash == route->path_hash &&
+            routes_meet(&config->routes[j], route)) {
             refuse_path(config, i, j, report);
             return;
         }

@@ -99,6 +99,8 @@ Test(exchange_pattern, is_the_same_where_only_names_differ)
                      rows[i].b);
         cr_expect_eq(exchange_pattern_same(rows[i].b, rows[i].a), rows[i].same, "%s %s", rows[i].b,
                      rows[i].a);
+        cr_expect_eq(exchange_pattern_hash(rows[i].a) == exchange_pattern_hash(rows[i].b),
+                     rows[i].same, "%s %s", rows[i].a, rows[i].b);
     }
 }
 
