@@ -99,6 +99,7 @@ static bool read_disposition(struct shunt_span value, struct shunt_part *part)
     const char *semicolon = value.len > 0 ? memchr(value.at, ';', value.len) : NULL;
     size_t len = semicolon ? (size_t)(semicolon - value.at) : value.len;
     struct shunt_span rest = {value.at + len, value.len - len};
+    struct shunt_span name = {NULL, 0}, filename = {NULL, 0}, other;
     struct http_parameter parameter;
     enum shunt_status status;
 
@@ -107,24 +108,25 @@ static bool read_disposition(struct shunt_span value, struct shunt_part *part)
         return false;
     }
     while ((status = http_parameter_next(&rest, &parameter)) == SHUNT_OK) {
-        struct shunt_span *to = NULL;
+        struct shunt_span *to = &other;
 
+        other.at = NULL;
         if (shunt_span_equal_nocase(parameter.name, shunt_span_of("name"))) {
-            to = &part->name;
+            to = &name;
         } else if (shunt_span_equal_nocase(parameter.name, shunt_span_of("filename"))) {
-            to = &part->filename;
+            to = &filename;
         } else if (shunt_span_equal_nocase(parameter.name, shunt_span_of("filename*")) ||
                    shunt_span_equal_nocase(parameter.name, shunt_span_of("name*"))) {
             return false; /* "MUST NOT be used", and a reader that honours it sees another name */
         }
-        if (is_ambiguous(parameter.value) || (to && to->at)) {
+        if (to->at || is_ambiguous(parameter.value)) {
             return false;
         }
-        if (to) {
-            *to = parameter.value;
-        }
+        *to = parameter.value;
     }
-    return status == SHUNT_ENOTFOUND && part->name.at != NULL;
+    part->name = name;
+    part->filename = filename;
+    return status == SHUNT_ENOTFOUND && name.at;
 }
 
 /* Content in a coding would be handed out as if it were in none. */
