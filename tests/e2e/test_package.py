@@ -146,7 +146,7 @@ class Package(unittest.TestCase):
         port = int(child.stdout.readline().split()[1])
         with socket.create_connection(("127.0.0.1", port), 20) as sock:
             wire = Wire(sock)
-            wire.send(b"GET / HTTP/1.1\r\nHost: cxx\r\n\r\n")
+            wire.send(b"GET /?name=a+%42 HTTP/1.1\r\nHost: cxx\r\n\r\n")
             self.assertEqual(wire.response().body, greeting)
             wire.send(upgrade_request("/", "mirror") + b"and back")
             self.assertEqual(wire.head()[0], 101)
@@ -177,7 +177,7 @@ class Package(unittest.TestCase):
         program = self.place("embed-cxx")
         self.cxx("embed.cpp", program,
                  *run("pkg-config", "--libs", "shunt", env=self.env).split())
-        self.serves(program, b"Hello from C++ for cxx")
+        self.serves(program, b"Hello from C++ for cxx and a B")
 
     def test_installed_server_finds_its_plugins(self):
         was, harness.SHUNTD = harness.SHUNTD, self.installed("bin/shuntd")

@@ -1,4 +1,5 @@
 // A server in a C++20 program: a route with a handler, a protocol that is linked in, RAII.
+#include <shunt/fields.h>
 #include <shunt/server.h>
 #include <shunt/websocket.h>
 
@@ -78,9 +79,14 @@ void greet(void *arg, const shunt_request *request, shunt_response *response)
     const auto &greeting = *static_cast<const std::string *>(arg);
     const shunt_field *host_field = shunt_request_field(request, "Host", nullptr);
     std::string text = greeting;
+    shunt_span query = request->query, name{};
+    char room[64];
 
     if (host_field && shunt_span_equal_nocase(host_field->value, shunt_span_of("cxx"))) {
         text += " for " + std::string{host_field->value.at, host_field->value.len};
+    }
+    if (shunt_form_find(&query, "name", room, sizeof room, &name) == SHUNT_OK) {
+        text += " and " + std::string{name.at, name.len};
     }
     if (const auto status = shunt_response_body(response, "text/plain", text.data(), text.size())) {
         std::fprintf(stderr, "%s\n", shunt_status_name(status));
