@@ -9,9 +9,7 @@
  *                                          bit i: byte i is of the class; 0 behind the input
  *   http_block_controls                    bit i: byte i may not stand in a field value; the same
  *   http_block_places(mask, base, out)     the numbers of the bits of `mask`, plus `base`, and how
- *                                          many; up to 64 entries of `out` are written. More bits
- *                                          than 32 are as good as WALK_PLACES_MAX: no head that is
- *                                          right has them, for a line has two in 4 bytes or more
+ *                                          many; up to 64 entries of `out` are written
  *
  * What is wrong or unusual is left to the scalar parser, which has every other verdict.
  *
@@ -177,34 +175,39 @@ HTTP_WALK struct walk_marks walk_mark(const struct walk_masks *masks)
 HTTP_WALK size_t walk_places(struct shunt_span in, size_t base, struct walk_masks *masks,
                              size_t places_max, uint16_t *places, size_t *used)
 {
+    const char *at = in.at + base, *const end = in.at + in.len;
+    uint16_t *out = places, *const limit = places + places_max;
     struct walk_marks marks = walk_mark(masks);
-    size_t at = base, count = 0;
-    uint64_t inside;
+    unsigned front = 0; /* the block's first place */
+    uint64_t no_names = 0, inside;
 
     for (; marks.thirds == 0; marks = walk_mark(masks)) {
         struct http_block block;
 
-        count += http_block_places(marks.names | marks.ends, (unsigned)(at - base), places + count);
+        out += http_block_places(marks.names | marks.ends, front, out);
+        no_names |= marks.no_names;
         at += 64;
-        if (marks.no_names || count > places_max || at >= in.len) {
+        front += 64;
+        if (out > limit || at >= end) {
             return 0;
         }
         masks->in_name = marks.in_name;
         masks->behind_control = masks->controls >> 63;
         masks->behind_end = marks.ends >> 62;
-        block = walk_block(in, at);
+        block = end - at >= 64 ? http_block_load(at) : http_block_load_last(in.at, at, end);
         masks->tokens = http_block_tokens(&block);
         masks->controls = http_block_controls(&block);
     }
     inside = (marks.thirds & -marks.thirds) - 1; /* the head, in this block */
-    count += http_block_places((marks.names | marks.ends) & inside, (unsigned)(at - base),
-                               places + count);
-    *used = at + (unsigned)__builtin_ctzll(marks.thirds) + 2;
-    if (marks.no_names & inside || count > places_max || count % 2 != 0 || *used > in.len ||
-        walk_load2(in.at + *used - 2) != walk_load2("\r\n")) {
+    out += http_block_places((marks.names | marks.ends) & inside, front, out);
+    no_names |= marks.no_names & inside;
+    at += (unsigned)__builtin_ctzll(marks.thirds);
+    if (no_names != 0 || out > limit || (out - places) % 2 != 0 || end - at < 2 ||
+        walk_load2(at) != walk_load2("\r\n")) {
         return 0;
     }
-    return count;
+    *used = (size_t)(at - in.at) + 2;
+    return (size_t)(out - places);
 }
 
 /* The value without white space around, from behind the colon. */
@@ -254,12 +257,13 @@ HTTP_WALK bool walk_matters(const char *name, size_t len)
 }
 
 HTTP_WALK bool walk_note(const struct walk_masks *masks, const char *base, struct http_parse *parse,
-                         const struct shunt_field *field)
+                         const struct shunt_field *field, struct shunt_span value)
 {
     if (field->name.len == 4 && !(parse->seen & HTTP_SEEN_HOST) &&
-        walk_is_usual_host(masks, (size_t)(field->value.at - base), field->value)) {
+        walk_is_usual_host(masks, (size_t)(value.at - base), value)) {
         parse->seen |= HTTP_SEEN_HOST;
-        parse->host_field = field->value;
+        parse->host_field.at = value.at;
+        parse->host_field.len = value.len;
         return true;
     }
     return http_note_field(parse, field) == HTTP_GO;
@@ -272,20 +276,24 @@ HTTP_WALK bool walk_lines(const struct walk_masks *masks, const char *base, cons
 {
     for (size_t i = 0; i < count; i += 2, field++) {
         const char *colon = base + places[i], *end = base + places[i + 1];
+        struct shunt_span value = {colon + 2, (size_t)(end - colon - 2)};
 
         if (walk_load2(end) != walk_load2("\r\n")) {
             return false;
         }
-        field->name = (struct shunt_span){line, (size_t)(colon - line)};
-        field->value = (struct shunt_span){colon + 2, (size_t)(end - colon - 2)};
         if (walk_load2(colon) != walk_load2(": ") || (unsigned char)colon[2] <= ' ' ||
             (unsigned char)end[-1] <= ' ') {
             if (*colon != ':') {
                 return false;
             }
-            field->value = walk_value(colon + 1, end);
+            value = walk_value(colon + 1, end);
         }
-        if (walk_matters(line, (size_t)(colon - line)) && !walk_note(masks, base, parse, field)) {
+        field->name.at = line;
+        field->name.len = (size_t)(colon - line);
+        field->value.at = value.at;
+        field->value.len = value.len;
+        if (walk_matters(line, (size_t)(colon - line)) &&
+            !walk_note(masks, base, parse, field, value)) {
             return false;
         }
         line = end + 2;
