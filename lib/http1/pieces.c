@@ -1,17 +1,14 @@
 /* A piece is a chunk: what is written in one turn goes out in one send all the same. */
 #include "http1/pieces.h"
 
-#include "base/assert.h"
 #include "conn/close.h"
 #include "conn/loop.h"
 #include "conn/output.h"
 #include "conn/timer.h"
+#include "http/response.h"
 #include "http1/output.h"
 #include "http1/serve.h"
 #include "http1/session.h"
-#include "http1/slot.h"
-
-#include <stdio.h>
 
 enum { CHUNK_BYTES = 24 /* a size line, and the end of the chunk before or behind the data */ };
 
@@ -42,24 +39,44 @@ void http1_pieces_begin(struct shunt_exchange *exchange)
     http1_output_head(exchange->conn, response);
 }
 
-static char *write_size(char *at, size_t len)
+/* A chunk's size line (RFC 9112 section 7.1). */
+static void write_size(struct http_writer *out, size_t len)
 {
-    int digits = snprintf(at, CHUNK_BYTES, "%zx\r\n", len);
+    char digits[2 * sizeof len];
+    size_t at = sizeof digits;
 
-    return at + digits;
+    for (; len > 0; len >>= 4) {
+        digits[--at] = "0123456789abcdef"[len & 15];
+    }
+    http_write_bytes(out, (struct shunt_span){digits + at, sizeof digits - at});
+    http_write_end(out);
 }
 
 static enum shunt_status write_chunk(struct conn *conn, const void *bytes, size_t len)
 {
-    char *room = conn_write_reserve(conn, CHUNK_BYTES + len), *at;
+    struct http_writer out = {.room = CHUNK_BYTES + len};
 
-    if (!room) {
+    out.at = conn_write_reserve(conn, out.room);
+    if (!out.at) {
         return SHUNT_ENOMEM;
     }
-    at = write_size(room, len);
-    memcpy(at, bytes, len);
-    memcpy(at + len, "\r\n", 2);
-    return conn_write_commit(conn, (size_t)(at - room) + len + 2);
+    write_size(&out, len);
+    http_write_bytes(&out, (struct shunt_span){bytes, len});
+    http_write_end(&out);
+    return conn_write_commit(conn, out.len);
+}
+
+/* The queue may be full, and this still goes out. */
+static void write_last_chunk(struct conn *conn)
+{
+    const struct shunt_span last = {"0\r\n\r\n", 5};
+    struct http_writer out = {.room = last.len};
+
+    out.at = conn_write_reserve(conn, out.room);
+    if (out.at) {
+        http_write_bytes(&out, last);
+        (void)conn_write_commit(conn, out.len);
+    }
 }
 
 enum shunt_status http1_pieces_write(struct shunt_exchange *exchange, const void *bytes, size_t len)
@@ -86,12 +103,7 @@ void http1_pieces_end(struct shunt_exchange *exchange)
     struct conn *conn = exchange->conn;
 
     if (exchange->response.chunked && !exchange->response.bodiless) {
-        char *room = conn_write_reserve(conn, 5); /* the queue may be full */
-
-        if (room) {
-            memcpy(room, "0\r\n\r\n", 5);
-            (void)conn_write_commit(conn, 5);
-        }
+        write_last_chunk(conn);
     }
     http1_output_end(conn, &exchange->response);
 }
