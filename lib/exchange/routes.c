@@ -188,14 +188,19 @@ static enum shunt_status fill(struct exchange_routes *routes, const struct excha
     enum shunt_status status;
 
     routes->items = calloc(count + 1, sizeof *items);
-    if (!routes->items) {
+    routes->sets = calloc(count + 1, sizeof *routes->sets);
+    if (!routes->items || !routes->sets) {
         return SHUNT_ENOMEM;
     }
     if (count > 0) {
         memcpy(routes->items, items, count * sizeof *items);
     }
     status = exchange_alternatives_begin(routes, count);
-    return status == SHUNT_OK ? hosts_fill(routes, count) : status;
+    status = status == SHUNT_OK ? hosts_fill(routes, count) : status;
+    for (size_t i = 0; i < count; i++) {
+        routes->sets[i] = routes->items[i].set;
+    }
+    return status;
 }
 
 enum shunt_status exchange_routes_init(struct exchange_routes *routes,
@@ -219,6 +224,7 @@ void exchange_routes_fini(struct exchange_routes *routes)
     exchange_tree_fini(&routes->hosts);
     exchange_alternatives_fini(routes);
     free(routes->sites);
+    free(routes->sets);
     free(routes->items);
     *routes = (struct exchange_routes){0};
 }
@@ -265,6 +271,9 @@ const struct exchange_route *exchange_routes_find(const struct exchange_routes *
         site = &routes->sites[site->wider];
     }
     route = &routes->items[found];
+    if (routes->sets[found] >> method & 1) {
+        return route;
+    }
     while (!(route->set >> method & 1)) {
         route = route->otherwise;
     }

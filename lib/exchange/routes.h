@@ -43,6 +43,7 @@ struct exchange_site {
 
 struct exchange_routes {
     struct exchange_route *items;
+    uint64_t *sets;              /* those of the items, close together: many fit into a cache */
     struct exchange_site *sites; /* the one for any host first */
     size_t site_count;
     struct exchange_tree hosts; /* of indexes in `sites` */
