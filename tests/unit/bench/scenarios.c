@@ -336,3 +336,29 @@ Test(bench_scenarios, parse_measures_every_head, .timeout = 30)
     close(fd);
     unlink(file);
 }
+
+Test(bench_scenarios, routes_measures_each_number_of_routes, .timeout = 30)
+{
+    char file[] = "/tmp/bench_routes_XXXXXX";
+    const char *words[] = {"shunt-bench", "-d", "0.02", "--json", file, NULL};
+    const json_int_t wanted[] = {10, 100, 1000, 10000};
+    int fd = mkstemp(file);
+    json_error_t why;
+
+    cr_redirect_stdout();
+    cr_expect_eq(scenario_routes(5, (char **)(uintptr_t)words, 5, (char **)(uintptr_t)words),
+                 BENCH_DONE);
+    json_t *json = json_load_file(file, 0, &why), *row;
+    size_t index;
+
+    cr_assert_not_null(json, "%s", why.text);
+    cr_assert_eq(json_array_size(json_object_get(json, "rows")), 4);
+    json_array_foreach(json_object_get(json, "rows"), index, row)
+    {
+        cr_expect_eq(whole(row, "routes"), wanted[index]);
+        cr_expect_gt(json_number_value(json_object_get(row, "ns_best")), 0);
+    }
+    json_decref(json);
+    close(fd);
+    unlink(file);
+}

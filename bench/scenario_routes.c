@@ -1,0 +1,143 @@
+/* Where requests go, in memory: what finding a route costs among few and among many. */
+#include "scenario_run.h"
+
+#include "base/clock.h"
+#include "base/histogram.h"
+#include "memory/routes.h"
+#include "report/environment.h"
+#include "report/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_DURATION = 'd', KEY_JSON = 1000, KEY_COUNT };
+
+static const struct argp_option list[] = {
+    {"count", KEY_COUNT, "N", 0, "Routes (10, 100, 1,000 and 10,000, one after the other)", 0},
+    {"duration", KEY_DURATION, "TIME", 0, "For each number of routes (1s)", 0},
+    {"json", KEY_JSON, "FILE", 0, "Write the result as JSON; '-' is standard output", 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+struct routes_options {
+    double duration_s;
+    const char *json_file;
+    uint64_t count; /* 0: the usual ones */
+};
+
+static error_t take(int key, char *text, struct argp_state *state)
+{
+    struct routes_options *options = state->input;
+
+    switch (key) {
+    case KEY_DURATION:
+        options->duration_s = options_seconds(state, "--duration", text, 0.01, 3600);
+        return 0;
+    case KEY_JSON:
+        options->json_file = text;
+        return 0;
+    case KEY_COUNT:
+        options->count = (uint64_t)options_number(state, "--count", text, 1, 1000000);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "expected no argument, found '%s'", text);
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Times are in picoseconds so that nothing is rounded away. */
+static bool measure(struct memory_routes *routes, double duration_s, struct histogram *times_ps)
+{
+    uint64_t until_ns = clock_now_ns() + (uint64_t)(duration_s * 1e9);
+
+    do {
+        uint64_t before_ns;
+
+        memory_routes_draw(routes);
+        before_ns = clock_now_ns();
+        memory_routes_find(routes);
+        histogram_record(times_ps, (clock_now_ns() - before_ns) * 1000 / MEMORY_ROUTES_BATCH);
+        if (!memory_routes_right(routes)) {
+            return false;
+        }
+    } while (clock_now_ns() < until_ns);
+    return true;
+}
+
+/* A row of one number of routes; NULL: it could not be measured. */
+static json_t *row_of(size_t count, double duration_s, FILE *out)
+{
+    static struct histogram times_ps;
+    struct memory_routes *routes;
+    double best, median;
+    bool right;
+
+    if (memory_routes_create(&routes, count) != SHUNT_OK) {
+        return NULL;
+    }
+    histogram_reset(&times_ps);
+    right = measure(routes, duration_s, &times_ps);
+    memory_routes_destroy(routes);
+    if (!right) {
+        return NULL;
+    }
+    best = (double)histogram_min(&times_ps) / 1e3;
+    median = (double)histogram_quantile(&times_ps, 0.5) / 1e3;
+    fprintf(out, "  %7zu routes  p50 %6.1f ns  best %6.1f ns\n", count, median, best);
+    return json_pack("{s:I, s:f, s:f}", "routes", (json_int_t)count, "ns_best", best, "ns_median",
+                     median);
+}
+
+static int write_rows(const struct routes_options *options, json_t *whole)
+{
+    if (!options->json_file) {
+        return BENCH_DONE;
+    }
+    return (strcmp(options->json_file, "-") == 0
+                ? json_dumpf(whole, stdout, JSON_INDENT(2))
+                : json_dump_file(whole, options->json_file, JSON_INDENT(2))) == 0
+               ? BENCH_DONE
+               : scenario_complain("the JSON could not be written");
+}
+
+static int run(const struct routes_options *options)
+{
+    static const size_t usual[] = {10, 100, 1000, 10000};
+    const size_t one[] = {options->count}, *counts = options->count ? one : usual;
+    bool on_stdout = options->json_file && strcmp(options->json_file, "-") == 0;
+    FILE *out = on_stdout ? stderr : stdout;
+    json_t *whole = json_pack("{s:i, s:s, s:o, s:[]}", "schema", REPORT_SCHEMA, "scenario",
+                              "routes", "environment", report_environment(), "rows");
+    int status = BENCH_DONE;
+
+    fprintf(out, "routes, found in memory for requests drawn at random\n");
+    for (size_t i = 0; i < (options->count ? 1 : sizeof usual / sizeof *usual) && !status; i++) {
+        json_t *row = row_of(counts[i], options->duration_s, out);
+
+        if (!row) {
+            status = scenario_complain("no memory, or another route was found");
+        }
+        json_array_append_new(json_object_get(whole, "rows"), row);
+    }
+    if (status == BENCH_DONE) {
+        status = write_rows(options, whole);
+    }
+    json_decref(whole);
+    return status;
+}
+
+int scenario_routes(int argc, char **argv, int whole_argc, char **whole_argv)
+{
+    static const struct argp argp = {
+        .options = list,
+        .parser = take,
+        .doc = "Measure how the server finds the route of a request, in memory, one thread, no "
+               "socket: fixed paths, parameters and rests as a large service has them, in an order "
+               "that no branch predictor knows."};
+    struct routes_options options = {.duration_s = 1};
+
+    (void)whole_argc, (void)whole_argv;
+    return argp_parse(&argp, argc, argv, 0, NULL, &options) == 0 ? run(&options) : BENCH_USAGE;
+}
