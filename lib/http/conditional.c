@@ -157,12 +157,29 @@ static bool is_news(const struct shunt_request *request, const struct shunt_vali
            validators->date > seconds;
 }
 
+/* Does any name begin with "If-"? Few requests have one, and one pass is enough for the others. */
+static bool has_condition(const struct shunt_request *request)
+{
+    for (size_t i = 0; i < request->field_count; i++) {
+        struct shunt_span name = request->fields[i].name;
+
+        if (name.len > 3 && (name.at[0] | 0x20) == 'i' && (name.at[1] | 0x20) == 'f' &&
+            name.at[2] == '-') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Steps 1 to 4. */
 static enum shunt_precondition outcome(const struct shunt_request *request,
                                        const struct shunt_validators *validators, int64_t now)
 {
     bool reads = method_is(request, "GET") || method_is(request, "HEAD");
 
+    if (!has_condition(request)) {
+        return SHUNT_PROCEED;
+    }
     /* They select no representation (section 13.2.1). */
     if (method_is(request, "CONNECT") || method_is(request, "OPTIONS") ||
         method_is(request, "TRACE")) {

@@ -248,6 +248,7 @@ Test(shunt_multipart, is_refused_where_two_readers_could_differ)
         REFUSED("no field name", ": a\r\n" NAMED("a")),
         REFUSED("a bare LF", "X: a\n" NAMED("a")),
         REFUSED("a bare CR", "X: a\rb\r\n" NAMED("a")),
+        REFUSED("CR at the front of a line", NAMED("a") "\rX: b\r\n"),
         REFUSED("NUL", "X: a\0b\r\n" NAMED("a")),
         REFUSED("NUL in a name", NAMED("\"a\0b\"")),
         REFUSED("LF and CRLF", "X: a\n\r\n"),
