@@ -1,5 +1,6 @@
 #include "wire/talk.h"
 
+#include "base/assert.h"
 #include "wire/deflate.h"
 #include "wire/frames.h"
 
@@ -64,6 +65,7 @@ enum shunt_status talk_init_requests(struct talk *talk, const struct talk_reques
 {
     size_t whole = 0;
 
+    ASSERT(count > 0);
     for (uint32_t i = 0; i < count; i++) {
         whole += requests[i].bytes.len;
     }

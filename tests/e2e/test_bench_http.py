@@ -3,6 +3,7 @@ import collections
 import http.server
 import json
 import os
+import socket
 import subprocess
 import tempfile
 import threading
@@ -39,6 +40,47 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class RememberingServer(http.server.ThreadingHTTPServer):
     def handle_error(self, *_):
         pass  # the client resets its connections
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class HastyServer:
+    """Answers a request as soon as it has begun; its content is read later, or so many answers come
+    that nobody asked for."""
+
+    def __init__(self, request_bytes, unasked=0):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port, self.wrong = self.listener.getsockname()[1], []
+        self.request_bytes, self.unasked = request_bytes, unasked
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        try:
+            while True:
+                wire = self.listener.accept()[0]
+                threading.Thread(target=self.serve, args=(wire,), daemon=True).start()
+        except OSError:
+            pass
+
+    def serve(self, wire):
+        """Each request is as long as the others and differs by the letter of its path."""
+        with wire:
+            try:
+                while True:
+                    data = wire.recv(64)
+                    if not data:
+                        return
+                    wire.sendall(ANSWER * (1 + self.unasked))
+                    while len(data) < self.request_bytes:
+                        more = wire.recv(self.request_bytes - len(data))
+                        if not more:
+                            return
+                        data += more
+                    if not data.startswith(b"PUT /") or data[-3:] != b"end":
+                        self.wrong.append(data[:40])
+            except OSError:
+                pass
 
 
 class BenchHttp(unittest.TestCase):
@@ -168,7 +210,8 @@ class BenchHttp(unittest.TestCase):
 
     def test_urls_are_requested_by_weight(self):
         urls = [f"7 {self.root}/a", f"{self.root}/made", f"2 {self.root}/nothing"]
-        for words in ((), ("--pipeline", "11"), ("--close",), ("--rate", "1500"), ("-t", "2")):
+        for words in ((), ("--pipeline", "11"), ("--close",), ("--rate", "1500"), ("-t", "2"),
+                      ("--pipeline", "3", "--backend", "epoll")):
             with self.subTest(words):
                 self.server.requests.clear()
                 result, table = self.bench(*urls, "-d", "1", *words)
@@ -206,6 +249,35 @@ class BenchHttp(unittest.TestCase):
         self.assertGreater(len(self.server.requests), 1)
         for request in self.server.requests:
             self.assertEqual((request.method, request.body), ("PUT", body))
+
+    def test_an_answer_may_come_before_its_request_has_gone(self):
+        """Requests stay whole and in order, though answers are ahead of them."""
+        body = self.file("body", os.urandom(999997) + b"end")
+        head = len("PUT /a HTTP/1.1\r\nHost: 127.0.0.1:12345\r\nUser-Agent: shunt-bench\r\n"
+                   "Content-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\n")
+        for paths in (("/a",), ("/a", "/b", "/c")):
+            for words in ((), ("--pipeline", "3"), ("--pipeline", "12", "--backend", "epoll"),
+                          ("--close",)):
+                with self.subTest(paths=paths, words=words):
+                    size = head + (len("Connection: close\r\n") if "--close" in words else 0)
+                    server = HastyServer(size + 1000000)
+                    self.addCleanup(server.listener.close)
+                    size += len(str(server.port)) - 5
+                    server.request_bytes = size + 1000000
+                    urls = [f"http://127.0.0.1:{server.port}{path}" for path in paths]
+                    result, _ = self.bench(*urls, "--method", "PUT", "--body-file", body, *words)
+                    self.assertGreater(result["completed"], 0)
+                    self.assertEqual((result["errors_total"], server.wrong), (0, []))
+
+    def test_answers_that_nobody_asked_for_are_errors(self):
+        for count in (1, 3):
+            with self.subTest(count):
+                server = HastyServer(10, unasked=2)
+                self.addCleanup(server.listener.close)
+                urls = [f"http://127.0.0.1:{server.port}/{i}" for i in range(count)]
+                result, _ = self.bench(*urls, status=1, *("--rest", "1ms"))
+                self.assertEqual(result["errors"]["bad_response"], result["errors_total"])
+                self.assertGreater(result["errors_total"], 0)
 
     def test_urls_come_from_a_file_too(self):
         path = self.file("urls", f"# weights\n3 {self.root}/b\n\n{self.root}/c # rare\n".encode())

@@ -46,6 +46,9 @@ class Schema(ServerTest):
               "--duration", "1", "--connections", "4", "--quiet")
         yield self.run_bench("handshake", *to, "--first-message", "x", "--compression")
         yield self.run_bench("echo", *to, "--rate", "50", "--fail-if", "rate<0.01")
+        other = f"3 http://127.0.0.1:{self.server.port}/hello"
+        yield self.run_bench("http", f"http://127.0.0.1:{self.server.port}/hello?", other, "--quiet",
+                             "--stages", "500ms:100,500ms:0", "--pid", str(self.server.pid))
         yield self.run_bench("idle", *to, "--connections", "1200")  # 1,000 for kernel_ends
         yield self.run_bench("handshake", *to, "--find-max", "--slo", "p50=4s", "--timeout", "9")
         yield self.run_bench("upgrade", "--duration", "0.1", "--quiet")

@@ -75,15 +75,11 @@ Test(bench_plain, a_content_type_of_the_user_is_the_only_one)
     free(text);
 }
 
+static const char long_one[] = "M2345678901234567890123456789012345678901234567890123456789012345";
+
 Test(bench_plain, what_is_no_method_is_refused)
 {
-    static const char *const methods[] = {"",
-                                          "GET /",
-                                          "G\r\nX: y",
-                                          "CONNECT",
-                                          "A(",
-                                          "M23456789012345678901234567890123456789012345678901234"
-                                          "567890123456789"};
+    static const char *const methods[] = {"", "GET /", "G\r\nX: y", "CONNECT", "A(", long_one};
     struct plain plain = {.method = NULL};
     char words[256];
     struct error error = {.text = words, .size = sizeof words};
