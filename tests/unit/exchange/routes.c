@@ -1,6 +1,8 @@
 /* Where a request goes. */
 #include "exchange/routes.h"
 
+#include "exchange/pattern.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -180,4 +182,31 @@ Test(exchange_routes, a_route_allows_the_tokens_it_lists_in_any_case)
     cr_expect(!exchange_route_allows(&route, shunt_span_of("ech")));
     cr_expect(!exchange_route_allows(&route, shunt_span_of("echo2")));
     cr_expect(!exchange_route_allows(&plain, shunt_span_of("echo")));
+}
+
+/* As many choices on the way as there can be: exchange_tree_find() has room for them. */
+Test(exchange_routes, the_longest_way_back_is_found)
+{
+    enum { SEGMENTS = EXCHANGE_PATTERN_SEGMENTS_MAX, BYTES = 2 * SEGMENTS + 16 };
+    static char patterns[2 * SEGMENTS][BYTES + 16];
+    struct exchange_route items[2 * SEGMENTS] = {0};
+    struct exchange_routes routes;
+    char path[BYTES] = "";
+
+    for (size_t i = 0; i < SEGMENTS; i++) {
+        snprintf(patterns[2 * i], sizeof *patterns, "%s/{rest...}", path);
+        snprintf(patterns[2 * i + 1], sizeof *patterns, "%s/{one}", path);
+        strcat(path, "/a");
+    }
+    for (size_t i = 0; i < 2 * SEGMENTS; i++) {
+        cr_assert_null(exchange_pattern_expected(patterns[i]), "%s", patterns[i]);
+        items[i].path = shunt_span_of(patterns[i]);
+    }
+    cr_assert_eq(exchange_routes_init(&routes, items, 2 * SEGMENTS), SHUNT_OK);
+    cr_expect_eq(find(&routes, shunt_span_of(path))->path.at, patterns[2 * SEGMENTS - 1]);
+    strcat(path, "/b");
+    cr_expect_eq(find(&routes, shunt_span_of(path))->path.at, patterns[2 * SEGMENTS - 2]);
+    path[1] = 'c';
+    cr_expect_eq(find(&routes, shunt_span_of(path))->path.at, patterns[0]);
+    exchange_routes_fini(&routes);
 }

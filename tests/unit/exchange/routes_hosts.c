@@ -1,4 +1,5 @@
 /* Which host's routes a request leads to. */
+#include "exchange/host.h"
 #include "exchange/routes.h"
 
 #include "unit/exchange/routes_oracle.h"
@@ -189,4 +190,28 @@ Test(exchange_routes_hosts, what_is_found_is_what_a_plain_matcher_finds)
         exchange_routes_fini(&routes);
     }
     cr_expect_gt(hits, 5000, "the draw is worth little: %u", hits);
+}
+
+/* As many wide hosts within each other as there can be. */
+Test(exchange_routes_hosts, the_longest_host_with_an_asterisk_is_found)
+{
+    enum { LABELS = EXCHANGE_HOST_LABELS_MAX };
+    static char hosts[LABELS][2 * LABELS + 16];
+    struct exchange_route items[LABELS];
+    struct exchange_routes routes;
+    char host[2 * LABELS + 8] = "";
+
+    for (size_t i = 0; i < LABELS; i++) {
+        strcat(host, i > 0 ? ".a" : "a");
+        snprintf(hosts[i], sizeof *hosts, "*.%s", host);
+        cr_assert_null(exchange_host_expected(hosts[i]), "%s", hosts[i]);
+        items[i] = at(hosts[i], i > 0 ? "/x" : "/y");
+    }
+    cr_assert_eq(exchange_routes_init(&routes, items, LABELS), SHUNT_OK);
+    cr_expect_eq(find_at(&routes, host, "/x")->host.at, hosts[LABELS - 2]);
+    strcat(host, ".a");
+    cr_expect_eq(find_at(&routes, host, "/x")->host.at, hosts[LABELS - 1]);
+    cr_expect_eq(find_at(&routes, host, "/y")->host.at, hosts[0], "through all that are between");
+    cr_expect_null(find_at(&routes, host, "/z"));
+    exchange_routes_fini(&routes);
 }
