@@ -41,6 +41,7 @@ function partNodes(part) {
         percentileFigure(runs, scenario === 'idle' ? 'Establishing, by percentile'
                                                    : 'Latency by percentile'),
         phasesFigure(runs),
+        urlsTables(runs),
         overTime(runs, scenario === 'churn'),
         setup(part),
     ].flat(Infinity).filter((node) => node !== null);

@@ -147,6 +147,32 @@ function figuresTable(runs) {
             runs.map((_, i) => tableRow(runs, i, columns)))));
 }
 
+/* --- what each of several URLs had --- */
+
+function urlRow(url, completed) {
+    const known = (write, path) => element('td', {}, or(write, number(url, path)));
+
+    return element(
+        'tr', {}, element('td', {}, string(url, 'url')), known(textCount, 'weight'),
+        known(textCount, 'completed'),
+        element('td', {}, completed > 0 ? labelPercent(100 * number(url, 'completed') / completed)
+                                        : ''),
+        known(textCount, 'errors'),
+        ['p50', 'p99', 'max'].map((name) => element('td', {}, url.latency_us
+            ? or(textTime, number(url, `latency_us.${name}`)) : '')));
+}
+
+function urlsTables(runs) {
+    const names = ['URL', 'weight', 'completed', 'share', 'errors', 'p50', 'p99', 'slowest'];
+
+    return runs.filter((run) => list(run.json, 'urls').length).map((run) => element(
+        'section', {}, element('h2', {}, 'By URL'),
+        runs.length > 1 ? heading(runs, runs.indexOf(run)) : null,
+        element('div', {class: 'scroll'}, element(
+            'table', {}, element('tr', {}, names.map((name) => element('th', {}, name))),
+            list(run.json, 'urls').map((url) => urlRow(url, number(run.json, 'completed')))))));
+}
+
 /* --- how it was measured --- */
 
 function loadText(json) {
@@ -194,7 +220,10 @@ function machineText(json) {
 
 function setupOf(json) {
     const command = list(json, 'command').join(' ');
+    const method = string(json, 'method'), sent = number(json, 'body_bytes');
     const rows = [
+        ['request', method && (method !== 'GET' || sent > 0)
+            ? `${method}, ${or(textBytes, sent)} of content` : ''],
         ['target', `${string(json, 'url')}, protocol ${string(json, 'protocol')}`],
         ['load', loadText(json)],
         ['schedule', scheduleText(json)],

@@ -34,8 +34,8 @@ static void print_row(const struct target *target, const struct target_tally *ta
         text_time(p50, (double)histogram_quantile(&tally->latency_ns, 0.5));
         text_time(p99, (double)histogram_quantile(&tally->latency_ns, 0.99));
     }
-    fprintf(out, "  %13s %11s %8s %8s %7u  %s\n", completed, errors, p50, p99, target->weight,
-            target->url.target);
+    fprintf(out, "              %11s %8s %7s %7s %7u  %s\n", completed, errors, p50, p99,
+            target->weight, target->url.target);
 }
 
 void report_print_by_url(const struct report *report, FILE *out)
@@ -45,8 +45,8 @@ void report_print_by_url(const struct report *report, FILE *out)
     if (!tallies) {
         return;
     }
-    fprintf(out, "  %13s %11s %8s %8s %7s  %s\n", "by URL", "errors", "p50", "p99", "weight",
-            "target");
+    fprintf(out, "  by URL      %11s %8s %7s %7s %7s  %s\n", "completed", "errors", "p50", "p99",
+            "weight", "target");
     for (uint32_t i = 0; i < tallies->count && i < ROWS_MAX; i++) {
         print_row(&report->options->targets.each[i], &tallies->each[i], out);
     }

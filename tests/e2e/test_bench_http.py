@@ -231,7 +231,7 @@ class BenchHttp(unittest.TestCase):
                 for row in result["urls"]:
                     if row["completed"]:
                         self.assertLessEqual(row["latency_us"]["max"], result["latency_us"]["max"])
-                self.assertRegex(table, r"by URL +errors +p50 +p99 +weight +target\n")
+                self.assertRegex(table, r"by URL +completed +errors +p50 +p99 +weight +target\n")
                 self.assertRegex(table, r"\d [mu]?s +7  /a\n")
 
     def test_an_error_is_of_its_url(self):

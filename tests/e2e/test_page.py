@@ -230,6 +230,18 @@ class Page(PageTest):
         self.assertEqual(self.probe(self.page({"x": sample_result(1)}),
                                     "return document.querySelectorAll('[data-name=due]').length"), 0)
 
+    def test_urls_have_a_table(self):
+        urls = [{"url": "http://h/<a>", "weight": 9, "completed": 750, "errors": 0,
+                 "latency_us": {"p50": 120, "p99": 1500, "max": 2000}},
+                {"url": "http://h/b", "weight": 1, "completed": 0, "errors": 7,
+                 "latency_us": None}]
+        words = self.words({"x": {**sample_result(1), "urls": urls, "method": "PUT",
+                                  "body_bytes": 12345}})
+        self.assertIn("http://h/<a>\t9\t750\t75 %\t0\t120 us\t1.50 ms\t2.00 ms\n", words)
+        self.assertRegex(words, r"http://h/b\t1\t0\t0 %\t7\t")
+        self.assertIn("PUT, 12.3 kB of content", words)
+        self.assertNotIn("By URL", self.words({"x": {**sample_result(1), "urls": None}}))
+
     def test_each_comparison_is_a_part_of_its_own(self):
         comparison = {"servers": [{"name": "a", "command": "c", "result": sample_result(1)}],
                       "rounds": 1}
