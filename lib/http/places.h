@@ -27,7 +27,7 @@ static inline __attribute__((always_inline)) size_t http_block_places(uint64_t m
     out[1] = http_place(&mask, base);
     out[2] = http_place(&mask, base);
     out[3] = http_place(&mask, base);
-    for (size_t i = 4; mask != 0; i++) {
+    for (size_t i = 4; i < count; i++) {
         out[i] = http_place(&mask, base);
     }
     return count;
