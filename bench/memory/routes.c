@@ -39,7 +39,7 @@ static void sample_fill(struct sample *sample, size_t i)
         break;
     case 1:
         snprintf(sample->pattern, PATH_MAX_BYTES, "/api/v1/%s/%s/m%zu", first, second, more);
-        strcpy(sample->path, sample->pattern);
+        memcpy(sample->path, sample->pattern, sizeof sample->path);
         break;
     case 2:
         snprintf(sample->pattern, PATH_MAX_BYTES, "/api/v2/%s/%s/m%zu/{rest...}", first, second,
@@ -49,7 +49,7 @@ static void sample_fill(struct sample *sample, size_t i)
         break;
     default:
         snprintf(sample->pattern, PATH_MAX_BYTES, "/static/%s/%s-%zu.html", first, second, more);
-        strcpy(sample->path, sample->pattern);
+        memcpy(sample->path, sample->pattern, sizeof sample->path);
     }
 }
 
@@ -106,7 +106,7 @@ void memory_routes_draw(struct memory_routes *routes)
     for (size_t i = 0; i < MEMORY_ROUTES_BATCH; i++) {
         routes->seed = routes->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         routes->drawn[i] = (size_t)(routes->seed >> 33) % routes->count;
-        strcpy(routes->paths[i], routes->samples[routes->drawn[i]].path);
+        memcpy(routes->paths[i], routes->samples[routes->drawn[i]].path, PATH_MAX_BYTES);
         routes->requests[i] = (struct shunt_request){.size = sizeof routes->requests[i],
                                                      .method = {"GET", 3},
                                                      .target = shunt_span_of(routes->paths[i]),

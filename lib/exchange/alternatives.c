@@ -57,7 +57,7 @@ static const struct exchange_route *refusal_of(struct exchange_routes *routes, u
     }
     *one = (struct exchange_refusal){routes->refusals, allowed, {.set = UINT64_MAX}};
     one->route.refusal = 405;
-    one->route.allow = strcpy(one->text, text);
+    one->route.allow = memcpy(one->text, text, strlen(text) + 1);
     routes->refusals = one;
     return &one->route;
 }

@@ -162,7 +162,7 @@ enum shunt_status exchange_tree_init(struct exchange_tree *tree,
     if (status == SHUNT_OK) {
         tree->nodes = aligned_alloc(NODE_BYTES, builder.count * sizeof *tree->nodes);
     }
-    if (tree->nodes) {
+    if (tree->nodes && builder.nodes) {
         memcpy(tree->nodes, builder.nodes, builder.count * sizeof *tree->nodes);
         tree->count = builder.count;
     }
