@@ -274,6 +274,26 @@ static void check_limits(const struct config *config, struct error *report)
     }
 }
 
+/* Of all routes together. */
+static void check_method_count(const struct config *config, struct error *report)
+{
+    struct exchange_methods methods;
+    uint64_t set = 0;
+
+    exchange_methods_init(&methods);
+    for (size_t i = 0; i < config->route_count; i++) {
+        for (char **method = config->routes[i].methods; method && *method; method++) {
+            if (exchange_methods_add(&methods, *method, &set) != SHUNT_OK) {
+                error_add(report, config->routes[i].line,
+                          "routes[%zu].methods: expected at most %d of all routes together, found "
+                          "%.80s beyond them",
+                          i, EXCHANGE_METHODS_MAX, *method);
+                return;
+            }
+        }
+    }
+}
+
 void config_check_relations(const struct config *config, struct error *report)
 {
     for (size_t i = 0; i < config->listener_count; i++) {
@@ -285,6 +305,7 @@ void config_check_relations(const struct config *config, struct error *report)
     for (size_t i = 0; i < config->route_count; i++) {
         (void)check_route(config, i, report);
     }
+    check_method_count(config, report);
     check_limits(config, report);
 }
 

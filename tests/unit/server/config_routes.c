@@ -100,3 +100,21 @@ Test(server_config_routes, whose_methods_are_not_known_conflict_with_none)
     cr_expect_eq(reported_lines(), 3, "%s", reported);
     cr_expect_null(strstr(reported, "once"), "%s", reported);
 }
+
+Test(server_config_routes, have_at_most_64_methods_together)
+{
+    for (unsigned count = 57; count <= 58; count++) {
+        char yaml[4000] = LISTEN "routes:\n- path: /a\n  text: b\n  methods: [GET, PATCH";
+        size_t len = strlen(yaml);
+
+        for (unsigned i = 0; i < count; i++) {
+            len += (size_t)snprintf(yaml + len, sizeof yaml - len, ", M%u", i);
+        }
+        snprintf(yaml + len, sizeof yaml - len, "]\n");
+        cr_assert_eq(config_read(yaml), SHUNT_OK, "%s", reported);
+        cr_expect_eq(config_judge(), count == 57 ? SHUNT_OK : SHUNT_EINVAL, "%s", reported);
+    }
+    cr_expect(strstr(reported, "c.yaml:3: routes[0].methods: expected at most 64 of all routes "
+                               "together, found M57 beyond them"),
+              "%s", reported);
+}
