@@ -34,9 +34,9 @@ struct shunt_route {
     /*
      * Since 1.1: "GET", or "GET, POST": the methods that the route is for. NULL: any that is known,
      * which are GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, and those that any route names, 64 in
-     * all; not CONNECT or TRACE. GET brings HEAD. Routes of one path may share no method, and at most one is
-     * for any, which gets what the others leave. A method that no route of a path is for gets 405
-     * with Allow, OPTIONS 204 with Allow, and one that is not known 501.
+     * all; not CONNECT or TRACE. GET brings HEAD. Routes of one path may share no method, and at
+     * most one is for any, which gets what the others leave. A method that no route of a path is
+     * for gets 405 with Allow, OPTIONS 204 with Allow, and one that is not known 501.
      */
     const char *methods;
     /*

@@ -4,8 +4,8 @@
 
 #include "exchange/routes.h"
 
-/* The methods of the `count` items, and what is answered where there is no path to look at. SHUNT_ENOMEM,
- * SHUNT_ETOOBIG. */
+/* The methods of the `count` items, and what is answered where there is no path to look at.
+ * SHUNT_ENOMEM, SHUNT_ETOOBIG. */
 enum shunt_status exchange_alternatives_begin(struct exchange_routes *routes,
                                               size_t count) SHUNT_MUST_USE;
 

@@ -1,7 +1,7 @@
 /*
  * The path of a route: "/users/{id}/files/{rest...}". A segment is fixed bytes or a {parameter},
- * which stands for any segment that is not empty; the last one may be {the-rest...}, which stands for all
- * that is left, slashes and nothing at all included.
+ * which stands for any segment that is not empty; the last one may be {the_rest...}, which stands
+ * for all that is left, slashes and nothing at all included.
  */
 #ifndef EXCHANGE_PATTERN_H
 #define EXCHANGE_PATTERN_H

@@ -64,8 +64,8 @@ void exchange_routes_fini(struct exchange_routes *routes);
 
 /*
  * The route of a request: of the most specific host that has its path the most specific path, and
- * there the route that names the method, else the one for any. A refusal answers what no route of the path is for, and methods
- * that are not known at all; NULL: no route has the path.
+ * there the route that names the method, else the one for any. A refusal answers what no route of
+ * the path is for, and methods that are not known at all; NULL: no route has the path.
  */
 const struct exchange_route *exchange_routes_find(const struct exchange_routes *routes,
                                                   const struct shunt_request *request);
