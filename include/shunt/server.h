@@ -117,6 +117,14 @@ SHUNT_API enum shunt_status shunt_server_run(struct shunt_server *server, void (
 SHUNT_API void shunt_server_stop(struct shunt_server *server);
 /* Log every counter that is not 0, for each worker. Any thread, and async-signal-safe. */
 SHUNT_API void shunt_server_report(struct shunt_server *server);
+/*
+ * A handler for a route's `handler`, whose `arg` is the server itself: every counter of every worker
+ * in Prometheus' text format, or as OpenMetrics where Accept prefers that. A counter that the log
+ * calls conn.accepted is shunt_conn_accepted_total{worker="0"}. Workers copy their counters one by
+ * one, so two of them may be a moment apart; one that is just beginning anew is left out.
+ */
+SHUNT_API void shunt_server_metrics(void *server, const struct shunt_request *request,
+                                    struct shunt_response *response);
 /* The port of listener number `index`, in the order of the calls; 0 before run. For port 0. */
 SHUNT_API unsigned shunt_server_port(const struct shunt_server *server, unsigned index);
 /* How many workers the run has; 0 while nothing runs. Any thread. */

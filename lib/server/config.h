@@ -42,6 +42,7 @@ struct config_route {
     size_t text_len;    /* a file's content is read when the configuration is loaded */
     char *content_type; /* CONFIG_CONTENT_TYPE by default */
     bool echo;          /* answers with the request's body */
+    bool metrics;       /* ... with all counters */
     char **upgrade;     /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;
     struct plugin_settings settings; /* "service" and what else the protocol asks for */

@@ -80,6 +80,7 @@ static const struct config_key route_keys[] = {
     [CONFIG_ROUTE_CONTENT_TYPE] = KEY("content_type", CONFIG_TEXT, config_route_entry,
                                       route.content_type, .text = CONFIG_CONTENT_TYPE),
     [CONFIG_ROUTE_ECHO] = ROUTE("echo", CONFIG_BOOL, route.echo),
+    [CONFIG_ROUTE_METRICS] = ROUTE("metrics", CONFIG_BOOL, route.metrics),
 };
 const struct config_mapping config_route = MAPPING(route_keys);
 

@@ -65,6 +65,7 @@ enum {
     CONFIG_ROUTE_FILE,
     CONFIG_ROUTE_CONTENT_TYPE,
     CONFIG_ROUTE_ECHO,
+    CONFIG_ROUTE_METRICS,
 };
 
 /* What an entry of `routes` becomes, before its file is read. */

@@ -82,19 +82,25 @@ static enum shunt_status read_file(const struct config_lists *lists,
     return SHUNT_OK;
 }
 
-/* What answers a plain request: text, the content of a file, an echo; one of them at most. */
+/* What answers a plain request: text, the content of a file, an echo, the metrics; one at most. */
 static enum shunt_status read_answer(const struct config_lists *lists,
                                      const struct config_entry *entry,
                                      struct config_route_entry *one)
 {
     struct config_route *route = &one->route;
 
-    if (!!route->text + !!one->file + route->echo > 1) {
-        error_add(lists->report, line_of(entry, one->file ? CONFIG_ROUTE_FILE : CONFIG_ROUTE_TEXT),
-                  "routes[%zu].%s: expected one of text, file and echo, found more", entry->number,
-                  one->file ? "file" : "text");
+    if (!!route->text + !!one->file + route->echo + route->metrics > 1) {
+        error_add(lists->report,
+                  line_of(entry, one->file     ? CONFIG_ROUTE_FILE
+                                 : route->text ? CONFIG_ROUTE_TEXT
+                                               : CONFIG_ROUTE_ECHO),
+                  "routes[%zu].%s: expected one of text, file, echo and metrics, found more",
+                  entry->number,
+                  one->file     ? "file"
+                  : route->text ? "text"
+                                : "echo");
         replace(&route->text, NULL);
-        route->echo = false;
+        route->echo = route->metrics = false;
         return SHUNT_OK;
     }
     route->text_len = route->text ? strlen(route->text) : 0;
@@ -156,7 +162,8 @@ static bool answers_nothing(const struct config_entry *entry, const struct confi
 {
     return !entry->seen.unknown && !has(entry, CONFIG_ROUTE_TEXT) &&
            !has(entry, CONFIG_ROUTE_FILE) && !route->echo &&
-           !config_seen_refused(&entry->seen, CONFIG_ROUTE_ECHO) && !route->upgrade &&
+           !config_seen_refused(&entry->seen, CONFIG_ROUTE_ECHO) && !route->metrics &&
+           !config_seen_refused(&entry->seen, CONFIG_ROUTE_METRICS) && !route->upgrade &&
            !config_seen_refused(&entry->seen, CONFIG_ROUTE_UPGRADE);
 }
 
@@ -184,7 +191,7 @@ static enum shunt_status read_route(const struct config_lists *lists,
     }
     if (answers_nothing(entry, route)) {
         error_add(lists->report, route->line,
-                  "routes[%zu]: expected one of text, file, echo and upgrade, found none",
+                  "routes[%zu]: expected one of text, file, echo, metrics and upgrade, found none",
                   entry->number);
     }
     status = read_methods(lists, entry, one);

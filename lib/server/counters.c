@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct counter {
     const char *name;
@@ -92,20 +93,80 @@ static size_t append(char *line, size_t size, size_t len, const struct counter *
     return len;
 }
 
-void server_counters_log(unsigned worker, const struct io_counters *io,
-                         const struct conn_counters *conns,
-                         const struct exchange_counters *exchanges, uint64_t live,
-                         uint64_t memory_bytes)
+void server_counters_read(const struct shunt_worker *loop, struct server_counters *counters)
+{
+    const struct exchange_context *exchanges = loop->http_context;
+
+    *counters = (struct server_counters){
+        .known = true,
+        .io = *io_counters(loop->io),
+        .conns = loop->counters,
+        .exchanges = exchanges->counters,
+        .live = loop->slab.live,
+        .memory_bytes = loop->memory.used,
+    };
+}
+
+void server_counters_log(unsigned worker, const struct server_counters *counters)
 {
     char line[1536] = "";
 
-    append(line, sizeof line, 0, io_table, COUNT(io_table), io);
+    append(line, sizeof line, 0, io_table, COUNT(io_table), &counters->io);
     log_info("worker %u:%s", worker, line);
     line[0] = '\0';
-    append(line, sizeof line, 0, conns_table, COUNT(conns_table), conns);
-    log_info("worker %u: conn.live=%" PRIu64 " conn.memory_bytes=%" PRIu64 "%s", worker, live,
-             memory_bytes, line);
+    append(line, sizeof line, 0, conns_table, COUNT(conns_table), &counters->conns);
+    log_info("worker %u: conn.live=%" PRIu64 " conn.memory_bytes=%" PRIu64 "%s", worker,
+             counters->live, counters->memory_bytes, line);
     line[0] = '\0';
-    append(line, sizeof line, 0, exchanges_table, COUNT(exchanges_table), exchanges);
+    append(line, sizeof line, 0, exchanges_table, COUNT(exchanges_table), &counters->exchanges);
     log_info("worker %u:%s", worker, line);
+}
+
+/* ---- for Prometheus ---- */
+
+/* One value of each worker, at `offset` of its counters. */
+static void write_family(FILE *to, const char *name, const char *suffix, size_t offset,
+                         const struct server_counters *workers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (workers[i].known) {
+            const char *at = (const char *)&workers[i] + offset;
+
+            fprintf(to, "shunt_%s%s{worker=\"%u\"} %" PRIu64 "\n", name, suffix, i,
+                    *(const uint64_t *)(const void *)at);
+        }
+    }
+}
+
+/* The name of a counter is "conn.accepted" in the log and "conn_accepted" here. */
+static void write_table(FILE *to, bool open_metrics, const struct counter *table, size_t rows,
+                        size_t offset, const struct server_counters *workers, unsigned count)
+{
+    for (size_t i = 0; i < rows; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "%s", table[i].name);
+        *strchr(name, '.') = '_';
+        fprintf(to, "# TYPE shunt_%s%s counter\n", name, open_metrics ? "" : "_total");
+        write_family(to, name, "_total", offset + table[i].offset, workers, count);
+    }
+}
+
+void server_counters_write(FILE *to, bool open_metrics, const struct server_counters *workers,
+                           unsigned count)
+{
+    static const char *const gauges[] = {"connections", "memory_bytes"};
+    static const size_t offsets[] = {offsetof(struct server_counters, live),
+                                     offsetof(struct server_counters, memory_bytes)};
+
+    write_table(to, open_metrics, io_table, COUNT(io_table), offsetof(struct server_counters, io),
+                workers, count);
+    write_table(to, open_metrics, conns_table, COUNT(conns_table),
+                offsetof(struct server_counters, conns), workers, count);
+    write_table(to, open_metrics, exchanges_table, COUNT(exchanges_table),
+                offsetof(struct server_counters, exchanges), workers, count);
+    for (size_t i = 0; i < COUNT(gauges); i++) {
+        fprintf(to, "# TYPE shunt_%s gauge\n", gauges[i]);
+        write_family(to, gauges[i], "", offsets[i], workers, count);
+    }
 }

@@ -4,11 +4,26 @@
 
 #include "server/worker.h"
 
-/* Log the counters of a worker that are not 0, a line a layer. On the worker's thread, or after it.
- */
-void server_counters_log(unsigned worker, const struct io_counters *io,
-                         const struct conn_counters *conns,
-                         const struct exchange_counters *exchanges, uint64_t live,
-                         uint64_t memory_bytes);
+#include <stdio.h>
+
+/* Of one worker at one moment. */
+struct server_counters {
+    bool known; /* else nothing else is */
+    struct io_counters io;
+    struct conn_counters conns;
+    struct exchange_counters exchanges;
+    uint64_t live, memory_bytes;
+};
+
+/* On the worker's thread. */
+void server_counters_read(const struct shunt_worker *loop, struct server_counters *counters);
+
+/* Log those that are not 0, a line a layer. Any thread. */
+void server_counters_log(unsigned worker, const struct server_counters *counters);
+
+/* Write those of all workers, by number, in Prometheus' text format 0.0.4, or as OpenMetrics 1.0
+ * without its last line. Any thread. */
+void server_counters_write(FILE *to, bool open_metrics, const struct server_counters *workers,
+                           unsigned count);
 
 #endif

@@ -1,6 +1,7 @@
 #include "server/prepare.h"
 
 #include "server/config_check.h"
+#include "server/metrics.h"
 #include "server/route_check.h"
 
 #include <stdlib.h>
@@ -20,9 +21,11 @@ static enum shunt_status routes_init(struct shunt_server *server)
         items[i] = (struct exchange_route){
             .path = shunt_span_of(from->path),
             .host = shunt_span_of(from->host),
-            .methods = (const char *const *)from->methods,
-            .handler = from->handler,
-            .arg = from->arg,
+            .methods =
+                (const char *const *)(from->metrics && !from->methods ? server_metrics_methods
+                                                                      : from->methods),
+            .handler = from->metrics ? shunt_server_metrics : from->handler,
+            .arg = from->metrics ? server : from->arg,
             .has_text = from->text != NULL,
             .text = {from->text, from->text_len},
             .content_type = from->content_type,

@@ -114,11 +114,11 @@ static enum shunt_status listen_all(struct worker *worker, struct shunt_worker *
 static void report_if_asked(struct worker *worker, const struct shunt_worker *loop)
 {
     if (atomic_load_explicit(&worker->report, memory_order_relaxed)) {
-        const struct exchange_context *exchanges = loop->http_context;
+        struct server_counters counters;
 
         atomic_store(&worker->report, false);
-        server_counters_log(worker->number, io_counters(loop->io), &loop->counters,
-                            &exchanges->counters, loop->slab.live, loop->memory.used);
+        server_counters_read(loop, &counters);
+        server_counters_log(worker->number, &counters);
     }
 }
 
