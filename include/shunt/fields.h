@@ -225,7 +225,7 @@ SHUNT_API size_t shunt_content_range(const struct shunt_range *range, uint64_t s
  * Which of `offers`, an array that ends with NULL, the client prefers. Each returns an index, or one
  * of these. Of what the client likes equally well the first one offered is chosen. Elements that
  * are malformed, their weights too (RFC 9110 section 12.4.2), are passed over. An answer that
- * depends on such a choice says so with Vary (section 12.5.5).
+ * depends on such a choice names the field in Vary (section 12.5.5).
  */
 enum {
     SHUNT_ACCEPT_NONE = -1,    /* none of them: answer 406, or with a default of yours */
@@ -261,7 +261,7 @@ SHUNT_API int shunt_accept_language(const struct shunt_request *request,
 
 /* ---- clients behind proxies ---------------------------------------------------------------- */
 
-/* The field that the trusted proxies write: the one that they do not write is the client's word. */
+/* The field that the trusted proxies write: what the other one holds may come from the client. */
 enum shunt_forwarded {
     SHUNT_FORWARDED,      /* Forwarded (RFC 7239) */
     SHUNT_X_FORWARDED_FOR /* X-Forwarded-For */
@@ -274,7 +274,7 @@ typedef bool shunt_trusts(void *arg, struct shunt_span address);
 /*
  * The address of the client that a request comes from.
  *
- *   peer    who the connection is from, as text without a port
+ *   peer    the address that the connection comes from, as text without a port
  *   client  written only on SHUNT_OK: without port and brackets; borrows from `peer` or `request`
  *
  * A peer that is not trusted is the client. Otherwise it is the last address of the field, over all

@@ -33,7 +33,7 @@ static bool read_weight(const struct http_parameter *parameter, unsigned *weight
     return value <= 1000;
 }
 
-/* Take `element` apart. False: it is malformed. What follows the weight is checked and dropped. */
+/* Split `element` into its parts. False: it is malformed. What follows the weight is checked and dropped. */
 static bool read_weighted(struct shunt_span element, struct weighted *out)
 {
     const char *semicolon = memchr(element.at, ';', element.len);

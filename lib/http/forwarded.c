@@ -1,7 +1,7 @@
 /*
- * Who is behind trusted proxies: Forwarded (RFC 7239) and X-Forwarded-For. Each proxy appends the
+ * The client behind trusted proxies: Forwarded (RFC 7239) and X-Forwarded-For. Each proxy appends the
  * address that it was called from, so that only what stands behind the last address that is not
- * trusted was written by somebody who is.
+ * trusted was written by trusted proxies.
  */
 #include "http/authority.h"
 #include "http/bytes.h"

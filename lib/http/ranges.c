@@ -75,7 +75,7 @@ static void widen(struct shunt_range *range, const struct shunt_range *by)
 }
 
 /* Add `added` where the first range stands that it belongs to; behind all when there is none. A
- * range that has grown may meet others, so it is taken out and added anew until it meets none. */
+ * range that has grown may meet others, so it is removed and added anew until it meets none. */
 static size_t add(struct shunt_range *ranges, size_t count, struct shunt_range added)
 {
     size_t place = count;

@@ -87,7 +87,7 @@ static void check_date(struct shunt_span text)
     CHECK(shunt_date_parse(shunt_span_of(out), NOW, &again) == SHUNT_OK && again == seconds);
 }
 
-/* The order of lines does not matter, and 304 is for those who read. */
+/* The order of lines does not matter, and 304 is for methods that read. */
 static void check_conditions(struct shunt_request *request, const struct shunt_field *reversed)
 {
     static const char *const methods[] = {"GET", "HEAD", "PUT", "OPTIONS"};

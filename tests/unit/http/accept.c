@@ -114,6 +114,7 @@ Test(shunt_accept_type, passes_over_what_is_malformed)
         "text/html;a",
         "text/html;=a",
         "text/html;q=0.a",
+        "text/h(tml",
         "text/html a=b",
         "text/html;a=\"b",
         "text/html;q=1 x",

@@ -111,6 +111,7 @@ Test(shunt_cookie, is_written_with_the_attributes_that_are_set)
         {{COOKIE, .name = "a", .value = "\"b\""}, "a=\"b\""},
         {{COOKIE, .name = "a", .value = "b", .domain = "x-1.example.org"},
          "a=b; Domain=x-1.example.org"},
+        {{COOKIE, .name = "a", .value = "b", .domain = "az.AZ.09"}, "a=b; Domain=az.AZ.09"},
         {{COOKIE, .name = "a", .value = "b", .path = "/c d,e"}, "a=b; Path=/c d,e"},
         {{COOKIE, .name = "a", .value = "b", .max_age_s = 9223372036854775807},
          "a=b; Max-Age=9223372036854775807"},
