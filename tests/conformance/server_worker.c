@@ -128,7 +128,7 @@ static void asks_database(struct shunt_stream *stream, uint8_t *bytes, size_t le
                      SHUNT_OK);
     }
     cr_expect_eq(probe.host->watch_change(worker, database.watch, SHUNT_READABLE), SHUNT_OK);
-    cr_expect_eq(write(database.near, bytes, len), len);
+    cr_expect_eq(write(database.near, bytes, len), (ssize_t)len);
 }
 
 SERVER_TEST(a_descriptor_of_a_plugins_own_is_served_on_its_worker)
