@@ -90,9 +90,10 @@ static void answer(const struct scrape *scrape)
     free(text);
 }
 
-static void part_done(struct scrape *scrape)
+/* So many of what was missing have come, or will not. */
+static void parts_done(struct scrape *scrape, unsigned count)
 {
-    if (atomic_fetch_sub_explicit(&scrape->missing, 1, memory_order_acq_rel) == 1) {
+    if (atomic_fetch_sub_explicit(&scrape->missing, count, memory_order_acq_rel) == count) {
         answer(scrape);
         free(scrape);
     }
@@ -105,7 +106,7 @@ static void collect(struct shunt_worker *worker, void *arg)
     struct part *part = arg;
 
     server_counters_read(worker, &part->counters);
-    part_done(part->scrape);
+    parts_done(part->scrape, 1);
 }
 
 /* The worker ends: its part stays unknown. */
@@ -113,14 +114,14 @@ static void missed(void *arg)
 {
     struct part *part = arg;
 
-    part_done(part->scrape);
+    parts_done(part->scrape, 1);
 }
 
 void shunt_server_metrics(void *arg, const struct shunt_request *request,
                           struct shunt_response *response)
 {
     struct shunt_server *server = arg;
-    unsigned count = shunt_server_worker_count(server);
+    unsigned count = shunt_server_worker_count(server), failed = 0;
     struct scrape *scrape = calloc(1, sizeof *scrape + count * sizeof *scrape->parts);
 
     if (!scrape || shunt_response_field(response, "Cache-Control", "no-store") != SHUNT_OK ||
@@ -134,9 +135,8 @@ void shunt_server_metrics(void *arg, const struct shunt_request *request,
     atomic_init(&scrape->missing, count + 1);
     for (unsigned i = 0; i < count; i++) {
         scrape->parts[i].scrape = scrape;
-        if (shunt_server_post_worker(server, i, collect, missed, &scrape->parts[i]) != SHUNT_OK) {
-            part_done(scrape);
-        }
+        failed +=
+            shunt_server_post_worker(server, i, collect, missed, &scrape->parts[i]) != SHUNT_OK;
     }
-    part_done(scrape);
+    parts_done(scrape, failed + 1);
 }
