@@ -278,7 +278,7 @@ class Compare(unittest.TestCase):
     def test_a_quota_that_is_not_used_up_is_said(self):
         status, table, said = self.compare(
             ["--rounds", "1", "--quota", "1", "--json", self.place("out.json")],
-            [self.shuntd("one")], load=("--duration", "0.5", "--rate", "20"))
+            [self.shuntd("one")], load=("--duration", "2", "--rate", "20"))
         self.assertEqual(status, 0, said)
         if "WARNING: no server is held" in said:
             self.skipTest("no cgroup may be made here")
