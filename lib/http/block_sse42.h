@@ -34,33 +34,7 @@ static inline __attribute__((always_inline)) void http_part_load(struct http_blo
     block->high[i] = _mm_shuffle_epi8(bits, _mm_and_si128(_mm_srli_epi16(block->low[i], 4), half));
 }
 
-/* 16 to 64 bytes: the parts overlap where they are not 64. No loop, for gcc would leave it one. */
-static inline __attribute__((always_inline)) struct http_block http_block_at(const char *at,
-                                                                             unsigned len,
-                                                                             unsigned drop)
-{
-    struct http_block block = {.drop = drop};
-
-    http_part_load(&block, 0, at, len);
-    http_part_load(&block, 1, at, len);
-    http_part_load(&block, 2, at, len);
-    http_part_load(&block, 3, at, len);
-    return block;
-}
-
-static inline __attribute__((always_inline)) struct http_block http_block_load(const char *at)
-{
-    return http_block_at(at, 64, 0);
-}
-
-/* Loads that end at `end` and begin before `at`, but not before `start`. */
-static inline __attribute__((always_inline)) struct http_block http_block_load_last(
-    const char *start, const char *at, const char *end)
-{
-    const char *from = end - start >= 64 ? end - 64 : start;
-
-    return http_block_at(from, (unsigned)(end - from), (unsigned)(at - from));
-}
+#include "http/block_parts.h"
 
 static inline __attribute__((always_inline)) uint64_t http_part_in(const struct http_block *block,
                                                                    int i, __m128i nibbles)
@@ -81,35 +55,7 @@ static inline __attribute__((always_inline)) uint64_t http_block_in(const struct
            block->drop;
 }
 
-static inline __attribute__((always_inline)) uint64_t http_block_tokens(
-    const struct http_block *block)
-{
-    return http_block_in(block, http_token_nibbles);
-}
-
-static inline __attribute__((always_inline)) uint64_t http_block_controls(
-    const struct http_block *block)
-{
-    return http_block_in(block, http_control_nibbles);
-}
-
-static inline __attribute__((always_inline)) uint64_t http_block_paths(
-    const struct http_block *block)
-{
-    return http_block_in(block, http_path_nibbles);
-}
-
-static inline __attribute__((always_inline)) uint64_t http_block_names(
-    const struct http_block *block)
-{
-    return http_block_in(block, http_name_nibbles);
-}
-
-static inline __attribute__((always_inline)) uint64_t http_block_digits(
-    const struct http_block *block)
-{
-    return http_block_in(block, http_digit_nibbles);
-}
+#include "http/block_classes.h"
 
 #endif
 #endif
