@@ -71,8 +71,7 @@ static char **methods_of(const struct config_route *route)
     static char get[] = "GET";
     static char *only[] = {get, NULL};
 
-    return !route->methods && !route->handler && !route->echo && !route->upgrade &&
-                   (route->text || route->metrics)
+    return !route->methods && route->text && !route->handler && !route->echo && !route->upgrade
                ? only
                : route->methods;
 }

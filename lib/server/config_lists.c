@@ -126,7 +126,7 @@ static enum shunt_status read_service(const struct config_lists *lists,
     return status == SHUNT_ENOMEM ? status : SHUNT_OK;
 }
 
-/* `method` is a list of one. */
+/* `method` is a list of one; metrics are for GET. */
 static enum shunt_status read_methods(const struct config_lists *lists,
                                       const struct config_entry *entry,
                                       struct config_route_entry *one)
@@ -146,13 +146,14 @@ static enum shunt_status read_methods(const struct config_lists *lists,
         error_add(lists->report, line_of(entry, CONFIG_ROUTE_METHODS),
                   "routes[%zu].methods: expected one or more, found none", entry->number);
         route->unclear = true;
-    } else if (one->method) {
+    } else if (one->method || (route->metrics && !route->methods)) {
         route->methods = calloc(2, sizeof *route->methods);
         if (!route->methods) {
             return SHUNT_ENOMEM;
         }
-        route->methods[0] = one->method;
+        route->methods[0] = one->method ? one->method : strdup("GET");
         one->method = NULL;
+        return route->methods[0] ? SHUNT_OK : SHUNT_ENOMEM;
     }
     return SHUNT_OK;
 }

@@ -3,8 +3,6 @@
  * gets a task that copies its own, and whoever is last writes the answer, which has been deferred
  * until then. So nothing on the data path is shared or atomic for it.
  */
-#include "server/metrics.h"
-
 #include "base/log.h"
 #include "base/log_queue.h"
 #include "server/counters.h"
@@ -13,8 +11,6 @@
 #include <inttypes.h>
 #include <shunt/fields.h>
 #include <stdlib.h>
-
-char *const server_metrics_methods[] = {(char[]){"GET"}, NULL};
 
 struct scrape;
 

@@ -1,7 +1,6 @@
 #include "server/prepare.h"
 
 #include "server/config_check.h"
-#include "server/metrics.h"
 #include "server/route_check.h"
 
 #include <stdlib.h>
@@ -21,9 +20,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
         items[i] = (struct exchange_route){
             .path = shunt_span_of(from->path),
             .host = shunt_span_of(from->host),
-            .methods =
-                (const char *const *)(from->metrics && !from->methods ? server_metrics_methods
-                                                                      : from->methods),
+            .methods = (const char *const *)from->methods,
             .handler = from->metrics ? shunt_server_metrics : from->handler,
             .arg = from->metrics ? server : from->arg,
             .has_text = from->text != NULL,

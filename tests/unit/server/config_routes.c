@@ -76,6 +76,10 @@ Test(server_config_routes, that_conflict_are_refused_with_both_lines)
          "c.yaml:4: routes[1].path: expected each method of a path once, found GET /a again, "
          "beside "
          "/a (first on line 3)"},
+        {"metrics are for GET, whatever their upgrade is for",
+         "- {path: /a, metrics: yes, upgrade: [b]}\n- {path: /a, echo: yes, method: GET}\n",
+         "c.yaml:4: routes[1].path: expected each method of a path once, found GET /a again (first "
+         "on line 3)"},
         {"a host", "- {path: /a, text: b, host: A}\n- {path: /a, text: c, host: a}\n",
          "c.yaml:4: routes[1].path: expected each path once, found a/a again, beside A/a (first on "
          "line 3)"},
