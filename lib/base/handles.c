@@ -69,6 +69,18 @@ void *handles_find(const struct handles *handles, uint64_t id)
     return item->generation == generation ? item : NULL;
 }
 
+void *handles_next(const struct handles *handles, uint32_t number)
+{
+    while (++number < handles_end(handles)) {
+        struct handle *item = handles_at(handles, number);
+
+        if (item->generation != 0) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
 void handles_fini(struct handles *handles)
 {
     for (uint32_t i = 0; i < handles->chunk_count; i++) {

@@ -33,6 +33,9 @@ void *handles_take(struct handles *handles, uint64_t *id);
 void handles_put(struct handles *handles, void *item);
 /* The item of `id`, or NULL. */
 void *handles_find(const struct handles *handles, uint64_t id);
+/* The taken item behind the place `number`, from 0 on, or NULL: to go over all of them, which may be
+ * put meanwhile. */
+void *handles_next(const struct handles *handles, uint32_t number);
 /* Free the memory of all; `item_bytes` stays. */
 void handles_fini(struct handles *handles);
 

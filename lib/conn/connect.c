@@ -94,7 +94,7 @@ enum shunt_status conn_connect(struct shunt_worker *loop, const struct sockaddr 
     struct connecting *one;
     shunt_id taken;
 
-    if (connects->closed) {
+    if (loop->closed) {
         return SHUNT_ESTATE;
     }
     if (protocol < 0) {
@@ -174,14 +174,11 @@ void conn_connected(struct shunt_worker *loop, uint64_t user, int result)
 
 void conn_connects_close(struct shunt_worker *loop)
 {
-    struct conn_connects *connects = &loop->connects;
+    struct connecting *one;
+    uint32_t number = 0;
 
-    connects->closed = true;
-    for (uint32_t number = 1; number < handles_end(&connects->handles); number++) {
-        struct connecting *one = handles_at(&connects->handles, number);
-
-        if (one->handle.generation != 0) {
-            fail(one, ECANCELED);
-        }
+    while ((one = handles_next(&loop->connects.handles, number)) != NULL) {
+        number = one->handle.number;
+        fail(one, ECANCELED);
     }
 }

@@ -12,7 +12,6 @@
 /* All zero: none is under way. */
 struct conn_connects {
     struct handles handles;
-    bool closed;
 };
 
 enum shunt_status conn_connect(struct shunt_worker *loop, const struct sockaddr *address,
@@ -23,7 +22,7 @@ enum shunt_status conn_connect_cancel(struct shunt_worker *loop, shunt_id id);
 
 /* io reports a connect: its `user`, and 0 or -errno. */
 void conn_connected(struct shunt_worker *loop, uint64_t user, int result);
-/* Those that are under way fail, and none can begin any more. */
+/* Those that are under way fail. The loop is closed, so none can begin any more. */
 void conn_connects_close(struct shunt_worker *loop);
 
 #endif

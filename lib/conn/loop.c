@@ -218,6 +218,7 @@ void conn_loop_close(struct shunt_worker *loop)
 {
     enum { TURNS_MAX = 100, TURN_MS = 10 }; /* io has cancelled them: one turn or two */
 
+    loop->closed = true;
     conn_post_close(loop);
     if (loop->io) {
         conn_connects_close(loop);

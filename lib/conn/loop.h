@@ -102,6 +102,7 @@ struct shunt_worker {
     uint64_t now_ms;            /* as the turn began */
     bool asleep;                /* now_ms is from before the wait */
     bool draining;
+    bool closed; /* nothing can begin any more that its end would have to wait for */
     struct conn_sweep park_sweep, write_sweep;
     struct conn_listeners listeners;
     const struct conn *opening; /* in open(): whose request is readable */

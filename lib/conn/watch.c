@@ -64,7 +64,7 @@ enum shunt_status conn_watch(struct shunt_worker *loop, int fd, unsigned events,
     enum shunt_status status;
     struct watch *watch;
 
-    if (watches->closed) {
+    if (loop->closed) {
         return SHUNT_ESTATE;
     }
     if (watches->handles.live >= loop->limits.watches_max) {
@@ -125,7 +125,7 @@ void conn_watch_ready(struct shunt_worker *loop, int result)
             watch->task(loop, watch->fd, ready[i].events & watch->events, watch->arg);
         }
     }
-    if (watches->open && !watches->closed) {
+    if (watches->open && !loop->closed) {
         io_ready(loop->io, watches->set_fd);
     }
 }
@@ -135,17 +135,15 @@ void conn_watch_ready(struct shunt_worker *loop, int result)
 void conn_watches_close(struct shunt_worker *loop)
 {
     struct conn_watches *watches = &loop->watches;
+    struct watch *watch;
+    uint32_t number = 0;
 
-    watches->closed = true;
-    for (uint32_t number = 1; number < handles_end(&watches->handles); number++) {
-        struct watch *watch = handles_at(&watches->handles, number);
-
-        if (watch->handle.generation != 0) {
-            (void)set_change(watches, watch, 0);
-            handles_put(&watches->handles, watch);
-            if (watch->drop) {
-                watch->drop(watch->arg);
-            }
+    while ((watch = handles_next(&watches->handles, number)) != NULL) {
+        number = watch->handle.number;
+        (void)set_change(watches, watch, 0);
+        handles_put(&watches->handles, watch);
+        if (watch->drop) {
+            watch->drop(watch->arg);
         }
     }
     if (watches->open) {

@@ -13,7 +13,7 @@
 struct conn_watches {
     struct handles handles;
     int set_fd; /* io/set.h: all are its members; as long as `open` */
-    bool open, closed;
+    bool open;
 };
 
 /* io's `user` of set_fd, which is no connection's id: slot 0 is none. */
@@ -28,7 +28,7 @@ enum shunt_status conn_unwatch(struct shunt_worker *loop, shunt_id id);
 
 /* io found set_fd ready, or has cancelled that. */
 void conn_watch_ready(struct shunt_worker *loop, int result);
-/* Drop them all; nothing can be watched any more. Twice is once. */
+/* Drop them all. The loop is closed, so nothing can be watched any more. Twice is once. */
 void conn_watches_close(struct shunt_worker *loop);
 
 #endif

@@ -26,7 +26,7 @@ static enum shunt_status check_room(struct shunt_worker *loop)
         .offset = offsetof(struct worker_timer, node),
     };
 
-    if (timers->closed) {
+    if (loop->closed) {
         return SHUNT_ESTATE;
     }
     if (timers->handles.live >= loop->limits.worker_timers_max) {
@@ -123,17 +123,15 @@ uint32_t conn_worker_timers_next_ms(const struct shunt_worker *loop, uint64_t no
 void conn_worker_timers_close(struct shunt_worker *loop)
 {
     struct conn_worker_timers *timers = &loop->worker_timers;
+    struct worker_timer *timer;
+    uint32_t number = 0;
 
-    timers->closed = true;
-    for (uint32_t number = 1; number < handles_end(&timers->handles); number++) {
-        struct worker_timer *timer = handles_at(&timers->handles, number);
-
-        if (timer->handle.generation != 0) {
-            wheel_cancel(timers->wheel, number);
-            handles_put(&timers->handles, timer);
-            if (timer->drop) {
-                timer->drop(timer->arg);
-            }
+    while ((timer = handles_next(&timers->handles, number)) != NULL) {
+        number = timer->handle.number;
+        wheel_cancel(timers->wheel, timer->handle.number);
+        handles_put(&timers->handles, timer);
+        if (timer->drop) {
+            timer->drop(timer->arg);
         }
     }
 }

@@ -14,7 +14,6 @@
 struct conn_worker_timers {
     struct wheel *wheel; /* NULL until the first timer is set */
     struct handles handles;
-    bool closed;
 };
 
 enum shunt_status conn_worker_timer_set(struct shunt_worker *loop, uint32_t ms, uint32_t every_ms,
@@ -27,7 +26,7 @@ void conn_worker_timers_run(struct shunt_worker *loop);
 /* Milliseconds from now_ms until there is something to run, at most `most`. */
 uint32_t conn_worker_timers_next_ms(const struct shunt_worker *loop, uint64_t now_ms,
                                     uint32_t most);
-/* Drop them all; none can be set any more. */
+/* Drop them all. The loop is closed, so none can be set any more. */
 void conn_worker_timers_close(struct shunt_worker *loop);
 /* Free their memory. Closed before. */
 void conn_worker_timers_fini(struct conn_worker_timers *timers);
