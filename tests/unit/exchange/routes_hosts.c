@@ -2,8 +2,6 @@
 #include "exchange/host.h"
 #include "exchange/routes.h"
 
-#include "unit/exchange/routes_oracle.h"
-
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -100,96 +98,6 @@ Test(exchange_routes_hosts, a_long_host_is_nobodys)
     cr_expect_eq(find_at(&routes, host, "/x")->host.len, 0);
     cr_expect_eq(find_at(&routes, host + 200, "/x")->host.len, 3);
     exchange_routes_fini(&routes);
-}
-
-/* ---- drawn at random, against a plain matcher ---- */
-
-enum { DRAWN = 30, HOST_MAX = 32 };
-
-static void draw_host(uint64_t *seed, bool route, char host[HOST_MAX])
-{
-    static const char *const labels[] = {"a", "ab", "b", "c"};
-    unsigned count = 1 + oracle_draw(seed, 4);
-    char *end = host;
-
-    if (route && oracle_draw(seed, 2)) {
-        end += sprintf(end, "*.");
-    }
-    for (unsigned i = 0; i < count; i++) {
-        end += sprintf(end, "%s%s", i > 0 ? "." : "", labels[oracle_draw(seed, 4)]);
-    }
-}
-
-static bool host_matches(const char *pattern, const char *host)
-{
-    size_t want = strlen(pattern), have = strlen(host);
-
-    if (*pattern != '*') {
-        return strcmp(pattern, host) == 0;
-    }
-    return have > want - 1 && strcmp(host + have - (want - 1), pattern + 1) == 0;
-}
-
-/* 0 is the most specific. */
-static size_t host_rank(const char *pattern)
-{
-    return *pattern == '*' ? 1000 - strlen(pattern) : 0;
-}
-
-static const char *oracle_find(char hosts[DRAWN][HOST_MAX], const bool *has_path, const char *host)
-{
-    const char *best = NULL;
-
-    for (size_t i = 0; i < DRAWN; i++) {
-        if (has_path[i] && host_matches(hosts[i], host) &&
-            (!best || host_rank(hosts[i]) < host_rank(best))) {
-            best = hosts[i];
-        }
-    }
-    return best;
-}
-
-Test(exchange_routes_hosts, what_is_found_is_what_a_plain_matcher_finds)
-{
-    static char hosts[DRAWN][HOST_MAX];
-    unsigned hits = 0;
-
-    for (uint64_t first = 1; first <= 300; first++) {
-        struct exchange_route items[2 * DRAWN];
-        bool has[2][DRAWN] = {{false}};
-        struct exchange_routes routes;
-        uint64_t seed = first;
-        size_t count = 0;
-
-        for (size_t i = 0; i < DRAWN; i++) {
-            bool again = false;
-
-            draw_host(&seed, true, hosts[i]);
-            for (size_t j = 0; j < i; j++) {
-                again |= strcmp(hosts[i], hosts[j]) == 0;
-            }
-            for (unsigned path = 0; path < 2 && !again; path++) {
-                has[path][i] = oracle_draw(&seed, 2);
-                items[count] = at(hosts[i], path ? "/{x}" : "/y");
-                count += has[path][i];
-            }
-        }
-        cr_assert_eq(exchange_routes_init(&routes, items, count), SHUNT_OK);
-        for (unsigned i = 0; i < 100; i++) {
-            const struct exchange_route *found;
-            const char *wanted;
-            char host[HOST_MAX];
-
-            draw_host(&seed, false, host);
-            wanted = oracle_find(hosts, has[1], host);
-            found = find_at(&routes, host, "/z");
-            cr_assert_eq(found ? found->host.at : NULL, wanted, "seed %u: %s", (unsigned)first,
-                         host);
-            hits += found != NULL;
-        }
-        exchange_routes_fini(&routes);
-    }
-    cr_expect_gt(hits, 5000, "the draw is worth little: %u", hits);
 }
 
 /* As many wide hosts within each other as there can be. */
