@@ -13,11 +13,14 @@
 #include "stream.h"
 #include "subprotocol.h"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
 
-#define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+#define GUID        "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+#define KEY         "Sec-WebSocket-Key"
+#define VERSION     "Sec-WebSocket-Version"
+#define SUBPROTOCOL "Sec-WebSocket-Protocol"
+#define ORIGIN      "Origin"
 
 static enum shunt_verdict refuse(struct shunt_upgrade *upgrade, unsigned status, const char *text)
 {
@@ -44,38 +47,51 @@ struct offer {
     bool key_repeated, version_repeated, origin_repeated, subprotocols;
 };
 
-static void note(const struct shunt_field *field, const struct shunt_field **first, bool *repeated)
+/* A field that is as long as `name`. */
+static bool is_named(const struct shunt_field *field, const char *name)
 {
-    *repeated = *first != NULL;
-    *first = *first ? *first : field;
+    return shunt_span_equal_nocase(field->name, (struct shunt_span){name, field->name.len});
+}
+
+static void note(const struct shunt_field *field, const char *name,
+                 const struct shunt_field **first, bool *repeated)
+{
+    if (is_named(field, name)) {
+        *repeated = *first != NULL;
+        *first = *first ? *first : field;
+    }
 }
 
 static struct offer offer_read(const struct shunt_request *request)
 {
-    static const struct shunt_span key = {"Sec-WebSocket-Key", 17};
-    static const struct shunt_span version = {"Sec-WebSocket-Version", 21};
-    static const struct shunt_span subprotocol = {"Sec-WebSocket-Protocol", 22};
-    static const struct shunt_span origin = {"Origin", 6};
     struct offer offer = {0};
 
     for (size_t i = 0; i < request->field_count; i++) {
         const struct shunt_field *field = &request->fields[i];
 
-        if (shunt_span_equal_nocase(field->name, key)) {
-            note(field, &offer.key, &offer.key_repeated);
-        } else if (shunt_span_equal_nocase(field->name, version)) {
-            note(field, &offer.version, &offer.version_repeated);
-        } else if (shunt_span_equal_nocase(field->name, subprotocol)) {
-            offer.subprotocols = true;
-        } else if (shunt_span_equal_nocase(field->name, origin)) {
-            note(field, &offer.origin, &offer.origin_repeated);
+        switch (field->name.len) { /* most fields are of another length than all of these */
+        case sizeof KEY - 1:
+            note(field, KEY, &offer.key, &offer.key_repeated);
+            break;
+        case sizeof VERSION - 1:
+            note(field, VERSION, &offer.version, &offer.version_repeated);
+            break;
+        case sizeof ORIGIN - 1:
+            note(field, ORIGIN, &offer.origin, &offer.origin_repeated);
+            break;
+        case sizeof SUBPROTOCOL - 1:
+            offer.subprotocols |= is_named(field, SUBPROTOCOL);
+            break;
+        default:
+            break;
         }
     }
     return offer;
 }
 
-/* SHUNT_ACCEPT when the handshake is a valid one. */
-static enum shunt_verdict check(const struct shunt_request *request, struct shunt_upgrade *upgrade)
+/* SHUNT_ACCEPT when the handshake is a valid one, with `key`, which borrows from the request. */
+static enum shunt_verdict check(const struct shunt_request *request, struct shunt_upgrade *upgrade,
+                                struct shunt_span *key)
 {
     struct offer offer = offer_read(request);
 
@@ -100,13 +116,13 @@ static enum shunt_verdict check(const struct shunt_request *request, struct shun
     if (offer.subprotocols && !websocket_subprotocols_valid(request)) {
         return refuse(upgrade, 400, "Sec-WebSocket-Protocol must list tokens, none twice.\n");
     }
+    *key = offer.key->value;
     return SHUNT_ACCEPT;
 }
 
-static bool add_accept(const struct shunt_request *request, struct shunt_upgrade *upgrade)
+static bool add_accept(struct shunt_span key, struct shunt_upgrade *upgrade)
 {
     char value[WEBSOCKET_ACCEPT_BYTES + 1];
-    struct shunt_span key = shunt_request_field(request, "Sec-WebSocket-Key", NULL)->value;
 
     return websocket_accept_value(key, value) &&
            websocket_host->upgrade_field(upgrade, (struct shunt_span){"Sec-WebSocket-Accept", 20},
@@ -121,11 +137,12 @@ enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *
     struct websocket_stream *state = websocket_host->upgrade_state(upgrade);
     struct shunt_span offered = websocket_host->upgrade_offer(upgrade);
     enum shunt_verdict verdict;
+    struct shunt_span key;
 
     if (memchr(offered.at, '/', offered.len)) {
         return SHUNT_DECLINE; /* RFC 6455 gives the token no version */
     }
-    verdict = check(request, upgrade);
+    verdict = check(request, upgrade, &key);
     if (verdict != SHUNT_ACCEPT) {
         return verdict;
     }
@@ -139,7 +156,7 @@ enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *
     }
     /* The service alone settles a deferred handshake, so its answer is given now. If it is
      * then refused, the refusal carries a field that its client has no use for. */
-    if ((verdict == SHUNT_ACCEPT || verdict == SHUNT_DEFER) && !add_accept(request, upgrade)) {
+    if ((verdict == SHUNT_ACCEPT || verdict == SHUNT_DEFER) && !add_accept(key, upgrade)) {
         if (verdict == SHUNT_DEFER && state->service->table.cancel) {
             state->service->table.cancel(state->service->local, upgrade);
         }
@@ -187,18 +204,65 @@ bool websocket_key_valid(struct shunt_span key)
 }
 
 /*
- * EVP_DigestInit_ex2() of OpenSSL 3.0 (Debian 12) allocates at each call, whatever is kept between
- * calls (3.1 does not any more); these functions, deprecated since but there in every 3.x, work in
- * the caller's memory and need half the time.
+ * What SHA-1 hashes is always 60 bytes, the key and the GUID, and so two blocks of which only the
+ * key differs (FIPS 180-4 section 5.1.1): they are padded here, and OpenSSL does nothing but the two
+ * blocks. EVP_DigestInit_ex2() of OpenSSL 3.0 (Debian 12) allocates at each call, whatever is kept
+ * between calls (3.1 does not any more); these functions, deprecated since but there in every 3.x,
+ * work in the caller's memory.
  */
-bool websocket_accept_value(struct shunt_span key, char value[WEBSOCKET_ACCEPT_BYTES + 1])
+enum { HASHED_BYTES = WEBSOCKET_KEY_BYTES + sizeof GUID - 1 };
+
+static bool sha1_of_key(struct shunt_span key, uint32_t hash[5])
 {
-    unsigned char hash[SHA_DIGEST_LENGTH];
+    unsigned char blocks[2][SHA_CBLOCK] = {{0}};
     SHA_CTX sha1;
 
-    if (SHA1_Init(&sha1) != 1 || SHA1_Update(&sha1, key.at, key.len) != 1 ||
-        SHA1_Update(&sha1, GUID, sizeof GUID - 1) != 1 || SHA1_Final(hash, &sha1) != 1) {
+    _Static_assert(HASHED_BYTES < SHA_CBLOCK, "the padding begins in the first block");
+    memcpy(blocks[0], key.at, WEBSOCKET_KEY_BYTES);
+    memcpy(blocks[0] + WEBSOCKET_KEY_BYTES, GUID, sizeof GUID - 1);
+    blocks[0][HASHED_BYTES] = 0x80;
+    blocks[1][SHA_CBLOCK - 2] = (HASHED_BYTES * 8) >> 8;
+    blocks[1][SHA_CBLOCK - 1] = (HASHED_BYTES * 8) & 0xff;
+    if (SHA1_Init(&sha1) != 1) {
         return false;
     }
-    return EVP_EncodeBlock((unsigned char *)value, hash, sizeof hash) == WEBSOCKET_ACCEPT_BYTES;
+    SHA1_Transform(&sha1, blocks[0]);
+    SHA1_Transform(&sha1, blocks[1]);
+    hash[0] = sha1.h0;
+    hash[1] = sha1.h1;
+    hash[2] = sha1.h2;
+    hash[3] = sha1.h3;
+    hash[4] = sha1.h4;
+    return true;
+}
+
+/* Three bytes as four digits (RFC 4648 section 4). */
+static void base64_group(uint32_t bytes, char digits[4])
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    digits[0] = alphabet[bytes >> 18];
+    digits[1] = alphabet[(bytes >> 12) & 0x3f];
+    digits[2] = alphabet[(bytes >> 6) & 0x3f];
+    digits[3] = alphabet[bytes & 0x3f];
+}
+
+bool websocket_accept_value(struct shunt_span key, char value[WEBSOCKET_ACCEPT_BYTES + 1])
+{
+    uint32_t h[5];
+
+    if (key.len != WEBSOCKET_KEY_BYTES || !sha1_of_key(key, h)) {
+        return false;
+    }
+    base64_group(h[0] >> 8, value);
+    base64_group((h[0] & 0xff) << 16 | h[1] >> 16, value + 4);
+    base64_group((h[1] & 0xffff) << 8 | h[2] >> 24, value + 8);
+    base64_group(h[2] & 0xffffff, value + 12);
+    base64_group(h[3] >> 8, value + 16);
+    base64_group((h[3] & 0xff) << 16 | h[4] >> 16, value + 20);
+    base64_group((h[4] & 0xffff) << 8, value + 24);
+    value[WEBSOCKET_ACCEPT_BYTES - 1] = '='; /* 20 bytes leave one place of the last group */
+    value[WEBSOCKET_ACCEPT_BYTES] = '\0';
+    return true;
 }

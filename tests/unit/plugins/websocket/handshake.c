@@ -4,6 +4,7 @@
 #include "peer.h"
 
 #include <criterion/criterion.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 
 #define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -167,6 +168,38 @@ Test(websocket_handshake, one_worker_answers_many_keys)
             cr_assert(websocket_accept_value(shunt_span_of(rows[j].key), value));
             cr_expect_str_eq(value, rows[j].accept);
         }
+    }
+}
+
+/* The key and the GUID of RFC 6455 section 1.3 by OpenSSL's own padding and base64. */
+static void accept_by_evp(const char *key, char value[WEBSOCKET_ACCEPT_BYTES + 1])
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    char joined[128];
+    int joined_len = snprintf(joined, sizeof joined, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
+
+    cr_assert_eq(EVP_Digest(joined, (size_t)joined_len, hash, &len, EVP_sha1(), NULL), 1);
+    cr_assert_eq(EVP_EncodeBlock((unsigned char *)value, hash, (int)len), WEBSOCKET_ACCEPT_BYTES);
+}
+
+Test(websocket_handshake, answers_any_key_as_a_general_sha1_and_base64_do)
+{
+    uint32_t random = 1;
+
+    for (int i = 0; i < 10000; i++) {
+        unsigned char bytes[16];
+        char key[WEBSOCKET_KEY_BYTES + 1], value[WEBSOCKET_ACCEPT_BYTES + 1];
+        char wanted[WEBSOCKET_ACCEPT_BYTES + 1];
+
+        for (size_t j = 0; j < sizeof bytes; j++) {
+            random = random * 1664525 + 1013904223;
+            bytes[j] = (unsigned char)(random >> 24);
+        }
+        EVP_EncodeBlock((unsigned char *)key, bytes, sizeof bytes);
+        accept_by_evp(key, wanted);
+        cr_assert(websocket_accept_value(shunt_span_of(key), value));
+        cr_assert_str_eq(value, wanted, "%s", key);
     }
 }
 
