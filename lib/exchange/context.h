@@ -31,13 +31,16 @@ struct exchange_counters {
 };
 
 struct shunt_exchange;
+struct exchange_observer;
 
 struct exchange_context {
     const struct exchange_routes *routes;
     struct exchange_limits limits;
     struct exchange_counters counters;
-    struct shunt_worker *loop;    /* set once the loop is there */
-    struct shunt_exchange *spare; /* for the next request */
+    struct shunt_worker *loop;          /* set once the loop is there */
+    struct shunt_exchange *spare;       /* for the next request */
+    struct exchange_observer *observer; /* of the ends of exchanges (exchange/done.h); NULL: none */
+    uint64_t turn, turn_ns;             /* exchange_turn_ns() */
     uint32_t pending_upgrades, pending_answers;
     struct log_limit too_big_log, answer_log;
 };

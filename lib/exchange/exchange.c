@@ -2,6 +2,7 @@
 #include "exchange/exchange.h"
 
 #include "conn/memory.h"
+#include "exchange/done.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ struct shunt_exchange *exchange_take(struct exchange_context *context, struct co
     exchange->conn = conn;
     exchange->deferred = false;
     exchange->pieces = EXCHANGE_WHOLE;
+    exchange->begun_ns = 0;
     exchange_response_init(context, &exchange->response);
     return exchange;
 }
@@ -55,6 +57,9 @@ void exchange_put(struct shunt_exchange *exchange)
 {
     struct exchange_context *context = exchange->context;
 
+    if (exchange->begun_ns > 0) {
+        exchange_done(exchange);
+    }
     exchange_response_fini(&exchange->response);
     if (exchange->arena.blocks) {
         exchange_arena_free(&exchange->arena, context->loop);

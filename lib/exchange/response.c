@@ -52,6 +52,8 @@ void exchange_response_init(const struct exchange_context *context, struct shunt
     response->body_bytes_max = context->limits.response_bytes_max;
     response->refused = SHUNT_OK;
     response->offer = NULL;
+    response->status_sent = 0;
+    response->body_sent = 0;
     response->owned = NULL;
     response->fields =
         (struct http_writer){.at = response->field_room, .room = sizeof response->field_room};

@@ -25,6 +25,8 @@ struct shunt_response {
     size_t refused_bytes;      /* of the last body that a handler set, when it was refused */
     enum shunt_status refused; /* ... and why: the answer is 500 or 503 */
     const char *const *offer;  /* 426: the Upgrade field; NULL: none */
+    unsigned status_sent;      /* of the head that was queued; 0: none was */
+    uint64_t body_sent;        /* bytes of the body that were queued behind it */
     /* What a handler set: body and content_type lie in `small`, or in `owned` where they are
      * longer. A short answer allocates nothing. */
     struct exchange_body *owned;

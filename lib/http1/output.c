@@ -6,7 +6,6 @@
 #include "conn/output.h"
 #include "conn/timer.h"
 #include "http/date.h"
-#include "http/reason.h"
 #include "http1/slot.h"
 
 #include <time.h>
@@ -107,7 +106,7 @@ static void count(struct exchange_counters *counters, unsigned status)
 }
 
 /* The head, with the body in the same piece of memory where `joined`. False: closing already. */
-static bool write_first(struct conn *conn, const struct shunt_response *response,
+static bool write_first(struct conn *conn, struct shunt_response *response,
                         struct shunt_span joined)
 {
     struct http_writer out = {0};
@@ -122,12 +121,13 @@ static bool write_first(struct conn *conn, const struct shunt_response *response
     http_write_bytes(&out, joined);
     ASSERT(!out.full);
     (void)conn_write_commit(conn, out.len);
+    response->status_sent = response->status;
     return true;
 }
 
 /* A long body is not copied again: what stays is sent from where it lies, and a handler's copy goes
- * with its last byte. */
-static void write_body(struct conn *conn, struct shunt_response *response)
+ * with its last byte. False: closing already, or for lack of memory. */
+static bool write_body(struct conn *conn, struct shunt_response *response)
 {
     struct shunt_span body = response->body;
 
@@ -146,6 +146,7 @@ static void write_body(struct conn *conn, struct shunt_response *response)
             (void)conn_write_commit(conn, body.len);
         }
     }
+    return conn->state != CONN_CLOSING;
 }
 
 void http1_output_respond(struct conn *conn, struct shunt_response *response,
@@ -165,14 +166,15 @@ void http1_output_respond(struct conn *conn, struct shunt_response *response,
     if (!write_first(conn, response, joined)) {
         return;
     }
-    if (!bodiless && response->body.len > JOINED_BYTES_MAX) {
-        write_body(conn, response);
+    response->body_sent = joined.len;
+    if (!bodiless && response->body.len > JOINED_BYTES_MAX && write_body(conn, response)) {
+        response->body_sent = response->body.len;
     }
     count(&context->counters, response->status);
     http1_output_end(conn, response);
 }
 
-void http1_output_head(struct conn *conn, const struct shunt_response *response)
+void http1_output_head(struct conn *conn, struct shunt_response *response)
 {
     if (write_first(conn, response, (struct shunt_span){0})) {
         count(&exchange_context_of(conn)->counters, response->status);
@@ -186,21 +188,6 @@ void http1_output_end(struct conn *conn, const struct shunt_response *response)
     if (response->close) {
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     }
-}
-
-void http1_output_refuse(struct conn *conn, unsigned status, bool head_method)
-{
-    struct shunt_response response;
-    char text[64];
-    struct http_writer out = {.at = text, .room = sizeof text};
-
-    http_write_bytes(&out, shunt_span_of(http_reason(status)));
-    http_write_bytes(&out, LITERAL("\n"));
-    exchange_response_init(exchange_context_of(conn), &response);
-    exchange_response_text(&response, status, (struct shunt_span){text, out.len});
-    response.close = true;
-    response.bodiless = head_method;
-    http1_output_respond(conn, &response, (struct shunt_span){0});
 }
 
 void http1_output_continue(struct conn *conn)
@@ -230,6 +217,7 @@ void http1_output_switching(struct shunt_exchange *exchange)
     http_write_end(&out);
     ASSERT(!out.full);
     (void)conn_write_commit(exchange->conn, out.len);
+    exchange->response.status_sent = 101;
 }
 
 bool http1_output_last(struct conn *conn, bool keep_alive)

@@ -11,11 +11,8 @@ void http1_output_respond(struct conn *conn, struct shunt_response *response,
                           struct shunt_span path);
 
 /* Write the head of a response in pieces; http1_output_end() follows its last piece. */
-void http1_output_head(struct conn *conn, const struct shunt_response *response);
+void http1_output_head(struct conn *conn, struct shunt_response *response);
 void http1_output_end(struct conn *conn, const struct shunt_response *response);
-
-/* A response that closes: what is wrong in one line of text, which an answer to HEAD leaves out. */
-void http1_output_refuse(struct conn *conn, unsigned status, bool head_method);
 
 /* 100 (Continue). */
 void http1_output_continue(struct conn *conn);

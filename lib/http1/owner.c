@@ -5,10 +5,12 @@
 #include "conn/close.h"
 #include "conn/input.h"
 #include "conn/timer.h"
+#include "exchange/done.h"
 #include "exchange/pieces.h"
 #include "http1/deferral.h"
 #include "http1/output.h"
 #include "http1/phase.h"
+#include "http1/refusal.h"
 #include "http1/serve.h"
 #include "http1/slot.h"
 #include "http1/upgrade.h"
@@ -23,25 +25,13 @@ struct input {
 
 /* ---- time ---- */
 
-/* Is the request that waits in the session one for HEAD? */
-static bool asks_for_head(const struct http1_session *session)
-{
-    return session->exchange
-               ? exchange_head_method(session->exchange)
-               : http_asks_for_head((struct shunt_span){session->buffer, session->len});
-}
-
 static void on_timer(struct conn *conn)
 {
     struct exchange_context *context = exchange_context_of(conn);
     struct http1_session *session = conn->user;
 
     if (conn->state == CONN_UPGRADING) {
-        bool head_method = asks_for_head(session);
-
-        context->counters.timeouts++;
-        http1_upgrade_cancel(session, true);
-        http1_output_refuse(conn, 503, head_method);
+        http1_upgrade_time_out(session);
     } else if (http1_deferral_waits(session)) {
         http1_deferral_timer(session);
     } else if (!session) {
@@ -51,7 +41,7 @@ static void on_timer(struct conn *conn)
         conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     } else {
         context->counters.timeouts++;
-        http1_output_refuse(conn, 408, asks_for_head(session));
+        http1_refuse(conn, 408, (struct shunt_span){session->buffer, session->len});
     }
 }
 
@@ -137,7 +127,10 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
         exchange->request.pattern = exchange->route->path;
     }
     context->exchange.counters.requests++;
-    http1_slot_of(conn)->requests++;
+    exchange->number = ++http1_slot_of(conn)->requests;
+    if (context->exchange.observer) {
+        exchange->begun_ns = http1_session_begun_take(conn);
+    }
     if (!http1_request_upgrades(head, exchange->route)) {
         if (!http1_serve(exchange)) {
             return !http1_deferral_begin(exchange, rest);
@@ -203,8 +196,7 @@ static bool look(struct shunt_exchange *exchange, struct http1_progress *progres
         exchange_put(exchange);
         if (status != SHUNT_AGAIN) {
             count_refusal(exchange_context_of(conn), status);
-            http1_output_refuse(conn, refusal,
-                                http_asks_for_head((struct shunt_span){in->at, in->len}));
+            http1_refuse(conn, refusal, (struct shunt_span){in->at, in->len});
         }
         return false;
     }
@@ -227,7 +219,7 @@ static bool serve_one(struct conn *conn, struct http1_progress *progress, struct
 
     if (!exchange) {
         count_refusal(exchange_context_of(conn), SHUNT_ENOMEM);
-        http1_output_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
+        http1_refuse(conn, 503, (struct shunt_span){in->at, in->len});
         return false;
     }
     return look(exchange, progress, in);
@@ -253,6 +245,16 @@ static void become_idle(struct conn *conn)
     http1_phase_set(conn, HTTP1_IDLE, false);
 }
 
+/* The request at the front has begun, unless it is one whose body is dropped. */
+static void begin(struct http1_session *session)
+{
+    struct exchange_context *context = exchange_context_of(session->conn);
+
+    if (context->observer && session->begun_ns == 0 && !session->progress.answered) {
+        session->begun_ns = exchange_turn_ns(context);
+    }
+}
+
 /* Keep what is unused, of a request that has just begun (`another`) or goes on. `in` may point into
  * the session's own buffer. */
 static void keep(struct conn *conn, const struct http1_progress *progress, const struct input *in,
@@ -265,13 +267,14 @@ static void keep(struct conn *conn, const struct http1_progress *progress, const
     }
     if (!session || http1_session_keep(session, in->at, in->len) != SHUNT_OK) {
         exchange_context_of(conn)->counters.no_memory++;
-        http1_output_refuse(conn, 503, http_asks_for_head((struct shunt_span){in->at, in->len}));
+        http1_refuse(conn, 503, (struct shunt_span){in->at, in->len});
         return;
     }
     if (conn->flags & CONN_ABOVE) {
         conn_pause(conn);
         http1_phase_set(conn, HTTP1_WAITING, false);
     } else {
+        begin(session);
         http1_phase_set(conn, progress->head_len > 0 ? HTTP1_BODY : HTTP1_HEAD, another);
     }
 }
@@ -313,7 +316,11 @@ static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
     }
     if (http1_session_append(session, bytes, len) != SHUNT_OK) {
         exchange_context_of(conn)->counters.no_memory++;
-        http1_output_refuse(conn, 503, asks_for_head(session));
+        if (session->exchange) {
+            http1_refuse_exchange(session->exchange, 503);
+        } else {
+            http1_refuse(conn, 503, (struct shunt_span){session->buffer, session->len});
+        }
         return;
     }
     if (session->exchange) {
@@ -366,6 +373,19 @@ static void on_shutdown(struct conn *conn)
     }
 }
 
+/* Half a request, and no answer to it. */
+static void report_half(const struct http1_session *session)
+{
+    struct exchange_done done = {
+        .conn = session->conn,
+        .bytes = {session->buffer, session->len},
+        .begun_ns = session->begun_ns,
+        .number = http1_slot_of(session->conn)->requests + 1,
+    };
+
+    exchange_done_partly(exchange_context_of(session->conn), &done);
+}
+
 static void on_closed(struct conn *conn, enum shunt_close_reason reason)
 {
     struct http1_session *session = conn->user;
@@ -375,6 +395,8 @@ static void on_closed(struct conn *conn, enum shunt_close_reason reason)
         http1_deferral_cancel(session);
     } else if (session && session->exchange) {
         http1_upgrade_cancel(session, true);
+    } else if (session && session->begun_ns > 0) {
+        report_half(session);
     }
     http1_session_destroy(session);
 }

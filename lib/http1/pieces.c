@@ -83,6 +83,7 @@ enum shunt_status http1_pieces_write(struct shunt_exchange *exchange, const void
 {
     struct conn *conn = exchange->conn;
     uint64_t most = conn_loop_of(conn)->limits.queue_bytes_max;
+    enum shunt_status status;
 
     if (conn->state != CONN_HTTP) {
         return SHUNT_ESTATE;
@@ -94,8 +95,12 @@ enum shunt_status http1_pieces_write(struct shunt_exchange *exchange, const void
     if (conn_queued(conn) > most || len > most - conn_queued(conn)) {
         return SHUNT_EFULL;
     }
-    return exchange->response.chunked ? write_chunk(conn, bytes, len)
-                                      : conn_write(conn, bytes, len);
+    status =
+        exchange->response.chunked ? write_chunk(conn, bytes, len) : conn_write(conn, bytes, len);
+    if (status == SHUNT_OK || status == SHUNT_AGAIN) {
+        exchange->response.body_sent += len;
+    }
+    return status;
 }
 
 void http1_pieces_end(struct shunt_exchange *exchange)

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "conn/memory.h"
+#include "exchange/done.h"
 
 #include <stdlib.h>
 
@@ -36,6 +37,18 @@ void http1_session_destroy(struct http1_session *session)
         http1_session_buffer_free(session->conn, session->buffer, session->room);
         free(session);
     }
+}
+
+uint64_t http1_session_begun_take(struct conn *conn)
+{
+    struct http1_session *session = conn->user;
+    uint64_t begun_ns = session ? session->begun_ns : 0;
+
+    if (begun_ns == 0) {
+        return exchange_turn_ns(exchange_context_of(conn));
+    }
+    session->begun_ns = 0;
+    return begun_ns;
 }
 
 /* A buffer doubles as bytes come, for a peer may claim much and send little, but not beyond the

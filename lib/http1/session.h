@@ -15,6 +15,7 @@ struct http1_session {
     char *buffer; /* input that is not yet used */
     size_t len, room;
     struct http1_progress progress;
+    uint64_t begun_ns; /* of the request at the front; 0: none, or nobody observes it */
     struct shunt_exchange *exchange; /* deferred; `buffer` then holds what follows its request */
     uint64_t answer_until_ms;        /* deferred answer: when time is over */
     uint32_t probe_ms;               /* ... until the next look whether the client has left */
@@ -27,6 +28,12 @@ struct http1_session *http1_session_need(struct conn *conn);
 void http1_session_buffer_free(struct conn *conn, char *buffer, size_t room);
 /* Free it and its buffer. NULL is allowed. */
 void http1_session_destroy(struct http1_session *session);
+
+/*
+ * When the request at the front of the input began. It is an exchange from now on, or has its answer,
+ * so that what follows begins anew. There is an observer.
+ */
+uint64_t http1_session_begun_take(struct conn *conn);
 
 /* SHUNT_ENOMEM: there is none, or none in the budget. */
 enum shunt_status http1_session_append(struct http1_session *session, const void *bytes,

@@ -3,8 +3,10 @@
 #include "conn/input.h"
 #include "conn/stream.h"
 #include "conn/timer.h"
+#include "exchange/done.h"
 #include "http1/deferral.h"
 #include "http1/output.h"
+#include "http1/refusal.h"
 #include "http1/serve.h"
 
 void http1_upgrade_begin(struct shunt_exchange *exchange)
@@ -45,6 +47,9 @@ static enum http1_outcome switch_protocols(struct shunt_exchange *exchange)
         return HTTP1_ANSWERED;
     }
     exchange->context->counters.upgrades_accepted++;
+    if (exchange->begun_ns > 0) {
+        exchange_done(exchange); /* what the protocol does is not part of it */
+    }
     return HTTP1_SWITCHED;
 }
 
@@ -117,14 +122,32 @@ void http1_upgrade_hand_off(struct shunt_exchange *exchange, struct shunt_span r
     http1_session_buffer_free(conn, buffer, room);
 }
 
-void http1_upgrade_cancel(struct http1_session *session, bool notify)
+/* The session waits for it no longer. */
+static struct shunt_exchange *release(struct http1_session *session)
 {
     struct shunt_exchange *exchange = session->exchange;
 
     session->exchange = NULL;
-    exchange_context_of(session->conn)->counters.upgrades_cancelled++;
+    exchange->context->counters.upgrades_cancelled++;
+    return exchange;
+}
+
+void http1_upgrade_cancel(struct http1_session *session, bool notify)
+{
+    struct shunt_exchange *exchange = release(session);
+
     if (notify) {
         exchange_negotiation_cancel(exchange);
     }
+    exchange_put(exchange);
+}
+
+void http1_upgrade_time_out(struct http1_session *session)
+{
+    struct shunt_exchange *exchange = release(session);
+
+    exchange->context->counters.timeouts++;
+    exchange_negotiation_cancel(exchange);
+    http1_refuse_exchange(exchange, 503);
     exchange_put(exchange);
 }

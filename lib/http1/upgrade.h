@@ -32,4 +32,7 @@ void http1_upgrade_hand_off(struct shunt_exchange *exchange, struct shunt_span r
  * cancel() runs. */
 void http1_upgrade_cancel(struct http1_session *session, bool notify);
 
+/* Its time is over: the same, and it is answered 503. */
+void http1_upgrade_time_out(struct http1_session *session);
+
 #endif

@@ -1,0 +1,55 @@
+#include "http1/refusal.h"
+
+#include "conn/close.h"
+#include "exchange/done.h"
+#include "http/head.h"
+#include "http/reason.h"
+#include "http1/output.h"
+#include "http1/session.h"
+#include "http1/slot.h"
+
+static void respond(struct conn *conn, struct shunt_response *response, unsigned status,
+                    bool head_method)
+{
+    char text[64];
+    struct http_writer out = {.at = text, .room = sizeof text};
+
+    http_write_bytes(&out, shunt_span_of(http_reason(status)));
+    http_write_bytes(&out, (struct shunt_span){"\n", 1});
+    exchange_response_init(exchange_context_of(conn), response);
+    exchange_response_text(response, status, (struct shunt_span){text, out.len});
+    response->close = true;
+    response->bodiless = head_method;
+    http1_output_respond(conn, response, (struct shunt_span){0});
+    response->body = (struct shunt_span){0}; /* `text` is gone, and the exchange is not yet put */
+}
+
+void http1_refuse(struct conn *conn, unsigned status, struct shunt_span bytes)
+{
+    struct exchange_context *context = exchange_context_of(conn);
+    struct shunt_response response;
+
+    respond(conn, &response, status, http_asks_for_head(bytes));
+    if (context->observer) {
+        struct exchange_done done = {
+            .conn = conn,
+            .bytes = bytes,
+            .status = response.status_sent,
+            .body_bytes = response.body_sent,
+            .begun_ns = http1_session_begun_take(conn),
+            .number = http1_slot_of(conn)->requests + 1,
+        };
+
+        exchange_done_partly(context, &done);
+    }
+}
+
+void http1_refuse_exchange(struct shunt_exchange *exchange, unsigned status)
+{
+    if (exchange->pieces != EXCHANGE_WHOLE) {
+        conn_close(exchange->conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_PROTOCOL);
+        return;
+    }
+    exchange_response_fini(&exchange->response);
+    respond(exchange->conn, &exchange->response, status, exchange_head_method(exchange));
+}

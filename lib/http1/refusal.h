@@ -1,0 +1,15 @@
+/* Answers that close: what is wrong in one line of text, which an answer to HEAD leaves out. */
+#ifndef HTTP1_REFUSAL_H
+#define HTTP1_REFUSAL_H
+
+#include "exchange/exchange.h"
+#include "http1/context.h"
+
+/* Refuse what is no request, or not yet a whole one: `bytes` is what came of it. */
+void http1_refuse(struct conn *conn, unsigned status, struct shunt_span bytes);
+
+/* Refuse in the place of an exchange's answer, whatever was set in that; the caller puts it. One
+ * whose answer has begun is cut off. */
+void http1_refuse_exchange(struct shunt_exchange *exchange, unsigned status);
+
+#endif
