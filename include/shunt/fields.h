@@ -1,6 +1,6 @@
 /*
  * What requests carry in their fields, queries and forms, read and written by the letter of the
- * RFCs. For programs that embed the library.
+ * RFCs. For programs that embed the library and for plugins.
  *
  * Every function here is pure: no I/O, no allocation, no clock, no state but what the caller hands
  * over, so any thread may call any of them at any time. Spans that come out borrow from what went

@@ -1,5 +1,6 @@
 /*
- * Answering requests: what the handler of a route may do. <shunt/server.h> has the routes.
+ * Answering requests: what the handler of a route may do, in a program that embeds the library
+ * (<shunt/server.h> has the routes) and in a plugin (<shunt/plugin.h>), by the same calls.
  *
  * An exchange is one request and its answer. Its handler answers it at once, by returning, or
  * defers it, and it is answered later: on its worker, or from any thread. A deferred exchange has an
@@ -9,7 +10,8 @@
 #ifndef SHUNT_HTTP_H
 #define SHUNT_HTTP_H
 
-#include <shunt/plugin.h>
+#include <shunt/request.h>
+#include <shunt/types.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,9 +1,9 @@
 /*
  * The plugin ABI: what a protocol plugin gives to Shunt and what it may call.
  *
- * A plugin is one shared object that includes only <shunt/...> headers and links against nothing of
- * Shunt's. It exports one `struct shunt_plugin` with SHUNT_PLUGIN(). The same structure can be
- * given to shunt_server_plugin_add() by a program that embeds the library.
+ * A plugin is one shared object that includes only <shunt/...> headers, not <shunt/server.h>, and
+ * links against nothing of Shunt's. It exports one `struct shunt_plugin` with SHUNT_PLUGIN. The same
+ * structure can be given to shunt_server_plugin_add() by a program that embeds the library.
  * It is loaded by its descriptor: $ORIGIN in its run path is not its folder, so libraries that it
  * brings along are named by an absolute path, or are where the system looks.
  *
@@ -24,15 +24,17 @@
  *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
  *        worker_timer_cancel, upgrade_peer, watch, watch_change, unwatch, connect and
  *        connect_cancel; `pattern` of shunt_request, for shunt_request_parameter(), and `exchange`;
- *        `methods` and `host` of shunt_route
+ *        `methods` and `host` of shunt_route; the functions of <shunt/http.h> and <shunt/fields.h>
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
 
 #include <shunt/abi.h>
+#include <shunt/calls.h>
 #include <shunt/request.h>
 #include <shunt/span.h>
 #include <shunt/status.h>
+#include <shunt/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,13 +49,8 @@ extern "C" {
 
 #define SHUNT_STREAM_STATE_BYTES 24 /* inline state of a stream: costs no memory of its own */
 
-struct shunt_stream;   /* an upgraded connection, while its protocol drives it */
-struct shunt_upgrade;  /* an upgrade that is being negotiated */
-struct shunt_worker;   /* the worker that a callback runs on */
-struct shunt_settings; /* keys and values of the configuration */
-
-/* Names a stream or an upgrade beyond the callback that showed it; stale ids miss. 0 is nobody. */
-typedef uint64_t shunt_id;
+struct shunt_stream;  /* an upgraded connection, while its protocol drives it */
+struct shunt_upgrade; /* an upgrade that is being negotiated */
 
 enum shunt_log_level { SHUNT_LOG_ERROR, SHUNT_LOG_WARNING, SHUNT_LOG_INFO, SHUNT_LOG_DEBUG };
 
@@ -96,27 +93,12 @@ typedef void shunt_fd_taker(void *arg, int fd, const uint8_t *bytes, size_t len,
 typedef void shunt_stream_task(struct shunt_stream *stream, void *arg);
 /* Run on an upgrade's worker by post_upgrade(). */
 typedef void shunt_upgrade_task(struct shunt_upgrade *upgrade, void *arg);
-/* Run on a worker by post_worker(). */
-typedef void shunt_worker_task(struct shunt_worker *worker, void *arg);
 /* What a descriptor is watched for, and was found to be. */
 enum { SHUNT_READABLE = 1, SHUNT_WRITABLE = 2 };
 /* Run by a watch; `events` are those of it that are the case. */
 typedef void shunt_watch_task(struct shunt_worker *worker, int fd, unsigned events, void *arg);
 /* Run when a connect() has come to nothing; `error` is an errno value. */
 typedef void shunt_connect_failed(struct shunt_worker *worker, int error, void *user);
-/* Run instead of a task whose target is gone, and for borrowed bytes when they are no longer
- * needed. */
-typedef void shunt_release(void *arg);
-
-/*
- * Read and check the settings of one route: on the main thread, once for each route, after every
- * init() and before the first worker. What is read here may be read again later. A key that nobody
- * asks for here is refused, and so is the route for any status but SHUNT_OK; then `error`, of
- * `error_size` bytes and empty at first, may get what was expected and found. `plugin` is what
- * init() set.
- */
-typedef enum shunt_status shunt_route_reader(void *plugin, const struct shunt_settings *settings,
-                                             char *error, size_t error_size);
 
 /*
  * A service of one plugin for another: `interface` is the contract, `name` who fulfils it. `table`
@@ -374,6 +356,9 @@ struct shunt_host {
                                  shunt_id *id) SHUNT_MUST_USE;
     /* Neither open() nor failed() runs. SHUNT_ENOTFOUND: one of them has. */
     enum shunt_status (*connect_cancel)(struct shunt_worker *worker, shunt_id id);
+    /* What the functions of <shunt/http.h> and <shunt/fields.h> call in a plugin, which calls them
+     * by their names: <shunt/calls.h>. */
+    const struct shunt_calls *calls;
 };
 #define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 
@@ -486,9 +471,10 @@ struct shunt_note_section {
 
 /*
  * Export the plugin: `SHUNT_PLUGIN = { SHUNT_PLUGIN_HEAD, .name = ..., ... };` once in a plugin.
- * Compiled with -DSHUNT_PLUGIN_STATIC=NAME, the object is called NAME and no note is written: that
- * is how a program that embeds the library links a plugin in and gives it to
- * shunt_server_plugin_add().
+ * It also defines the functions of <shunt/http.h> and <shunt/fields.h>, for all files of the plugin.
+ * Compiled with -DSHUNT_PLUGIN_STATIC=NAME, the object is called NAME, and neither a note nor these
+ * functions are written: that is how a program that embeds the library links a plugin in and gives
+ * it to shunt_server_plugin_add().
  * C++ that is compiled with -Wextra had better set the members of a zeroed structure in a constexpr
  * function: a list of designators warns once a minor has appended a member.
  */
@@ -504,6 +490,7 @@ struct shunt_note_section {
                                                       SHUNT_NOTE_TYPE,                             \
                                                       "Shunt",                                     \
                                                       {SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR}};         \
+    SHUNT_CALLS_DEFINE                                                                             \
     extern __attribute__((visibility("default"))) const struct shunt_plugin SHUNT_PLUGIN_SYMBOL;   \
     const struct shunt_plugin SHUNT_PLUGIN_SYMBOL
 #endif

@@ -8,9 +8,15 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define SHUNT_MUST_USE __attribute__((warn_unused_result))
-#define SHUNT_API      __attribute__((visibility("default"))) /* a function of the library */
 #else
 #define SHUNT_MUST_USE
+#endif
+
+/* A function of the library. Plugins have functions of these names too, of their own and hidden
+ * (<shunt/calls.h>), so that only the library's own declarations say more. */
+#ifdef SHUNT_LIBRARY
+#define SHUNT_API __attribute__((visibility("default")))
+#else
 #define SHUNT_API
 #endif
 

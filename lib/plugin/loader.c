@@ -282,6 +282,16 @@ void plugin_close(struct plugin_module *module)
     pthread_mutex_unlock(&closed_lock);
 }
 
+/* An object that was loaded before has the table already, and threads that read it. */
+void plugin_lend(const struct plugin_module *module, const struct shunt_calls *calls)
+{
+    const struct shunt_calls **const *room = dlsym(module->handle, SHUNT_CALLS_SYMBOL_NAME);
+
+    if (room && **room != calls) {
+        **room = calls;
+    }
+}
+
 const struct shunt_plugin *plugin_of(const struct plugin_module *module)
 {
     return &module->plugin;

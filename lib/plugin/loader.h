@@ -28,6 +28,9 @@ struct plugin_module;
 enum shunt_status plugin_open(const char *name, const char *const *path,
                               struct plugin_module **module, struct error *error) SHUNT_MUST_USE;
 void plugin_close(struct plugin_module *module);
+/* Give it the table of functions that it calls by their names, where it has room for one
+ * (<shunt/calls.h>); before any of its own is called. `calls` must outlive the module. */
+void plugin_lend(const struct plugin_module *module, const struct shunt_calls *calls);
 /* Has every member of today; as long as the module. */
 const struct shunt_plugin *plugin_of(const struct plugin_module *module);
 const char *plugin_file(const struct plugin_module *module);

@@ -205,6 +205,10 @@ static enum shunt_status host_post_upgrade(shunt_id id, shunt_upgrade_task *task
     return conn_post(id, true, (void (*)(void))task, drop, arg);
 }
 
+#define CALL(type, name, parameters, arguments) .name = shunt_##name,
+#define DO(name, parameters, arguments)         .name = shunt_##name,
+const struct shunt_calls server_calls = {.size = sizeof(struct shunt_calls), SHUNT_CALLS(CALL, DO)};
+
 const struct shunt_host server_host = {
     .size = sizeof(struct shunt_host),
     .abi_major = SHUNT_ABI_MAJOR,
@@ -263,4 +267,5 @@ const struct shunt_host server_host = {
     .unwatch = conn_unwatch,
     .connect = conn_connect,
     .connect_cancel = conn_connect_cancel,
+    .calls = &server_calls,
 };

@@ -81,6 +81,7 @@ static enum shunt_status open_one(struct server_plugins *plugins, const struct c
         error_add(report, from->line, "no memory for plugin %s", from->name);
         return SHUNT_ENOMEM;
     }
+    plugin_lend(module, &server_calls);
     one->module = module;
     one->plugin = *plugin_of(module);
     one->number = number;

@@ -8,9 +8,10 @@ import os
 import re
 import sys
 
-TYPES = {"abi", "status", "span", "request", "plugin"}  # public headers that only name types
-FIELDS = TYPES | {"fields"}  # and the grammar's functions, which plugins do not link
-PUBLIC = FIELDS | {"http", "server", "websocket"}
+# public headers that only name types
+TYPES = {"abi", "status", "span", "types", "request", "plugin"}
+FIELDS = TYPES | {"fields"}  # and the grammar's functions
+PUBLIC = FIELDS | {"calls", "http", "server", "websocket"}
 
 # folder: (layers whose headers it may include, public headers it may include)
 LAYERS = {
@@ -25,7 +26,7 @@ LAYERS = {
                    FIELDS | {"http", "server"}),
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
-    "apps/plugins": (set(), TYPES | {"websocket"}),
+    "apps/plugins": (set(), FIELDS | {"http", "websocket"}),
     "apps/examples": (set(), PUBLIC),
     "bench/memory": ({"memory", "server", "http1", "exchange", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench/wire": ({"wire", "http", "base"}, TYPES),

@@ -21,6 +21,8 @@ formatting() { is_ours clang-format || return; code | xargs -r clang-format --dr
 
 layering() { python3 tests/lint/layering.py; }
 
+calls() { python3 tests/lint/calls.py; }
+
 # Every header of the tree, and the public ones as a C++ program sees them.
 headers() {
     code | grep '\.h$' | grep -v '^include/' | grep -v '^tests/' |
@@ -28,8 +30,11 @@ headers() {
             -Werror -fsyntax-only -x c -include {} /dev/null &&
         code | grep '^include/.*\.h$' | xargs -r -P "$jobs" -I{} gcc -std=c17 -Iinclude -Wall -Wextra \
             -Wpedantic -Werror -fsyntax-only -x c -include {} /dev/null &&
-        code | grep '^include/.*\.h$' | xargs -r -P "$jobs" -I{} g++ -std=c++20 -Iinclude -Wall \
-            -Wextra -Wpedantic -Werror -fsyntax-only -x c++ -include {} /dev/null
+        for cxx in g++ clang++; do for standard in c++11 c++20; do
+            code | grep '^include/.*\.h$' | xargs -r -P "$jobs" -I{} "$cxx" -std="$standard" \
+                -Iinclude -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ -include {} \
+                /dev/null || return
+        done; done
 }
 
 # What ships, by the compiler's own database; tests are compiled with every warning, and that is it.
@@ -50,7 +55,7 @@ for name in sys.argv[1:]:
     ast.parse(open(name, encoding="utf-8").read(), name)'
 }
 
-for check in formatting layering headers shell python tidy; do
+for check in formatting layering calls headers shell python tidy; do
     [[ lint/$check == *"$filter"* ]] || continue
     start=$SECONDS
     status=0

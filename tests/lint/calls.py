@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Each function of <shunt/http.h> and <shunt/fields.h> against the table of <shunt/calls.h>.
+
+usage: calls.py
+A plugin has only those that are in the table. Prints one line a difference and exits 1.
+"""
+import re
+import sys
+
+HEADERS = "include/shunt/http.h", "include/shunt/fields.h"
+
+
+def names(path, pattern):
+    with open(path, encoding="utf-8") as file:
+        return re.findall(pattern, file.read())
+
+
+def main():
+    declared = [name for path in HEADERS for name in names(path, r"SHUNT_API [^;]*?\bshunt_(\w+)\(")]
+    listed = names("include/shunt/calls.h", r"\b(?:CALL|DO)\((?:[\w *]+, )?(\w+),\s+\\?\s*\(")
+    differences = [f"shunt_{name}() is not in <shunt/calls.h>" for name in declared
+                   if name not in listed]
+    differences += [f"<shunt/calls.h> has {name}, which no header declares" for name in listed
+                    if name not in declared]
+    differences += [f"<shunt/calls.h> has {name} twice" for name in set(listed)
+                    if listed.count(name) > 1]
+    print("\n".join(differences) or f"{len(declared)} functions")
+    return 1 if differences or not declared else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
