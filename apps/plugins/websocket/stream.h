@@ -18,11 +18,12 @@ struct websocket_stream {
     struct websocket_partial *partial; /* NULL between messages */
     uint16_t close_code;               /* for the service's close() */
     uint8_t phase;                     /* enum websocket_phase */
-    bool full;                         /* the high-water mark was passed; until drained() */
-    bool paused;                       /* by the service */
-    bool alive;                        /* a sign of life since the last timer */
-    bool pinged;                       /* a ping is out, and no sign of life since */
-    bool stopping;                     /* the timer is the stop's */
+    bool full : 1;                     /* the high-water mark was passed; until drained() */
+    bool paused : 1;                   /* by the service */
+    bool alive : 1;                    /* a sign of life since the last timer */
+    bool pinged : 1;                   /* a ping is out, and no sign of life since */
+    bool stopping : 1;                 /* the timer is the stop's */
+    uint32_t member; /* its place among the worker's members, which have more; 0: none */
 };
 
 _Static_assert(sizeof(struct websocket_stream) <= SHUNT_STREAM_STATE_BYTES, "must fit the slot");
