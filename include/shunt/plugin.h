@@ -24,7 +24,8 @@
  *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
  *        worker_timer_cancel, upgrade_peer, watch, watch_change, unwatch, connect and
  *        connect_cancel; `pattern` of shunt_request, for shunt_request_parameter(), and `exchange`;
- *        `methods` and `host` of shunt_route; the functions of <shunt/http.h> and <shunt/fields.h>
+ *        `methods`, `host` and `body_bytes_max` of shunt_route; the functions of <shunt/http.h> and
+ *        <shunt/fields.h>
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H

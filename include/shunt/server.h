@@ -47,6 +47,9 @@ struct shunt_route {
      * the path, the next wider one's are looked at.
      */
     const char *host;
+    /* Since 1.1: the bytes that a request's body may have here, in place of limits.body_bytes_max;
+     * a longer one gets 413. 0: as that. */
+    uint64_t body_bytes_max;
 };
 #define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
 

@@ -25,6 +25,7 @@ struct exchange_route {
     bool echo;                  /* any method gets its own body back */
     const char *const *upgrade; /* tokens, ends with NULL; NULL: no upgrade here */
     bool upgrade_required;
+    uint64_t body_bytes_max;               /* of a request: 413; 0: as the limit of that name */
     const struct shunt_settings *settings; /* never NULL */
 
     /* The rest is for exchange_routes_init() to fill. */

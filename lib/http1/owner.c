@@ -163,7 +163,7 @@ static bool drop(struct conn *conn, struct http1_progress *progress, struct inpu
     struct exchange_context *context = exchange_context_of(conn);
     size_t used;
     enum shunt_status status =
-        http1_request_drop(context, progress, (struct shunt_span){in->at, in->len}, &used);
+        http1_request_drop(progress, (struct shunt_span){in->at, in->len}, &used);
 
     in->at += used;
     in->len -= used;

@@ -42,11 +42,6 @@ static enum shunt_status read_head(struct http1_context *context, struct http1_p
     if (status != SHUNT_OK) {
         return status;
     }
-    if (head->framing == HTTP_BODY_LENGTH &&
-        head->content_length > context->exchange.limits.body_bytes_max) {
-        *answer = 413;
-        return SHUNT_ETOOBIG;
-    }
     progress->head_len = progress->raw = used;
     progress->framing = head->framing;
     progress->content_length = head->content_length;
@@ -55,18 +50,16 @@ static enum shunt_status read_head(struct http1_context *context, struct http1_p
 
 /* Is the body, with `more` bytes just decoded and what their chunk has announced, over the limit? A
  * chunk is judged by its size line, as a Content-Length is by the head. */
-static bool over_limit(const struct exchange_context *context,
-                       const struct http1_progress *progress, size_t more)
+static bool over_limit(const struct http1_progress *progress, size_t more)
 {
-    uint64_t room = context->limits.body_bytes_max - progress->body_len;
+    uint64_t room = progress->body_bytes_max - progress->body_len;
 
     return more > room || http_chunked_left(&progress->chunked) > room - more;
 }
 
 /* Decode what is there; the decoded bytes gather behind the head, undecoded ones right behind them.
  */
-static enum shunt_status read_chunks(const struct exchange_context *context,
-                                     struct http1_progress *progress, char *in, size_t *len,
+static enum shunt_status read_chunks(struct http1_progress *progress, char *in, size_t *len,
                                      unsigned *answer)
 {
     enum shunt_status status;
@@ -77,7 +70,7 @@ static enum shunt_status read_chunks(const struct exchange_context *context,
         size_t used;
 
         status = http_chunked_decode(&progress->chunked, rest, &used, &data);
-        if (over_limit(context, progress, data.len)) {
+        if (over_limit(progress, data.len)) {
             *answer = 413;
             return SHUNT_ETOOBIG;
         }
@@ -105,8 +98,7 @@ static enum shunt_status read_chunks(const struct exchange_context *context,
     return status;
 }
 
-static enum shunt_status read_body(const struct exchange_context *context,
-                                   struct http1_progress *progress, char *in, size_t *len,
+static enum shunt_status read_body(struct http1_progress *progress, char *in, size_t *len,
                                    unsigned *answer)
 {
     switch (progress->framing) {
@@ -122,7 +114,7 @@ static enum shunt_status read_body(const struct exchange_context *context,
     case HTTP_BODY_CHUNKED:
         break;
     }
-    return read_chunks(context, progress, in, len, answer);
+    return read_chunks(progress, in, len, answer);
 }
 
 bool http1_request_upgrades(const struct http_head *head, const struct exchange_route *route)
@@ -154,6 +146,12 @@ static enum shunt_status body_begin(struct http1_context *http1, struct conn *co
     }
     request_fill(head, (struct shunt_span){0}, request);
     route = exchange_routes_find(context->routes, request);
+    progress->body_bytes_max =
+        route && route->body_bytes_max ? route->body_bytes_max : context->limits.body_bytes_max;
+    if (head->framing == HTTP_BODY_LENGTH && head->content_length > progress->body_bytes_max) {
+        *answer = 413;
+        return SHUNT_ETOOBIG;
+    }
     if (!exchange_serve_reads_body(route, http1_request_upgrades(head, route))) {
         progress->answered = true;
         return SHUNT_OK;
@@ -195,7 +193,7 @@ enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *p
             return SHUNT_OK;
         }
     }
-    status = read_body(&context->exchange, progress, in, len, answer);
+    status = read_body(progress, in, len, answer);
     if (status != SHUNT_OK) {
         return status;
     }
@@ -214,8 +212,7 @@ enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *p
     return SHUNT_OK;
 }
 
-static enum shunt_status drop_chunks(const struct exchange_context *context,
-                                     struct http1_progress *progress, struct shunt_span in,
+static enum shunt_status drop_chunks(struct http1_progress *progress, struct shunt_span in,
                                      size_t *used)
 {
     enum shunt_status status;
@@ -227,7 +224,7 @@ static enum shunt_status drop_chunks(const struct exchange_context *context,
 
         status = http_chunked_decode(&progress->chunked, rest, &decoded, &data);
         *used += decoded;
-        if (over_limit(context, progress, data.len)) {
+        if (over_limit(progress, data.len)) {
             return SHUNT_ETOOBIG;
         }
         progress->body_len += data.len;
@@ -235,12 +232,11 @@ static enum shunt_status drop_chunks(const struct exchange_context *context,
     return status;
 }
 
-enum shunt_status http1_request_drop(const struct exchange_context *context,
-                                     struct http1_progress *progress, struct shunt_span in,
+enum shunt_status http1_request_drop(struct http1_progress *progress, struct shunt_span in,
                                      size_t *used)
 {
     if (progress->framing == HTTP_BODY_CHUNKED) {
-        return drop_chunks(context, progress, in, used);
+        return drop_chunks(progress, in, used);
     }
     *used = in.len < progress->content_length ? in.len : (size_t)progress->content_length;
     progress->content_length -= *used;

@@ -12,6 +12,7 @@ struct http1_progress {
     size_t body_len; /* decoded bytes behind the head */
     size_t raw;      /* where undecoded input starts */
     uint64_t content_length;
+    uint64_t body_bytes_max; /* the limit where it goes */
     enum http_framing framing;
     struct http_chunked chunked;
     bool continued; /* 100 (Continue) was sent */
@@ -43,8 +44,7 @@ enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *p
  * status, bytes were its own. SHUNT_OK: the next request follows. SHUNT_AGAIN: more will come.
  * SHUNT_EPROTO, SHUNT_ETOOBIG (longer than the limit): close.
  */
-enum shunt_status http1_request_drop(const struct exchange_context *context,
-                                     struct http1_progress *progress, struct shunt_span in,
+enum shunt_status http1_request_drop(struct http1_progress *progress, struct shunt_span in,
                                      size_t *used) SHUNT_MUST_USE;
 
 /* Does the request ask for another protocol in a way that `route` (NULL: none) looks at? */

@@ -45,6 +45,7 @@ struct config_route {
     bool metrics;       /* ... with all counters */
     char **upgrade;     /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;
+    uint64_t body_bytes_max;         /* of a request; 0: as the limit of that name */
     struct plugin_settings settings; /* "service" and what else the protocol asks for */
     char *label;                     /* "route PATH": the settings' owner in messages */
     shunt_handler *handler;          /* of an embedding program */

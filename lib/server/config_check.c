@@ -46,6 +46,7 @@ static void check_answer(const struct config *config, size_t i, struct error *re
 {
     const struct config_route *route = &config->routes[i];
     const struct config_limits *limits = &config->limits;
+    uint64_t body_most = route->body_bytes_max ? route->body_bytes_max : limits->body_bytes_max;
 
     if (config_limit_refused(config, "response_bytes_max")) {
         return;
@@ -56,12 +57,34 @@ static void check_answer(const struct config *config, size_t i, struct error *re
                   " bytes), found %zu",
                   i, limits->response_bytes_max, route->text_len);
     }
-    if (route->echo && !config_limit_refused(config, "body_bytes_max") &&
-        limits->body_bytes_max > limits->response_bytes_max) {
+    if (route->echo && (route->body_bytes_max || !config_limit_refused(config, "body_bytes_max")) &&
+        body_most > limits->response_bytes_max) {
         error_add(report, route->line,
-                  "routes[%zu].echo: expected limits.body_bytes_max of at most "
+                  "routes[%zu].echo: expected %sbody_bytes_max of at most "
                   "limits.response_bytes_max (%" PRIu64 "), found %" PRIu64,
-                  i, limits->response_bytes_max, limits->body_bytes_max);
+                  i, route->body_bytes_max ? "" : "limits.", limits->response_bytes_max, body_most);
+    }
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+/* One whole body of a file's route fits into the budget, as limits.body_bytes_max is held to it. */
+static void check_body(const struct config *config, size_t i, struct error *report)
+{
+    const struct config_route *route = &config->routes[i];
+    const struct config_limits *limits = &config->limits;
+    uint64_t most = less(limits->memory_bytes_max / 2, limits->http.head_bytes_max);
+
+    if (route->line && route->body_bytes_max > most &&
+        !config_limit_refused(config, "memory_bytes_max") &&
+        !config_limit_refused(config, "head_bytes_max")) {
+        error_add(report, route->line,
+                  "routes[%zu].body_bytes_max: expected at most limits.memory_bytes_max / 2 less "
+                  "limits.head_bytes_max (%" PRIu64 "), found %" PRIu64,
+                  i, most, route->body_bytes_max);
     }
 }
 
@@ -201,6 +224,7 @@ static enum shunt_status check_route(const struct config *config, size_t i, stru
                   "routes[%zu].upgrade_required: expected an upgrade beside it, found none", i);
     }
     check_answer(config, i, report);
+    check_body(config, i, report);
     return report->count > before ? SHUNT_EINVAL : SHUNT_OK;
 }
 
@@ -220,11 +244,6 @@ static unsigned line_of(const struct config *config, const struct relation *rela
     unsigned line = config_limit_line(config, relation->key);
 
     return line ? line : config_limit_line(config, relation->bound);
-}
-
-static uint64_t less(uint64_t a, uint64_t b)
-{
-    return a > b ? a - b : 0;
 }
 
 static void check_limits(const struct config *config, struct error *report)

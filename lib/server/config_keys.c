@@ -81,6 +81,8 @@ static const struct config_key route_keys[] = {
                                       route.content_type, .text = CONFIG_CONTENT_TYPE),
     [CONFIG_ROUTE_ECHO] = ROUTE("echo", CONFIG_BOOL, route.echo),
     [CONFIG_ROUTE_METRICS] = ROUTE("metrics", CONFIG_BOOL, route.metrics),
+    [CONFIG_ROUTE_BODY_BYTES_MAX] =
+        NUMBER("body_bytes_max", config_route_entry, route.body_bytes_max, 1, 1024 * 1024 * GIB, 0),
 };
 const struct config_mapping config_route = MAPPING(route_keys);
 

@@ -66,6 +66,7 @@ enum {
     CONFIG_ROUTE_CONTENT_TYPE,
     CONFIG_ROUTE_ECHO,
     CONFIG_ROUTE_METRICS,
+    CONFIG_ROUTE_BODY_BYTES_MAX,
 };
 
 /* What an entry of `routes` becomes, before its file is read. */

@@ -29,6 +29,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
             .echo = from->echo,
             .upgrade = (const char *const *)from->upgrade,
             .upgrade_required = from->upgrade_required,
+            .body_bytes_max = from->body_bytes_max,
             .settings = plugin_settings_lend(&from->settings),
         };
     }

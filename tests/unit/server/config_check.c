@@ -99,6 +99,14 @@ Test(server_config_check, refuses_what_does_not_with_file_line_and_key)
          LISTEN "limits: {body_bytes_max: 17M}\nroutes: [{path: /a, echo: yes}]\n",
          "c.yaml:3: routes[0].echo: expected limits.body_bytes_max of at most "
          "limits.response_bytes_max (16777216), found 17825792"},
+        {"an echo whose route lets in more than an answer",
+         LISTEN "routes: [{path: /a, echo: yes, body_bytes_max: 17M}]\n",
+         "c.yaml:2: routes[0].echo: expected body_bytes_max of at most "
+         "limits.response_bytes_max (16777216), found 17825792"},
+        {"a route's body that the budget cannot hold",
+         LISTEN "routes: [{path: /a, text: a, body_bytes_max: 128M}]\n",
+         "c.yaml:2: routes[0].body_bytes_max: expected at most limits.memory_bytes_max / 2 less "
+         "limits.head_bytes_max (134201344), found 134217728"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

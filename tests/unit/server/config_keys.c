@@ -214,14 +214,30 @@ Test(server_config_keys, stand_in_the_readme_with_default_and_range)
 
 /* ---- the commented example ---- */
 
-/* The lines of comment right above a key, and its own line: all on one. False: no such key. */
-static bool comment_find(const char *example, const char *key, char text[900])
+/* Where the section of "limits.key" or "routes[].key" begins, else the whole of the example. */
+static const char *section_find(const char *example, const char *name)
 {
+    char start[60];
+    const char *found;
+
+    snprintf(start, sizeof start, "\n%.*s:\n", (int)strcspn(name, ".["), name);
+    found = strpbrk(name, ".[") ? strstr(example, start) : NULL;
+    return found ? strchr(found + 1, '\n') + 1 : example;
+}
+
+/* The lines of comment right above a key, and its own line: all on one. False: no such key in the
+ * section. */
+static bool comment_find(const char *example, const char *name, const char *key, char text[900])
+{
+    const char *section = section_find(example, name);
     char start[60];
     size_t len = 0;
 
     snprintf(start, sizeof start, "%s: ", key);
-    for (const char *line = example, *next; *line; line = next) {
+    for (const char *line = section, *next; *line; line = next) {
+        if (section != example && *line != ' ' && *line != '\n') {
+            return false; /* the next one */
+        }
         const char *word = line + strspn(line, " -");
 
         next = line + strcspn(line, "\n") + 1;
@@ -252,7 +268,7 @@ static void expect_in_example(const struct config_key *key, const char *name, vo
 
     snprintf(text, sizeof text, "%s:", key->name);
     cr_expect(strstr(arg, text), "shuntd.yaml does not have %s", name);
-    if (!comment_find(arg, key->name, text)) {
+    if (!comment_find(arg, name, key->name, text)) {
         return; /* one that stands in a comment */
     }
     if (key->kind != CONFIG_NUMBER || range_stands_apart(name)) {
