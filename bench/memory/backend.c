@@ -5,7 +5,7 @@
  */
 #include "memory/backend.h"
 
-#include "io/backend.h"
+#include "memory/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,89 +17,17 @@ enum {
     EVENTS_A_PEER = 4, /* at most: accepted, received, cancelled, sent */
 };
 
-enum event_kind { EVENT_ACCEPT = 1, EVENT_RECEIVE, EVENT_CANCEL, EVENT_SENT };
-
-struct event {
-    uint64_t name; /* of descriptors_name(): what is late misses */
-    int32_t value; /* accept: the new descriptor; sent: how many bytes */
-};
-
-struct peer {
-    struct shunt_span sends; /* not yet received by the server */
-    uint32_t len;            /* of what it has been sent */
-    uint32_t next_free;
-    bool arriving; /* not yet accepted */
-    bool here;     /* it has not reset its connection */
-    bool reset;    /* it has, and the server does not know yet */
-    bool signalled;
-};
-
-struct memory {
-    struct io io;
-    int first; /* the listener's number; peer i has the number first + 1 + i */
-    uint32_t peers_max, free, held;
-    struct peer *peers;
-    uint8_t (*answers)[MEMORY_ANSWER_BYTES]; /* an odd number of cache lines each, so that they do
-                                                not meet in the same sets */
-    uint8_t *buffer;                         /* what `received` shows */
-    unsigned buffer_bytes;
-    struct event *events; /* a ring */
-    uint32_t events_mask, events_at, events_count;
-};
-
-static struct memory *memory_of(const struct io *io)
-{
-    return (struct memory *)(uintptr_t)io;
-}
-
-static struct peer *peer_of(const struct memory *m, int fd)
-{
-    ASSERT(fd > m->first && (uint32_t)(fd - m->first) <= m->peers_max);
-    return &m->peers[fd - m->first - 1];
-}
-
-static void event_add(struct memory *m, enum event_kind kind, int fd, int value)
-{
-    ASSERT(m->events_count <= m->events_mask);
-    m->events[(m->events_at + m->events_count++) & m->events_mask] =
-        (struct event){descriptors_name(&m->io.table, kind, fd), value};
-}
-
-/* Neither side needs the number any longer. */
-static void peer_release(struct memory *m, int fd)
-{
-    struct peer *peer = peer_of(m, fd);
-
-    if (!peer->here && !peer->arriving &&
-        !(descriptors_at(&m->io.table, fd)->flags & DESCRIPTOR_KNOWN)) {
-        peer->next_free = m->free;
-        m->free = (uint32_t)(fd - m->first - 1);
-    }
-}
-
 /* ---- operations ---- */
-
-/* A receive or ready that has something to report. */
-static void receive_signal(struct memory *m, int fd, const struct descriptor *d)
-{
-    struct peer *peer = peer_of(m, fd);
-
-    if ((d->flags & DESCRIPTOR_RECEIVING) && !peer->signalled &&
-        (peer->sends.len > 0 || peer->reset)) {
-        peer->signalled = true;
-        event_add(m, EVENT_RECEIVE, fd, 0);
-    }
-}
 
 static void memory_receive(struct io *io, int fd, struct descriptor *d)
 {
-    receive_signal(memory_of(io), fd, d);
+    memory_receive_signal(memory_of(io), fd, d);
 }
 
 static void memory_receive_cancel(struct io *io, int fd, struct descriptor *d)
 {
     (void)d;
-    event_add(memory_of(io), EVENT_CANCEL, fd, 0);
+    memory_event_add(memory_of(io), MEMORY_EVENT_CANCEL, fd, 0);
 }
 
 /* All is taken at once; what the peer has no room for it does not keep. */
@@ -107,7 +35,7 @@ static void memory_send(struct io *io, int fd, struct descriptor *d, const struc
                         int count)
 {
     struct memory *m = memory_of(io);
-    struct peer *peer = peer_of(m, fd);
+    struct memory_peer *peer = memory_peer_of(m, fd);
     uint8_t *answer = m->answers[peer - m->peers];
     size_t sent = 0;
 
@@ -120,7 +48,7 @@ static void memory_send(struct io *io, int fd, struct descriptor *d, const struc
         peer->len += (uint32_t)len;
         sent += parts[i].iov_len;
     }
-    event_add(m, EVENT_SENT, fd, (int)sent);
+    memory_event_add(m, MEMORY_EVENT_SENT, fd, (int)sent);
 }
 
 /* Accepting needs nothing but the flag that io.c keeps: memory_peer_connect() looks at it. */
@@ -160,7 +88,7 @@ static void forget(struct memory *m, int fd)
     descriptors_forget(&m->io.table, fd);
     if (fd != m->first) {
         m->held--;
-        peer_release(m, fd);
+        memory_peer_release(m, fd);
     }
 }
 
@@ -179,12 +107,12 @@ static void memory_close(struct io *io, int fd, struct descriptor *d, bool reset
 
 static void report_accept(struct memory *m, int fd)
 {
-    peer_of(m, fd)->arriving = false;
+    memory_peer_of(m, fd)->arriving = false;
     if (descriptors_at(&m->io.table, m->first)->flags & DESCRIPTOR_ACCEPT) {
         (void)io_base_accepted(&m->io, descriptors_at(&m->io.table, m->first)->user, fd);
     } else { /* closed since */
         m->held--;
-        peer_release(m, fd);
+        memory_peer_release(m, fd);
     }
 }
 
@@ -202,7 +130,7 @@ static void report_ready(struct memory *m, struct descriptor *d, int result)
 
 static void report_bytes(struct memory *m, int fd, struct descriptor *d, uint64_t name)
 {
-    struct peer *peer = peer_of(m, fd);
+    struct memory_peer *peer = memory_peer_of(m, fd);
     size_t len = peer->sends.len < m->buffer_bytes ? peer->sends.len : m->buffer_bytes;
     bool more = d->flags & DESCRIPTOR_UNTIL_END;
 
@@ -215,13 +143,13 @@ static void report_bytes(struct memory *m, int fd, struct descriptor *d, uint64_
     IO_COUNT(&m->io, receives);
     m->io.handler.received(m->io.context, d->user, m->buffer, (int)len, more);
     if (descriptors_find(&m->io.table, name) && !(d->flags & DESCRIPTOR_CLOSING)) {
-        receive_signal(m, fd, d);
+        memory_receive_signal(m, fd, d);
     }
 }
 
 static void report_receive(struct memory *m, int fd, struct descriptor *d, uint64_t name)
 {
-    struct peer *peer = peer_of(m, fd);
+    struct memory_peer *peer = memory_peer_of(m, fd);
 
     peer->signalled = false;
     if (!(d->flags & DESCRIPTOR_RECEIVING) || d->flags & (DESCRIPTOR_CANCEL | DESCRIPTOR_CLOSING)) {
@@ -260,20 +188,20 @@ static void report_sent(struct memory *m, int fd, struct descriptor *d, int resu
     }
 }
 
-static void report(struct memory *m, const struct event *event)
+static void report(struct memory *m, const struct memory_event *event)
 {
     int fd = descriptors_name_fd(event->name);
-    enum event_kind kind = (enum event_kind)descriptors_name_kind(event->name);
+    enum memory_event_kind kind = (enum memory_event_kind)descriptors_name_kind(event->name);
     struct descriptor *d = descriptors_find(&m->io.table, event->name);
 
     IO_COUNT(&m->io, completions);
-    if (kind == EVENT_ACCEPT) {
+    if (kind == MEMORY_EVENT_ACCEPT) {
         report_accept(m, event->value);
     } else if (!d) {
         return;
-    } else if (kind == EVENT_RECEIVE) {
+    } else if (kind == MEMORY_EVENT_RECEIVE) {
         report_receive(m, fd, d, event->name);
-    } else if (kind == EVENT_CANCEL) {
+    } else if (kind == MEMORY_EVENT_CANCEL) {
         report_cancel(m, d);
     } else {
         report_sent(m, fd, d, event->value);
@@ -289,84 +217,12 @@ static enum shunt_status memory_turn(struct io *io, int timeout_ms)
         io_base_woken(io);
     }
     for (uint32_t left = m->events_count; left > 0; left--) {
-        struct event event = m->events[m->events_at++ & m->events_mask];
+        struct memory_event event = m->events[m->events_at++ & m->events_mask];
 
         m->events_count--;
         report(m, &event);
     }
     return SHUNT_OK;
-}
-
-/* ---- the far end ---- */
-
-int memory_listener(const struct io *io)
-{
-    return memory_of(io)->first;
-}
-
-bool memory_busy(const struct io *io)
-{
-    return memory_of(io)->events_count > 0;
-}
-
-uint32_t memory_held(const struct io *io)
-{
-    return memory_of(io)->held;
-}
-
-int memory_peer_connect(struct io *io)
-{
-    struct memory *m = memory_of(io);
-    unsigned flags = descriptors_at(&io->table, m->first)->flags;
-    int fd = m->first + 1 + (int)m->free;
-
-    if (m->free == m->peers_max ||
-        (flags & (DESCRIPTOR_ACCEPT | DESCRIPTOR_PAUSED)) != DESCRIPTOR_ACCEPT) {
-        return -1;
-    }
-    m->free = peer_of(m, fd)->next_free;
-    *peer_of(m, fd) = (struct peer){.arriving = true, .here = true};
-    m->held++;
-    event_add(m, EVENT_ACCEPT, m->first, fd);
-    return fd;
-}
-
-void memory_peer_send(struct io *io, int fd, struct shunt_span bytes)
-{
-    struct memory *m = memory_of(io);
-    struct peer *peer = peer_of(m, fd);
-
-    ASSERT(peer->here && peer->sends.len == 0);
-    peer->sends = bytes;
-    receive_signal(m, fd, descriptors_at(&io->table, fd));
-}
-
-struct shunt_span memory_peer_received(const struct io *io, int fd)
-{
-    const struct memory *m = memory_of(io);
-    const struct peer *peer = peer_of(m, fd);
-
-    return (struct shunt_span){(const char *)m->answers[peer - m->peers], peer->len};
-}
-
-uint64_t memory_peer_user(const struct io *io, int fd)
-{
-    const struct descriptor *d = descriptors_at(&io->table, fd);
-
-    return d->flags & DESCRIPTOR_CLOSING ? 0 : d->user;
-}
-
-void memory_peer_reset(struct io *io, int fd)
-{
-    struct memory *m = memory_of(io);
-    struct peer *peer = peer_of(m, fd);
-
-    ASSERT(peer->here);
-    peer->here = false;
-    peer->reset = true;
-    peer->sends.len = 0;
-    receive_signal(m, fd, descriptors_at(&io->table, fd));
-    peer_release(m, fd);
 }
 
 /* ---- life ---- */

@@ -5,6 +5,7 @@
 #include "conn/loop.h"
 #include "http1/owner.h"
 #include "memory/backend.h"
+#include "memory/peer.h"
 #include "plugin/settings.h"
 #include "server/host.h"
 #include "server/limits.h"

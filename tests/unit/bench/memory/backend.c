@@ -1,5 +1,6 @@
 /* The back end in memory keeps the rules of io.h. */
 #include "memory/backend.h"
+#include "memory/peer.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
