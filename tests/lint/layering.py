@@ -26,7 +26,7 @@ LAYERS = {
                    FIELDS | {"http", "server"}),
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
-    "apps/plugins": (set(), FIELDS | {"http", "websocket"}),
+    "apps/plugins": ({"topics"}, FIELDS | {"http", "websocket"}),
     "apps/examples": (set(), PUBLIC),
     "bench/memory": ({"memory", "server", "http1", "exchange", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench/wire": ({"wire", "http", "base"}, TYPES),
