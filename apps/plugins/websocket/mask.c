@@ -5,35 +5,49 @@
  */
 #include "mask.h"
 
+#include "vector.h"
+
 #include <string.h>
 
-typedef uint64_t block __attribute__((vector_size(32))); /* becomes what the machine has */
+#define SMALL_BYTES 128 /* below this a call through the table costs more than it saves */
 
-void websocket_unmask(uint8_t *bytes, size_t len, const uint8_t mask[4], uint64_t offset)
+typedef uint64_t block __attribute__((vector_size(32))); /* becomes what the architecture has */
+
+void websocket_unmask_plain(uint8_t *bytes, size_t len, uint64_t mask)
 {
-    uint8_t turned[8];
-    uint64_t word;
     size_t i = 0;
 
-    for (size_t j = 0; j < sizeof turned; j++) {
-        turned[j] = mask[(offset + j) & 3];
-    }
-    memcpy(&word, turned, sizeof word);
-    for (block all = {word, word, word, word}; len - i >= sizeof all; i += sizeof all) {
+    for (block all = {mask, mask, mask, mask}; len - i >= sizeof all; i += sizeof all) {
         block part;
 
         memcpy(&part, bytes + i, sizeof part);
         part ^= all;
         memcpy(bytes + i, &part, sizeof part);
     }
-    for (; len - i >= sizeof word; i += sizeof word) {
+    for (; len - i >= sizeof mask; i += sizeof mask) {
         uint64_t part;
 
         memcpy(&part, bytes + i, sizeof part);
-        part ^= word;
+        part ^= mask;
         memcpy(bytes + i, &part, sizeof part);
     }
-    for (; i < len; i++) {
-        bytes[i] ^= turned[i & 3];
+    for (size_t j = 0; i < len; i++, j++) {
+        bytes[i] ^= ((const uint8_t *)&mask)[j];
+    }
+}
+
+void websocket_unmask(uint8_t *bytes, size_t len, const uint8_t mask[4], uint64_t offset)
+{
+    uint8_t turned[8];
+    uint64_t word;
+
+    for (size_t j = 0; j < sizeof turned; j++) {
+        turned[j] = mask[(offset + j) & 3];
+    }
+    memcpy(&word, turned, sizeof word);
+    if (len < SMALL_BYTES) {
+        websocket_unmask_plain(bytes, len, word);
+    } else {
+        websocket_vector->unmask(bytes, len, word);
     }
 }

@@ -11,4 +11,7 @@
  */
 void websocket_unmask(uint8_t *bytes, size_t len, const uint8_t mask[4], uint64_t offset);
 
+/* `unmask` of struct websocket_vector, with what every CPU of the architecture has. */
+void websocket_unmask_plain(uint8_t *bytes, size_t len, uint64_t mask);
+
 #endif

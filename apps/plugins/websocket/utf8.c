@@ -1,12 +1,19 @@
 /*
+ * Long texts are checked by vectors (vector.h). What these leave is read here byte by byte: short
+ * texts, the character that a piece ends in, and what is wrong, to find the byte that decides.
+ *
  * Only the second byte of a character has bounds of its own (RFC 3629 section 4): they keep out
  * overlong forms, surrogates and what lies beyond U+10FFFF. Every later byte is 80..BF.
  */
 #include "utf8.h"
 
+#include "vector.h"
+
 #include <string.h>
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define HIGH_BITS   UINT64_C(0x8080808080808080)
+#define SMALL_BYTES 32  /* below this a call through the table costs more than it saves */
+#define ASCII_BYTES 256 /* that much is looked at first: most short messages are nothing else */
 
 /* How many leading bytes are ASCII, counted in steps of 16. */
 static size_t ascii_run(const uint8_t *bytes, size_t len)
@@ -86,6 +93,15 @@ bool websocket_utf8_next(struct websocket_utf8 *text, const uint8_t *bytes, size
 {
     size_t i = 0;
 
+    while (i < len && text->missing > 0) {
+        if (!step(text, bytes[i++])) {
+            return false;
+        }
+    }
+    i += ascii_run(bytes + i, len - i < ASCII_BYTES ? len - i : ASCII_BYTES);
+    if (len - i >= SMALL_BYTES && websocket_vector->utf8) {
+        i += websocket_vector->utf8(bytes + i, len - i);
+    }
     while (i < len) {
         if (text->missing == 0) {
             i += bytes[i] < 0x80 ? ascii_run(bytes + i, len - i) : short_run(bytes + i, len - i);

@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include "vector.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -71,6 +73,49 @@ Test(websocket_utf8, knows_what_is_valid)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cr_expect_eq(websocket_utf8_valid((const uint8_t *)rows[i].text, strlen(rows[i].text)),
                      rows[i].valid, "%s", rows[i].why);
+    }
+}
+
+/* Each row behind and before each number of characters that are right, of one and of three bytes. */
+static void knows_it_in_every_place(const struct websocket_vector *vector, const char *beside)
+{
+    const size_t step = strlen(beside);
+    char text[1024];
+
+    websocket_vector_set(vector);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t number = 0; number < 140 * 100; number++) {
+            size_t before = number % 140, behind = number / 140, len = 0;
+
+            if (behind % 7 > 0 && behind > 20) {
+                continue;
+            }
+            for (size_t j = 0; j < before + behind; j++) {
+                if (j == before) {
+                    len += (size_t)(stpcpy(text + len, rows[i].text) - (text + len));
+                }
+                memcpy(text + len, beside, step);
+                len += step;
+            }
+            if (behind == 0) {
+                len += (size_t)(stpcpy(text + len, rows[i].text) - (text + len));
+            }
+            if (websocket_utf8_valid((const uint8_t *)text, len) != rows[i].valid) {
+                cr_assert_fail("%s: %s, %zu before, %zu behind", vector->name, rows[i].why, before,
+                               behind);
+            }
+        }
+    }
+}
+
+Test(websocket_utf8, knows_it_in_every_place_by_each_vector_unit)
+{
+    size_t count;
+    const struct websocket_vector *const *vectors = websocket_vectors(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        knows_it_in_every_place(vectors[i], "a");
+        knows_it_in_every_place(vectors[i], "\xe4\xb8\x96");
     }
 }
 
