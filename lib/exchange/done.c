@@ -52,6 +52,7 @@ void exchange_done(struct shunt_exchange *exchange)
         .status = response->status_sent,
         .body_bytes = response->body_sent,
         .begun_ns = exchange->begun_ns,
+        .connection = exchange->connection,
         .number = exchange->number,
         .deferred = exchange->request_copy != NULL,
     };

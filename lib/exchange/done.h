@@ -33,6 +33,7 @@ struct exchange_done {
     uint64_t body_bytes;                   /* of the answer's body, as far as it was queued; without
                                               the framing of chunks */
     uint64_t begun_ns;                     /* see exchange_turn_ns() */
+    uint32_t connection;                   /* of its worker's, from 1 */
     uint32_t number;                       /* of the request on its connection, from 1 */
     bool deferred;                         /* it was answered later, or in pieces */
 };

@@ -46,10 +46,10 @@ struct shunt_exchange {
     const struct exchange_route *route; /* NULL: none */
     const char *end;                    /* of the request's bytes, which begin at method.at */
     bool keep_alive;                    /* HTTP may go on behind it */
-    uint64_t begun_ns;  /* 0: nobody observes it, it has not begun, or its end has been reported */
-    uint32_t number;    /* of the request on its connection, from 1 */
-    uint32_t *pending;  /* the count of the deferred that it is in; NULL: none */
-    char *request_copy; /* deferred; else NULL */
+    uint64_t begun_ns; /* 0: nobody observes it, it has not begun, or its end has been reported */
+    uint32_t connection, number; /* see struct exchange_done */
+    uint32_t *pending;           /* the count of the deferred that it is in; NULL: none */
+    char *request_copy;          /* deferred; else NULL */
     struct shunt_field *fields_copy;
     size_t copy_bytes; /* of both */
     bool deferred;     /* the answer comes later: exchange/deferral.h */

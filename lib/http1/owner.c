@@ -51,7 +51,8 @@ static void on_opened(struct conn *conn)
     struct http1_slot *state = http1_slot_of(conn);
 
     /* A new connection owes its first request as soon as a started one owes its end. */
-    *state = (struct http1_slot){.draining = loop->draining};
+    *state = (struct http1_slot){.draining = loop->draining,
+                                 .connection = (uint32_t)loop->counters.accepted};
     state->phase = HTTP1_HEAD;
     conn_timer(conn, state->draining ? exchange_context_of(conn)->limits.drain_idle_ms
                                      : exchange_context_of(conn)->limits.head_ms);
@@ -129,6 +130,7 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
     context->exchange.counters.requests++;
     exchange->number = ++http1_slot_of(conn)->requests;
     if (context->exchange.observer) {
+        exchange->connection = http1_slot_of(conn)->connection;
         exchange->begun_ns = http1_session_begun_take(conn);
     }
     if (!http1_request_upgrades(head, exchange->route)) {
@@ -380,6 +382,7 @@ static void report_half(const struct http1_session *session)
         .conn = session->conn,
         .bytes = {session->buffer, session->len},
         .begun_ns = session->begun_ns,
+        .connection = http1_slot_of(session->conn)->connection,
         .number = http1_slot_of(session->conn)->requests + 1,
     };
 

@@ -37,6 +37,7 @@ void http1_refuse(struct conn *conn, unsigned status, struct shunt_span bytes)
             .status = response.status_sent,
             .body_bytes = response.body_sent,
             .begun_ns = http1_session_begun_take(conn),
+            .connection = http1_slot_of(conn)->connection,
             .number = http1_slot_of(conn)->requests + 1,
         };
 

@@ -14,7 +14,8 @@ enum http1_phase {
 struct http1_slot {
     uint64_t idle_until_ms; /* by the worker's clock: how long the next request may be waited for */
     uint32_t requests;
-    uint8_t phase; /* enum http1_phase: what the timer is for */
+    uint32_t connection; /* its number among those that the worker has accepted */
+    uint8_t phase;       /* enum http1_phase: what the timer is for */
     uint8_t draining;
 };
 _Static_assert(sizeof(struct http1_slot) <= SHUNT_STREAM_STATE_BYTES, "fits the slot");
