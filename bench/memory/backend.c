@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     PEERS_DEFAULT = 64,
@@ -49,6 +50,27 @@ static void memory_send(struct io *io, int fd, struct descriptor *d, const struc
         sent += parts[i].iov_len;
     }
     memory_event_add(m, MEMORY_EVENT_SENT, fd, (int)sent);
+}
+
+static void memory_send_file(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
+                             int count, const struct io_file *file)
+{
+    struct memory *m = memory_of(io);
+    uint8_t bytes[MEMORY_ANSWER_BYTES];
+    size_t room = sizeof bytes, len = file->len < room ? file->len : room;
+    ssize_t got = pread(file->fd, bytes, len, (off_t)file->offset);
+    struct iovec all[IO_SEND_PARTS + 1] = {[0] = {bytes, 0}};
+
+    (void)d;
+    if (got <= 0) {
+        memory_event_add(m, MEMORY_EVENT_SENT, fd, got < 0 ? -errno : -ENODATA);
+        return;
+    }
+    if (count > 0) {
+        memcpy(all, parts, (size_t)count * sizeof *parts);
+    }
+    all[count] = (struct iovec){bytes, (size_t)got};
+    memory_send(io, fd, d, all, count + 1);
 }
 
 /* Accepting needs nothing but the flag that io.c keeps: memory_peer_connect() looks at it. */
@@ -254,6 +276,7 @@ static const struct io_backend_ops memory_ops = {
     .ready = memory_receive,
     .receive_cancel = memory_receive_cancel,
     .send = memory_send,
+    .send_file = memory_send_file,
     .connect = memory_connect,
 };
 

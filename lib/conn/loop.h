@@ -46,6 +46,7 @@ struct conn_counters {
     uint64_t receive_failures, send_failures; /* any other error of the socket */
     uint64_t stop_aborts;                     /* open when the drain time was over */
     uint64_t queue_overflows, write_timeouts, close_timeouts, held_failures;
+    uint64_t files_truncated;     /* became shorter while they were sent: the connection is reset */
     uint64_t allocation_failures; /* the system had no memory for output: the connection is reset */
     uint64_t upgrades, moves, posts_missed;
     uint64_t memory_requests, memory_held, memory_output, memory_evicted; /* by the budget */
@@ -97,6 +98,7 @@ struct shunt_worker {
     struct conn_counters counters;
     struct conn_memory memory;
     struct log_limit queue_log; /* when the log has last had that a queue is full */
+    struct log_limit file_log;  /* ... that a file became shorter */
     uint64_t (*clock_ms)(void); /* clock_coarse_ms(), or a test's */
     uint32_t clock_lag_ms;      /* how much later it may be than it shows */
     uint64_t now_ms;            /* as the turn began */

@@ -8,6 +8,7 @@
 #include "conn/loop.h"
 #include "conn/queues.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -143,34 +144,61 @@ enum shunt_status conn_write(struct conn *conn, const void *bytes, size_t len)
     return conn_write_commit(conn, len);
 }
 
-static enum shunt_status borrow(struct conn *conn, const void *bytes, size_t len, enum bound bound,
-                                shunt_release *release, void *arg)
+/* A segment behind the queue for `len` bytes that lie elsewhere, with what releases them; or NULL,
+ * they have been released, and *status is to be returned. */
+static struct conn_segment *append_foreign(struct conn *conn, size_t len, enum bound bound,
+                                           shunt_release *release, void *arg,
+                                           enum shunt_status *status)
 {
-    enum shunt_status status;
-    struct conn_queues *queues = writable(conn, len, bound, &status);
+    struct conn_queues *queues = writable(conn, len, bound, status);
     struct conn_segment *segment =
         queues && len > 0 ? conn_segment_create(conn_loop_of(conn), 0, true) : NULL;
 
     if (!segment) {
         if (queues && len == 0) {
-            status = written(conn, queues, 0);
+            *status = written(conn, queues, 0);
         } else if (queues) {
-            status = SHUNT_ENOMEM;
+            *status = SHUNT_ENOMEM;
             conn_queues_trim(conn);
             conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_LIMIT);
         }
         if (release) {
             release(arg);
         }
-        return status;
+        return NULL;
     }
-    segment->bytes = bytes;
     segment->len = len;
     segment->release = release;
     segment->arg = arg;
-    segment->handed_over = bound == WHOLE && release;
     append(queues, segment);
-    return written(conn, queues, len);
+    *status = written(conn, queues, len);
+    return segment;
+}
+
+static enum shunt_status borrow(struct conn *conn, const void *bytes, size_t len, enum bound bound,
+                                shunt_release *release, void *arg)
+{
+    enum shunt_status status;
+    struct conn_segment *segment = append_foreign(conn, len, bound, release, arg, &status);
+
+    if (segment) {
+        segment->bytes = bytes;
+        segment->handed_over = bound == WHOLE && release;
+    }
+    return status;
+}
+
+enum shunt_status conn_write_file(struct conn *conn, struct conn_file *file, uint64_t offset,
+                                  uint64_t len)
+{
+    enum shunt_status status;
+    struct conn_segment *segment = append_foreign(conn, len, WHOLE, conn_file_put, file, &status);
+
+    if (segment) {
+        segment->offset = offset;
+        segment->is_file = true;
+    }
+    return status;
 }
 
 enum shunt_status conn_write_borrowed(struct conn *conn, const void *bytes, size_t len,
@@ -228,6 +256,17 @@ static void advance(struct shunt_worker *loop, struct conn_queues *queues, size_
     }
 }
 
+/* What was promised cannot be had any longer: a reset, for a FIN would claim that it was sent. */
+static void file_ends(struct conn *conn)
+{
+    struct shunt_worker *loop = conn_loop_of(conn);
+
+    loop->counters.files_truncated++;
+    log_limit_line(&loop->file_log, loop->now_ms, SHUNT_LOG_WARNING,
+                   "a file became shorter while it was sent: its connection is reset");
+    conn_close(conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_ERROR);
+}
+
 void conn_sent(struct conn *conn, int result)
 {
     conn->flags &= (uint16_t)~CONN_SENDING;
@@ -235,7 +274,9 @@ void conn_sent(struct conn *conn, int result)
     if (conn->fd < 0) {
         return; /* it has waited for this only */
     }
-    if (result < 0) {
+    if (result == -ENODATA) {
+        file_ends(conn);
+    } else if (result < 0) {
         conn_fail(conn, -result, true);
     } else {
         advance(conn_loop_of(conn), conn->queues, (size_t)result);

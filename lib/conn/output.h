@@ -3,6 +3,7 @@
 #define CONN_OUTPUT_H
 
 #include "conn/conn.h"
+#include "conn/file.h"
 #include "conn/queues.h"
 
 /* `bytes` are copied. Statuses as host->write. */
@@ -25,6 +26,13 @@ char *conn_write_reserve(struct conn *conn, size_t room);
 enum shunt_status conn_write_commit(struct conn *conn, size_t len);
 enum shunt_status conn_write_whole(struct conn *conn, const void *bytes, size_t len,
                                    shunt_release *release, void *arg);
+/*
+ * The same with `len` bytes of a file, of which none lies in memory here; consumes one reference to
+ * `file`, whatever the status. A file that turns out to be shorter resets the connection, for the
+ * peer has been promised more.
+ */
+enum shunt_status conn_write_file(struct conn *conn, struct conn_file *file, uint64_t offset,
+                                  uint64_t len);
 
 /* Count, and now and then log, that `len` bytes do not fit in the queue. Closes nothing. */
 void conn_queue_refused(struct conn *conn, size_t len);

@@ -78,6 +78,7 @@ struct conn_segment *conn_segment_create(struct shunt_worker *loop, size_t room,
     segment->bytes = segment->data;
     segment->start = segment->len = 0;
     segment->release = NULL;
+    segment->is_file = false;
     segment->handed_over = false;
     return segment;
 }

@@ -5,15 +5,19 @@
 #include <shunt/plugin.h>
 
 /*
- * Own memory of `room` bytes, or borrowed bytes with a release (their `room` is unused). [start,
- * len) is what is still to be sent.
+ * Own memory of `room` bytes, or borrowed bytes with a release (their `room` is unused), or a part
+ * of a file. [start, len) is what is still to be sent.
  */
 struct conn_segment {
     struct conn_segment *next;
-    const uint8_t *bytes;
+    union {
+        const uint8_t *bytes;
+        uint64_t offset; /* in the file: where the part begins */
+    };
     size_t start, len, room;
     shunt_release *release; /* borrowed: called when sent or dropped; may be NULL */
     void *arg;
+    bool is_file;     /* `arg` is its struct conn_file */
     bool handed_over; /* what is borrowed is the worker's own, and goes with the release */
     uint8_t data[];
 };

@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "conn/close.h"
+#include "conn/file.h"
 #include "conn/input.h"
 #include "conn/loop.h"
 #include "conn/move.h"
@@ -103,10 +104,21 @@ static void receive_step(struct shunt_worker *loop, struct conn *conn)
     }
 }
 
-/* One send in flight, of up to IO_SEND_PARTS segments. */
+static void send_file(struct shunt_worker *loop, struct conn *conn, const struct iovec *parts,
+                      int count, const struct conn_segment *segment)
+{
+    const struct conn_file *file = segment->arg;
+    struct io_file part = {file->fd, segment->offset + segment->start,
+                           segment->len - segment->start};
+
+    io_send_file(loop->io, conn->fd, parts, count, &part);
+}
+
+/* One send in flight, of up to IO_SEND_PARTS segments, a file being the last of them. */
 static void send_step(struct shunt_worker *loop, struct conn *conn)
 {
     struct iovec parts[IO_SEND_PARTS];
+    const struct conn_segment *s;
     int count = 0;
 
     if (conn_queued(conn) == 0) {
@@ -116,12 +128,16 @@ static void send_step(struct shunt_worker *loop, struct conn *conn)
     if (conn->flags & (CONN_SENDING | CONN_CORKED)) {
         return;
     }
-    for (struct conn_segment *s = conn->queues->head; s && count < IO_SEND_PARTS; s = s->next) {
+    for (s = conn->queues->head; s && !s->is_file && count < IO_SEND_PARTS; s = s->next) {
         parts[count++] =
             (struct iovec){(void *)(uintptr_t)(s->bytes + s->start), s->len - s->start};
     }
     conn->flags |= CONN_SENDING;
-    io_send(loop->io, conn->fd, parts, count);
+    if (s && s->is_file) {
+        send_file(loop, conn, parts, count, s);
+    } else {
+        io_send(loop->io, conn->fd, parts, count);
+    }
 }
 
 /*

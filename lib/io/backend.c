@@ -2,6 +2,7 @@
 #include "io/backend.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -13,6 +14,16 @@ static void close_if_open(int fd)
     if (fd >= 0) {
         close(fd);
     }
+}
+
+/* sendfile(2) has no MSG_NOSIGNAL. */
+static void sigpipe_block(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
@@ -36,6 +47,7 @@ enum shunt_status io_base_init(struct io *io, const struct io_backend_ops *ops,
         errno = error;
         return SHUNT_ESYS;
     }
+    sigpipe_block();
     io->alarm_ns = 0;
     io->buffer_bytes = options->buffer_bytes;
     io->refusal = 0;

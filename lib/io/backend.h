@@ -26,6 +26,8 @@ struct io_backend_ops {
     void (*ready)(struct io *io, int fd, struct descriptor *d);
     void (*receive_cancel)(struct io *io, int fd, struct descriptor *d);
     void (*send)(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count);
+    void (*send_file)(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
+                      int count, const struct io_file *file);
     void (*connect)(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
                     socklen_t len);
 };

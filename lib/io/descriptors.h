@@ -31,6 +31,8 @@ enum descriptor_flag {
     DESCRIPTOR_WATCH_OUT = 1u << 13, /* epoll: registered for EPOLLOUT */
     DESCRIPTOR_BLOCKED = 1u << 14,   /* the send waits for room; epoll: `link` is its record */
     DESCRIPTOR_CONNECT_DONE = 1u << 15, /* epoll: the connect's result is queued */
+    DESCRIPTOR_READING = 1u << 12,      /* io_uring: the send waits for a part of its file ... */
+    DESCRIPTOR_READ = 1u << 13,         /* ... which has been read for the next one */
 };
 
 /* `link` of a listener that others accept on too, with their own io. */

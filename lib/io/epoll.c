@@ -204,7 +204,7 @@ static void connect_done(struct epoll *e, int fd, struct descriptor *d)
 static void send_again(struct epoll *e, int fd, struct descriptor *d)
 {
     const struct epoll_blocked *blocked = &e->blocked[d->link];
-    int result = epoll_send_try(fd, blocked->parts, blocked->count);
+    int result = epoll_send_try(fd, blocked->parts, blocked->count, &blocked->file);
 
     if (io_base_transient(result)) {
         IO_COUNT(&e->io, retries);
@@ -316,6 +316,7 @@ static const struct io_backend_ops epoll_ops = {
     .ready = epoll_receive,
     .receive_cancel = epoll_receive_cancel,
     .send = epoll_send,
+    .send_file = epoll_send_file,
     .connect = epoll_connect,
 };
 

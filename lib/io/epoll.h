@@ -34,6 +34,7 @@ struct epoll_result {
 struct epoll_blocked {
     struct iovec parts[IO_SEND_PARTS];
     int count;
+    struct io_file file; /* len 0: none */
     uint32_t next_free;
 };
 

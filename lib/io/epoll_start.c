@@ -2,6 +2,8 @@
  * Nothing here calls back; results are queued for the next turn. */
 #include "io/epoll_start.h"
 
+#include "io/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -100,11 +102,14 @@ void epoll_receive_cancel(struct io *io, int fd, struct descriptor *d)
 
 /* ---- send and connect ---- */
 
-int epoll_send_try(int fd, const struct iovec *parts, int count)
+int epoll_send_try(int fd, const struct iovec *parts, int count, const struct io_file *file)
 {
     struct msghdr message;
     ssize_t sent;
 
+    if (file->len > 0) {
+        return io_file_send(fd, parts, count, file);
+    }
     do {
         if (count == 1) {
             sent = send(fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -146,7 +151,7 @@ void epoll_blocked_put(struct epoll *e, struct descriptor *d)
 }
 
 static int blocked_start(struct epoll *e, int fd, struct descriptor *d, const struct iovec *parts,
-                         int count)
+                         int count, const struct io_file *file)
 {
     struct epoll_blocked *blocked;
     uint32_t index;
@@ -159,8 +164,11 @@ static int blocked_start(struct epoll *e, int fd, struct descriptor *d, const st
     if (!blocked) {
         return -ENOMEM;
     }
-    memcpy(blocked->parts, parts, (size_t)count * sizeof *parts);
+    if (count > 0) {
+        memcpy(blocked->parts, parts, (size_t)count * sizeof *parts);
+    }
     blocked->count = count;
+    blocked->file = *file;
     d->link = index;
     d->flags |= DESCRIPTOR_BLOCKED;
     return 0;
@@ -168,11 +176,19 @@ static int blocked_start(struct epoll *e, int fd, struct descriptor *d, const st
 
 void epoll_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count)
 {
+    static const struct io_file none = {.len = 0};
+
+    epoll_send_file(io, fd, d, parts, count, &none);
+}
+
+void epoll_send_file(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
+                     int count, const struct io_file *file)
+{
     struct epoll *e = epoll_of(io);
-    int result = epoll_send_try(fd, parts, count);
+    int result = epoll_send_try(fd, parts, count, file);
 
     if (io_base_transient(result)) {
-        result = blocked_start(e, fd, d, parts, count);
+        result = blocked_start(e, fd, d, parts, count, file);
         if (result == 0) {
             return;
         }

@@ -14,6 +14,8 @@ void epoll_accept_pause(struct io *io, int fd, struct descriptor *d);
 void epoll_receive(struct io *io, int fd, struct descriptor *d);
 void epoll_receive_cancel(struct io *io, int fd, struct descriptor *d);
 void epoll_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count);
+void epoll_send_file(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
+                     int count, const struct io_file *file);
 void epoll_connect(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
                    socklen_t len);
 
@@ -25,8 +27,8 @@ int epoll_watch(struct epoll *e, int fd, struct descriptor *d, unsigned watch);
 void epoll_result_add(struct epoll *e, int fd, enum epoll_kind kind, int result);
 /* The descriptor is CLOSING: close it if nothing is left to be reported. */
 void epoll_close_finish(struct epoll *e, int fd, struct descriptor *d);
-/* One try: bytes taken, or -errno. */
-int epoll_send_try(int fd, const struct iovec *parts, int count);
+/* One try: bytes taken, or -errno. `file` with len 0: none. */
+int epoll_send_try(int fd, const struct iovec *parts, int count, const struct io_file *file);
 /* The send no longer waits: its record is free. */
 void epoll_blocked_put(struct epoll *e, struct descriptor *d);
 

@@ -274,6 +274,17 @@ void io_send(struct io *io, int fd, const struct iovec *parts, int count)
     io->ops->send(io, fd, d, parts, count);
 }
 
+void io_send_file(struct io *io, int fd, const struct iovec *parts, int count,
+                  const struct io_file *file)
+{
+    struct descriptor *d = known(io, fd);
+
+    ASSERT(count >= 0 && count <= IO_SEND_PARTS && file->len >= 1);
+    ASSERT(!(d->flags & DESCRIPTOR_SEND));
+    d->flags |= DESCRIPTOR_SEND;
+    io->ops->send_file(io, fd, d, parts, count, file);
+}
+
 bool io_send_pending(const struct io *io, int fd)
 {
     return known(io, fd)->flags & DESCRIPTOR_SEND;

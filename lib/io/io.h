@@ -47,7 +47,8 @@ struct io_handler {
     void (*ready)(void *context, uint64_t user, int result);
     /* A send: result >= 0 bytes taken, which may be fewer than were given and may be none (the
      * system was short of something for a moment): the rest is the caller's to send again. Or
-     * -errno: the connection has failed, or was closed. */
+     * -errno: the connection has failed, or was closed. -ENODATA: nothing was taken, for the file
+     * ends before what was to be sent of it. */
     void (*sent)(void *context, uint64_t user, int result);
     /* A connect: 0 or -errno. */
     void (*connected)(void *context, uint64_t user, int result);
@@ -83,6 +84,8 @@ struct io_counters {
 /* ---- life: create on the thread that will drive it, after the last fork ---- */
 
 /*
+ * Blocks SIGPIPE on this thread: a file that is sent to a peer that has gone would raise it.
+ *
  * SHUNT_OK, SHUNT_ENOMEM, SHUNT_ESYS, or SHUNT_ENOTSUP when IO_URING was asked for and is
  * forbidden; errno is the cause of a failure. `why` (may be NULL) gets a sentence: for IO_AUTO why
  * epoll was taken, for a failure its reason; none otherwise.
@@ -167,6 +170,21 @@ bool io_receive_pending(const struct io *io, int fd);
  */
 #define IO_SEND_PARTS 8
 void io_send(struct io *io, int fd, const struct iovec *parts, int count);
+
+/* Bytes [offset, offset + len) of a regular file, len at least 1. */
+struct io_file {
+    int fd;
+    uint64_t offset, len;
+};
+
+/*
+ * Send parts[0..count), count 0 to IO_SEND_PARTS, and bytes of a file behind them; a send as the
+ * other, so `sent` has how much was taken of both together. `file` is copied; its descriptor must
+ * stay open until `sent` has been called. On io_uring a disk is waited for without the thread; on
+ * epoll the call waits for it.
+ */
+void io_send_file(struct io *io, int fd, const struct iovec *parts, int count,
+                  const struct io_file *file);
 /* Is a send pending? */
 bool io_send_pending(const struct io *io, int fd);
 

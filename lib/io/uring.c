@@ -5,6 +5,7 @@
 #include "io/uring_start.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A turn ends after so many completions, for timers and messages to have their time. */
@@ -134,7 +135,7 @@ static void send_last(struct uring *u, int fd, struct descriptor *d, int result)
     bool closing = d->flags & DESCRIPTOR_CLOSING;
 
     IO_COUNT(&u->io, sends);
-    clear(d, DESCRIPTOR_SEND | DESCRIPTOR_BLOCKED);
+    clear(d, DESCRIPTOR_SEND | DESCRIPTOR_BLOCKED | DESCRIPTOR_READING);
     u->io.handler.sent(u->io.context, d->user, result);
     if (closing) {
         uring_close_finish(u, fd, d);
@@ -156,6 +157,13 @@ static void complete_send(struct uring *u, int fd, struct descriptor *d, int res
 /* There is room, or an error that the next send reports. */
 static void complete_writable(struct uring *u, int fd, struct descriptor *d)
 {
+    send_last(u, fd, d, d->flags & DESCRIPTOR_CLOSING ? -ECANCELED : 0);
+}
+
+/* What was to be sent is in the page cache now, or cannot be had: the next send finds out. */
+static void complete_read(struct uring *u, int fd, struct descriptor *d)
+{
+    d->flags |= DESCRIPTOR_READ;
     send_last(u, fd, d, d->flags & DESCRIPTOR_CLOSING ? -ECANCELED : 0);
 }
 
@@ -216,6 +224,9 @@ static void complete(struct uring *u, uint64_t name, int result, unsigned flags)
         break;
     case URING_WRITABLE:
         complete_writable(u, fd, d);
+        break;
+    case URING_READ:
+        complete_read(u, fd, d);
         break;
     case URING_ACCEPT:
         complete_accept(u, fd, d, result, flags & IORING_CQE_F_MORE);
@@ -286,10 +297,26 @@ static int enter(struct uring *u, int timeout_ms)
     }
 }
 
+/* Files that were sent since the last turn. What callbacks send is for the next one. */
+static bool report_results(struct uring *u)
+{
+    uint32_t count = u->results_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct uring_result what = u->results[i];
+
+        IO_COUNT(&u->io, completions);
+        send_last(u, (int)what.fd, descriptors_at(&u->io.table, (int)what.fd), what.result);
+    }
+    u->results_count -= count;
+    memmove(u->results, u->results + count, u->results_count * sizeof *u->results);
+    return count > 0;
+}
+
 enum shunt_status uring_turn(struct io *io, int timeout_ms)
 {
     struct uring *u = uring_of(io);
-    bool reported = uring_starved_drain(u);
+    bool reported = uring_starved_drain(u) | report_results(u);
     bool deferred = u->ring.flags & IORING_SETUP_DEFER_TASKRUN;
     int rc;
 

@@ -6,7 +6,8 @@
  *   1. ARMED means that the kernel holds the receive-side operation (or the accept); it is cleared
  *      by the completion without F_MORE and by nothing else.
  *   2. A pending receive is ARMED, or STARVED and on the list, never both, never neither.
- *   3. A pending send is a request in the kernel: URING_WRITABLE with BLOCKED, else URING_SEND.
+ *   3. A pending send is a request in the kernel: URING_WRITABLE with BLOCKED, URING_READ with
+ *      READING, else URING_SEND; or, of a file, a result on the list.
  *   4. Close is queued when none of ARMED, STARVED, SEND, CONNECT is left, so the kernel never
  *      holds an operation for a number that may have a new tenant.
  */
@@ -29,6 +30,7 @@ enum uring_kind {
     URING_READY,
     URING_SEND,
     URING_WRITABLE, /* of a send that took nothing */
+    URING_READ,     /* of a file that is not in the page cache */
     URING_CONNECT,
     URING_WAKE,
     URING_ALARM,
@@ -44,11 +46,20 @@ struct uring_message {
     } body;
 };
 
+/* A part of a file has been sent, which the next turn reports. */
+struct uring_result {
+    uint32_t fd;
+    int result;
+};
+
 struct uring {
     struct io io;
     struct io_uring ring;
     struct uring_buffers buffers;
     uint32_t starved_first, starved_last; /* receives to arm again, linked by `link` */
+    struct uring_result *results;         /* room for one of each descriptor */
+    uint32_t results_count;
+    void *sink; /* IO_FILE_TRY_BYTES, where files are read to have them in the page cache */
     unsigned messages_used;
     bool accept_once, receive_once; /* the kernel has no multishot accept, receive */
     bool receive_multishot_seen;

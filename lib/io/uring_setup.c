@@ -1,12 +1,14 @@
 /* Creating and ending a ring: which flags this kernel takes, and a sentence when it takes none. */
 #include "io/uring_setup.h"
 
+#include "io/file.h"
 #include "io/uring.h"
 #include "io/uring_start.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void uring_destroy(struct io *io);
@@ -25,6 +27,7 @@ static const struct io_backend_ops uring_ops = {
     .ready = uring_ready,
     .receive_cancel = uring_receive_cancel,
     .send = uring_send,
+    .send_file = uring_send_file,
     .connect = uring_connect,
 };
 
@@ -121,6 +124,35 @@ static int ring_init(struct uring *u, const struct io_options *options)
     return 0;
 }
 
+static size_t results_bytes(const struct uring *u)
+{
+    return u->io.table.max * sizeof *u->results;
+}
+
+/* Address space for the worst case; pages become resident as far as the list is ever long. */
+static int results_init(struct uring *u)
+{
+    void *results = mmap(NULL, results_bytes(u), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (results == MAP_FAILED) {
+        return -ENOMEM;
+    }
+    (void)madvise(results, results_bytes(u), MADV_NOHUGEPAGE);
+    u->results = results;
+    return 0;
+}
+
+static void files_fini(struct uring *u)
+{
+    if (u->results) {
+        munmap(u->results, results_bytes(u));
+    }
+    if (u->sink) {
+        munmap(u->sink, IO_FILE_TRY_BYTES);
+    }
+}
+
 enum shunt_status uring_create(const struct io_options *options, const struct io_handler *handler,
                                void *context, struct io **io, struct error *why)
 {
@@ -136,12 +168,16 @@ enum shunt_status uring_create(const struct io_options *options, const struct io
         free(u);
         return io_base_refuse(why, rc == ENOMEM ? SHUNT_ENOMEM : SHUNT_ESYS, rc, reason_of(rc));
     }
-    rc = ring_init(u, options);
+    rc = results_init(u);
+    if (rc == 0) {
+        rc = ring_init(u, options);
+    }
     if (rc < 0) {
         enum shunt_status status = rc == -ENOMEM                    ? SHUNT_ENOMEM
                                    : rc == -EMFILE || rc == -ENFILE ? SHUNT_ESYS
                                                                     : SHUNT_ENOTSUP;
 
+        files_fini(u);
         io_base_fini(&u->io);
         free(u);
         return io_base_refuse(why, status, -rc, reason_of(-rc));
@@ -191,6 +227,7 @@ static void uring_destroy(struct io *io)
     (void)io_uring_register_sync_cancel(&u->ring, &everything);
     (void)io_uring_get_events(&u->ring);
     leftovers_close(u);
+    files_fini(u);
     io_base_fini(io);
     io_uring_queue_exit(&u->ring);
     uring_buffers_fini(&u->buffers);

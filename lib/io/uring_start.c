@@ -2,10 +2,13 @@
  * but uring_starved_drain(), which runs inside a turn. */
 #include "io/uring_start.h"
 
+#include "io/file.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define SEND_BYTES_MAX (1u << 30) /* the SQE's length has 32 bits, the result 31 */
@@ -232,6 +235,51 @@ void uring_send(struct io *io, int fd, struct descriptor *d, const struct iovec 
     name_set(u, sqe, URING_SEND, fd);
 }
 
+/*
+ * Read what is about to be sent, by the kernel's own means to wait for a disk, so that it lies in
+ * the page cache. The bytes themselves are of no use, and all such reads share the room for them.
+ */
+static bool read_first(struct uring *u, int fd, struct descriptor *d, const struct io_file *file)
+{
+    struct io_uring_sqe *sqe;
+
+    if (!u->sink) {
+        void *room = mmap(NULL, IO_FILE_TRY_BYTES, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        if (room == MAP_FAILED) {
+            return false;
+        }
+        u->sink = room;
+    }
+    sqe = sqe_take(u);
+    io_uring_prep_read(sqe, file->fd, u->sink, (unsigned)io_file_try_bytes(file), file->offset);
+    name_set(u, sqe, URING_READ, fd);
+    d->flags |= DESCRIPTOR_READING;
+    return true;
+}
+
+/* Sent at once, by a system call of its own: see io/file.c for what that saves. */
+void uring_send_file(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
+                     int count, const struct io_file *file)
+{
+    struct uring *u = uring_of(io);
+    int result;
+
+    if (!(d->flags & DESCRIPTOR_READ) && io_file_is_cold(file) && read_first(u, fd, d, file)) {
+        return;
+    }
+    d->flags &= (uint16_t)~DESCRIPTOR_READ;
+    result = io_file_send(fd, parts, count, file);
+    if (io_base_transient(result)) {
+        IO_COUNT(io, retries);
+        uring_writable_arm(u, fd, d);
+        return;
+    }
+    ASSERT(u->results_count < io->table.max);
+    u->results[u->results_count++] = (struct uring_result){(uint32_t)fd, result};
+}
+
 void uring_writable_arm(struct uring *u, int fd, struct descriptor *d)
 {
     struct io_uring_sqe *sqe = sqe_take(u);
@@ -278,7 +326,11 @@ void uring_close_finish(struct uring *u, int fd, struct descriptor *d)
 static void cancel_all(struct uring *u, int fd, const struct descriptor *d)
 {
     if (d->flags & DESCRIPTOR_SEND) {
-        cancel(u, d->flags & DESCRIPTOR_BLOCKED ? URING_WRITABLE : URING_SEND, fd);
+        cancel(u,
+               d->flags & DESCRIPTOR_BLOCKED   ? URING_WRITABLE
+               : d->flags & DESCRIPTOR_READING ? URING_READ
+                                               : URING_SEND,
+               fd);
     }
     if (d->flags & DESCRIPTOR_CONNECT) {
         cancel(u, URING_CONNECT, fd);

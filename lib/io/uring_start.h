@@ -15,6 +15,8 @@ void uring_receive(struct io *io, int fd, struct descriptor *d);
 void uring_ready(struct io *io, int fd, struct descriptor *d);
 void uring_receive_cancel(struct io *io, int fd, struct descriptor *d);
 void uring_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts, int count);
+void uring_send_file(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
+                     int count, const struct io_file *file);
 void uring_connect(struct io *io, int fd, struct descriptor *d, const struct sockaddr *address,
                    socklen_t len);
 

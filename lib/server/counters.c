@@ -57,6 +57,7 @@ static const struct counter conns_table[] = {
     CONN(memory_held),
     CONN(memory_output),
     CONN(memory_evicted),
+    CONN(files_truncated),
     CONN(allocation_failures),
     CONN(worker_timers_refused),
     CONN(watches_refused),

@@ -1,0 +1,24 @@
+/* An open file that output is sent from: closed when nothing refers to it any longer. */
+#ifndef CONN_FILE_H
+#define CONN_FILE_H
+
+#include <stdint.h>
+
+/* Belongs to one worker's thread. */
+struct conn_file {
+    int fd;
+    uint32_t references;
+};
+
+/* With one reference, the caller's, and `fd` its own from then on. NULL: no memory, and `fd` is
+ * still the caller's. */
+struct conn_file *conn_file_create(int fd);
+static inline struct conn_file *conn_file_take(struct conn_file *file)
+{
+    file->references++;
+    return file;
+}
+/* Give a reference back; a shunt_release. */
+void conn_file_put(void *file);
+
+#endif
