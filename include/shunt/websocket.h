@@ -24,6 +24,9 @@ extern "C" {
 /* Kinds of message, with the values of their opcodes (RFC 6455 section 5.2). */
 enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2 };
 
+/* A message for many: framed once, and shared by all that it is sent to. */
+struct shunt_websocket_message;
+
 /*
  * What a service may call. The stream's state and callbacks belong to the websocket protocol; its
  * user pointer belongs to the service, and of the host's functions write, cork, close, pause,
@@ -31,8 +34,8 @@ enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2
  * Ask SHUNT_HAS(api, member) before using one that came after 1.0.
  *
  * There is one table for all streams and all workers. It may be kept: it is valid until the fini()
- * of the service's plugin has returned. Its functions are for the stream's worker only, from open()
- * until close() is called; in close() itself they may not be called any more.
+ * of the service's plugin has returned. A function that takes a stream is for the stream's worker
+ * only, from open() until close() is called; in close() itself it may not be called any more.
  */
 struct shunt_websocket_api {
     uint32_t size;
@@ -54,6 +57,30 @@ struct shunt_websocket_api {
      * may still come after pause(). Not counted: one resume() ends it. */
     void (*pause)(struct shunt_stream *stream);
     void (*resume)(struct shunt_stream *stream);
+
+    /* ---- since 1.1 ---- */
+    /* Bytes that were sent and wait here: the peer, or the network, does not keep up. */
+    size_t (*queued)(const struct shunt_stream *stream);
+    /* Run the service's timer() once, when `ms` milliseconds have passed, never sooner; 0 disarms
+     * it. Statuses as host->worker_timer_set(). */
+    enum shunt_status (*timer)(struct shunt_stream *stream, uint32_t ms);
+    /*
+     * A message to be sent to many, with one reference, the caller's; NULL: no memory. `bytes` are
+     * copied once, here, and a long message is not copied again for each receiver. Whoever keeps a
+     * message holds a reference; send_message() and post_message() hold their own. Any thread.
+     */
+    struct shunt_websocket_message *(*message_create)(enum shunt_websocket_kind kind,
+                                                      const void *bytes, size_t len);
+    void (*message_hold)(struct shunt_websocket_message *message);
+    void (*message_release)(struct shunt_websocket_message *message);
+    /* As send(). */
+    enum shunt_status (*send_message)(struct shunt_stream *stream,
+                                      struct shunt_websocket_message *message);
+    /* As send() and send_message(), from any thread, to the stream of an id that host->id() gave.
+     * Statuses as host->post(): SHUNT_OK does not mean that the stream is still there. */
+    enum shunt_status (*post)(shunt_id id, enum shunt_websocket_kind kind, const void *bytes,
+                              size_t len);
+    enum shunt_status (*post_message)(shunt_id id, struct shunt_websocket_message *message);
 };
 #define SHUNT_WEBSOCKET_API_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_api, resume)
 
@@ -77,6 +104,13 @@ struct shunt_websocket_service {
     /* The last callback. `code` is what the peer sent, 1005 when it gave none, 1006 when the
      * connection ended without a close handshake, or the code we closed with. */
     void (*close)(struct shunt_stream *stream, uint16_t code);
+
+    /* ---- since 1.1 ---- */
+    /* The time that api->timer() set has passed. */
+    void (*timer)(struct shunt_stream *stream, const struct shunt_websocket_api *api);
+    /* The server stops. What is sent here still goes out, and then a Close with 1001, unless the
+     * service itself closes with another code. */
+    void (*shutdown)(struct shunt_stream *stream, const struct shunt_websocket_api *api);
 };
 #define SHUNT_WEBSOCKET_SERVICE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_service, close)
 

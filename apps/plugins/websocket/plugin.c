@@ -1,5 +1,6 @@
 /* The plugin's face: settings, what a worker has, and the table of callbacks. */
 #include "handshake.h"
+#include "member.h"
 #include "receive.h"
 #include "send.h"
 #include "stream.h"
@@ -124,6 +125,7 @@ static void worker_stop(void *local)
         worker->services = service->next;
         free(service);
     }
+    websocket_members_fini(&worker->members);
     free(worker);
 }
 

@@ -9,6 +9,7 @@
  */
 #include "receive.h"
 
+#include "api.h"
 #include "close.h"
 #include "mask.h"
 #include "partial.h"

@@ -36,48 +36,14 @@ enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opc
     return websocket_write(stream, opcode, bytes, len);
 }
 
-static enum shunt_status send_if_open(struct shunt_stream *stream, enum websocket_opcode opcode,
-                                      const void *bytes, size_t len)
+enum shunt_status websocket_send_message(struct shunt_stream *stream,
+                                         struct shunt_websocket_message *message)
 {
     const struct websocket_stream *ws = websocket_state(stream);
+    size_t len = websocket_message_payload_len(message);
 
-    return ws->phase == WEBSOCKET_OPEN ? websocket_send(stream, opcode, bytes, len) : SHUNT_ESTATE;
-}
-
-static enum shunt_status api_send(struct shunt_stream *stream, enum shunt_websocket_kind kind,
-                                  const void *bytes, size_t len)
-{
-    return send_if_open(stream, kind == SHUNT_WEBSOCKET_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY,
-                        bytes, len);
-}
-
-static enum shunt_status api_ping(struct shunt_stream *stream, const void *bytes, size_t len)
-{
-    return len > WEBSOCKET_CONTROL_BYTES_MAX ? SHUNT_EINVAL
-                                             : send_if_open(stream, WEBSOCKET_PING, bytes, len);
-}
-
-static void api_pause(struct shunt_stream *stream)
-{
-    struct websocket_stream *ws = websocket_state(stream);
-
-    if (ws->phase == WEBSOCKET_OPEN) {
-        ws->paused = true;
-        websocket_host->pause(stream);
+    if (!websocket_send_fits(ws->service->worker->plugin, websocket_host->queued(stream), len)) {
+        return refuse(stream, len);
     }
+    return websocket_write_message(stream, message);
 }
-
-static void api_resume(struct shunt_stream *stream)
-{
-    websocket_state(stream)->paused = false;
-    websocket_host->resume(stream);
-}
-
-const struct shunt_websocket_api websocket_api = {
-    .size = sizeof websocket_api,
-    .send = api_send,
-    .close = websocket_close_start,
-    .ping = api_ping,
-    .pause = api_pause,
-    .resume = api_resume,
-};

@@ -1,11 +1,10 @@
-/* Messages, pings and pongs to the peer, and what a service may call. */
+/* Messages, pings and pongs to the peer. */
 #ifndef PLUGINS_WEBSOCKET_SEND_H
 #define PLUGINS_WEBSOCKET_SEND_H
 
 #include "frame.h"
+#include "message.h"
 #include "stream.h"
-
-extern const struct shunt_websocket_api websocket_api;
 
 /* Of a queue: the longest header of a message (section 5.2), and a whole Close behind it. */
 #define WEBSOCKET_QUEUE_SPARE_BYTES (10 + 2 + WEBSOCKET_CONTROL_BYTES_MAX)
@@ -18,5 +17,8 @@ bool websocket_send_fits(const struct websocket_plugin *plugin, uint64_t queued,
  * stream open where the host gives its limit: then a Close is queued in the frame's place. */
 enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
                                  const void *bytes, size_t len);
+/* The same for a message that many get. */
+enum shunt_status websocket_send_message(struct shunt_stream *stream,
+                                         struct shunt_websocket_message *message);
 
 #endif

@@ -1,9 +1,11 @@
 /* The callbacks that are not about bytes from the peer; those are in receive.c. */
 #include "stream.h"
 
+#include "api.h"
 #include "close.h"
 #include "partial.h"
 #include "send.h"
+#include "service_timer.h"
 
 static const struct websocket_plugin *settings_of(const struct websocket_stream *ws)
 {
@@ -117,6 +119,9 @@ void websocket_stream_shutdown(struct shunt_stream *stream)
     struct websocket_stream *ws = websocket_state(stream);
     const struct websocket_plugin *settings = settings_of(ws);
 
+    if (ws->phase == WEBSOCKET_OPEN && ws->service->table.shutdown) {
+        ws->service->table.shutdown(stream, &websocket_api);
+    }
     websocket_close_start(stream, WEBSOCKET_CODE_GOING_AWAY, (struct shunt_span){NULL, 0});
     if (ws->phase == WEBSOCKET_CLOSING && settings->stop_timeout_ms < settings->close_timeout_ms) {
         ws->stopping = true;
@@ -130,8 +135,10 @@ void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason
 
     (void)reason;
     websocket_partial_free(ws);
+    websocket_service_timer_cancel(ws);
     if (ws->service->table.close) {
         ws->service->table.close(stream, ws->phase == WEBSOCKET_ENDED ? ws->close_code
                                                                       : WEBSOCKET_CODE_LOST);
     }
+    websocket_member_drop(ws);
 }

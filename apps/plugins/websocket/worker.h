@@ -26,10 +26,24 @@ struct websocket_service {
     char name[];
 };
 
+struct websocket_member;
+
+/* Of the streams that have more than their slot. */
+union websocket_place {
+    struct websocket_member *member;
+    uint32_t next; /* free one; 0: none */
+};
+
+struct websocket_members {
+    union websocket_place *places;
+    uint32_t room, free;
+};
+
 struct websocket_worker {
     const struct websocket_plugin *plugin;
     struct shunt_worker *worker;
     struct websocket_service *services; /* one for each name that a route has asked for */
+    struct websocket_members members;
 };
 
 /*

@@ -1,4 +1,5 @@
 /* Ping, pong, and every way in which a WebSocket ends. */
+#include "api.h"
 #include "peer.h"
 #include "send.h"
 
