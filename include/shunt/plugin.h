@@ -23,7 +23,8 @@
  *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
  *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
  *        worker_timer_cancel, upgrade_peer, watch, watch_change, unwatch, connect and
- *        connect_cancel; `pattern` of shunt_request, for shunt_request_parameter(), and `exchange`;
+ *        connect_cancel; `pattern` of shunt_request, for shunt_request_parameter(), `exchange` and
+ *        `trailers`;
  *        `methods`, `host` and `body_bytes_max` of shunt_route; the functions of <shunt/http.h> and
  *        <shunt/fields.h>
  */

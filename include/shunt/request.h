@@ -39,6 +39,13 @@ struct shunt_request {
      * there is none. Valid as long as the server. */
     struct shunt_span pattern;
     struct shunt_exchange *exchange; /* since 1.1: for shunt_request_alloc() */
+    /*
+     * Since 1.1: the fields behind a chunked body (RFC 9110 section 6.5), in the order received; 64
+     * of them in 8 KiB at most, else 431. None is merged into `fields`, whatever its name; one that
+     * is about framing, routing, authentication or the reading of the content has been refused.
+     */
+    const struct shunt_field *trailers;
+    size_t trailer_count;
 };
 #define SHUNT_REQUEST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_request, body)
 

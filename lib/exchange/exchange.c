@@ -113,12 +113,20 @@ static void move_spans(struct shunt_exchange *exchange, size_t len, char *to,
         move_span(&fields[i].value, from, len, to);
     }
     request->fields = fields;
+    fields += request->field_count;
+    for (size_t i = 0; i < request->trailer_count; i++) {
+        fields[i] = request->trailers[i];
+        move_span(&fields[i].name, from, len, to);
+        move_span(&fields[i].value, from, len, to);
+    }
+    request->trailers = fields;
 }
 
 static enum shunt_status copy_request(struct shunt_exchange *exchange)
 {
     size_t len = (size_t)(exchange->end - exchange->request.method.at);
-    size_t fields_bytes = (exchange->request.field_count + 1) * sizeof(struct shunt_field);
+    size_t count = exchange->request.field_count + exchange->request.trailer_count;
+    size_t fields_bytes = (count + 1) * sizeof(struct shunt_field);
     struct shunt_field *fields = malloc(fields_bytes);
     char *to = malloc(len + 1);
 

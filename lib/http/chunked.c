@@ -1,6 +1,6 @@
 /*
  * The chunked decoder: one state for each place in the grammar, one byte at a time outside the
- * data, which passes as a run. The limits are counted here; what the trailers hold is dropped.
+ * data, which passes as a run. The limits are counted here.
  */
 #include "http/chunked.h"
 #include "http/bytes.h"
@@ -276,12 +276,17 @@ static enum shunt_status result(const struct http_chunked *chunked)
 enum shunt_status http_chunked_decode(struct http_chunked *chunked, struct shunt_span in,
                                       size_t *used, struct shunt_span *data)
 {
+    bool trailers = http_chunked_in_trailers(chunked);
     size_t at = 0;
 
     *data = (struct shunt_span){in.at, 0};
     while (at < in.len && chunked->state < CHUNKED_DONE) {
         if (chunked->state != CHUNKED_DATA) {
             take_byte(chunked, in.at[at++]);
+            if (chunked->state == CHUNKED_TRAILER && !trailers && at < in.len &&
+                in.at[at] != '\r') {
+                break; /* a trailer section begins a call */
+            }
             continue;
         }
         if (data->len > 0) {
@@ -297,6 +302,37 @@ enum shunt_status http_chunked_decode(struct http_chunked *chunked, struct shunt
     }
     *used = at;
     return result(chunked);
+}
+
+bool http_chunked_in_trailers(const struct http_chunked *chunked)
+{
+    return chunked->state >= CHUNKED_TRAILER && chunked->state < CHUNKED_DONE;
+}
+
+/* The decoder has checked all of it: token ":" value CRLF. */
+bool http_chunked_trailer_next(struct shunt_span *rest, struct shunt_field *field)
+{
+    const char *at = rest->at, *end = at + rest->len, *colon, *line_end;
+
+    if (rest->len == 0 || *at == '\r' || *at == '\n') {
+        return false;
+    }
+    colon = memchr(at, ':', rest->len);
+    line_end = colon ? memchr(colon, '\r', (size_t)(end - colon)) : NULL;
+    if (!line_end || end - line_end < 2) {
+        return false;
+    }
+    field->name = (struct shunt_span){at, (size_t)(colon - at)};
+    field->value = (struct shunt_span){colon + 1, (size_t)(line_end - colon - 1)};
+    while (field->value.len > 0 && http_is_blank(*field->value.at)) {
+        field->value.at++;
+        field->value.len--;
+    }
+    while (field->value.len > 0 && http_is_blank(field->value.at[field->value.len - 1])) {
+        field->value.len--;
+    }
+    *rest = (struct shunt_span){line_end + 2, (size_t)(end - line_end - 2)};
+    return true;
 }
 
 uint64_t http_chunked_left(const struct http_chunked *chunked)

@@ -2,8 +2,9 @@
 #ifndef HTTP_CHUNKED_H
 #define HTTP_CHUNKED_H
 
-#include <shunt/span.h>
+#include <shunt/request.h>
 #include <shunt/status.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* All zero at first. The members are the decoder's. */
@@ -15,7 +16,8 @@ struct http_chunked {
 };
 
 #define HTTP_CHUNK_LINE_BYTES_MAX 1024 /* size, extensions, CRLF: more is SHUNT_ETOOBIG */
-#define HTTP_TRAILER_BYTES_MAX    8192 /* the trailer section; its fields are checked and dropped */
+#define HTTP_TRAILER_BYTES_MAX    8192 /* the trailer section */
+#define HTTP_TRAILERS_MAX         64   /* its fields; whoever reads them minds that: 431 too */
 /*
  * Chunk extensions of one body: a client could send kilobytes of them for each byte of data. A
  * chunk of n bytes entitles to n / 32 bytes of them, and this much may come on top.
@@ -40,6 +42,16 @@ struct http_chunked {
  */
 enum shunt_status http_chunked_decode(struct http_chunked *chunked, struct shunt_span in,
                                       size_t *used, struct shunt_span *data) SHUNT_MUST_USE;
+
+/*
+ * Do the bytes that come next belong to the trailer section? A call whose bytes come before it ends
+ * where its first field begins, so what is used from there on are field lines, checked, and an empty
+ * line. Where there are no fields, a part of that line may be all.
+ */
+bool http_chunked_in_trailers(const struct http_chunked *chunked);
+
+/* The next field line of a trailer section, which moves `rest` behind it. False: there is none. */
+bool http_chunked_trailer_next(struct shunt_span *rest, struct shunt_field *field);
 
 /* Bytes that the chunk in hand has announced and that have not come yet. */
 uint64_t http_chunked_left(const struct http_chunked *chunked);

@@ -3,6 +3,7 @@
 #define HTTP1_CONTEXT_H
 
 #include "exchange/context.h"
+#include "http/chunked.h"
 
 struct http1_context {
     struct exchange_context exchange; /* first */
@@ -11,6 +12,7 @@ struct http1_context {
     size_t date_len;
     struct http_head head; /* of the request in hand */
     struct shunt_field fields[HTTP_FIELDS_MAX];
+    struct shunt_field trailers[HTTP_TRAILERS_MAX];
 };
 
 /* `routes` must outlive it. */

@@ -20,6 +20,8 @@ static void request_fill(const struct http_head *head, struct shunt_span body,
     request->body = body;
     request->pattern = (struct shunt_span){0};
     request->exchange = NULL;
+    request->trailers = NULL;
+    request->trailer_count = 0;
 }
 
 static enum shunt_status parse(struct http1_context *context, struct shunt_span in, size_t scanned,
@@ -57,8 +59,19 @@ static bool over_limit(const struct http1_progress *progress, size_t more)
     return more > room || http_chunked_left(&progress->chunked) > room - more;
 }
 
-/* Decode what is there; the decoded bytes gather behind the head, undecoded ones right behind them.
- */
+/* Move what has been decoded to its kind, which is the last one so far. */
+static void gather(const struct http1_progress *progress, char *in, struct shunt_span bytes,
+                   size_t *kind)
+{
+    if (bytes.len > 0) {
+        memmove(in + progress->head_len + progress->body_len + progress->trailer_len, bytes.at,
+                bytes.len);
+    }
+    *kind += bytes.len;
+}
+
+/* Decode what is there; the decoded bytes gather behind the head, then the trailer section, and
+ * undecoded ones right behind them. */
 static enum shunt_status read_chunks(struct http1_progress *progress, char *in, size_t *len,
                                      unsigned *answer)
 {
@@ -67,6 +80,7 @@ static enum shunt_status read_chunks(struct http1_progress *progress, char *in, 
 
     do {
         struct shunt_span rest = {in + progress->raw, *len - progress->raw}, data;
+        bool trailers = http_chunked_in_trailers(&progress->chunked);
         size_t used;
 
         status = http_chunked_decode(&progress->chunked, rest, &used, &data);
@@ -74,10 +88,8 @@ static enum shunt_status read_chunks(struct http1_progress *progress, char *in, 
             *answer = 413;
             return SHUNT_ETOOBIG;
         }
-        if (data.len > 0) {
-            memmove(in + progress->head_len + progress->body_len, data.at, data.len);
-        }
-        progress->body_len += data.len;
+        gather(progress, in, trailers ? (struct shunt_span){rest.at, used} : data,
+               trailers ? &progress->trailer_len : &progress->body_len);
         progress->raw += used;
         if (used == 0) {
             break;
@@ -88,7 +100,7 @@ static enum shunt_status read_chunks(struct http1_progress *progress, char *in, 
         *answer = status == SHUNT_EPROTO ? 400 : 431;
         return status;
     }
-    end = progress->head_len + progress->body_len;
+    end = progress->head_len + progress->body_len + progress->trailer_len;
     left = *len - progress->raw;
     if (end < progress->raw) {
         memmove(in + end, in + progress->raw, left);
@@ -171,6 +183,23 @@ static enum shunt_status body_begin(struct http1_context *http1, struct conn *co
     return SHUNT_OK;
 }
 
+/* Fill in the fields of a trailer section. */
+static enum shunt_status read_trailers(struct http1_context *context, struct shunt_span section,
+                                       struct shunt_request *request, unsigned *answer)
+{
+    struct shunt_field field;
+
+    request->trailers = context->trailers;
+    while (http_chunked_trailer_next(&section, &field)) {
+        if (request->trailer_count == HTTP_TRAILERS_MAX) {
+            *answer = 431;
+            return SHUNT_ETOOBIG;
+        }
+        context->trailers[request->trailer_count++] = field;
+    }
+    return SHUNT_OK;
+}
+
 enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *progress, char *in,
                                      size_t *len, struct shunt_request *request, size_t *used,
                                      unsigned *answer)
@@ -209,6 +238,12 @@ enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *p
     request_fill(&context->head, (struct shunt_span){in + progress->head_len, progress->body_len},
                  request);
     *used = progress->raw;
+    if (progress->trailer_len > 0) {
+        struct shunt_span section = {in + progress->head_len + progress->body_len,
+                                     progress->trailer_len};
+
+        return read_trailers(context, section, request, answer);
+    }
     return SHUNT_OK;
 }
 

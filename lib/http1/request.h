@@ -7,10 +7,11 @@
 
 /* How far the request at the front of the input has come. All zero: nothing of it is known. */
 struct http1_progress {
-    size_t scanned;  /* bytes of an incomplete head seen so far */
-    size_t head_len; /* 0: the head is incomplete */
-    size_t body_len; /* decoded bytes behind the head */
-    size_t raw;      /* where undecoded input starts */
+    size_t scanned;     /* bytes of an incomplete head seen so far */
+    size_t head_len;    /* 0: the head is incomplete */
+    size_t body_len;    /* decoded bytes behind the head */
+    size_t trailer_len; /* of the trailer section, behind the body */
+    size_t raw;         /* where undecoded input starts */
     uint64_t content_length;
     uint64_t body_bytes_max; /* the limit where it goes */
     enum http_framing framing;

@@ -449,3 +449,54 @@ Test(http_chunked, says_what_the_chunk_in_hand_still_lacks)
         cr_expect_eq(http_chunked_left(&chunked), rows[i].want, "%s", rows[i].why);
     }
 }
+
+/* ---- the trailer section ---- */
+
+/* What is used while the decoder is in the trailers, the input cut into pieces of `step`. */
+static size_t section_of(const char *bytes, size_t step, char *section)
+{
+    struct http_chunked chunked = {0};
+    size_t len = strlen(bytes), at = 0, section_len = 0;
+
+    while (at < len) {
+        struct shunt_span in = {bytes + at, len - at < step ? len - at : step}, data;
+        bool trailers = http_chunked_in_trailers(&chunked);
+        size_t used;
+        enum shunt_status status = http_chunked_decode(&chunked, in, &used, &data);
+
+        cr_assert(status == SHUNT_OK || status == SHUNT_AGAIN);
+        cr_assert(!trailers || data.len == 0);
+        if (trailers) {
+            memcpy(section + section_len, in.at, used);
+            section_len += used;
+        }
+        at += used;
+    }
+    return section_len;
+}
+
+Test(http_chunked, shows_the_trailer_section_wherever_the_input_is_cut)
+{
+    static const struct {
+        const char *why, *bytes, *fields; /* "name=value;" */
+    } rows[] = {
+        {"none", "1\r\na\r\n0\r\n\r\n", ""},
+        {"one", "1\r\na\r\n0\r\nX-Sum: 12\r\n\r\n", "X-Sum=12;"},
+        {"white space around a value", "0\r\nA: \t b c \t\r\nB:\r\nC:d\r\n\r\n", "A=b c;B=;C=d;"},
+        {"a colon in a value", "0\r\nA: b: c\r\n\r\n", "A=b: c;"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t step = 1; step <= strlen(rows[i].bytes); step++) {
+            char section[128], fields[128] = "";
+            struct shunt_span rest = {section, section_of(rows[i].bytes, step, section)};
+            struct shunt_field field;
+
+            while (http_chunked_trailer_next(&rest, &field)) {
+                snprintf(fields + strlen(fields), sizeof fields - strlen(fields), "%.*s=%.*s;",
+                         (int)field.name.len, field.name.at, (int)field.value.len, field.value.at);
+            }
+            cr_expect_str_eq(fields, rows[i].fields, "%s, pieces of %zu", rows[i].why, step);
+        }
+    }
+}
