@@ -37,6 +37,7 @@ void exchange_negotiation_cancel(struct shunt_exchange *exchange)
 void exchange_negotiation_fail(struct shunt_exchange *exchange, unsigned status)
 {
     exchange_negotiation_cancel(exchange);
+    exchange_upgrade_reset(exchange); /* its fields were for a 101 */
     exchange->upgrade.status_chosen = true;
     exchange->response.status = status;
     exchange->response.close = true;

@@ -153,6 +153,8 @@ Test(exchange_negotiation, early_bytes_that_are_forbidden_are_counted_and_refuse
         cr_expect_eq(context.counters.early_bytes, rows[i].counted, "%s", rows[i].why);
         cr_expect_eq(cancelled, rows[i].wanted == SHUNT_REFUSE, "%s", rows[i].why);
         cr_expect_eq(exchange->response.status == 400, rows[i].wanted == SHUNT_REFUSE);
+        cr_expect_eq(exchange->response.fields.len == 0, rows[i].wanted == SHUNT_REFUSE,
+                     "%s: what was set for a 101 is no part of a refusal", rows[i].why);
         exchange_put(exchange);
     }
 }
