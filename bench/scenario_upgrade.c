@@ -145,7 +145,7 @@ int scenario_upgrade(int argc, char **argv, int whole_argc, char **whole_argv)
     options.duration_s = 2;
     options.warmup_s = 0.1;
     if (url_parse("ws://127.0.0.1:8101" MEMORY_PATH, &options.url, &error) != SHUNT_OK ||
-        memory_server_create(&server, &error) != SHUNT_OK) {
+        memory_server_create(NULL, 0, &server, &error) != SHUNT_OK) {
         return scenario_complain(words);
     }
     struct client_plan plan = {.way = CLIENT_PASSES};

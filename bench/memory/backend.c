@@ -31,7 +31,7 @@ static void memory_receive_cancel(struct io *io, int fd, struct descriptor *d)
     memory_event_add(memory_of(io), MEMORY_EVENT_CANCEL, fd, 0);
 }
 
-/* All is taken at once; what the peer has no room for it does not keep. */
+/* All is taken at once, unless the peer is gone; what it has no room for it does not keep. */
 static void memory_send(struct io *io, int fd, struct descriptor *d, const struct iovec *parts,
                         int count)
 {
@@ -41,6 +41,10 @@ static void memory_send(struct io *io, int fd, struct descriptor *d, const struc
     size_t sent = 0;
 
     (void)d;
+    if (peer->reset) {
+        memory_event_add(m, MEMORY_EVENT_SENT, fd, -ECONNRESET);
+        return;
+    }
     for (int i = 0; i < count; i++) {
         size_t room = MEMORY_ANSWER_BYTES - peer->len;
         size_t len = parts[i].iov_len < room ? parts[i].iov_len : room;
@@ -48,6 +52,9 @@ static void memory_send(struct io *io, int fd, struct descriptor *d, const struc
         memcpy(answer + peer->len, parts[i].iov_base, len);
         peer->len += (uint32_t)len;
         sent += parts[i].iov_len;
+        if (m->sink) {
+            m->sink(m->sink_arg, fd, (struct shunt_span){parts[i].iov_base, parts[i].iov_len});
+        }
     }
     memory_event_add(m, MEMORY_EVENT_SENT, fd, (int)sent);
 }
@@ -182,7 +189,7 @@ static void report_receive(struct memory *m, int fd, struct descriptor *d, uint6
     } else if (peer->sends.len > 0) {
         report_bytes(m, fd, d, name);
     } else {
-        report_end(m, d, -ECONNRESET);
+        report_end(m, d, peer->reset ? -ECONNRESET : 0);
     }
 }
 

@@ -39,8 +39,21 @@ void memory_peer_send(struct io *io, int fd, struct shunt_span bytes)
     struct memory *m = memory_of(io);
     struct memory_peer *peer = memory_peer_of(m, fd);
 
-    ASSERT(peer->here && peer->sends.len == 0);
+    ASSERT(peer->here && !peer->ended && peer->sends.len == 0);
     peer->sends = bytes;
+    memory_receive_signal(m, fd, descriptors_at(&io->table, fd));
+}
+
+size_t memory_peer_unread(const struct io *io, int fd)
+{
+    return memory_peer_of(memory_of(io), fd)->sends.len;
+}
+
+void memory_peer_end(struct io *io, int fd)
+{
+    struct memory *m = memory_of(io);
+
+    memory_peer_of(m, fd)->ended = true;
     memory_receive_signal(m, fd, descriptors_at(&io->table, fd));
 }
 
@@ -70,4 +83,10 @@ void memory_peer_reset(struct io *io, int fd)
     peer->sends.len = 0;
     memory_receive_signal(m, fd, descriptors_at(&io->table, fd));
     memory_peer_release(m, fd);
+}
+
+void memory_sink_set(struct io *io, memory_sink *sink, void *arg)
+{
+    memory_of(io)->sink = sink;
+    memory_of(io)->sink_arg = arg;
 }

@@ -74,9 +74,11 @@ static enum shunt_status plugin_add(struct memory_server *server, const struct s
     return status;
 }
 
-static enum shunt_status route_add(struct memory_server *server)
+static enum shunt_status routes_add(struct memory_server *server, const struct exchange_route *more,
+                                    size_t more_count)
 {
-    struct exchange_route route = {
+    static const struct plugin_settings none;
+    const struct exchange_route own = {
         .path = shunt_span_of(MEMORY_PATH),
         .upgrade = server->tokens,
         .settings = plugin_settings_lend(&server->settings),
@@ -90,11 +92,27 @@ static enum shunt_status route_add(struct memory_server *server)
                                 i ? ", " : "", server->tokens[i]);
     }
     enum shunt_status status = plugin_settings_add(&server->settings, "service", "echo", 0);
+    struct exchange_route *routes = calloc(more_count + 1, sizeof *routes);
 
-    return status == SHUNT_OK ? exchange_routes_init(&server->routes, &route, 1) : status;
+    if (!routes) {
+        return SHUNT_ENOMEM;
+    }
+    routes[0] = own;
+    for (size_t i = 0; i < more_count; i++) {
+        routes[i + 1] = more[i];
+        if (!more[i].settings) {
+            routes[i + 1].settings = plugin_settings_lend(&none);
+        }
+    }
+    if (status == SHUNT_OK) {
+        status = exchange_routes_init(&server->routes, routes, more_count + 1);
+    }
+    free(routes);
+    return status;
 }
 
-enum shunt_status memory_server_create(struct memory_server **out, struct error *error)
+enum shunt_status memory_server_create(const struct exchange_route *more, size_t count,
+                                       struct memory_server **out, struct error *error)
 {
     struct memory_server *server = calloc(1, sizeof *server);
 
@@ -111,10 +129,10 @@ enum shunt_status memory_server_create(struct memory_server **out, struct error 
             return status;
         }
     }
-    enum shunt_status status = route_add(server);
+    enum shunt_status status = routes_add(server, more, count);
 
     if (status != SHUNT_OK) {
-        refuse(error, "the route " MEMORY_PATH, status);
+        refuse(error, "the routes in memory", status);
         memory_server_destroy(server);
         return status;
     }
@@ -211,6 +229,11 @@ void memory_worker_destroy(struct memory_worker *worker)
     http1_context_fini(&worker->http);
     free(worker->numbers);
     free(worker);
+}
+
+struct shunt_worker *memory_worker_loop(const struct memory_worker *worker)
+{
+    return worker->loop;
 }
 
 uint32_t memory_worker_live(const struct memory_worker *worker)

@@ -19,9 +19,12 @@
 
 /* What workers share: plugins, routes. One in a process at a time. */
 struct memory_server;
+struct exchange_route;
 
-/* SHUNT_OK, or a sentence in `error`. */
-enum shunt_status memory_server_create(struct memory_server **server,
+/* Beside its own it has the `count` routes at `more`; what they point to is borrowed, and settings
+ * that are NULL are none. SHUNT_OK, or a sentence in `error`. */
+enum shunt_status memory_server_create(const struct exchange_route *more, size_t count,
+                                       struct memory_server **server,
                                        struct error *error) SHUNT_MUST_USE;
 /* Not while it has a worker. */
 void memory_server_destroy(struct memory_server *server);
@@ -38,6 +41,8 @@ enum shunt_status memory_worker_create(const struct memory_server *server, uint3
                                        struct memory_worker **worker,
                                        struct error *error) SHUNT_MUST_USE;
 void memory_worker_destroy(struct memory_worker *worker);
+/* Its loop, for who drives the far ends by memory/peer.h and turns it. */
+struct shunt_worker *memory_worker_loop(const struct memory_worker *worker);
 
 /* A connection: what its peer sends, and what came of it. */
 struct memory_exchange {

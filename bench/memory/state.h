@@ -4,6 +4,7 @@
 
 #include "io/backend.h"
 #include "memory/backend.h"
+#include "memory/peer.h"
 
 #include <shunt/span.h>
 
@@ -16,7 +17,7 @@ enum memory_event_kind {
 
 struct memory_event {
     uint64_t name; /* of descriptors_name(): what is late misses */
-    int32_t value; /* accept: the new descriptor; sent: how many bytes */
+    int32_t value; /* accept: the new descriptor; sent: the result */
 };
 
 struct memory_peer {
@@ -26,6 +27,7 @@ struct memory_peer {
     bool arriving; /* not yet accepted */
     bool here;     /* it has not reset its connection */
     bool reset;    /* it has, and the server does not know yet */
+    bool ended;    /* it sends no more */
     bool signalled;
 };
 
@@ -38,6 +40,8 @@ struct memory {
                                                 not meet in the same sets */
     uint8_t *buffer;                         /* what `received` shows */
     unsigned buffer_bytes;
+    memory_sink *sink; /* NULL: none */
+    void *sink_arg;
     struct memory_event *events; /* a ring */
     uint32_t events_mask, events_at, events_count;
 };
@@ -68,7 +72,7 @@ static inline void memory_receive_signal(struct memory *m, int fd, const struct 
     struct memory_peer *peer = memory_peer_of(m, fd);
 
     if ((d->flags & DESCRIPTOR_RECEIVING) && !peer->signalled &&
-        (peer->sends.len > 0 || peer->reset)) {
+        (peer->sends.len > 0 || peer->reset || peer->ended)) {
         peer->signalled = true;
         memory_event_add(m, MEMORY_EVENT_RECEIVE, fd, 0);
     }

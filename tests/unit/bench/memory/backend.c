@@ -283,3 +283,69 @@ Test(bench_memory_backend, keeps_the_first_bytes_of_what_it_is_sent_and_takes_al
     cr_expect_eq(memory_peer_received(told.io, fd).len, MEMORY_ANSWER_BYTES);
     io_destroy(told.io);
 }
+
+Test(bench_memory_backend,
+     the_end_of_a_peers_direction_comes_behind_what_it_sends_and_it_is_still_here)
+{
+    struct told told;
+
+    open_with(&told, 1, 4);
+    int fd = memory_peer_connect(told.io);
+
+    say(&told, fd, "abcdef");
+    memory_peer_end(told.io, fd);
+    expect_turn(&told, "accepted(9) ");
+    expect_turn(&told, "received(5, 4, abcd, more) ");
+    cr_expect_eq(memory_peer_unread(told.io, fd), 2);
+    expect_turn(&told, "received(5, 2, ef, more) ");
+    cr_expect_eq(memory_peer_unread(told.io, fd), 0);
+    expect_turn(&told, "received(5, 0, ) ");
+    cr_expect_not(io_receive_pending(told.io, fd));
+    expect_turn(&told, "");
+    io_send(told.io, fd, &(struct iovec){(void *)(uintptr_t) "late", 4}, 1);
+    expect_turn(&told, "sent(5, 4) ");
+    cr_expect(shunt_span_equal(memory_peer_received(told.io, fd), shunt_span_of("late")));
+    memory_peer_reset(told.io, fd);
+    expect_turn(&told, "");
+    io_destroy(told.io);
+}
+
+static void on_piece(void *arg, int fd, struct shunt_span piece)
+{
+    note(arg, "piece(%d, %zu) ", fd == ((struct told *)arg)->fd, piece.len);
+}
+
+Test(bench_memory_backend, a_sink_sees_all_that_is_sent)
+{
+    static char long_text[MEMORY_ANSWER_BYTES + 100];
+    struct told told;
+
+    open_with(&told, 1, 0);
+    int fd = memory_peer_connect(told.io);
+
+    expect_turn(&told, "accepted(9) ");
+    memory_sink_set(told.io, on_piece, &told);
+    told.trace[0] = '\0';
+    io_send(told.io, fd, &(struct iovec){long_text, sizeof long_text}, 1);
+    cr_expect_str_eq(told.trace, "piece(1, 5284) ");
+    memory_sink_set(told.io, NULL, NULL);
+    expect_turn(&told, "sent(5, 5284) ");
+    io_destroy(told.io);
+}
+
+Test(bench_memory_backend, what_is_sent_to_a_peer_that_has_reset_fails)
+{
+    struct told told;
+    char want[64];
+
+    open_with(&told, 1, 0);
+    told.receives = false;
+    int fd = memory_peer_connect(told.io);
+
+    expect_turn(&told, "accepted(9) ");
+    memory_peer_reset(told.io, fd);
+    io_send(told.io, fd, &(struct iovec){(void *)(uintptr_t) "late", 4}, 1);
+    snprintf(want, sizeof want, "sent(5, %d) ", -ECONNRESET);
+    expect_turn(&told, want);
+    io_destroy(told.io);
+}

@@ -66,7 +66,7 @@ static void fixture_open(struct fixture *f, uint32_t connections)
     char words[256];
     struct error error = {.text = words, .size = sizeof words};
 
-    cr_assert_eq(memory_server_create(&f->server, &error), SHUNT_OK, "%s", words);
+    cr_assert_eq(memory_server_create(NULL, 0, &f->server, &error), SHUNT_OK, "%s", words);
     cr_assert_eq(memory_worker_create(f->server, connections, &f->worker, &error), SHUNT_OK, "%s",
                  words);
 }
