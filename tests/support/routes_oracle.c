@@ -156,7 +156,7 @@ static bool same_path(struct shunt_span a, struct shunt_span b)
     return a.len == 0 && b.len == 0;
 }
 
-/* "Example.ORG.:80" is example.org to routes. */
+/* "Example.ORG.:80" is example.org to routes; what is longer than a name can be is no host at all. */
 static struct shunt_span bare_host(struct shunt_span authority)
 {
     size_t len = authority.len;
@@ -166,7 +166,7 @@ static struct shunt_span bare_host(struct shunt_span authority)
     }
     len = len > 0 && authority.at[len - 1] == ':' ? len - 1 : authority.len;
     len -= len > 0 && authority.at[len - 1] == '.';
-    return (struct shunt_span){authority.at, len};
+    return (struct shunt_span){authority.at, len <= 255 ? len : 0};
 }
 
 static bool host_matches(struct shunt_span pattern, struct shunt_span host)
