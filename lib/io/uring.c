@@ -316,7 +316,7 @@ static bool report_results(struct uring *u)
 enum shunt_status uring_turn(struct io *io, int timeout_ms)
 {
     struct uring *u = uring_of(io);
-    bool reported = uring_starved_drain(u) | report_results(u);
+    bool drained = uring_starved_drain(u), reported = report_results(u) || drained;
     bool deferred = u->ring.flags & IORING_SETUP_DEFER_TASKRUN;
     int rc;
 
