@@ -21,100 +21,105 @@ extern "C" {
 
 /*
  * Each function once: CALL(type, name without shunt_, parameters, arguments), or DO() where it
- * returns nothing. In the order of ABI minors, and never changed.
+ * returns nothing. In the order of ABI minors, and never changed. Parameters end in '_', for the
+ * functions stand among a plugin's own names.
  */
 #define SHUNT_CALLS(CALL, DO)                                                                      \
-    CALL(enum shunt_status, response_status, (struct shunt_response * response, unsigned status),  \
-         (response, status))                                                                       \
+    CALL(enum shunt_status, response_status,                                                       \
+         (struct shunt_response * response_, unsigned status_), (response_, status_))              \
     CALL(enum shunt_status, response_field,                                                        \
-         (struct shunt_response * response, const char *name, const char *value),                  \
-         (response, name, value))                                                                  \
+         (struct shunt_response * response_, const char *name_, const char *value_),               \
+         (response_, name_, value_))                                                               \
     CALL(enum shunt_status, response_body,                                                         \
-         (struct shunt_response * response, const char *content_type, const void *bytes,           \
-          size_t len),                                                                             \
-         (response, content_type, bytes, len))                                                     \
-    CALL(void *, request_alloc, (const struct shunt_request *request, size_t bytes),               \
-         (request, bytes))                                                                         \
-    CALL(struct shunt_worker *, response_worker, (const struct shunt_response *response),          \
-         (response))                                                                               \
+         (struct shunt_response * response_, const char *content_type_, const void *bytes_,        \
+          size_t len_),                                                                            \
+         (response_, content_type_, bytes_, len_))                                                 \
+    CALL(void *, request_alloc, (const struct shunt_request *request_, size_t bytes_),             \
+         (request_, bytes_))                                                                       \
+    CALL(struct shunt_worker *, response_worker, (const struct shunt_response *response_),         \
+         (response_))                                                                              \
     CALL(enum shunt_status, response_defer,                                                        \
-         (struct shunt_response * response, shunt_cancelled * cancelled, void *arg, shunt_id *id), \
-         (response, cancelled, arg, id))                                                           \
+         (struct shunt_response * response_, shunt_cancelled * cancelled_, void *arg_,             \
+          shunt_id *id_),                                                                          \
+         (response_, cancelled_, arg_, id_))                                                       \
     CALL(enum shunt_status, exchange_answer,                                                       \
-         (shunt_id id, unsigned status, const char *content_type, const void *bytes, size_t len),  \
-         (id, status, content_type, bytes, len))                                                   \
+         (shunt_id id_, unsigned status_, const char *content_type_, const void *bytes_,           \
+          size_t len_),                                                                            \
+         (id_, status_, content_type_, bytes_, len_))                                              \
     CALL(enum shunt_status, exchange_post,                                                         \
-         (shunt_id id, shunt_handler * handler, shunt_release * drop, void *arg),                  \
-         (id, handler, drop, arg))                                                                 \
+         (shunt_id id_, shunt_handler * handler_, shunt_release * drop_, void *arg_),              \
+         (id_, handler_, drop_, arg_))                                                             \
     CALL(enum shunt_status, exchange_run,                                                          \
-         (struct shunt_worker * worker, shunt_id id, shunt_handler * handler, void *arg),          \
-         (worker, id, handler, arg))                                                               \
+         (struct shunt_worker * worker_, shunt_id id_, shunt_handler * handler_, void *arg_),      \
+         (worker_, id_, handler_, arg_))                                                           \
     CALL(enum shunt_status, response_begin,                                                        \
-         (struct shunt_response * response, const char *content_type, uint64_t length,             \
-          shunt_handler *drained, shunt_cancelled *cancelled, void *arg, shunt_id *id),            \
-         (response, content_type, length, drained, cancelled, arg, id))                            \
+         (struct shunt_response * response_, const char *content_type_, uint64_t length_,          \
+          shunt_handler *drained_, shunt_cancelled *cancelled_, void *arg_, shunt_id *id_),        \
+         (response_, content_type_, length_, drained_, cancelled_, arg_, id_))                     \
     CALL(enum shunt_status, response_write,                                                        \
-         (struct shunt_response * response, const void *bytes, size_t len),                        \
-         (response, bytes, len))                                                                   \
-    CALL(enum shunt_status, response_end, (struct shunt_response * response), (response))          \
-    DO(response_abort, (struct shunt_response * response), (response))                             \
+         (struct shunt_response * response_, const void *bytes_, size_t len_),                     \
+         (response_, bytes_, len_))                                                                \
+    CALL(enum shunt_status, response_end, (struct shunt_response * response_), (response_))        \
+    DO(response_abort, (struct shunt_response * response_), (response_))                           \
     CALL(enum shunt_status, percent_decode,                                                        \
-         (struct shunt_span text, char *out, size_t room, struct shunt_span *decoded),             \
-         (text, out, room, decoded))                                                               \
+         (struct shunt_span text_, char *out_, size_t room_, struct shunt_span *decoded_),         \
+         (text_, out_, room_, decoded_))                                                           \
     CALL(bool, form_next,                                                                          \
-         (struct shunt_span * rest, struct shunt_span * name, struct shunt_span * value),          \
-         (rest, name, value))                                                                      \
+         (struct shunt_span * rest_, struct shunt_span * name_, struct shunt_span * value_),       \
+         (rest_, name_, value_))                                                                   \
     CALL(enum shunt_status, form_decode,                                                           \
-         (struct shunt_span text, char *out, size_t room, struct shunt_span *decoded),             \
-         (text, out, room, decoded))                                                               \
+         (struct shunt_span text_, char *out_, size_t room_, struct shunt_span *decoded_),         \
+         (text_, out_, room_, decoded_))                                                           \
     CALL(enum shunt_status, form_find,                                                             \
-         (struct shunt_span * rest, const char *name, char *out, size_t room,                      \
-          struct shunt_span *value),                                                               \
-         (rest, name, out, room, value))                                                           \
+         (struct shunt_span * rest_, const char *name_, char *out_, size_t room_,                  \
+          struct shunt_span *value_),                                                              \
+         (rest_, name_, out_, room_, value_))                                                      \
     CALL(bool, cookie_next,                                                                        \
-         (const struct shunt_request *request, struct shunt_cookie_cursor *cursor,                 \
-          struct shunt_span *name, struct shunt_span *value),                                      \
-         (request, cursor, name, value))                                                           \
+         (const struct shunt_request *request_, struct shunt_cookie_cursor *cursor_,               \
+          struct shunt_span *name_, struct shunt_span *value_),                                    \
+         (request_, cursor_, name_, value_))                                                       \
     CALL(bool, cookie_find,                                                                        \
-         (const struct shunt_request *request, const char *name, struct shunt_span *value),        \
-         (request, name, value))                                                                   \
+         (const struct shunt_request *request_, const char *name_, struct shunt_span *value_),     \
+         (request_, name_, value_))                                                                \
     CALL(enum shunt_status, cookie_write,                                                          \
-         (const struct shunt_cookie *cookie, char *out, size_t room, size_t *len),                 \
-         (cookie, out, room, len))                                                                 \
-    CALL(enum shunt_status, date_parse, (struct shunt_span text, int64_t now, int64_t * seconds),  \
-         (text, now, seconds))                                                                     \
-    DO(date_format, (int64_t seconds, char out[SHUNT_DATE_BYTES]), (seconds, out))                 \
-    CALL(bool, is_etag, (struct shunt_span text), (text))                                          \
+         (const struct shunt_cookie *cookie_, char *out_, size_t room_, size_t *len_),             \
+         (cookie_, out_, room_, len_))                                                             \
+    CALL(enum shunt_status, date_parse,                                                            \
+         (struct shunt_span text_, int64_t now_, int64_t * seconds_), (text_, now_, seconds_))     \
+    DO(date_format, (int64_t seconds_, char out_[SHUNT_DATE_BYTES]), (seconds_, out_))             \
+    CALL(bool, is_etag, (struct shunt_span text_), (text_))                                        \
     CALL(enum shunt_precondition, precondition,                                                    \
-         (const struct shunt_request *request, const struct shunt_validators *validators,          \
-          int64_t now, bool *range),                                                               \
-         (request, validators, now, range))                                                        \
+         (const struct shunt_request *request_, const struct shunt_validators *validators_,        \
+          int64_t now_, bool *range_),                                                             \
+         (request_, validators_, now_, range_))                                                    \
     CALL(enum shunt_range_answer, ranges,                                                          \
-         (const struct shunt_request *request, uint64_t size, struct shunt_range *found,           \
-          size_t room, size_t *count),                                                             \
-         (request, size, found, room, count))                                                      \
+         (const struct shunt_request *request_, uint64_t size_, struct shunt_range *found_,        \
+          size_t room_, size_t *count_),                                                           \
+         (request_, size_, found_, room_, count_))                                                 \
     CALL(size_t, content_range,                                                                    \
-         (const struct shunt_range *range, uint64_t size, char out[SHUNT_CONTENT_RANGE_BYTES]),    \
-         (range, size, out))                                                                       \
-    CALL(int, accept_type, (const struct shunt_request *request, const char *const *offers),       \
-         (request, offers))                                                                        \
-    CALL(int, accept_coding, (const struct shunt_request *request, const char *const *offers),     \
-         (request, offers))                                                                        \
-    CALL(int, accept_language, (const struct shunt_request *request, const char *const *offers),   \
-         (request, offers))                                                                        \
+         (const struct shunt_range *range_, uint64_t size_, char out_[SHUNT_CONTENT_RANGE_BYTES]), \
+         (range_, size_, out_))                                                                    \
+    CALL(int, accept_type, (const struct shunt_request *request_, const char *const *offers_),     \
+         (request_, offers_))                                                                      \
+    CALL(int, accept_coding, (const struct shunt_request *request_, const char *const *offers_),   \
+         (request_, offers_))                                                                      \
+    CALL(int, accept_language, (const struct shunt_request *request_, const char *const *offers_), \
+         (request_, offers_))                                                                      \
     CALL(enum shunt_status, client_address,                                                        \
-         (const struct shunt_request *request, struct shunt_span peer, enum shunt_forwarded field, \
-          shunt_trusts *trusts, void *arg, struct shunt_span *client),                             \
-         (request, peer, field, trusts, arg, client))                                              \
+         (const struct shunt_request *request_, struct shunt_span peer_,                           \
+          enum shunt_forwarded field_, shunt_trusts *trusts_, void *arg_,                          \
+          struct shunt_span *client_),                                                             \
+         (request_, peer_, field_, trusts_, arg_, client_))                                        \
     CALL(enum shunt_status, multipart_init,                                                        \
-         (struct shunt_multipart * multipart, struct shunt_span content_type, char *room,          \
-          size_t room_bytes),                                                                      \
-         (multipart, content_type, room, room_bytes))                                              \
+         (struct shunt_multipart * multipart_, struct shunt_span content_type_, char *room_,       \
+          size_t room_bytes_),                                                                     \
+         (multipart_, content_type_, room_, room_bytes_))                                          \
     CALL(enum shunt_status, multipart_next,                                                        \
-         (struct shunt_multipart * multipart, struct shunt_span in, size_t * used,                 \
-          enum shunt_multipart_event * event, struct shunt_span * data),                           \
-         (multipart, in, used, event, data))                                                       \
-    CALL(bool, multipart_complete, (const struct shunt_multipart *multipart), (multipart))
+         (struct shunt_multipart * multipart_, struct shunt_span in_, size_t * used_,              \
+          enum shunt_multipart_event * event_, struct shunt_span * data_),                         \
+         (multipart_, in_, used_, event_, data_))                                                  \
+    CALL(bool, multipart_complete, (const struct shunt_multipart *multipart_), (multipart_))       \
+    CALL(void *, response_local, (const struct shunt_response *response_), (response_))
 
 /* The server's functions. Constant. */
 #define SHUNT_CALLS_MEMBER_(type, name, parameters, arguments) type(*name) parameters;

@@ -27,6 +27,31 @@ struct shunt_response; /* an answer, while its handler fills it */
 typedef void shunt_handler(void *arg, const struct shunt_request *request,
                            struct shunt_response *response);
 
+/*
+ * A handler that a plugin gives by name. A route of the configuration (`handler: NAME`) or of a
+ * program (`handler_name` of struct shunt_route) uses it; as PLUGIN/NAME where several plugins have
+ * one of that name.
+ */
+struct shunt_http_handler {
+    uint32_t size;
+    const char *name; /* a token (RFC 9110 section 5.6.2) */
+    shunt_handler *handler;
+    /*
+     * Read and check the settings of one route that uses it: on the main thread, once for each such
+     * route, after every init() and before the first worker. *state is what handler() gets as its
+     * `arg`; unless it is set, and where create is NULL, that is what init() set, as is `plugin`. A
+     * key that nobody asks for here is refused, and so is the route for any status but SHUNT_OK; then
+     * `error`, of `error_size` bytes and empty at first, may get what was expected and found.
+     * `settings` are valid until destroy() has returned, and *state is set for SHUNT_OK only.
+     */
+    enum shunt_status (*create)(void *plugin, const struct shunt_settings *settings, void **state,
+                                char *error, size_t error_size);
+    /* Once for each create() that was SHUNT_OK, with its state: on the main thread, after the last
+     * worker and before fini(). May be NULL. */
+    void (*destroy)(void *state);
+};
+#define SHUNT_HTTP_HANDLER_BYTES_1_1 SHUNT_BYTES_WITH(struct shunt_http_handler, destroy)
+
 /* The status, 200 to 599. SHUNT_EINVAL for another. */
 SHUNT_API enum shunt_status shunt_response_status(struct shunt_response *response,
                                                   unsigned status) SHUNT_MUST_USE;
@@ -59,6 +84,10 @@ SHUNT_API void *shunt_request_alloc(const struct shunt_request *request,
 /* The worker that the exchange lives on: for shunt_exchange_run() and the functions of
  * struct shunt_host. */
 SHUNT_API struct shunt_worker *shunt_response_worker(const struct shunt_response *response);
+
+/* What the plugin whose handler it is has set in its worker_start() for this worker: state that needs
+ * no lock. Also in handlers that are run for the exchange later. NULL for a handler of a program. */
+SHUNT_API void *shunt_response_local(const struct shunt_response *response);
 
 /* ---- answers that come later ---- */
 

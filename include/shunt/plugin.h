@@ -19,14 +19,18 @@
  *
  * ABI changes (each minor lists here what it appends)
  *   1.0  first version
- *   1.1  `route` of shunt_protocol and of shunt_service; a key of a route's settings that nobody
- *        asks for there is refused; worker_number, worker_count, worker_id and post_worker of
- *        shunt_host, queue_bytes_max and queue_refused too; SHUNT_CLOSE_LOST; worker_timer_set,
- *        worker_timer_cancel, upgrade_peer, watch, watch_change, unwatch, connect and
- *        connect_cancel; `pattern` of shunt_request, for shunt_request_parameter(), `exchange` and
- *        `trailers`;
- *        `methods`, `host` and `body_bytes_max` of shunt_route; the functions of <shunt/http.h> and
- *        <shunt/fields.h>
+ *   1.1  a key of a route's settings that nobody asks for at the start is refused
+ *        shunt_protocol, shunt_service: route
+ *        shunt_plugin: handlers
+ *        shunt_host: worker_number, worker_count, worker_id, post_worker
+ *        shunt_host: queue_bytes_max, queue_refused, upgrade_peer
+ *        shunt_host: worker_timer_set, worker_timer_cancel
+ *        shunt_host: watch, watch_change, unwatch, connect, connect_cancel
+ *        shunt_host: calls, for the functions of <shunt/http.h> and <shunt/fields.h>
+ *        shunt_request: pattern, for shunt_request_parameter(); exchange
+ *        shunt_request: trailers
+ *        shunt_route: methods, host, body_bytes_max, handler_name
+ *        SHUNT_CLOSE_LOST
  */
 #ifndef SHUNT_PLUGIN_H
 #define SHUNT_PLUGIN_H
@@ -443,6 +447,8 @@ struct shunt_plugin {
     void (*fini)(void *plugin);
     const struct shunt_protocol *const *protocols; /* ends with NULL; may be NULL */
     const struct shunt_service *const *services;   /* ends with NULL; may be NULL */
+    /* Since 1.1: for HTTP requests, <shunt/http.h>. */
+    const struct shunt_http_handler *const *handlers; /* ends with NULL; may be NULL */
 };
 #define SHUNT_PLUGIN_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_plugin, services)
 

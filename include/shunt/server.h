@@ -30,7 +30,7 @@ struct shunt_route {
         *upgrade;          /* tokens of the protocols allowed here, ends with NULL; may be NULL */
     bool upgrade_required; /* a request that is not upgraded gets 426 (RFC 9110 section 15.5.22) */
     const char *const
-        *settings; /* key, value, key, value ..., NULL; for the protocol; may be NULL */
+        *settings; /* key, value, key, value ..., NULL; for protocols and a plugin's handler */
     /*
      * Since 1.1: "GET", or "GET, POST": the methods that the route is for. NULL: any that is known,
      * which are GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, and those that any route names, 64 in
@@ -50,6 +50,9 @@ struct shunt_route {
     /* Since 1.1: the bytes that a request's body may have here, in place of limits.body_bytes_max;
      * a longer one gets 413. 0: as that. */
     uint64_t body_bytes_max;
+    /* Since 1.1, in place of `handler`: a plugin's, "users" or "plugin/users" (struct
+     * shunt_http_handler). `arg` is not looked at; the handler gets what it makes of `settings`. */
+    const char *handler_name;
 };
 #define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
 

@@ -54,6 +54,13 @@ struct shunt_worker *shunt_response_worker(const struct shunt_response *response
     return response->loop;
 }
 
+void *shunt_response_local(const struct shunt_response *response)
+{
+    unsigned plugin = exchange_of_response((struct shunt_response *)(uintptr_t)response)->plugin;
+
+    return plugin ? response->loop->locals[plugin - 1] : NULL;
+}
+
 /* ---- later ---- */
 
 void exchange_deferral_cancel(struct shunt_exchange *exchange)

@@ -27,6 +27,7 @@ struct shunt_exchange *exchange_take(struct exchange_context *context, struct co
     exchange->context = context;
     exchange->conn = conn;
     exchange->deferred = false;
+    exchange->plugin = 0;
     exchange->pieces = EXCHANGE_WHOLE;
     exchange->begun_ns = 0;
     exchange_response_init(context, &exchange->response);

@@ -55,7 +55,8 @@ struct shunt_exchange {
     bool deferred;     /* the answer comes later: exchange/deferral.h */
     shunt_cancelled *cancelled;
     void *cancelled_arg;
-    bool running; /* a handler runs for it, later than its first */
+    bool running;    /* a handler runs for it, later than its first */
+    unsigned plugin; /* whose handler has run last: its number + 1; 0: no plugin's */
     enum exchange_pieces pieces;
     uint64_t left; /* in pieces of a known length: what has not been written of it */
     shunt_handler *drained;

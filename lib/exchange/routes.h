@@ -19,7 +19,8 @@ struct exchange_route {
                                    without an upgrade GET and HEAD */
     shunt_handler *handler;     /* NULL: what follows */
     void *arg;
-    bool has_text; /* GET and HEAD get `text`, and what `methods` names */
+    unsigned plugin; /* whose handler it is: its number + 1; 0: no plugin's */
+    bool has_text;   /* GET and HEAD get `text`, and what `methods` names */
     struct shunt_span text;
     const char *content_type;
     bool echo;                  /* any method gets its own body back */

@@ -1,6 +1,8 @@
 /* Requests that stay HTTP: which method means what on which kind of route. */
 #include "exchange/serve.h"
 
+#include "exchange/exchange.h"
+
 #include <shunt/fields.h>
 
 static bool method_is(const struct shunt_request *request, const char *name)
@@ -70,6 +72,7 @@ static void serve_route(const struct exchange_route *route, const struct shunt_r
         exchange_response_text(response, 426, shunt_span_of("Upgrade Required\n"));
         response->offer = route->upgrade;
     } else if (route->handler) {
+        exchange_of_response(response)->plugin = route->plugin;
         route->handler(route->arg, request, response);
     } else if (route->echo) {
         serve_echo(request, response);

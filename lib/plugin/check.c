@@ -91,6 +91,31 @@ static enum shunt_status check_service(struct error *error, const struct shunt_s
     return status;
 }
 
+static enum shunt_status check_handler(struct error *error,
+                                       const struct shunt_http_handler *const *all, size_t i)
+{
+    struct shunt_http_handler handler;
+    enum shunt_status status = SHUNT_READ(&handler, all[i], SHUNT_HTTP_HANDLER_BYTES_1_1);
+
+    if (status) {
+        return error_set(error, SHUNT_EINVAL,
+                         "expected handler %zu to have %zu bytes or more, found %u", i,
+                         SHUNT_HTTP_HANDLER_BYTES_1_1, all[i]->size);
+    }
+    status = check_token(error, "a handler's name", handler.name);
+    if (!status && !handler.handler) {
+        return error_set(error, SHUNT_EINVAL, "expected handler %s to have a function, found none",
+                         handler.name);
+    }
+    for (size_t j = 0; !status && j < i; j++) {
+        if (strcmp(all[j]->name, handler.name) == 0) {
+            return error_set(error, SHUNT_EINVAL, "expected each handler once, found %s again",
+                             handler.name);
+        }
+    }
+    return status;
+}
+
 static enum shunt_status check_plugin(struct error *error, const struct shunt_plugin *plugin)
 {
     enum shunt_status status;
@@ -108,6 +133,9 @@ static enum shunt_status check_plugin(struct error *error, const struct shunt_pl
     }
     for (size_t i = 0; !status && plugin->services && plugin->services[i]; i++) {
         status = check_service(error, plugin->services, i);
+    }
+    for (size_t i = 0; !status && plugin->handlers && plugin->handlers[i]; i++) {
+        status = check_handler(error, plugin->handlers, i);
     }
     return status;
 }

@@ -41,6 +41,7 @@ static void route_fini(struct config_route *route)
     free(route->label);
     free(route->text);
     free(route->content_type);
+    free(route->handler_name);
     words_free(route->methods);
     words_free(route->upgrade);
     plugin_settings_fini(&route->settings);
@@ -240,8 +241,10 @@ static enum shunt_status route_copy(struct config_route *to, const struct shunt_
     to->upgrade = from->upgrade && from->upgrade[0] ? words_copy(from->upgrade) : NULL;
     to->methods = from->methods ? methods_split(from->methods) : NULL;
     to->host = from->host ? strdup(from->host) : NULL;
+    to->handler_name = from->handler_name ? strdup(from->handler_name) : NULL;
     if (!to->path || !to->content_type || (from->upgrade && from->upgrade[0] && !to->upgrade) ||
-        (from->methods && !to->methods) || (from->host && !to->host)) {
+        (from->methods && !to->methods) || (from->host && !to->host) ||
+        (from->handler_name && !to->handler_name)) {
         return SHUNT_ENOMEM;
     }
     to->upgrade_required = from->upgrade_required;

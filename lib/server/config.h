@@ -48,6 +48,8 @@ struct config_route {
     uint64_t body_bytes_max;         /* of a request; 0: as the limit of that name */
     struct plugin_settings settings; /* "service" and what else the protocol asks for */
     char *label;                     /* "route PATH": the settings' owner in messages */
+    char *handler_name;              /* of a plugin's handler; NULL: none */
+    unsigned handler_line;           /* ... where it stands */
     shunt_handler *handler;          /* of an embedding program */
     void *arg;
     bool refused; /* the report has one of its settings: not to be held against its protocol */

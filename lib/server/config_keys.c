@@ -36,6 +36,11 @@ static const char *expected_plugin(const char *text)
     return *text ? NULL : "a name or a file";
 }
 
+static const char *expected_handler(const char *text)
+{
+    return *text ? NULL : "the name of a plugin's handler";
+}
+
 static const char *expected_folder(const char *text)
 {
     return *text ? NULL : "a folder";
@@ -83,6 +88,8 @@ static const struct config_key route_keys[] = {
     [CONFIG_ROUTE_METRICS] = ROUTE("metrics", CONFIG_BOOL, route.metrics),
     [CONFIG_ROUTE_BODY_BYTES_MAX] =
         NUMBER("body_bytes_max", config_route_entry, route.body_bytes_max, 1, 1024 * 1024 * GIB, 0),
+    [CONFIG_ROUTE_HANDLER] = KEY("handler", CONFIG_TEXT, config_route_entry, route.handler_name,
+                                 .expected = expected_handler),
 };
 const struct config_mapping config_route = MAPPING(route_keys);
 

@@ -67,6 +67,7 @@ enum {
     CONFIG_ROUTE_ECHO,
     CONFIG_ROUTE_METRICS,
     CONFIG_ROUTE_BODY_BYTES_MAX,
+    CONFIG_ROUTE_HANDLER,
 };
 
 /* What an entry of `routes` becomes, before its file is read. */

@@ -82,24 +82,29 @@ static enum shunt_status read_file(const struct config_lists *lists,
     return SHUNT_OK;
 }
 
-/* What answers a plain request: text, the content of a file, an echo, the metrics; one at most. */
+/* What answers a plain request: text, the content of a file, an echo, the metrics, a plugin's
+ * handler; one at most. */
 static enum shunt_status read_answer(const struct config_lists *lists,
                                      const struct config_entry *entry,
                                      struct config_route_entry *one)
 {
     struct config_route *route = &one->route;
 
-    if (!!route->text + !!one->file + route->echo + route->metrics > 1) {
-        error_add(lists->report,
-                  line_of(entry, one->file     ? CONFIG_ROUTE_FILE
-                                 : route->text ? CONFIG_ROUTE_TEXT
-                                               : CONFIG_ROUTE_ECHO),
-                  "routes[%zu].%s: expected one of text, file, echo and metrics, found more",
-                  entry->number,
-                  one->file     ? "file"
-                  : route->text ? "text"
-                                : "echo");
+    if (!!route->text + !!one->file + route->echo + route->metrics + !!route->handler_name > 1) {
+        error_add(
+            lists->report,
+            line_of(entry, one->file     ? CONFIG_ROUTE_FILE
+                           : route->text ? CONFIG_ROUTE_TEXT
+                           : route->echo ? CONFIG_ROUTE_ECHO
+                                         : CONFIG_ROUTE_METRICS),
+            "routes[%zu].%s: expected one of text, file, echo, metrics and handler, found more",
+            entry->number,
+            one->file     ? "file"
+            : route->text ? "text"
+            : route->echo ? "echo"
+                          : "metrics");
         replace(&route->text, NULL);
+        replace(&route->handler_name, NULL);
         route->echo = route->metrics = false;
         return SHUNT_OK;
     }
@@ -164,7 +169,8 @@ static bool answers_nothing(const struct config_entry *entry, const struct confi
     return !entry->seen.unknown && !has(entry, CONFIG_ROUTE_TEXT) &&
            !has(entry, CONFIG_ROUTE_FILE) && !route->echo &&
            !config_seen_refused(&entry->seen, CONFIG_ROUTE_ECHO) && !route->metrics &&
-           !config_seen_refused(&entry->seen, CONFIG_ROUTE_METRICS) && !route->upgrade &&
+           !config_seen_refused(&entry->seen, CONFIG_ROUTE_METRICS) &&
+           !has(entry, CONFIG_ROUTE_HANDLER) && !route->upgrade &&
            !config_seen_refused(&entry->seen, CONFIG_ROUTE_UPGRADE);
 }
 
@@ -176,6 +182,7 @@ static enum shunt_status read_route(const struct config_lists *lists,
     enum shunt_status status;
 
     route->line = line_of(entry, CONFIG_ROUTE_PATH);
+    route->handler_line = line_of(entry, CONFIG_ROUTE_HANDLER);
     route->settings.file = lists->config->file;
     route->refused = entry->seen.unknown ||
                      config_seen_refused(&entry->seen, CONFIG_ROUTE_SETTINGS) ||
@@ -191,9 +198,11 @@ static enum shunt_status read_route(const struct config_lists *lists,
         route->upgrade_required = false; /* the sentence about it would only follow */
     }
     if (answers_nothing(entry, route)) {
-        error_add(lists->report, route->line,
-                  "routes[%zu]: expected one of text, file, echo, metrics and upgrade, found none",
-                  entry->number);
+        error_add(
+            lists->report, route->line,
+            "routes[%zu]: expected one of text, file, echo, metrics, handler and upgrade, found "
+            "none",
+            entry->number);
     }
     status = read_methods(lists, entry, one);
     if (status == SHUNT_OK) {

@@ -16,13 +16,20 @@ static enum shunt_status routes_init(struct shunt_server *server)
     }
     for (size_t i = 0; i < config->route_count; i++) {
         const struct config_route *from = &config->routes[i];
+        const struct server_handler *of_plugin = &server->handlers.items[i];
+        bool plugs = of_plugin->given.handler != NULL;
 
         items[i] = (struct exchange_route){
             .path = shunt_span_of(from->path),
             .host = shunt_span_of(from->host),
             .methods = (const char *const *)from->methods,
-            .handler = from->metrics ? shunt_server_metrics : from->handler,
-            .arg = from->metrics ? server : from->arg,
+            .handler = from->metrics ? shunt_server_metrics
+                       : plugs       ? of_plugin->given.handler
+                                     : from->handler,
+            .arg = from->metrics ? server
+                   : plugs       ? of_plugin->state
+                                 : from->arg,
+            .plugin = plugs ? of_plugin->plugin + 1 : 0,
             .has_text = from->text != NULL,
             .text = {from->text, from->text_len},
             .content_type = from->content_type,
@@ -57,12 +64,14 @@ enum shunt_status server_prepare(struct shunt_server *server)
     status = first_of(status, config_check(config, report));
     status = first_of(status, server_plugins_open(&server->plugins, config, report));
     status = first_of(status, server_plugins_start(&server->plugins, config, report));
-    status = first_of(status, server_routes_check(config, &server->plugins, report));
+    status =
+        first_of(status, server_routes_check(config, &server->plugins, &server->handlers, report));
     report->where = NULL;
     if (status == SHUNT_OK) {
         status = routes_init(server);
     }
     if (status != SHUNT_OK) {
+        server_handlers_fini(&server->handlers);
         server_plugins_stop(&server->plugins);
     }
     return status;
@@ -71,6 +80,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
 void server_unprepare(struct shunt_server *server)
 {
     exchange_routes_fini(&server->routes);
+    server_handlers_fini(&server->handlers);
     server_plugins_stop(&server->plugins);
 }
 

@@ -18,6 +18,7 @@ struct check {
     const struct registry *registry;
     bool lacking; /* a plugin is not in the registry */
     struct config_route *route;
+    struct server_handler *handler; /* where its handler goes */
     size_t number;
     struct error *report;
     bool unseen; /* somebody who may read any key was not asked */
@@ -44,26 +45,49 @@ static const char *place(const struct check *check, char *text, size_t size)
     return text;
 }
 
-static void ask(struct check *check, const char *what, const char *name,
-                const struct registry_plugin *plugin,
-                enum shunt_status (*route)(void *plugin, const struct shunt_settings *settings,
-                                           char *error, size_t error_size))
+/* Somebody who is asked to read the route's settings. */
+struct reader {
+    const char *what, *name;
+    const struct registry_plugin *plugin;
+    shunt_route_reader *route;      /* NULL: what follows */
+    struct server_handler *handler; /* NULL: nobody reads any */
+};
+
+static enum shunt_status read_settings(const struct reader *one,
+                                       const struct shunt_settings *settings, char *error,
+                                       size_t error_size)
+{
+    struct server_handler *handler = one->handler;
+    enum shunt_status status = SHUNT_OK;
+
+    if (one->route) {
+        return one->route(one->plugin->state, settings, error, error_size);
+    }
+    if (handler && handler->given.create) {
+        status =
+            handler->given.create(one->plugin->state, settings, &handler->state, error, error_size);
+        handler->created = status == SHUNT_OK;
+    }
+    return status;
+}
+
+static void ask(struct check *check, const struct reader *one)
 {
     char where[128], error[256] = "";
     unsigned before = check->report->count;
-    enum shunt_status status = SHUNT_OK;
+    enum shunt_status status;
     struct faults faults;
 
-    check->unseen |= plugin->plugin.abi_minor < ROUTE_MINOR || check->route->refused;
-    if (route && !check->route->refused) {
-        faults_begin(&faults, &check->route->settings, check->route->line);
-        status = route(plugin->state, plugin_settings_lend(&check->route->settings), error,
-                       sizeof error);
-        faults_end(&faults, status != SHUNT_OK, check->report);
+    check->unseen |= one->plugin->plugin.abi_minor < ROUTE_MINOR || check->route->refused;
+    if (check->route->refused) {
+        return;
     }
+    faults_begin(&faults, &check->route->settings, check->route->line);
+    status = read_settings(one, plugin_settings_lend(&check->route->settings), error, sizeof error);
+    faults_end(&faults, status != SHUNT_OK, check->report);
     if (status != SHUNT_OK && (error[0] || check->report->count == before)) {
         error_add(check->report, check->route->line, "%s: %s %s: %s",
-                  place(check, where, sizeof where), what, name,
+                  place(check, where, sizeof where), one->what, one->name,
                   error[0] ? error : shunt_status_name(status));
     }
 }
@@ -85,7 +109,10 @@ static void check_protocol(struct check *check, const char *token)
         return;
     }
     protocol = &registry->protocols[found];
-    ask(check, "protocol", token, &registry->plugins[protocol->plugin], protocol->protocol.route);
+    ask(check, &(struct reader){.what = "protocol",
+                                .name = token,
+                                .plugin = &registry->plugins[protocol->plugin],
+                                .route = protocol->protocol.route});
 }
 
 /* Every interface may have a service of this name. */
@@ -100,8 +127,10 @@ static void check_service(struct check *check, const struct plugin_setting *sett
 
         if (strcmp(one->service.name, setting->value) == 0) {
             given = true;
-            ask(check, SERVICE_KEY, one->service.name, &registry->plugins[one->plugin],
-                one->service.route);
+            ask(check, &(struct reader){.what = SERVICE_KEY,
+                                        .name = one->service.name,
+                                        .plugin = &registry->plugins[one->plugin],
+                                        .route = one->service.route});
         }
     }
     check->unseen |= !given && check->lacking;
@@ -109,6 +138,25 @@ static void check_service(struct check *check, const struct plugin_setting *sett
         error_add(check->report, setting->line,
                   "%s.service: expected a service that a plugin gives, found %s",
                   place(check, where, sizeof where), setting->value);
+    }
+}
+
+static void check_handler(struct check *check, const char *name)
+{
+    char where[128], words[640] = "";
+    struct error why = {.text = words, .size = sizeof words};
+    enum shunt_status status = server_handler_find(check->registry, name, check->handler, &why);
+
+    if (status == SHUNT_OK) {
+        ask(check, &(struct reader){.what = "handler",
+                                    .name = name,
+                                    .plugin = &check->registry->plugins[check->handler->plugin],
+                                    .handler = check->handler});
+    } else if (status == SHUNT_ENOTFOUND && check->lacking) {
+        check->unseen = true;
+    } else {
+        error_add(check->report, check->route->handler_line, "%s.handler: %s",
+                  place(check, where, sizeof where), words);
     }
 }
 
@@ -141,6 +189,9 @@ static void route_check(struct check *check)
     if (service) {
         check_service(check, service);
     }
+    if (check->route->handler_name) {
+        check_handler(check, check->route->handler_name);
+    }
     check->route->settings.asked = NULL;
     /* After a mistake whoever would have asked may not have been found. */
     if (check->report->count == before && !check->unseen) {
@@ -149,13 +200,22 @@ static void route_check(struct check *check)
 }
 
 enum shunt_status server_routes_check(const struct config *config,
-                                      const struct server_plugins *plugins, struct error *report)
+                                      const struct server_plugins *plugins,
+                                      struct server_handlers *handlers, struct error *report)
 {
     unsigned before = report->count;
 
+    if (server_handlers_init(handlers, config->route_count) != SHUNT_OK) {
+        error_add(report, ERROR_LINE_WHOLE, "no memory for the handlers of routes");
+        return SHUNT_ENOMEM;
+    }
     for (size_t i = 0; i < config->route_count; i++) {
-        struct check check = {
-            &plugins->registry, plugins->lacking, &config->routes[i], i, report, false};
+        struct check check = {.registry = &plugins->registry,
+                              .lacking = plugins->lacking,
+                              .route = &config->routes[i],
+                              .handler = &handlers->items[i],
+                              .number = i,
+                              .report = report};
 
         route_check(&check);
     }

@@ -223,6 +223,11 @@ enum shunt_status shunt_server_route(struct shunt_server *server, const struct s
                          "route.path: expected an absolute path such as /ws, found \"%.200s\"",
                          read.path ? read.path : "");
     }
+    if (read.handler && read.handler_name) {
+        return error_set(&server->error, SHUNT_EINVAL,
+                         "route.handler_name: expected none beside a handler, found \"%.100s\"",
+                         read.handler_name);
+    }
     status = settings_check(server, "route", read.settings);
     if (status == SHUNT_OK) {
         status = server_status(server, config_add_route(&server->config, &read), "route");

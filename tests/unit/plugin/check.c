@@ -40,6 +40,28 @@ static const struct shunt_service no_table = {
 static const struct shunt_service bad_interface = {
     .size = sizeof service, .version = 1, .interface = "", .name = "echo", .table = &good};
 
+static void answers(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    (void)arg, (void)request, (void)response;
+}
+
+static const struct shunt_http_handler handler = {
+    .size = sizeof handler, .name = "users", .handler = answers};
+static const struct shunt_http_handler other_handler = {
+    .size = sizeof handler, .name = "Users", .handler = answers};
+static const struct shunt_http_handler short_handler = {
+    .size = sizeof handler - 8, .name = "users", .handler = answers};
+static const struct shunt_http_handler nameless_handler = {.size = sizeof handler,
+                                                           .handler = answers};
+static const struct shunt_http_handler bad_handler = {
+    .size = sizeof handler, .name = "a/b", .handler = answers};
+static const struct shunt_http_handler empty_handler = {.size = sizeof handler, .name = "users"};
+
+#define HANDLERS(...)                                                                              \
+    .handlers = (const struct shunt_http_handler *const[])                                         \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
 #define PROTOCOLS(...)                                                                             \
     .protocols = (const struct shunt_protocol *const[])                                            \
     {                                                                                              \
@@ -60,6 +82,7 @@ Test(plugin_check, takes_what_is_whole)
     } rows[] = {
         {"a protocol", {NAMED, PROTOCOLS(&good)}},
         {"services", {NAMED, SERVICES(&service, &other_service)}},
+        {"handlers", {NAMED, HANDLERS(&handler, &other_handler)}},
         {"neither", {NAMED}},
         {"a later minor, with members that we do not know",
          {.size = sizeof(struct shunt_plugin) + 64,
@@ -152,6 +175,26 @@ Test(plugin_check, refuses_what_is_not_and_says_what_it_expected_and_found)
          {NAMED, SERVICES(&service, &service)},
          SHUNT_EINVAL,
          "expected each service once, found echo of track again"},
+        {"a short handler",
+         {NAMED, HANDLERS(&handler, &short_handler)},
+         SHUNT_EINVAL,
+         "expected handler 1 to have 40 bytes or more, found 32"},
+        {"a handler without a name",
+         {NAMED, HANDLERS(&nameless_handler)},
+         SHUNT_EINVAL,
+         "expected a handler's name, found none"},
+        {"a handler whose name has a slash, which parts it from its plugin's",
+         {NAMED, HANDLERS(&bad_handler)},
+         SHUNT_EINVAL,
+         "expected a handler's name to be a token, found \"a/b\""},
+        {"a handler without a function",
+         {NAMED, HANDLERS(&empty_handler)},
+         SHUNT_EINVAL,
+         "expected handler users to have a function, found none"},
+        {"two handlers of one name",
+         {NAMED, HANDLERS(&handler, &handler)},
+         SHUNT_EINVAL,
+         "expected each handler once, found users again"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -1,0 +1,206 @@
+/* Handlers that plugins give by name: one source, as a shared object and linked into this program. */
+#include "conformance/server_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+extern const struct shunt_plugin handlers_plugin; /* tests/plugins/handlers.c */
+
+static const char *const hello[] = {"greeting", "hello", NULL};
+static const char *const many[] = {"greeting", "many", "pieces", "3000", NULL};
+
+static void plugin_add(const struct server *s, bool linked)
+{
+    enum shunt_status status =
+        linked ? shunt_server_plugin_add(s->server, &handlers_plugin, NULL)
+               : shunt_server_plugin_load(s->server, TEST_PLUGIN_DIR "/handlers.so", NULL);
+
+    cr_assert_eq(status, SHUNT_OK, "%s", shunt_server_error(s->server));
+}
+
+static void route_add(const struct server *s, const char *path, const char *name,
+                      const char *const *settings)
+{
+    const struct shunt_route route = {
+        .size = sizeof route, .path = path, .handler_name = name, .settings = settings};
+
+    cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK, "%s",
+                 shunt_server_error(s->server));
+}
+
+static void handlers_open(struct server *s, enum io_backend backend, bool linked)
+{
+    server_create(s, backend);
+    plugin_add(s, linked);
+    route_add(s, "/at-once", "at_once", hello);
+    route_add(s, "/later", "handlers/later", hello);
+    route_add(s, "/never", "never", hello);
+    route_add(s, "/pieces", "in_pieces", many);
+    server_log_keep(s);
+    server_start(s);
+}
+
+static void expect_body(int fd, const char *request, const char *body)
+{
+    struct answer answer;
+
+    client_send(fd, request);
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 200, "%s: %s", request, answer.head);
+    cr_expect_str_eq(answer.body, body, "%s", request);
+}
+
+/* 3,000 pieces of 1,000 digits each, the number that was left before it. */
+static void expect_pieces(int fd)
+{
+    static char bytes[1000], want[1000];
+    struct answer answer;
+
+    client_send(fd, "GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_head(fd, &answer);
+    cr_assert(answer_has(&answer, "Content-Length: 3000000"), "%s", answer.head);
+    for (unsigned left = 3000; left > 0; left--) {
+        memset(want, '0' + (int)(left % 10), sizeof want);
+        cr_assert_eq(fixture_read(fd, bytes, sizeof bytes), (ssize_t)sizeof bytes);
+        cr_assert_eq(memcmp(bytes, want, sizeof want), 0, "%u left", left);
+    }
+}
+
+static void answers_in_each_way(struct server *s, enum io_backend backend, bool linked)
+{
+    struct answer answer;
+    int fd;
+
+    handlers_open(s, backend, linked);
+    fd = client_open(s);
+    expect_body(fd, "GET /at-once?name=a+%42 HTTP/1.1\r\nHost: a\r\n\r\n", "hello a B 1");
+    expect_body(fd, "GET /later?x&name=b HTTP/1.1\r\nHost: a\r\n\r\n", "hello b 2");
+    expect_pieces(fd);
+    expect_body(fd, "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", "hello  3");
+    client_send(fd, "HEAD /at-once HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_head(fd, &answer);
+    cr_expect(answer_has(&answer, "Content-Length: 8"), "%s", answer.head);
+    close(fd);
+}
+
+CLOSING_SERVER(a_plugins_handlers_answer_at_once_later_and_in_pieces)
+{
+    answers_in_each_way(s, backend, false);
+}
+
+CLOSING_SERVER(the_same_handlers_linked_into_a_program_do)
+{
+    answers_in_each_way(s, backend, true);
+}
+
+CLOSING_SERVER(a_plugins_handler_is_notified_when_its_client_has_left)
+{
+    int fd;
+
+    handlers_open(s, backend, false);
+    fd = client_open(s);
+    client_send(fd, "GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_turn(s);
+    close(fd);
+    server_log_wait(s, "handlers: cancelled hello");
+}
+
+SERVER_TEST(what_a_plugin_has_made_of_routes_is_destroyed_between_its_workers_and_its_end)
+{
+    static const char *const steps[] = {"init",          "create hello",  "create hello",
+                                        "create hello",  "create many",   "worker_start",
+                                        "worker_stop",   "destroy many",  "destroy hello",
+                                        "destroy hello", "destroy hello", "fini of init's"};
+    struct server s;
+
+    handlers_open(&s, backend, false);
+    client_turn(&s);
+    server_close(&s);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        char line[80];
+
+        snprintf(line, sizeof line, "handlers: %s\n", steps[i]);
+        server_log_wait(&s, line);
+    }
+}
+
+SERVER_TEST(a_server_runs_again_with_what_its_plugins_make_of_routes_then)
+{
+    struct server s;
+    int fd;
+
+    handlers_open(&s, backend, true);
+    shunt_server_stop(s.server);
+    cr_assert_eq(pthread_join(s.thread, NULL), 0);
+    server_start(&s);
+    fd = client_open(&s);
+    expect_body(fd, "GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n", "hello  1");
+    close(fd);
+    server_close(&s);
+}
+
+static void refused(struct server *s, const struct shunt_route *route, const char *sentence)
+{
+    cr_assert_eq(shunt_server_route(s->server, route), SHUNT_OK);
+    cr_expect_eq(shunt_server_check(s->server), SHUNT_EINVAL);
+    cr_expect(strstr(shunt_server_error(s->server), sentence), "%s", shunt_server_error(s->server));
+    config_drop_last_route(server_config(s->server));
+}
+
+CLOSING_SERVER(what_a_route_asks_of_a_plugins_handler_in_vain_is_refused_before_the_start)
+{
+    static const char *const mistyped[] = {"greeting", "a", "peices", "1", NULL};
+    static const char *const negative[] = {"greeting", "a", "pieces", "-1", NULL};
+    struct shunt_route route = {.size = sizeof route, .path = "/x", .handler_name = "at_once"};
+
+    server_create(s, backend);
+    plugin_add(s, false);
+    refused(s, &route, "route /x: handler at_once: greeting: expected a text, found none");
+    route.settings = mistyped;
+    refused(s, &route,
+            "route /x.settings.peices: expected one of the keys greeting, pieces, found "
+            "an unknown key");
+    route.settings = negative;
+    refused(s, &route,
+            "pieces of route /x: expected a whole number from 1 to 1000000, found \"-1\"");
+    route.handler_name = "at-once";
+    refused(s, &route,
+            "route /x.handler: expected one of the handlers handlers/at_once, "
+            "handlers/later, handlers/never, handlers/in_pieces, found at-once");
+    route.handler_name = "at_once";
+    route.settings = hello;
+    plugin_add(s, true);
+    refused(s, &route,
+            "route /x.handler: expected a handler of one plugin, as PLUGIN/HANDLER, found "
+            "at_once of the plugins handlers and handlers");
+    server_start(s);
+}
+
+static void answers(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    (void)arg, (void)request;
+    cr_expect_null(shunt_response_local(response), "no plugin's");
+}
+
+CLOSING_SERVER(a_route_has_one_handler)
+{
+    struct answer answer;
+    struct shunt_route route = {
+        .size = sizeof route, .path = "/x", .handler_name = "at_once", .handler = answers};
+    int fd;
+
+    server_create(s, backend);
+    cr_expect_eq(shunt_server_route(s->server, &route), SHUNT_EINVAL);
+    cr_expect(strstr(shunt_server_error(s->server), "route.handler_name: expected none beside a "
+                                                    "handler, found \"at_once\""),
+              "%s", shunt_server_error(s->server));
+    route.handler_name = NULL;
+    cr_expect_eq(shunt_server_route(s->server, &route), SHUNT_OK);
+    server_start(s);
+    fd = client_open(s);
+    client_send(fd, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 200);
+    close(fd);
+}

@@ -1,0 +1,232 @@
+/*
+ * A plugin with HTTP handlers, which answer at once, later and in pieces. Built as a shared object and
+ * linked into the tests from the same source. It logs the steps of its life.
+ */
+#include <shunt/plugin.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct shunt_host *host;
+
+/* A worker's: how many requests it has had. */
+struct local {
+    unsigned requests;
+};
+
+/* A route's. */
+struct route {
+    const char *greeting;
+    uint64_t pieces;
+};
+
+static enum shunt_status init(const struct shunt_host *given, const struct shunt_settings *settings,
+                              void **plugin)
+{
+    (void)settings;
+    host = given;
+    *plugin = &host;
+    host->log(SHUNT_LOG_INFO, "handlers: init");
+    return SHUNT_OK;
+}
+
+static enum shunt_status worker_start(void *plugin, struct shunt_worker *worker, void **local)
+{
+    (void)worker;
+    *local = plugin == &host ? calloc(1, sizeof(struct local)) : NULL;
+    host->log(SHUNT_LOG_INFO, "handlers: worker_start");
+    return *local ? SHUNT_OK : SHUNT_ENOMEM;
+}
+
+static void worker_stop(void *local)
+{
+    host->log(SHUNT_LOG_INFO, "handlers: worker_stop");
+    free(local);
+}
+
+static void fini(void *plugin)
+{
+    host->log(SHUNT_LOG_INFO, "handlers: fini %s", plugin == &host ? "of init's" : "of another's");
+}
+
+/* ---- what is made of a route ---- */
+
+static enum shunt_status create(void *plugin, const struct shunt_settings *settings, void **state,
+                                char *error, size_t error_size)
+{
+    struct route *route = plugin == &host ? calloc(1, sizeof *route) : NULL;
+
+    if (!route) {
+        return SHUNT_ENOMEM;
+    }
+    route->greeting = host->setting(settings, "greeting");
+    route->pieces = 3;
+    if (host->setting_number(settings, "pieces", 1, 1000000, &route->pieces) != SHUNT_OK) {
+        free(route);
+        return SHUNT_EINVAL;
+    }
+    if (!route->greeting) {
+        snprintf(error, error_size, "greeting: expected a text, found none");
+        free(route);
+        return SHUNT_EINVAL;
+    }
+    host->log(SHUNT_LOG_INFO, "handlers: create %s", route->greeting);
+    *state = route;
+    return SHUNT_OK;
+}
+
+static void destroy(void *state)
+{
+    struct route *route = state;
+
+    host->log(SHUNT_LOG_INFO, "handlers: destroy %s", route->greeting);
+    free(route);
+}
+
+/* ---- answers ---- */
+
+/* "GREETING NAME REQUESTS": of the route, of the query, of the worker. */
+static void describe(const struct route *route, const struct shunt_request *request,
+                     struct shunt_response *response)
+{
+    struct local *local = shunt_response_local(response);
+    struct shunt_span query = request->query, name = {NULL, 0};
+    char *text = shunt_request_alloc(request, 200), room[64];
+    int len;
+
+    if (!text || shunt_form_find(&query, "name", room, sizeof room, &name) == SHUNT_EPROTO) {
+        (void)!shunt_response_status(response, text ? 400 : 503);
+        return;
+    }
+    len = snprintf(text, 200, "%s %.*s %u", route->greeting, (int)name.len, name.at,
+                   local ? ++local->requests : 0);
+    (void)!shunt_response_body(response, "text/plain", text, (size_t)len);
+}
+
+static void at_once(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    describe(arg, request, response);
+}
+
+/* What waits, in the arena of its exchange. */
+struct note {
+    const struct route *route;
+    shunt_id exchange, timer;
+};
+
+static void answer_note(void *arg, const struct shunt_request *request,
+                        struct shunt_response *response)
+{
+    const struct note *note = arg;
+
+    describe(note->route, request, response);
+}
+
+static void time_over(struct shunt_worker *worker, void *arg)
+{
+    struct note *note = arg;
+
+    (void)!shunt_exchange_run(worker, note->exchange, answer_note, note);
+}
+
+static void cancelled(void *arg)
+{
+    const struct note *note = arg;
+
+    host->log(SHUNT_LOG_INFO, "handlers: cancelled %s", note->route->greeting);
+}
+
+/* Answered by a timer of its worker. */
+static void later(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    struct note *note = shunt_request_alloc(request, sizeof *note);
+
+    if (!note) {
+        (void)!shunt_response_status(response, 503);
+        return;
+    }
+    note->route = arg;
+    if (shunt_response_defer(response, cancelled, note, &note->exchange) != SHUNT_OK ||
+        host->worker_timer_set(shunt_response_worker(response), 1, 0, time_over, NULL, note,
+                               &note->timer) != SHUNT_OK) {
+        (void)!shunt_response_status(response, 503);
+    }
+}
+
+/* Never answered but by the server. */
+static void never(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    struct note *note = shunt_request_alloc(request, sizeof *note);
+
+    note->route = arg;
+    if (shunt_response_defer(response, cancelled, note, &note->exchange) != SHUNT_OK) {
+        (void)!shunt_response_status(response, 503);
+    }
+}
+
+/* ---- in pieces ---- */
+
+struct pieces {
+    uint64_t left;
+    shunt_id id;
+};
+
+/* As many as there is room for; each is 1,000 digits. */
+static void write_on(void *arg, const struct shunt_request *request,
+                     struct shunt_response *response)
+{
+    struct pieces *pieces = arg;
+    enum shunt_status status = SHUNT_OK;
+    char bytes[1000];
+
+    (void)request;
+    while (status == SHUNT_OK && pieces->left > 0) {
+        memset(bytes, '0' + (int)(pieces->left % 10), sizeof bytes);
+        status = shunt_response_write(response, bytes, sizeof bytes);
+        pieces->left -= status == SHUNT_OK || status == SHUNT_AGAIN;
+    }
+    if (pieces->left == 0 && shunt_response_end(response) != SHUNT_OK) {
+        shunt_response_abort(response);
+    }
+}
+
+static void in_pieces(void *arg, const struct shunt_request *request,
+                      struct shunt_response *response)
+{
+    const struct route *route = arg;
+    struct pieces *pieces = shunt_request_alloc(request, sizeof *pieces);
+
+    if (!pieces || shunt_response_begin(response, "text/plain", route->pieces * 1000, write_on,
+                                        NULL, pieces, &pieces->id) != SHUNT_OK) {
+        (void)!shunt_response_status(response, 503);
+        return;
+    }
+    pieces->left = route->pieces;
+    write_on(pieces, request, response);
+}
+
+#define HANDLER(function)                                                                          \
+    static const struct shunt_http_handler handler_##function = {                                  \
+        .size = sizeof(struct shunt_http_handler),                                                 \
+        .name = #function,                                                                         \
+        .handler = function,                                                                       \
+        .create = create,                                                                          \
+        .destroy = destroy,                                                                        \
+    }
+
+HANDLER(at_once);
+HANDLER(later);
+HANDLER(never);
+HANDLER(in_pieces);
+
+SHUNT_PLUGIN = {
+    SHUNT_PLUGIN_HEAD,
+    .name = "handlers",
+    .version = "1.0",
+    .init = init,
+    .worker_start = worker_start,
+    .worker_stop = worker_stop,
+    .fini = fini,
+    .handlers =
+        (const struct shunt_http_handler *const[]){&handler_at_once, &handler_later, &handler_never,
+                                                   &handler_in_pieces, NULL},
+};
