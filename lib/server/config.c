@@ -4,7 +4,6 @@
  */
 #include "server/config.h"
 
-#include "exchange/pattern.h"
 #include "server/config_address.h"
 #include "server/config_keys.h"
 
@@ -68,6 +67,7 @@ void config_fini(struct config *config)
     }
     free(config->plugins);
     free(config->routes);
+    config_places_fini(&config->places);
     words_free(config->plugin_path);
     free(config->file);
     *config = (struct config){0};
@@ -75,6 +75,7 @@ void config_fini(struct config *config)
 
 void config_drop_last_route(struct config *config)
 {
+    config_places_drop(&config->places, config->routes, config->route_count);
     route_fini(&config->routes[--config->route_count]);
 }
 
@@ -87,11 +88,17 @@ static void *items_get(const void *list)
     return items;
 }
 
-/* Make room for `count` entries. */
+/* Make room for `count` entries, rounded up to a power of two: so who adds one has to ask only where
+ * the count is one, and many cost little each. */
 static bool items_reserve(void *list, size_t count, size_t bytes)
 {
-    void *grown = realloc(items_get(list), (count + 1) * bytes);
+    size_t room = 1;
+    void *grown;
 
+    while (room < count) {
+        room *= 2;
+    }
+    grown = realloc(items_get(list), room * bytes);
     if (grown) {
         memcpy(list, &grown, sizeof grown);
     }
@@ -101,7 +108,9 @@ static bool items_reserve(void *list, size_t count, size_t bytes)
 /* A copy of *one at the end of the list. */
 static bool append(void *list, size_t *count, const void *one, size_t bytes)
 {
-    if (!items_reserve(list, *count + 1, bytes)) {
+    bool full = (*count & (*count - 1)) == 0;
+
+    if (full && !items_reserve(list, *count + 1, bytes)) {
         return false;
     }
     memcpy((char *)items_get(list) + (*count)++ * bytes, one, bytes);
@@ -158,13 +167,16 @@ enum shunt_status config_append_plugin(struct config *config, struct config_plug
 enum shunt_status config_append_route(struct config *config, struct config_route *one)
 {
     one->label = one->path ? label_of("route", one->path) : NULL;
-    one->path_hash = one->path ? exchange_pattern_hash(one->path) : 0;
     one->settings.owner = one->label;
-    if (one->label && append(&config->routes, &config->route_count, one, sizeof *one)) {
-        return SHUNT_OK;
+    if (!one->label || !append(&config->routes, &config->route_count, one, sizeof *one)) {
+        route_fini(one);
+        return SHUNT_ENOMEM;
     }
-    route_fini(one);
-    return SHUNT_ENOMEM;
+    if (config_places_add(&config->places, config->routes, config->route_count) != SHUNT_OK) {
+        route_fini(&config->routes[--config->route_count]);
+        return SHUNT_ENOMEM;
+    }
+    return SHUNT_OK;
 }
 
 /* ---- what calls add ---- */
@@ -348,9 +360,14 @@ enum shunt_status config_adopt(struct config *config, struct config *earlier)
             return SHUNT_ENOMEM;
         }
     }
+    if (config_places_reserve(&config->places, config->route_count + earlier->route_count) !=
+        SHUNT_OK) {
+        return SHUNT_ENOMEM;
+    }
     for (unsigned i = 0; i < LISTS; i++) {
         called_move(&to[i], &from[i]);
     }
+    config_places_rebuild(&config->places, config->routes, config->route_count);
     config_fini(earlier);
     config_init(earlier);
     return SHUNT_OK;

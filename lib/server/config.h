@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "io/io.h"
 #include "plugin/settings.h"
+#include "server/config_places.h"
 
 #include "http/head.h"
 #include <shunt/server.h>
@@ -35,15 +36,16 @@ struct config_plugin {
 
 struct config_route {
     char *path;
-    uint64_t path_hash; /* exchange_pattern_hash() */
-    char **methods;     /* ends with NULL; NULL: any */
-    char *host;         /* NULL: any */
-    char *text;         /* body of a 200, or NULL */
-    size_t text_len;    /* a file's content is read when the configuration is loaded */
-    char *content_type; /* CONFIG_CONTENT_TYPE by default */
-    bool echo;          /* answers with the request's body */
-    bool metrics;       /* ... with all counters */
-    char **upgrade;     /* tokens, ends with NULL; NULL: none */
+    uint64_t place_hash; /* of path and host: config_places.h */
+    uint32_t earlier;    /* 1 + the number of a route that may be of the same place; 0: none */
+    char **methods;      /* ends with NULL; NULL: any */
+    char *host;          /* NULL: any */
+    char *text;          /* body of a 200, or NULL */
+    size_t text_len;     /* a file's content is read when the configuration is loaded */
+    char *content_type;  /* CONFIG_CONTENT_TYPE by default */
+    bool echo;           /* answers with the request's body */
+    bool metrics;        /* ... with all counters */
+    char **upgrade;      /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;
     uint64_t body_bytes_max;         /* of a request; 0: as the limit of that name */
     struct plugin_settings settings; /* "service" and what else the protocol asks for */
@@ -112,6 +114,7 @@ struct config {
     size_t plugin_count;
     struct config_route *routes;
     size_t route_count;
+    struct config_places places; /* of the routes */
     char **plugin_path; /* folders, ends with NULL; searched before the built-in ones; NULL: none */
     unsigned workers;   /* 0: auto */
     enum io_backend backend;

@@ -162,6 +162,7 @@ static bool routes_meet(const struct config_route *a, const struct config_route 
 static void check_path(const struct config *config, size_t i, struct error *report)
 {
     const struct config_route *route = &config->routes[i];
+    size_t first = 0;
     const char *expected;
 
     if (!*route->path) {
@@ -173,12 +174,14 @@ static void check_path(const struct config *config, size_t i, struct error *repo
                   expected, route->path);
         return;
     }
-    for (size_t j = 0; j < i; j++) {
-        if (config->routes[j].path_hash == route->path_hash &&
-            routes_meet(&config->routes[j], route)) {
-            refuse_path(config, i, j, report);
-            return;
+    for (size_t j = route->earlier; j > 0; j = config->routes[j - 1].earlier) {
+        if (config->routes[j - 1].place_hash == route->place_hash &&
+            routes_meet(&config->routes[j - 1], route)) {
+            first = j; /* the others are earlier still */
         }
+    }
+    if (first > 0) {
+        refuse_path(config, i, first - 1, report);
     }
 }
 

@@ -1,4 +1,5 @@
 /* What a file gives the routes: hosts and methods, and what is wrong with them. */
+#include "server/config_check.h"
 #include "unit/server/config_fixture.h"
 
 #include <criterion/criterion.h>
@@ -121,4 +122,49 @@ Test(server_config_routes, have_at_most_64_methods_together)
     cr_expect(strstr(reported, "c.yaml:3: routes[0].methods: expected at most 64 of all routes "
                                "together, found M57 beyond them"),
               "%s", reported);
+}
+
+/* How many routes a route is held against, over all of them. */
+static size_t looks(const struct config *all)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < all->route_count; i++) {
+        for (size_t j = all->routes[i].earlier; j > 0; j = all->routes[j - 1].earlier) {
+            count++;
+        }
+    }
+    return count;
+}
+
+static void add(struct config *all, const char *path, const char *host, enum shunt_status wanted)
+{
+    const struct shunt_route route = {.size = sizeof route, .path = path, .host = host};
+    char words[400] = "";
+    struct error error = {.text = words, .size = sizeof words};
+
+    cr_assert_eq(config_add_route(all, &route), SHUNT_OK);
+    cr_assert_eq(config_check_last_route(all, &error), wanted, "%s%s: %s", host, path, words);
+}
+
+/* 10,000 routes were held against each other, 50,000,000 times. */
+Test(server_config_routes, cost_little_each_however_many_there_are)
+{
+    enum { COUNT = 10000 };
+    struct config all;
+    char path[64], host[64];
+
+    config_init(&all);
+    for (unsigned i = 0; i < COUNT; i++) {
+        snprintf(path, sizeof path, "/%u/{id}", i % 2 ? i : 0);
+        snprintf(host, sizeof host, "h%u.org", i % 2 ? 0 : i);
+        add(&all, path, host, SHUNT_OK);
+    }
+    cr_expect_lt(looks(&all), 2 * COUNT, "%zu", looks(&all));
+    add(&all, "/4711/{name}", "H0.org", SHUNT_EINVAL);
+    config_drop_last_route(&all);
+    add(&all, "/0/{name}", "h4712.ORG", SHUNT_EINVAL);
+    config_drop_last_route(&all);
+    add(&all, "/4711/{id}", "h4712.org", SHUNT_OK);
+    config_fini(&all);
 }
