@@ -81,6 +81,10 @@ struct shunt_websocket_api {
     enum shunt_status (*post)(shunt_id id, enum shunt_websocket_kind kind, const void *bytes,
                               size_t len);
     enum shunt_status (*post_message)(shunt_id id, struct shunt_websocket_message *message);
+    /* The subprotocol that the route's setting `subprotocols` made the choice of; empty where there
+     * was none to choose, or where the service's negotiate() chose one itself. Valid as long as the
+     * worker. */
+    struct shunt_span (*subprotocol)(struct shunt_stream *stream);
 };
 #define SHUNT_WEBSOCKET_API_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_api, resume)
 
@@ -108,8 +112,9 @@ struct shunt_websocket_service {
     /* ---- since 1.1 ---- */
     /* The time that api->timer() set has passed. */
     void (*timer)(struct shunt_stream *stream, const struct shunt_websocket_api *api);
-    /* The server stops. What is sent here still goes out, and then a Close with 1001, unless the
-     * service itself closes with another code. */
+    /* The server stops, and it is this stream's turn (the setting stop_spread_ms). What is sent
+     * here still goes out, and then a Close with 1001, unless the service itself closes with
+     * another code. */
     void (*shutdown)(struct shunt_stream *stream, const struct shunt_websocket_api *api);
 };
 #define SHUNT_WEBSOCKET_SERVICE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_service, close)

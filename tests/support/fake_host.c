@@ -86,6 +86,64 @@ static void request_fill(struct shunt_request *request, const struct fake_offer 
     };
 }
 
+/* ---- routes ---- */
+
+static bool pairs_equal(const char *const *a, const char *const *b)
+{
+    size_t i = 0;
+
+    for (; a && b && a[i] && b[i]; i++) {
+        if (strcmp(a[i], b[i]) != 0) {
+            return false;
+        }
+    }
+    return !(a && a[i]) && !(b && b[i]);
+}
+
+static const struct shunt_settings *route_settings(struct shunt_worker *worker,
+                                                   const char *const *pairs)
+{
+    struct fake_route *route = worker->routes;
+    const char **copy;
+    size_t count = 0;
+
+    while (route && !pairs_equal(route->settings.pairs, pairs)) {
+        route = route->next;
+    }
+    if (route) {
+        return &route->settings;
+    }
+    while (pairs && pairs[count]) {
+        count++;
+    }
+    route = calloc(1, sizeof *route);
+    copy = calloc(count + 1, sizeof *copy);
+    if (!route || !copy) {
+        fake_broken("no memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = text_copy(shunt_span_of(pairs[i]));
+    }
+    route->settings.pairs = copy;
+    route->next = worker->routes;
+    worker->routes = route;
+    return &route->settings;
+}
+
+static void routes_free(struct shunt_worker *worker)
+{
+    while (worker->routes) {
+        struct fake_route *route = worker->routes;
+
+        worker->routes = route->next;
+        for (size_t i = 0; route->settings.pairs[i]; i++) {
+            free((void *)(uintptr_t)route->settings.pairs[i]);
+        }
+        free((void *)(uintptr_t)route->settings.pairs);
+        free(route);
+    }
+}
+
 struct shunt_upgrade *fake_upgrade(struct shunt_worker *worker, const struct fake_offer *offer)
 {
     struct shunt_upgrade *upgrade = calloc(1, sizeof *upgrade);
@@ -95,7 +153,7 @@ struct shunt_upgrade *fake_upgrade(struct shunt_worker *worker, const struct fak
     }
     upgrade->worker = worker;
     upgrade->offer = shunt_span_of(offer->offer);
-    upgrade->settings.pairs = offer->settings;
+    upgrade->settings = route_settings(worker, offer->settings);
     upgrade->status = 403;
     upgrade->id = ++worker->last_id;
     request_fill(&upgrade->request, offer);
@@ -237,7 +295,7 @@ static struct shunt_span host_upgrade_offer(const struct shunt_upgrade *upgrade)
 
 static const struct shunt_settings *host_upgrade_settings(const struct shunt_upgrade *upgrade)
 {
-    return &upgrade->settings;
+    return upgrade->settings;
 }
 
 static const struct shunt_request *host_upgrade_request(const struct shunt_upgrade *upgrade)
@@ -397,5 +455,6 @@ void fake_worker_destroy(struct shunt_worker *worker)
             plugin->plugin->fini(plugin->instance);
         }
     }
+    routes_free(worker);
     free(worker);
 }

@@ -33,8 +33,15 @@ struct fake_task {
     void *arg;
 };
 
+/* A route: offers whose settings are alike are made on the same one. */
+struct fake_route {
+    struct fake_route *next;
+    struct shunt_settings settings; /* a copy */
+};
+
 /* The one worker. */
 struct shunt_worker {
+    struct fake_route *routes;
     struct fake_plugin plugins[FAKE_PLUGINS_MAX];
     size_t plugin_count;
     struct shunt_stream *streams; /* opened and not yet freed */
@@ -64,7 +71,7 @@ struct shunt_upgrade {
     const struct shunt_protocol *protocol;
     struct shunt_request request;
     struct shunt_span offer;
-    struct shunt_settings settings;
+    const struct shunt_settings *settings; /* of the route */
     shunt_id id;
     uint64_t state[SHUNT_STREAM_STATE_BYTES / 8];
     void *user;

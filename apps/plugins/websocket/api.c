@@ -56,6 +56,11 @@ static size_t api_queued(const struct shunt_stream *stream)
     return websocket_host->queued(stream);
 }
 
+static struct shunt_span api_subprotocol(struct shunt_stream *stream)
+{
+    return websocket_state(stream)->service->subprotocol;
+}
+
 /* ---- any thread ---- */
 
 static void send_posted(struct shunt_stream *stream, void *arg)
@@ -112,4 +117,5 @@ const struct shunt_websocket_api websocket_api = {
     .send_message = api_send_message,
     .post = api_post,
     .post_message = api_post_message,
+    .subprotocol = api_subprotocol,
 };

@@ -80,7 +80,7 @@ void websocket_close_start(struct shunt_stream *stream, uint16_t code, struct sh
     write_close(stream, code, reason);
     if (ws->phase == WEBSOCKET_CLOSING) {
         websocket_host->resume(stream); /* the peer's Close may stand behind what a pause holds */
-        websocket_host->timer(stream, (uint32_t)ws->service->worker->plugin->close_timeout_ms);
+        websocket_host->timer(stream, (uint32_t)ws->service->settings->close_timeout_ms);
     }
 }
 

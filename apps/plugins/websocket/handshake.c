@@ -10,6 +10,7 @@
 
 #include "handshake.h"
 
+#include "origin.h"
 #include "stream.h"
 #include "subprotocol.h"
 
@@ -21,6 +22,7 @@
 #define VERSION     "Sec-WebSocket-Version"
 #define SUBPROTOCOL "Sec-WebSocket-Protocol"
 #define ORIGIN      "Origin"
+#define EXTENSIONS  "Sec-WebSocket-Extensions"
 
 static enum shunt_verdict refuse(struct shunt_upgrade *upgrade, unsigned status, const char *text)
 {
@@ -44,7 +46,7 @@ static enum shunt_verdict refuse_version(struct shunt_upgrade *upgrade, unsigned
 /* The fields of a handshake, each the first of its name; `repeated` where one must not be. */
 struct offer {
     const struct shunt_field *key, *version, *origin;
-    bool key_repeated, version_repeated, origin_repeated, subprotocols;
+    bool key_repeated, version_repeated, origin_repeated, subprotocols, extensions;
 };
 
 /* A field that is as long as `name`. */
@@ -82,6 +84,9 @@ static struct offer offer_read(const struct shunt_request *request)
         case sizeof SUBPROTOCOL - 1:
             offer.subprotocols |= is_named(field, SUBPROTOCOL);
             break;
+        case sizeof EXTENSIONS - 1:
+            offer.extensions |= is_named(field, EXTENSIONS);
+            break;
         default:
             break;
         }
@@ -89,76 +94,121 @@ static struct offer offer_read(const struct shunt_request *request)
     return offer;
 }
 
-/* SHUNT_ACCEPT when the handshake is a valid one, with `key`, which borrows from the request. */
+/* SHUNT_ACCEPT when the handshake is a valid one. */
 static enum shunt_verdict check(const struct shunt_request *request, struct shunt_upgrade *upgrade,
-                                struct shunt_span *key)
+                                const struct offer *offer)
 {
-    struct offer offer = offer_read(request);
-
     if (!shunt_span_equal(request->method, shunt_span_of("GET"))) {
         return refuse(upgrade, 400, "A WebSocket handshake is a GET request.\n");
     }
     if (request->body.len > 0) {
         return refuse(upgrade, 400, "A WebSocket handshake has no body.\n");
     }
-    if (offer.version_repeated) {
+    if (offer->version_repeated) {
         return refuse_version(upgrade, 400, "Sec-WebSocket-Version is repeated.\n");
     }
-    if (!offer.version || !shunt_span_equal(offer.version->value, shunt_span_of("13"))) {
+    if (!offer->version || !shunt_span_equal(offer->version->value, shunt_span_of("13"))) {
         return refuse_version(upgrade, 426, "This server speaks WebSocket version 13.\n");
     }
-    if (!offer.key || offer.key_repeated || !websocket_key_valid(offer.key->value)) {
+    if (!offer->key || offer->key_repeated || !websocket_key_valid(offer->key->value)) {
         return refuse(upgrade, 400, "Sec-WebSocket-Key must be one base64 value of 16 bytes.\n");
     }
-    if (offer.origin_repeated) {
+    if (offer->origin_repeated) {
         return refuse(upgrade, 400, "Origin is repeated.\n");
     }
-    if (offer.subprotocols && !websocket_subprotocols_valid(request)) {
+    if (offer->subprotocols && !websocket_subprotocols_valid(request)) {
         return refuse(upgrade, 400, "Sec-WebSocket-Protocol must list tokens, none twice.\n");
     }
-    *key = offer.key->value;
     return SHUNT_ACCEPT;
 }
 
-static bool add_accept(struct shunt_span key, struct shunt_upgrade *upgrade)
+static bool add_field(struct shunt_upgrade *upgrade, const char *name, struct shunt_span value)
+{
+    return websocket_host->upgrade_field(upgrade, shunt_span_of(name), value) == SHUNT_OK;
+}
+
+/* What the 101 has beyond the server's own fields. */
+static bool add_answer(struct shunt_upgrade *upgrade, struct shunt_span key, const char *extension,
+                       struct shunt_span subprotocol)
 {
     char value[WEBSOCKET_ACCEPT_BYTES + 1];
 
     return websocket_accept_value(key, value) &&
-           websocket_host->upgrade_field(upgrade, (struct shunt_span){"Sec-WebSocket-Accept", 20},
-                                         (struct shunt_span){value, WEBSOCKET_ACCEPT_BYTES}) ==
-               SHUNT_OK;
+           add_field(upgrade, "Sec-WebSocket-Accept",
+                     (struct shunt_span){value, WEBSOCKET_ACCEPT_BYTES}) &&
+           (!*extension || add_field(upgrade, EXTENSIONS, shunt_span_of(extension))) &&
+           (subprotocol.len == 0 || add_field(upgrade, SUBPROTOCOL, subprotocol));
+}
+
+/* A program that is no browser has no Origin, and could send any. */
+static bool origin_allowed(const struct websocket_settings *settings, const struct offer *offer)
+{
+    return offer->origin ? settings->origins.count == 0 ||
+                               websocket_origin_allowed(&settings->origins, offer->origin->value)
+                         : !settings->origin_required;
+}
+
+/* What is agreed on a route: the service in the upgrade's state, and the extension's answer. */
+static enum shunt_verdict agree(struct websocket_service *plain,
+                                const struct shunt_request *request, struct shunt_upgrade *upgrade,
+                                const struct offer *offer,
+                                char extension[WEBSOCKET_EXTENSION_BYTES])
+{
+    const struct websocket_settings *settings = plain->settings;
+    struct websocket_stream *state = websocket_host->upgrade_state(upgrade);
+    struct shunt_span subprotocol = {NULL, 0};
+
+    if (!origin_allowed(settings, offer)) {
+        plain->worker->origins_refused++;
+        return refuse(upgrade, 403, "This Origin may not connect here.\n");
+    }
+    if (offer->subprotocols && settings->subprotocols.count > 0) {
+        subprotocol =
+            websocket_subprotocol_choose(request, settings->subprotocols.at,
+                                         settings->subprotocols.count, settings->client_order);
+    }
+    extension[0] = '\0';
+    state->service =
+        websocket_worker_agreed(plain, &(struct websocket_terms){.compressed = false}, subprotocol);
+    return state->service ? SHUNT_ACCEPT : refuse(upgrade, 503, "The server is short of memory.\n");
 }
 
 enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *request,
                                        struct shunt_upgrade *upgrade)
 {
-    struct websocket_worker *worker = local;
-    struct websocket_stream *state = websocket_host->upgrade_state(upgrade);
     struct shunt_span offered = websocket_host->upgrade_offer(upgrade);
+    char extension[WEBSOCKET_EXTENSION_BYTES];
+    const struct websocket_service *service;
+    struct websocket_service *plain;
     enum shunt_verdict verdict;
-    struct shunt_span key;
+    struct offer offer;
 
     if (memchr(offered.at, '/', offered.len)) {
         return SHUNT_DECLINE; /* RFC 6455 gives the token no version */
     }
-    verdict = check(request, upgrade, &key);
+    offer = offer_read(request);
+    verdict = check(request, upgrade, &offer);
     if (verdict != SHUNT_ACCEPT) {
         return verdict;
     }
-    state->service = websocket_worker_service(
-        worker, websocket_host->setting(websocket_host->upgrade_settings(upgrade), "service"));
-    if (!state->service) {
+    plain = websocket_worker_service(local, websocket_host->upgrade_settings(upgrade));
+    if (!plain) {
         return refuse(upgrade, 500, "The WebSocket service of this route is not there.\n");
     }
-    if (state->service->table.negotiate) {
-        verdict = state->service->table.negotiate(state->service->local, request, upgrade);
+    verdict = agree(plain, request, upgrade, &offer, extension);
+    if (verdict != SHUNT_ACCEPT) {
+        return verdict;
+    }
+    service = ((struct websocket_stream *)websocket_host->upgrade_state(upgrade))->service;
+    if (service->table.negotiate) {
+        verdict = service->table.negotiate(service->local, request, upgrade);
     }
     /* The service alone settles a deferred handshake, so its answer is given now. If it is
      * then refused, the refusal carries a field that its client has no use for. */
-    if ((verdict == SHUNT_ACCEPT || verdict == SHUNT_DEFER) && !add_accept(key, upgrade)) {
-        if (verdict == SHUNT_DEFER && state->service->table.cancel) {
-            state->service->table.cancel(state->service->local, upgrade);
+    if ((verdict == SHUNT_ACCEPT || verdict == SHUNT_DEFER) &&
+        !add_answer(upgrade, offer.key->value, extension, service->subprotocol)) {
+        if (verdict == SHUNT_DEFER && service->table.cancel) {
+            service->table.cancel(service->local, upgrade);
         }
         return refuse(upgrade, 500, "The WebSocket handshake could not be answered.\n");
     }

@@ -9,57 +9,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TIMEOUT_MS_MAX (UINT64_C(24) * 60 * 60 * 1000)
-
 const struct shunt_host *websocket_host;
 
-static enum shunt_status settings_read(struct websocket_plugin *plugin,
-                                       const struct shunt_settings *settings)
-{
-    enum shunt_status status;
-
-    plugin->message_bytes_max = 1 << 20;
-    plugin->close_timeout_ms = 5000;
-    plugin->stop_timeout_ms = 1000;
-    plugin->ping_interval_ms = 60000;
-    plugin->pong_timeout_ms = 30000;
-    status = websocket_host->setting_number(settings, "message_bytes_max", 1, UINT64_C(1) << 40,
-                                            &plugin->message_bytes_max);
-    if (status == SHUNT_OK) {
-        status = websocket_host->setting_number(settings, "close_timeout_ms", 1, TIMEOUT_MS_MAX,
-                                                &plugin->close_timeout_ms);
-    }
-    if (status == SHUNT_OK) {
-        status = websocket_host->setting_number(settings, "stop_timeout_ms", 1, TIMEOUT_MS_MAX,
-                                                &plugin->stop_timeout_ms);
-    }
-    if (status == SHUNT_OK) {
-        status = websocket_host->setting_number(settings, "ping_interval_ms", 0, TIMEOUT_MS_MAX,
-                                                &plugin->ping_interval_ms);
-    }
-    if (status == SHUNT_OK) {
-        status = websocket_host->setting_number(settings, "pong_timeout_ms", 1, TIMEOUT_MS_MAX,
-                                                &plugin->pong_timeout_ms);
-    }
-    return status;
-}
-
 /* A message that may come must be one that may be sent back. */
-static enum shunt_status queue_check(struct websocket_plugin *plugin,
-                                     const struct shunt_settings *settings)
+static enum shunt_status queue_check(const struct websocket_plugin *plugin,
+                                     const struct websocket_settings *settings, char *error,
+                                     size_t error_size)
 {
-    if (!SHUNT_HAS(websocket_host, queue_refused)) {
+    if (websocket_send_fits(plugin, 0, settings->message_bytes_max)) {
         return SHUNT_OK;
     }
-    plugin->queue_bytes_max = websocket_host->queue_bytes_max(settings);
-    if (websocket_send_fits(plugin, 0, plugin->message_bytes_max)) {
-        return SHUNT_OK;
-    }
-    websocket_host->log(SHUNT_LOG_ERROR,
-                        "websocket: message_bytes_max: expected at most limits.queue_bytes_max "
-                        "(%" PRIu64 ") less %d for a frame's header and a Close, found %" PRIu64,
-                        plugin->queue_bytes_max, WEBSOCKET_QUEUE_SPARE_BYTES,
-                        plugin->message_bytes_max);
+    snprintf(error, error_size,
+             "message_bytes_max: expected at most limits.queue_bytes_max (%" PRIu64
+             ") less %d for a frame's header and a Close, found %" PRIu64,
+             plugin->queue_bytes_max, WEBSOCKET_QUEUE_SPARE_BYTES, settings->message_bytes_max);
     return SHUNT_EINVAL;
 }
 
@@ -67,39 +30,59 @@ static enum shunt_status init(const struct shunt_host *host, const struct shunt_
                               void **given)
 {
     struct websocket_plugin *plugin = calloc(1, sizeof *plugin);
+    char error[256] = "";
     enum shunt_status status;
 
     websocket_host = host;
     if (!plugin) {
         return SHUNT_ENOMEM;
     }
-    status = settings_read(plugin, settings);
+    websocket_settings_default(&plugin->settings);
+    if (SHUNT_HAS(host, queue_refused)) {
+        plugin->queue_bytes_max = host->queue_bytes_max(settings);
+    }
+    status = websocket_settings_read(&plugin->settings, settings, error, sizeof error);
     if (status == SHUNT_OK) {
-        status = queue_check(plugin, settings);
+        status = queue_check(plugin, &plugin->settings, error, sizeof error);
     }
-    if (status != SHUNT_OK) {
-        free(plugin);
-        return status;
+    if (status == SHUNT_OK) {
+        *given = plugin;
+        return SHUNT_OK;
     }
-    *given = plugin;
-    return SHUNT_OK;
+    if (error[0]) {
+        host->log(SHUNT_LOG_ERROR, "websocket: %s", error);
+    }
+    websocket_settings_fini(&plugin->settings);
+    free(plugin);
+    return status;
 }
 
 static void fini(void *given)
 {
-    free(given);
+    struct websocket_plugin *plugin = given;
+
+    websocket_settings_fini(&plugin->settings);
+    free(plugin);
 }
 
 /* Keys that a service has of its own are its affair. */
-static enum shunt_status route(void *plugin, const struct shunt_settings *settings, char *error,
+static enum shunt_status route(void *given, const struct shunt_settings *settings, char *error,
                                size_t error_size)
 {
-    (void)plugin;
+    const struct websocket_plugin *plugin = given;
+    struct websocket_settings read = websocket_settings_of_route(&plugin->settings);
+    enum shunt_status status;
+
     if (!websocket_host->setting(settings, "service")) {
         snprintf(error, error_size, "service: expected the name of a service, found none");
         return SHUNT_EINVAL;
     }
-    return SHUNT_OK;
+    status = websocket_settings_read(&read, settings, error, error_size);
+    if (status == SHUNT_OK) {
+        status = queue_check(plugin, &read, error, error_size);
+    }
+    websocket_settings_fini(&read);
+    return status;
 }
 
 static enum shunt_status worker_start(void *plugin, struct shunt_worker *shunt_worker, void **local)
@@ -119,12 +102,7 @@ static void worker_stop(void *local)
 {
     struct websocket_worker *worker = local;
 
-    while (worker->services) {
-        struct websocket_service *service = worker->services;
-
-        worker->services = service->next;
-        free(service);
-    }
+    websocket_worker_fini(worker);
     websocket_members_fini(&worker->members);
     free(worker);
 }

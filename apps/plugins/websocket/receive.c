@@ -11,6 +11,7 @@
 
 #include "api.h"
 #include "close.h"
+#include "keepalive.h"
 #include "mask.h"
 #include "partial.h"
 #include "send.h"
@@ -22,8 +23,9 @@
 
 static void message(struct shunt_stream *stream, uint8_t kind, uint8_t *bytes, size_t len)
 {
-    const struct websocket_stream *ws = websocket_state(stream);
+    struct websocket_stream *ws = websocket_state(stream);
 
+    ws->active = true;
     if (ws->service->table.message) {
         ws->service->table.message(stream, &websocket_api, (enum shunt_websocket_kind)kind, bytes,
                                    len);
@@ -41,7 +43,7 @@ static void message_begin(struct websocket_partial *partial, const struct websoc
 static void message_part(struct shunt_stream *stream, struct websocket_partial *partial,
                          const uint8_t *bytes, size_t len)
 {
-    uint64_t max = websocket_state(stream)->service->worker->plugin->message_bytes_max;
+    uint64_t max = websocket_state(stream)->service->settings->message_bytes_max;
     /* A last fragment ends the message, and most messages have one only. */
     uint64_t size_max = partial->frame.fin ? partial->len + partial->frame.len - partial->got : max;
 
@@ -114,9 +116,8 @@ static uint16_t frame_mistake(const struct websocket_stream *ws,
     if (within != (frame->opcode == WEBSOCKET_CONTINUATION)) {
         return WEBSOCKET_CODE_PROTOCOL;
     }
-    return frame->len > ws->service->worker->plugin->message_bytes_max - have
-               ? WEBSOCKET_CODE_TOO_BIG
-               : 0;
+    return frame->len > ws->service->settings->message_bytes_max - have ? WEBSOCKET_CODE_TOO_BIG
+                                                                        : 0;
 }
 
 /* A frame that lies whole in memory, unmasked. */
@@ -255,7 +256,7 @@ void websocket_receive(struct shunt_stream *stream, uint8_t *bytes, size_t len)
 {
     struct websocket_stream *ws = websocket_state(stream);
 
-    websocket_stream_alive(stream, ws);
+    websocket_keepalive_alive(stream, ws);
     while (len > 0 && ws->phase != WEBSOCKET_ENDED) {
         size_t used = ws->partial && ws->partial->in_frame ? frame_more(stream, ws, bytes, len)
                                                            : frame_next(stream, ws, bytes, len);

@@ -28,8 +28,9 @@ static enum shunt_status refuse(struct shunt_stream *stream, size_t len)
 enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
                                  const void *bytes, size_t len)
 {
-    const struct websocket_stream *ws = websocket_state(stream);
+    struct websocket_stream *ws = websocket_state(stream);
 
+    ws->active |= opcode < WEBSOCKET_CLOSE;
     if (!websocket_send_fits(ws->service->worker->plugin, websocket_host->queued(stream), len)) {
         return refuse(stream, len);
     }
@@ -39,9 +40,10 @@ enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opc
 enum shunt_status websocket_send_message(struct shunt_stream *stream,
                                          struct shunt_websocket_message *message)
 {
-    const struct websocket_stream *ws = websocket_state(stream);
+    struct websocket_stream *ws = websocket_state(stream);
     size_t len = websocket_message_payload_len(message);
 
+    ws->active = true;
     if (!websocket_send_fits(ws->service->worker->plugin, websocket_host->queued(stream), len)) {
         return refuse(stream, len);
     }

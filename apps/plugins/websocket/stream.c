@@ -3,37 +3,25 @@
 
 #include "api.h"
 #include "close.h"
+#include "keepalive.h"
 #include "partial.h"
 #include "send.h"
 #include "service_timer.h"
 
-static const struct websocket_plugin *settings_of(const struct websocket_stream *ws)
+static const struct websocket_settings *settings_of(const struct websocket_stream *ws)
 {
-    return ws->service->worker->plugin;
+    return ws->service->settings;
 }
 
 void websocket_stream_open(void *local, struct shunt_stream *stream)
 {
     struct websocket_stream *ws = websocket_state(stream);
-    uint64_t interval = settings_of(ws)->ping_interval_ms;
 
     (void)local; /* negotiate() has left the service in the state */
-    if (interval > 0) {
-        websocket_host->timer(stream, (uint32_t)interval);
-    }
+    ws->service->worker->open_count++;
+    websocket_keepalive_start(stream, ws);
     if (ws->service->table.open) {
         ws->service->table.open(ws->service->local, stream, &websocket_api);
-    }
-}
-
-void websocket_stream_alive(struct shunt_stream *stream, struct websocket_stream *ws)
-{
-    ws->alive = !ws->pinged; /* an answer begins an interval of its own */
-    if (ws->pinged) {
-        ws->pinged = false;
-        if (ws->phase == WEBSOCKET_OPEN) { /* else the timer is the close's */
-            websocket_host->timer(stream, (uint32_t)settings_of(ws)->ping_interval_ms);
-        }
     }
 }
 
@@ -43,7 +31,7 @@ void websocket_stream_drained(struct shunt_stream *stream)
     struct websocket_partial *partial = ws->partial;
 
     ws->full = false;
-    websocket_stream_alive(stream, ws);
+    websocket_keepalive_alive(stream, ws);
     if (ws->phase != WEBSOCKET_OPEN) {
         return;
     }
@@ -79,46 +67,12 @@ static void close_overdue(struct shunt_stream *stream, struct websocket_stream *
     }
 }
 
-/* A peer that has neither sent nor read for an interval is pinged, and gone if it does not answer.
- * A missing answer proves nothing while the service pauses the stream, nor while the ping waits in
- * the queue: whether the peer reads what is queued is for the server to judge. */
-static void look_for_peer(struct shunt_stream *stream, struct websocket_stream *ws)
+/* A stop: our Close goes out, and its answer has less time than that of any other. */
+static void stop(struct shunt_stream *stream, struct websocket_stream *ws)
 {
-    const struct websocket_plugin *settings = settings_of(ws);
-    bool asks = !ws->pinged && !ws->alive;
+    const struct websocket_settings *settings = settings_of(ws);
 
-    if (ws->pinged && !ws->paused && websocket_host->queued(stream) == 0) {
-        websocket_close_end(stream, WEBSOCKET_CODE_LOST, SHUNT_CLOSE_LOST);
-        return;
-    }
-    ws->pinged = ws->pinged || asks;
-    ws->alive = false;
-    if (asks) {
-        (void)websocket_send(stream, WEBSOCKET_PING, NULL, 0);
-    }
-    if (ws->phase != WEBSOCKET_OPEN) {
-        return; /* there was no room for the ping, and the timer is the close's */
-    }
-    websocket_host->timer(
-        stream, (uint32_t)(ws->pinged ? settings->pong_timeout_ms : settings->ping_interval_ms));
-}
-
-void websocket_stream_timer(struct shunt_stream *stream)
-{
-    struct websocket_stream *ws = websocket_state(stream);
-
-    if (ws->phase == WEBSOCKET_CLOSING) {
-        close_overdue(stream, ws);
-    } else if (ws->phase == WEBSOCKET_OPEN) {
-        look_for_peer(stream, ws);
-    }
-}
-
-void websocket_stream_shutdown(struct shunt_stream *stream)
-{
-    struct websocket_stream *ws = websocket_state(stream);
-    const struct websocket_plugin *settings = settings_of(ws);
-
+    ws->stopping = false;
     if (ws->phase == WEBSOCKET_OPEN && ws->service->table.shutdown) {
         ws->service->table.shutdown(stream, &websocket_api);
     }
@@ -129,11 +83,46 @@ void websocket_stream_shutdown(struct shunt_stream *stream)
     }
 }
 
+void websocket_stream_timer(struct shunt_stream *stream)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+
+    if (ws->phase == WEBSOCKET_CLOSING) {
+        close_overdue(stream, ws);
+    } else if (ws->phase == WEBSOCKET_OPEN && ws->stopping) {
+        stop(stream, ws);
+    } else if (ws->phase == WEBSOCKET_OPEN) {
+        websocket_keepalive_timer(stream, ws);
+    }
+}
+
+/* Clients that are closed at once come back at once, so a worker's are closed one after the other:
+ * a millisecond apart, or as close as they have to be for the last one's turn to come in time. */
+void websocket_stream_shutdown(struct shunt_stream *stream)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+    struct websocket_worker *worker = ws->service->worker;
+    uint64_t spread = settings_of(ws)->stop_spread_ms, wait;
+
+    if (worker->stop_count == 0) {
+        worker->stop_total = worker->open_count;
+    }
+    spread = spread < worker->stop_total ? spread : worker->stop_total;
+    wait = spread * worker->stop_count++ / (worker->stop_total > 0 ? worker->stop_total : 1);
+    if (ws->phase == WEBSOCKET_OPEN && wait > 0) {
+        ws->stopping = true;
+        websocket_host->timer(stream, (uint32_t)(wait < spread ? wait : spread));
+    } else {
+        stop(stream, ws);
+    }
+}
+
 void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason reason)
 {
     struct websocket_stream *ws = websocket_state(stream);
 
     (void)reason;
+    ws->service->worker->open_count--;
     websocket_partial_free(ws);
     websocket_service_timer_cancel(ws);
     if (ws->service->table.close) {

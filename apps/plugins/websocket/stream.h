@@ -16,14 +16,21 @@ enum websocket_phase {
 struct websocket_stream {
     struct websocket_service *service;
     struct websocket_partial *partial; /* NULL between messages */
-    uint16_t close_code;               /* for the service's close() */
-    uint8_t phase;                     /* enum websocket_phase */
-    bool full : 1;                     /* the high-water mark was passed; until drained() */
-    bool paused : 1;                   /* by the service */
-    bool alive : 1;                    /* a sign of life since the last timer */
-    bool pinged : 1;                   /* a ping is out, and no sign of life since */
-    bool stopping : 1;                 /* the timer is the stop's */
-    uint32_t member; /* its place among the worker's members, which have more; 0: none */
+    union {
+        uint16_t close_code; /* for the service's close(); set when it is no longer OPEN */
+        struct {
+            uint8_t life_at, idle_at; /* while it is OPEN: deadlines, see keepalive.c */
+        };
+    };
+    uint8_t ping_at;      /* of the next ping, or of the pong */
+    uint8_t phase : 2;    /* enum websocket_phase */
+    uint8_t full : 1;     /* the high-water mark was passed; until drained() */
+    uint8_t paused : 1;   /* by the service */
+    uint8_t alive : 1;    /* a sign of life since the last ping was due */
+    uint8_t pinged : 1;   /* a ping is out, and no sign of life since */
+    uint8_t stopping : 1; /* the timer is the stop's */
+    uint8_t active : 1;   /* a message came or went since idleness was looked for */
+    uint32_t member;      /* its place among the worker's members, which have more; 0: none */
 };
 
 _Static_assert(sizeof(struct websocket_stream) <= SHUNT_STREAM_STATE_BYTES, "must fit the slot");
@@ -32,9 +39,6 @@ static inline struct websocket_stream *websocket_state(struct shunt_stream *stre
 {
     return websocket_host->state(stream);
 }
-
-/* The peer has given a sign of life. */
-void websocket_stream_alive(struct shunt_stream *stream, struct websocket_stream *ws);
 
 /* The callbacks of the protocol (<shunt/plugin.h>), but data(). */
 void websocket_stream_open(void *local, struct shunt_stream *stream);

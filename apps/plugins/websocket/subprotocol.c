@@ -1,78 +1,65 @@
 #include "subprotocol.h"
 
-static bool is_token_byte(char c)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~"; /* RFC 9110 section 5.6.2 */
+#include "token.h"
 
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c != '\0' && strchr(others, c));
+/* The place of a token among others; `count`: it is not there. */
+static size_t place_among(struct shunt_span token, const struct shunt_span *tokens, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && !shunt_span_equal(token, tokens[i])) {
+        i++;
+    }
+    return i;
 }
 
-static bool is_blank(char c)
+/* All that the fields list; false: something that is no token, one twice, or too many. */
+static bool read_fields(const struct shunt_request *request,
+                        struct shunt_span tokens[WEBSOCKET_SUBPROTOCOLS_MAX], size_t *count)
 {
-    return c == ' ' || c == '\t';
-}
+    const struct shunt_field *field = NULL;
 
-static bool is_token(struct shunt_span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (!is_token_byte(text.at[i])) {
-            return false;
+    *count = 0;
+    while ((field = shunt_request_field(request, "Sec-WebSocket-Protocol", field))) {
+        struct shunt_span list = field->value;
+
+        while (list.len > 0) {
+            struct shunt_span token = websocket_token_cut(&list);
+
+            if (token.len == 0) {
+                continue; /* an empty member counts for nothing (RFC 9110 section 5.6.1.2) */
+            }
+            if (*count == WEBSOCKET_SUBPROTOCOLS_MAX || !websocket_token_valid(token) ||
+                place_among(token, tokens, *count) < *count) {
+                return false;
+            }
+            tokens[(*count)++] = token;
         }
     }
     return true;
 }
 
-/* Cut the next member off the front of a list, without the blanks around it. */
-static struct shunt_span cut_member(struct shunt_span *list)
-{
-    const char *comma = memchr(list->at, ',', list->len);
-    struct shunt_span member = {list->at, comma ? (size_t)(comma - list->at) : list->len};
-    size_t used = member.len + (comma != NULL);
-
-    list->at += used;
-    list->len -= used;
-    while (member.len > 0 && is_blank(member.at[0])) {
-        member.at++;
-        member.len--;
-    }
-    while (member.len > 0 && is_blank(member.at[member.len - 1])) {
-        member.len--;
-    }
-    return member;
-}
-
-static bool is_among(struct shunt_span token, const struct shunt_span *tokens, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (shunt_span_equal(token, tokens[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool websocket_subprotocols_valid(const struct shunt_request *request)
 {
     struct shunt_span tokens[WEBSOCKET_SUBPROTOCOLS_MAX];
-    const struct shunt_field *field = NULL;
-    size_t count = 0;
+    size_t count;
 
-    while ((field = shunt_request_field(request, "Sec-WebSocket-Protocol", field))) {
-        struct shunt_span list = field->value;
+    return read_fields(request, tokens, &count) && count > 0;
+}
 
-        while (list.len > 0) {
-            struct shunt_span token = cut_member(&list);
+struct shunt_span websocket_subprotocol_choose(const struct shunt_request *request,
+                                               const struct shunt_span *known, size_t known_count,
+                                               bool client_order)
+{
+    struct shunt_span offered[WEBSOCKET_SUBPROTOCOLS_MAX];
+    size_t count, best = known_count;
 
-            if (token.len == 0) {
-                continue; /* an empty member counts for nothing (RFC 9110 section 5.6.1.2) */
-            }
-            if (count == WEBSOCKET_SUBPROTOCOLS_MAX || !is_token(token) ||
-                is_among(token, tokens, count)) {
-                return false;
-            }
-            tokens[count++] = token;
+    if (read_fields(request, offered, &count)) {
+        for (size_t i = 0; i < count && !(client_order && best < known_count); i++) {
+            size_t place = place_among(offered[i], known, known_count);
+
+            best = place < best ? place : best;
         }
     }
-    return count > 0;
+    return best < known_count ? known[best] : (struct shunt_span){NULL, 0};
 }

@@ -1,8 +1,11 @@
-/* Services are few and asked for at each handshake: a list, in the order of first use. */
+/* Routes are few and asked for at each handshake: a list, in the order of first use; what was agreed
+ * on a route is a list too. */
 #include "worker.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define AGREED_MAX 512 /* combinations of a route */
 
 /* What service_find() has found may be of another version than ours. */
 static void table_read(struct websocket_service *service, const struct shunt_service_ref *found)
@@ -18,41 +21,109 @@ static void table_read(struct websocket_service *service, const struct shunt_ser
     service->local = found->local;
 }
 
-static struct websocket_service *add(struct websocket_worker *worker, const char *name)
+static void service_find(struct websocket_service *service, const struct shunt_settings *route)
 {
-    size_t size = strlen(name) + 1;
-    struct websocket_service *service = calloc(1, sizeof *service + size);
+    const char *name = websocket_host->setting(route, "service");
     struct shunt_service_ref found;
 
-    if (!service) {
+    service->name = name ? name : "";
+    if (!name) {
+        websocket_host->log(SHUNT_LOG_ERROR, "websocket: a route does not name its 'service'");
+    } else if (websocket_host->service_find(service->worker->worker, SHUNT_WEBSOCKET_INTERFACE,
+                                            name, SHUNT_WEBSOCKET_VERSION, &found) == SHUNT_OK) {
+        table_read(service, &found);
+    } else {
+        websocket_host->log(SHUNT_LOG_ERROR, "websocket: no plugin gives the service '%s'", name);
+    }
+}
+
+static void route_destroy(struct websocket_route *route)
+{
+    while (route->agreed) {
+        struct websocket_service *service = route->agreed;
+
+        route->agreed = service->next;
+        free(service);
+    }
+    websocket_settings_fini(&route->settings);
+    free(route);
+}
+
+/* What is read here was right at start; a plugin whose route() was never called finds out now. */
+static struct websocket_route *route_add(struct websocket_worker *worker,
+                                         const struct shunt_settings *key)
+{
+    struct websocket_route *route = calloc(1, sizeof *route);
+    char error[128] = "";
+
+    if (!route) {
         return NULL;
     }
-    memcpy(service->name, name, size);
-    service->worker = worker;
-    if (websocket_host->service_find(worker->worker, SHUNT_WEBSOCKET_INTERFACE, name,
-                                     SHUNT_WEBSOCKET_VERSION, &found) == SHUNT_OK) {
-        table_read(service, &found);
-    } else if (*name) {
-        websocket_host->log(SHUNT_LOG_ERROR, "websocket: no plugin gives the service '%s'", name);
-    } else {
-        websocket_host->log(SHUNT_LOG_ERROR, "websocket: a route does not name its 'service'");
+    route->key = key;
+    route->settings = websocket_settings_of_route(&worker->plugin->settings);
+    route->plain =
+        (struct websocket_service){.worker = worker, .route = route, .settings = &route->settings};
+    service_find(&route->plain, key);
+    if (websocket_settings_read(&route->settings, key, error, sizeof error) != SHUNT_OK) {
+        websocket_host->log(SHUNT_LOG_ERROR, "websocket: a route is not served: %s", error);
+        route->plain.table.size = 0;
     }
-    service->next = worker->services;
-    worker->services = service;
-    return service;
+    route->next = worker->routes;
+    worker->routes = route;
+    return route;
+}
+
+void websocket_worker_fini(struct websocket_worker *worker)
+{
+    while (worker->routes) {
+        struct websocket_route *route = worker->routes;
+
+        worker->routes = route->next;
+        route_destroy(route);
+    }
 }
 
 struct websocket_service *websocket_worker_service(struct websocket_worker *worker,
-                                                   const char *name)
+                                                   const struct shunt_settings *settings)
 {
-    struct websocket_service *service = worker->services;
+    struct websocket_route *route = worker->routes;
 
-    name = name ? name : "";
-    while (service && strcmp(service->name, name) != 0) {
-        service = service->next;
+    while (route && route->key != settings) {
+        route = route->next;
     }
-    if (!service) {
-        service = add(worker, name);
+    if (!route) {
+        route = route_add(worker, settings);
     }
-    return service && service->table.size > 0 ? service : NULL;
+    return route && route->plain.table.size > 0 ? &route->plain : NULL;
+}
+
+static bool is_agreed(const struct websocket_service *service, const struct websocket_terms *terms,
+                      struct shunt_span subprotocol)
+{
+    return websocket_terms_equal(&service->terms, terms) &&
+           service->subprotocol.at == subprotocol.at;
+}
+
+struct websocket_service *websocket_worker_agreed(struct websocket_service *plain,
+                                                  const struct websocket_terms *terms,
+                                                  struct shunt_span subprotocol)
+{
+    struct websocket_route *route = plain->route;
+    struct websocket_service *one = route->agreed;
+
+    if (is_agreed(plain, terms, subprotocol)) {
+        return plain;
+    }
+    while (one && !is_agreed(one, terms, subprotocol)) {
+        one = one->next;
+    }
+    if (!one && route->agreed_count < AGREED_MAX && (one = malloc(sizeof *one))) {
+        *one = *plain;
+        one->terms = *terms;
+        one->subprotocol = subprotocol;
+        one->next = route->agreed;
+        route->agreed = one;
+        route->agreed_count++;
+    }
+    return one;
 }

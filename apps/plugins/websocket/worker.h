@@ -2,6 +2,9 @@
 #ifndef PLUGINS_WEBSOCKET_WORKER_H
 #define PLUGINS_WEBSOCKET_WORKER_H
 
+#include "extension.h"
+#include "settings.h"
+
 #include <shunt/websocket.h>
 
 /* Lent to init(). One table serves all servers of a process. */
@@ -9,21 +12,32 @@ extern const struct shunt_host *websocket_host;
 
 /* Of one server. */
 struct websocket_plugin {
-    uint64_t message_bytes_max;
-    uint64_t queue_bytes_max; /* the server's; 0: not known */
-    uint64_t close_timeout_ms;
-    uint64_t stop_timeout_ms;  /* likewise, for a peer that has read all, once the server stops */
-    uint64_t ping_interval_ms; /* 0: no pings */
-    uint64_t pong_timeout_ms;
+    struct websocket_settings settings; /* of routes that do not set their own */
+    uint64_t queue_bytes_max;           /* the server's; 0: not known */
 };
 
-/* A service as a worker of the plugin knows it. Streams point to it, so it never moves. */
+/* A service as a worker of the plugin knows it, on one route and with what was agreed in the
+ * handshake. Streams that agreed the same point to the same one, so it never moves. */
 struct websocket_service {
     struct websocket_service *next;
     struct websocket_worker *worker;
+    const struct websocket_settings *settings;
+    struct websocket_terms terms;
+    struct shunt_span subprotocol;        /* of the route's setting; empty: none */
     struct shunt_websocket_service table; /* every member of today; size 0: no such service */
     void *local;
-    char name[];
+    struct websocket_route *route;
+    const char *name;
+};
+
+/* What all streams of a route have in common. */
+struct websocket_route {
+    struct websocket_route *next;
+    const struct shunt_settings *key;
+    struct websocket_settings settings;
+    struct websocket_service plain;   /* without extension and subprotocol */
+    struct websocket_service *agreed; /* those with either */
+    size_t agreed_count;
 };
 
 struct websocket_member;
@@ -42,15 +56,26 @@ struct websocket_members {
 struct websocket_worker {
     const struct websocket_plugin *plugin;
     struct shunt_worker *worker;
-    struct websocket_service *services; /* one for each name that a route has asked for */
+    struct websocket_route *routes; /* each that a handshake has met */
+    size_t open_count;              /* streams between open() and close() */
+    size_t stop_count, stop_total;  /* of them, closed by a stop so far and in all */
+    uint64_t origins_refused;
     struct websocket_members members;
 };
 
+void websocket_worker_fini(struct websocket_worker *worker);
+
 /*
- * The service that a route calls `name`, which may be NULL. NULL when there is none, which is
- * logged the first time.
+ * The service that a route names, without extension or subprotocol. NULL when there is none, which
+ * is logged the first time.
  */
 struct websocket_service *websocket_worker_service(struct websocket_worker *worker,
-                                                   const char *name);
+                                                   const struct shunt_settings *route);
+
+/* The same service with other terms and another subprotocol; NULL: no memory, or clients have asked
+ * for more combinations than are worth their memory. */
+struct websocket_service *websocket_worker_agreed(struct websocket_service *service,
+                                                  const struct websocket_terms *terms,
+                                                  struct shunt_span subprotocol);
 
 #endif

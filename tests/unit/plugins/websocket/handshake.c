@@ -271,3 +271,113 @@ Test(websocket_handshake, extensions_are_ignored_well_formed_or_not)
 
     RUN(rows);
 }
+
+/* ---- what a route chooses ---- */
+
+static struct shunt_upgrade *ask(struct shunt_worker *worker, const char *const *settings,
+                                 const char *const *fields)
+{
+    return fake_upgrade(
+        worker, &(struct fake_offer){.offer = "websocket", .fields = fields, .settings = settings});
+}
+
+Test(websocket_handshake, a_route_chooses_a_subprotocol_in_its_order_or_the_clients)
+{
+    static const struct {
+        const char *why, *known, *order, *offered, *more, *want;
+    } rows[] = {
+        {"the server's order", "v2.chat, v1.chat", "server", "v1.chat, v2.chat", NULL, "v2.chat"},
+        {"which is the usual one", "v2.chat, v1.chat", NULL, "v1.chat, v2.chat", NULL, "v2.chat"},
+        {"the client's order", "v2.chat, v1.chat", "client", "v1.chat, v2.chat", NULL, "v1.chat"},
+        {"behind what nobody knows", "b,a", "client", "x, a, b", NULL, "a"},
+        {"over several fields", "b,a", "client", "x", "b, a", "b"},
+        {"none in common: none (4.2.2 item 5)", "a, b", NULL, "c, d", NULL, NULL},
+        {"case counts", "Chat", NULL, "chat", NULL, NULL},
+        {"the client offers none", "a", NULL, NULL, NULL, NULL},
+    };
+    struct shunt_worker *worker = peer_worker(NULL);
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const settings[] = {"service",
+                                        "record",
+                                        "subprotocols",
+                                        rows[i].known,
+                                        rows[i].order ? "subprotocol_order" : NULL,
+                                        rows[i].order,
+                                        NULL};
+        struct shunt_upgrade *upgrade =
+            ask(worker, settings,
+                FIELDS(KEY, VERSION, rows[i].offered ? PROTOCOL : NULL, rows[i].offered,
+                       rows[i].more ? PROTOCOL : NULL, rows[i].more));
+        const char *chosen = fake_upgrade_field(upgrade, PROTOCOL);
+
+        cr_expect_eq(upgrade->verdict, SHUNT_ACCEPT, "%s", rows[i].why);
+        cr_expect(rows[i].want ? chosen && strcmp(chosen, rows[i].want) == 0 : chosen == NULL,
+                  "%s: %s", rows[i].why, chosen);
+        fake_upgrade_free(upgrade);
+    }
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, a_route_lets_in_the_origins_that_it_lists)
+{
+    static const struct {
+        const char *why, *origins, *origin;
+        bool allowed;
+    } rows[] = {
+        {"the one", "https://example.org", "https://example.org", true},
+        {"case does not count", "https://Example.org", "HTTPS://example.ORG", true},
+        {"another scheme", "https://example.org", "http://example.org", false},
+        {"another port", "https://example.org", "https://example.org:8443", false},
+        {"its port", "http://localhost:8000", "http://localhost:8000", true},
+        {"a subdomain that is not meant", "https://example.org", "https://a.example.org", false},
+        {"a longer name", "https://example.org", "https://example.org.evil.net", false},
+        {"a front of it", "https://example.org", "https://evilexample.org", false},
+        {"one of several", "https://a.org , https://b.org", "https://b.org", true},
+        {"none of several", "https://a.org, https://b.org", "https://c.org", false},
+        {"a subdomain", "https://*.example.org", "https://a.example.org", true},
+        {"of two labels", "https://*.example.org", "https://a.b.example.org", true},
+        {"the domain itself is none", "https://*.example.org", "https://example.org", false},
+        {"an empty label", "https://*.example.org", "https://.example.org", false},
+        {"an empty label in front", "https://*.example.org", "https://.a.example.org", false},
+        {"another domain", "https://*.example.org", "https://aexample.org", false},
+        {"with a path in between", "https://*.example.org", "https://evil.net/.example.org", false},
+        {"with a user in between", "https://*.example.org", "https://a@b.example.org", false},
+        {"with a port in between", "https://*.example.org", "https://a:1.example.org", false},
+        {"a subdomain and a port", "https://*.example.org:8443", "https://a.example.org:8443",
+         true},
+        {"a subdomain and no port", "https://*.example.org:8443", "https://a.example.org", false},
+        {"null, where it is listed", "null", "null", true},
+        {"null, where it is not", "https://example.org", "null", false},
+        {"an empty one", "https://example.org", "", false},
+        {"no browser", "https://example.org", NULL, true},
+    };
+    struct shunt_worker *worker = peer_worker(NULL);
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const settings[] = {"service", "record", "origins", rows[i].origins, NULL};
+        struct shunt_upgrade *upgrade =
+            ask(worker, settings,
+                FIELDS(KEY, VERSION, rows[i].origin ? "Origin" : NULL, rows[i].origin));
+
+        cr_expect_eq(upgrade->verdict, rows[i].allowed ? SHUNT_ACCEPT : SHUNT_REFUSE, "%s",
+                     rows[i].why);
+        cr_expect_eq(upgrade->status, 403);
+        fake_upgrade_free(upgrade);
+    }
+    fake_worker_destroy(worker);
+}
+
+Test(websocket_handshake, a_route_may_demand_an_origin)
+{
+    static const char *const settings[] = {"service", "record", "origin_required", "true", NULL};
+    struct shunt_worker *worker = peer_worker(NULL);
+    struct shunt_upgrade *upgrade = ask(worker, settings, FIELDS(KEY, VERSION));
+
+    cr_expect_eq(upgrade->verdict, SHUNT_REFUSE);
+    fake_upgrade_free(upgrade);
+    upgrade = ask(worker, settings, FIELDS(KEY, VERSION, "Origin", "https://any.where"));
+    cr_expect_eq(upgrade->verdict, SHUNT_ACCEPT);
+    fake_upgrade_free(upgrade);
+    fake_worker_destroy(worker);
+}

@@ -18,6 +18,21 @@ Test(websocket_plugin, refuses_impossible_settings)
         {"no pings", "ping_interval_ms", "0", SHUNT_OK},
         {"pings", "ping_interval_ms", "30000", SHUNT_OK},
         {"no wait for a pong", "pong_timeout_ms", "0", SHUNT_EINVAL},
+        {"idle for ever", "idle_timeout_ms", "0", SHUNT_OK},
+        {"no end of life", "lifetime_ms", "0", SHUNT_OK},
+        {"more than all of it", "lifetime_jitter_percent", "101", SHUNT_EINVAL},
+        {"closed at once in a stop", "stop_spread_ms", "0", SHUNT_OK},
+        {"subprotocols", "subprotocols", "v2.chat, v1.chat", SHUNT_OK},
+        {"no token", "subprotocols", "v2 chat", SHUNT_EINVAL},
+        {"no order", "subprotocol_order", "any", SHUNT_EINVAL},
+        {"origins", "origins", "https://example.org, http://*.a.example:80, null", SHUNT_OK},
+        {"no scheme", "origins", "example.org", SHUNT_EINVAL},
+        {"no host", "origins", "https://", SHUNT_EINVAL},
+        {"a path", "origins", "https://example.org/", SHUNT_EINVAL},
+        {"a star within", "origins", "https://a.*.org", SHUNT_EINVAL},
+        {"two stars", "origins", "https://*.*.org", SHUNT_EINVAL},
+        {"a star for a part of a label", "origins", "https://*example.org", SHUNT_EINVAL},
+        {"any at all", "origins", "*", SHUNT_EINVAL},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
