@@ -61,6 +61,32 @@ extern "C" {
          (response_, bytes_, len_))                                                                \
     CALL(enum shunt_status, response_end, (struct shunt_response * response_), (response_))        \
     DO(response_abort, (struct shunt_response * response_), (response_))                           \
+    CALL(unsigned, response_status_get, (const struct shunt_response *response_), (response_))     \
+    CALL(struct shunt_span, response_field_get,                                                    \
+         (const struct shunt_response *response_, const char *name_), (response_, name_))          \
+    CALL(enum shunt_status, response_field_set,                                                    \
+         (struct shunt_response * response_, const char *name_, const char *value_),               \
+         (response_, name_, value_))                                                               \
+    DO(response_field_remove, (struct shunt_response * response_, const char *name_),              \
+       (response_, name_))                                                                         \
+    CALL(bool, response_body_get,                                                                  \
+         (const struct shunt_response *response_, struct shunt_span *body_), (response_, body_))   \
+    CALL(enum shunt_status, request_attribute_set,                                                 \
+         (const struct shunt_request *request_, const char *name_, struct shunt_span value_),      \
+         (request_, name_, value_))                                                                \
+    CALL(struct shunt_span, request_attribute,                                                     \
+         (const struct shunt_request *request_, const char *name_), (request_, name_))             \
+    CALL(enum shunt_status, response_go_on, (struct shunt_response * response_), (response_))      \
+    CALL(enum shunt_status, exchange_go_on, (shunt_id id_), (id_))                                 \
+    CALL(const char *, setting, (const struct shunt_settings *settings_, const char *key_),        \
+         (settings_, key_))                                                                        \
+    CALL(enum shunt_status, setting_number,                                                        \
+         (const struct shunt_settings *settings_, const char *key_, uint64_t min_, uint64_t max_,  \
+          uint64_t *value_),                                                                       \
+         (settings_, key_, min_, max_, value_))                                                    \
+    CALL(enum shunt_status, setting_bool,                                                          \
+         (const struct shunt_settings *settings_, const char *key_, bool *value_),                 \
+         (settings_, key_, value_))                                                                \
     CALL(enum shunt_status, percent_decode,                                                        \
          (struct shunt_span text_, char *out_, size_t room_, struct shunt_span *decoded_),         \
          (text_, out_, room_, decoded_))                                                           \

@@ -52,7 +52,8 @@ struct shunt_http_handler {
 };
 #define SHUNT_HTTP_HANDLER_BYTES_1_1 SHUNT_BYTES_WITH(struct shunt_http_handler, destroy)
 
-/* The status, 200 to 599. SHUNT_EINVAL for another. */
+/* The status, 200 to 599. SHUNT_EINVAL for another; SHUNT_ESTATE: it is a 101, which a filter sees
+ * and cannot change. */
 SHUNT_API enum shunt_status shunt_response_status(struct shunt_response *response,
                                                   unsigned status) SHUNT_MUST_USE;
 /* Add a field. Copied. SHUNT_EINVAL for no valid field or one that the server writes itself
@@ -64,7 +65,8 @@ SHUNT_API enum shunt_status shunt_response_field(struct shunt_response *response
  * The body with its media type, which may be NULL. Both are copied. A HEAD request gets the length
  * only. SHUNT_EINVAL for a type that is no field value; SHUNT_ETOOBIG for a body of more than
  * limits.response_bytes_max bytes (16M) and SHUNT_ENOMEM: unless a later call sets a body, the
- * client is then answered 500 or 503, and the log has the reason.
+ * client is then answered 500 or 503, and the log has the reason. SHUNT_ESTATE: it is a 101, or its
+ * body comes in pieces. `bytes` and `content_type` may not be what the response has already.
  */
 SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
                                                 const char *content_type, const void *bytes,
@@ -217,6 +219,125 @@ SHUNT_API enum shunt_status shunt_response_end(struct shunt_response *response) 
  * what it has for the whole. cancelled() runs once the handler has returned. No effect unless the
  * answer has begun and not ended. */
 SHUNT_API void shunt_response_abort(struct shunt_response *response);
+
+/* ---- what a response has ---- */
+
+/* 101 where a filter looks at an upgrade that succeeds. */
+SHUNT_API unsigned shunt_response_status_get(const struct shunt_response *response);
+/* The value of the first field called `name` (without case), Content-Type included; {NULL, 0}: there
+ * is none. What the server writes itself (see shunt_response_field()) is not there yet. Valid until
+ * the response is changed. */
+SHUNT_API struct shunt_span shunt_response_field_get(const struct shunt_response *response,
+                                                     const char *name);
+/* The field in place of all of its name. Statuses as shunt_response_field(); unless SHUNT_OK nothing
+ * has changed. */
+SHUNT_API enum shunt_status shunt_response_field_set(struct shunt_response *response,
+                                                     const char *name,
+                                                     const char *value) SHUNT_MUST_USE;
+/* Remove all fields called `name`. */
+SHUNT_API void shunt_response_field_remove(struct shunt_response *response, const char *name);
+/* The body, valid until the response is changed. False: it is not in memory, for it comes in
+ * pieces; *body is empty. */
+SHUNT_API bool shunt_response_body_get(const struct shunt_response *response,
+                                       struct shunt_span *body);
+
+/* ---- what filters and handlers know of a request ---- */
+
+/*
+ * Give the request an attribute, for whoever runs behind: filters, the handler, the access log.
+ * Copied, in place of an earlier one of the same name, and gone with the exchange. Within a filter
+ * or a handler. SHUNT_EFULL: there are 8; SHUNT_ENOMEM.
+ *
+ * Filters that are built in set "request_id" and "user".
+ */
+SHUNT_API enum shunt_status shunt_request_attribute_set(const struct shunt_request *request,
+                                                        const char *name,
+                                                        struct shunt_span value) SHUNT_MUST_USE;
+/* Its value; {NULL, 0}: it has none. Valid until it is set again, or the exchange is gone. */
+SHUNT_API struct shunt_span shunt_request_attribute(const struct shunt_request *request,
+                                                    const char *name);
+
+/* ---- filters ---- */
+
+/* What a filter makes of a request. */
+enum shunt_filtering {
+    SHUNT_GO_ON,    /* to the next filter; behind the last one to the handler, or the protocols */
+    SHUNT_ANSWERED, /* what is set in `response` is the answer */
+    SHUNT_DEFERRED, /* it has called shunt_response_defer(), and answers or lets go on later */
+};
+
+/*
+ * A filter is asked about requests before anything answers them, and looks at answers before they
+ * are written: those of handlers, of texts and echoes, refusals such as 404, 405 and 426, and
+ * upgrades, whether they end in a 101 or not. A request that breaks HTTP itself (400, 408, 413 and so
+ * on) is no request yet and passes no filter.
+ *
+ * Filters for all requests (shunt_server_filter()) come first, then those of the route, each in the
+ * order in which they were given. One that answers ends the row: what stands behind it is not asked,
+ * no handler runs, and no protocol is asked. Then, and behind a handler or a negotiation, `after` of
+ * those that were asked runs in reverse order. A refusal of a path (405, and 204 for OPTIONS) passes
+ * the filters of the route of that path that was given first; a 404 and a 501 those for all.
+ *
+ * All run on the worker of the exchange, on several workers at once, and must not block.
+ */
+struct shunt_filter {
+    uint32_t size;
+    /* For messages. With no `before` and no `after` it names a filter that is built in (see
+     * shuntd.conf(5)). */
+    const char *name;
+    void *arg;                   /* for create(), or where that is NULL for before() and after() */
+    const char *const *settings; /* key, value, key, value ..., NULL; for create(); may be NULL */
+    /*
+     * Look at a request; may be NULL. Fields that are set in `response` go out with whatever answer
+     * comes, a 101 included; a status and a body only with SHUNT_ANSWERED, or by
+     * shunt_response_begin(). The body of the request is there where the route's handler reads it.
+     *
+     * To wait, say for a database, call shunt_response_defer() and return SHUNT_DEFERRED: all that
+     * is said there holds, for requests that ask for an upgrade too, whose client is found to have
+     * left by the end of its direction. A handler that is run for the exchange then answers it, or
+     * calls shunt_response_go_on(); from any thread shunt_exchange_answer() and
+     * shunt_exchange_go_on() do.
+     */
+    enum shunt_filtering (*before)(void *state, const struct shunt_request *request,
+                                   struct shunt_response *response);
+    /*
+     * Look at the answer before it is written, and change it; may be NULL. Of one in pieces the
+     * body is not there yet; of a 101 the fields alone can be changed. It cannot be deferred here.
+     */
+    void (*after)(void *state, const struct shunt_request *request,
+                  struct shunt_response *response);
+    /*
+     * Read the settings of one place where the filter is used: on the main thread, before any
+     * worker; may be NULL. *state, `arg` unless it is set, goes to before() and after(). A key that
+     * nobody asks for here is refused, and so is the filter for any status but SHUNT_OK; then
+     * `error`, of `error_size` bytes and empty at first, may get what was expected and found.
+     */
+    enum shunt_status (*create)(void *arg, const struct shunt_settings *settings, void **state,
+                                char *error, size_t error_size);
+    /* After the last worker, for each create() that was SHUNT_OK; may be NULL. */
+    void (*destroy)(void *state);
+};
+#define SHUNT_FILTER_BYTES_1_1 SHUNT_BYTES_WITH(struct shunt_filter, destroy)
+
+/*
+ * Within a handler that runs for an exchange that a filter has deferred: the filter is content. When
+ * the handler returns, the next filter is asked, or the request goes on to its handler or the
+ * protocols. Fields that are set go out with the answer. SHUNT_OK; SHUNT_ESTATE: no filter has
+ * deferred it.
+ */
+SHUNT_API enum shunt_status shunt_response_go_on(struct shunt_response *response) SHUNT_MUST_USE;
+/* The same from any thread; it is dropped where the exchange is gone. SHUNT_EFULL and
+ * SHUNT_ENOTFOUND as shunt_exchange_answer(). */
+SHUNT_API enum shunt_status shunt_exchange_go_on(shunt_id id) SHUNT_MUST_USE;
+
+/* The value of a setting, or NULL; valid as long as the settings. For create(), as the functions of
+ * the same names in struct shunt_host. */
+SHUNT_API const char *shunt_setting(const struct shunt_settings *settings, const char *key);
+SHUNT_API enum shunt_status shunt_setting_number(const struct shunt_settings *settings,
+                                                 const char *key, uint64_t min, uint64_t max,
+                                                 uint64_t *value) SHUNT_MUST_USE;
+SHUNT_API enum shunt_status shunt_setting_bool(const struct shunt_settings *settings,
+                                               const char *key, bool *value) SHUNT_MUST_USE;
 
 #ifdef __cplusplus
 }

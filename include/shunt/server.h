@@ -53,6 +53,9 @@ struct shunt_route {
     /* Since 1.1, in place of `handler`: a plugin's, "users" or "plugin/users" (struct
      * shunt_http_handler). `arg` is not looked at; the handler gets what it makes of `settings`. */
     const char *handler_name;
+    /* Since 1.1: the route's own filters in their order, ends with NULL (<shunt/http.h>); may be
+     * NULL. Those for all requests are asked before. */
+    const struct shunt_filter *const *filters;
 };
 #define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
 
@@ -100,6 +103,11 @@ SHUNT_API enum shunt_status shunt_server_keep_alive(struct shunt_server *server,
 /* Add a route. SHUNT_EINVAL: shunt_server_error() names what was expected and found. */
 SHUNT_API enum shunt_status shunt_server_route(struct shunt_server *server,
                                                const struct shunt_route *route) SHUNT_MUST_USE;
+/* Add a filter for all requests, those that no route is found for included, behind those that were
+ * added before. What it points to is copied, but for `arg`. SHUNT_EINVAL: shunt_server_error() names
+ * what was expected and found. */
+SHUNT_API enum shunt_status shunt_server_filter(struct shunt_server *server,
+                                                const struct shunt_filter *filter) SHUNT_MUST_USE;
 /* Register a plugin that is linked into this program. `settings` as in shunt_route. */
 SHUNT_API enum shunt_status shunt_server_plugin_add(struct shunt_server *server,
                                                     const struct shunt_plugin *plugin,

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* A refusal serves all paths with the same methods. */
+/* A refusal serves all paths with the same methods and filters. */
 struct exchange_refusal {
     struct exchange_refusal *next;
     uint64_t allowed;
@@ -38,13 +38,14 @@ static uint64_t allowed_by(const struct exchange_routes *routes, const struct ex
 }
 
 /* The refusal whose Allow lists a set, and OPTIONS; NULL: no memory. */
-static const struct exchange_route *refusal_of(struct exchange_routes *routes, uint64_t allowed)
+static struct exchange_route *refusal_of(struct exchange_routes *routes, uint64_t allowed,
+                                         const struct exchange_filters *filters)
 {
     char text[EXCHANGE_METHODS_TEXT_BYTES];
     struct exchange_refusal *one = routes->refusals;
 
     allowed |= EXCHANGE_METHOD_SET(EXCHANGE_OPTIONS);
-    while (one && one->allowed != allowed) {
+    while (one && (one->allowed != allowed || one->route.filters != filters)) {
         one = one->next;
     }
     if (one) {
@@ -57,6 +58,7 @@ static const struct exchange_route *refusal_of(struct exchange_routes *routes, u
     }
     *one = (struct exchange_refusal){routes->refusals, allowed, {.set = UINT64_MAX}};
     one->route.refusal = 405;
+    one->route.filters = filters;
     one->route.allow = memcpy(one->text, text, strlen(text) + 1);
     routes->refusals = one;
     return &one->route;
@@ -72,7 +74,7 @@ enum shunt_status exchange_alternatives_begin(struct exchange_routes *routes, si
         status = own_set(&routes->methods, &routes->items[i], &routes->items[i].set);
     }
     if (status == SHUNT_OK) {
-        routes->server = refusal_of(routes, exchange_methods_all(&routes->methods));
+        routes->server = refusal_of(routes, exchange_methods_all(&routes->methods), NULL);
         status = routes->server ? SHUNT_OK : SHUNT_ENOMEM;
     }
     return status;
@@ -116,6 +118,20 @@ static void order(struct exchange_routes *routes, struct exchange_tree_key *keys
     }
 }
 
+/* A refusal of the path passes the filters of the route that was given first. */
+static const struct exchange_filters *filters_of(struct exchange_routes *routes,
+                                                 const struct exchange_tree_key *keys, size_t count)
+{
+    const struct exchange_route *first = route_of(routes, &keys[0]);
+
+    for (size_t i = 1; i < count; i++) {
+        const struct exchange_route *route = route_of(routes, &keys[i]);
+
+        first = route < first ? route : first;
+    }
+    return first->filters;
+}
+
 /* GET brings HEAD where no other route names it. */
 enum shunt_status exchange_alternatives_link(struct exchange_routes *routes,
                                              struct exchange_tree_key *keys, size_t count)
@@ -137,7 +153,7 @@ enum shunt_status exchange_alternatives_link(struct exchange_routes *routes,
         allowed |= allowed_by(routes, route);
         route->set = route->set ? route->set : UINT64_MAX;
     }
-    refusal = refusal_of(routes, allowed);
+    refusal = refusal_of(routes, allowed, filters_of(routes, keys, count));
     for (size_t i = 0; i < count; i++) {
         route_of(routes, &keys[i])->otherwise =
             i + 1 < count ? route_of(routes, &keys[i + 1]) : refusal;

@@ -35,7 +35,7 @@ enum shunt_status shunt_response_defer(struct shunt_response *response, shunt_ca
     struct shunt_exchange *exchange = exchange_of_response(response);
     enum shunt_status status;
 
-    if (exchange->deferred) {
+    if (exchange->deferred || response->amending) {
         return SHUNT_ESTATE;
     }
     status = keep(exchange);
@@ -75,8 +75,7 @@ void exchange_deferral_cancel(struct shunt_exchange *exchange)
 void exchange_deferral_fail(struct shunt_exchange *exchange)
 {
     exchange_deferral_cancel(exchange);
-    exchange_response_fini(&exchange->response);
-    exchange_response_init(exchange->context, &exchange->response);
+    exchange_response_clear(exchange->context, &exchange->response);
     exchange_response_text(&exchange->response, 503, shunt_span_of("Service Unavailable\n"));
 }
 
@@ -104,10 +103,11 @@ void exchange_deferral_run(struct shunt_exchange *exchange, shunt_handler *handl
         exchange_deferral_end(exchange);
     }
     exchange->running = true;
+    exchange->goes_on = false;
     handler(arg, &exchange->request, &exchange->response);
     exchange->running = false;
     if (!exchange->deferred) {
-        exchange->version->answered(exchange);
+        (exchange->goes_on ? exchange->version->go_on : exchange->version->answered)(exchange);
     }
 }
 

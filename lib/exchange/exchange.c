@@ -28,6 +28,8 @@ struct shunt_exchange *exchange_take(struct exchange_context *context, struct co
     exchange->conn = conn;
     exchange->deferred = false;
     exchange->plugin = 0;
+    exchange->filters = NULL;
+    exchange->attributes.count = 0;
     exchange->pieces = EXCHANGE_WHOLE;
     exchange->begun_ns = 0;
     exchange_response_init(context, &exchange->response);

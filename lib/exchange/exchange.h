@@ -6,6 +6,7 @@
 #define EXCHANGE_EXCHANGE_H
 
 #include "exchange/arena.h"
+#include "exchange/attributes.h"
 #include "exchange/offers.h"
 #include "exchange/response.h"
 
@@ -26,6 +27,8 @@ struct shunt_upgrade {
 struct exchange_version {
     /* A deferred answer is in `response`, or its pieces have ended. Consumes `exchange`. */
     void (*answered)(struct shunt_exchange *exchange);
+    /* A filter that had deferred it lets it go on. Consumes `exchange`, unless it is deferred again. */
+    void (*go_on)(struct shunt_exchange *exchange);
     /* An answer in pieces: its head, a piece (statuses as shunt_response_write()), its end, and its
      * failure, which closes the connection. */
     void (*begin)(struct shunt_exchange *exchange);
@@ -55,13 +58,19 @@ struct shunt_exchange {
     bool deferred;     /* the answer comes later: exchange/deferral.h */
     shunt_cancelled *cancelled;
     void *cancelled_arg;
-    bool running;    /* a handler runs for it, later than its first */
     unsigned plugin; /* whose handler has run last: its number + 1; 0: no plugin's */
+    bool running;    /* a handler runs for it, later than its first */
+    const struct exchange_filters *filters; /* exchange/filter.h; NULL: none */
+    uint32_t filters_asked;
+    bool filtering;    /* where there are filters: one is asked, or has deferred it */
+    bool goes_on;      /* ... and is content, by the handler that runs */
+    bool asks_upgrade; /* in a way that its route looks at */
     enum exchange_pieces pieces;
     uint64_t left; /* in pieces of a known length: what has not been written of it */
     shunt_handler *drained;
     const struct exchange_version *version;
     struct exchange_arena arena; /* shunt_request_alloc() */
+    struct exchange_attributes attributes;
     struct shunt_request request;
     struct shunt_upgrade upgrade;
     struct shunt_response response; /* also the refusal of an upgrade, and the fields of its 101 */
@@ -82,6 +91,12 @@ void exchange_destroy(struct shunt_exchange *exchange);
  * in *pending and no longer where it was counted. SHUNT_ENOMEM: nothing has changed.
  */
 enum shunt_status exchange_keep(struct shunt_exchange *exchange, uint32_t *pending) SHUNT_MUST_USE;
+
+/* Has a filter deferred it? */
+static inline bool exchange_filtering(const struct shunt_exchange *exchange)
+{
+    return exchange->filters && exchange->filtering;
+}
 
 /* Is its request one for HEAD? */
 static inline bool exchange_head_method(const struct shunt_exchange *exchange)

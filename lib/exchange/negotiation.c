@@ -105,7 +105,7 @@ bool exchange_negotiation_defer(struct shunt_exchange *exchange)
 {
     struct exchange_context *context = exchange->context;
 
-    if (exchange->request_copy) {
+    if (exchange->pending == &context->pending_upgrades) {
         return true; /* an earlier offer of the same request was deferred */
     }
     if (context->pending_upgrades >= context->limits.pending_upgrades_max) {

@@ -14,7 +14,7 @@ enum shunt_status shunt_response_begin(struct shunt_response *response, const ch
     if (content_type && !http_is_field_value(shunt_span_of(content_type))) {
         return SHUNT_EINVAL;
     }
-    if (exchange->pieces != EXCHANGE_WHOLE) {
+    if (exchange->pieces != EXCHANGE_WHOLE || response->amending) {
         return SHUNT_ESTATE;
     }
     status = shunt_response_body(response, content_type, NULL, 0); /* keeps the type */

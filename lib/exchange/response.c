@@ -47,7 +47,7 @@ void exchange_response_init(const struct exchange_context *context, struct shunt
     response->body = (struct shunt_span){0};
     response->body_stays = false;
     response->close = response->keep_alive_10 = response->bodiless = false;
-    response->in_pieces = response->chunked = false;
+    response->in_pieces = response->chunked = response->amending = false;
     response->loop = context->loop;
     response->body_bytes_max = context->limits.response_bytes_max;
     response->refused = SHUNT_OK;
@@ -57,12 +57,26 @@ void exchange_response_init(const struct exchange_context *context, struct shunt
     response->owned = NULL;
     response->fields =
         (struct http_writer){.at = response->field_room, .room = sizeof response->field_room};
+    response->kept_bytes = 0;
+}
+
+void exchange_response_clear(const struct exchange_context *context,
+                             struct shunt_response *response)
+{
+    size_t kept = response->kept_bytes;
+
+    exchange_response_fini(response);
+    exchange_response_init(context, response);
+    response->fields.len = response->kept_bytes = kept;
 }
 
 enum shunt_status shunt_response_status(struct shunt_response *response, unsigned status)
 {
     if (status < 200 || status > 599) {
         return SHUNT_EINVAL;
+    }
+    if (response->status == 101) {
+        return SHUNT_ESTATE;
     }
     response->status = status;
     return SHUNT_OK;
@@ -126,6 +140,9 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
     if (content_type && !http_is_field_value(shunt_span_of(content_type))) {
         return SHUNT_EINVAL;
     }
+    if (response->status == 101 || response->in_pieces) {
+        return SHUNT_ESTATE;
+    }
     if (len > response->body_bytes_max) {
         return refuse_body(response, SHUNT_ETOOBIG, len);
     }
@@ -161,9 +178,12 @@ void exchange_response_text(struct shunt_response *response, unsigned status,
 void exchange_response_replace(struct exchange_context *context, struct shunt_response *response,
                                struct shunt_span path)
 {
+    bool too_big = response->refused == SHUNT_ETOOBIG;
+
     response->offer = NULL;
-    response->fields.len = 0;
-    if (response->refused != SHUNT_ETOOBIG) {
+    response->fields.len = response->kept_bytes;
+    response->refused = SHUNT_OK;
+    if (!too_big) {
         context->counters.no_memory++;
         exchange_response_text(response, 503, shunt_span_of("Service Unavailable\n"));
         return;

@@ -19,6 +19,7 @@ struct shunt_response {
     bool bodiless;             /* HEAD */
     bool in_pieces;            /* `body` is empty, and what it is comes behind the head */
     bool chunked;              /* ... in chunks */
+    bool amending;             /* filters look at it: it cannot be deferred */
     uint64_t length;           /* ... of so many bytes, or SHUNT_LENGTH_UNKNOWN */
     struct shunt_worker *loop; /* whose budget counts the body */
     uint64_t body_bytes_max;   /* of what a handler may set */
@@ -32,12 +33,17 @@ struct shunt_response {
     struct exchange_body *owned;
     char small[1024];
     struct http_writer fields;
+    size_t kept_bytes; /* of `fields`: those of filters, which go out with whatever answer comes */
     char field_room[4096];
 };
 
 /* 200, empty. */
 void exchange_response_init(const struct exchange_context *context,
                             struct shunt_response *response);
+
+/* The same for one that has been filled, but for the fields that are kept. */
+void exchange_response_clear(const struct exchange_context *context,
+                             struct shunt_response *response);
 
 /* The status, and `text` (borrowed) as the body. */
 void exchange_response_text(struct shunt_response *response, unsigned status,

@@ -229,6 +229,11 @@ void exchange_routes_fini(struct exchange_routes *routes)
     *routes = (struct exchange_routes){0};
 }
 
+void exchange_routes_filter(struct exchange_routes *routes, const struct exchange_filters *filters)
+{
+    routes->filters = routes->unknown.filters = routes->server->filters = filters;
+}
+
 /* ---- looking up ---- */
 
 /* The site of the most specific host. Its room for the host would be paid for by all lookups. */

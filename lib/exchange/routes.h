@@ -26,8 +26,9 @@ struct exchange_route {
     bool echo;                  /* any method gets its own body back */
     const char *const *upgrade; /* tokens, ends with NULL; NULL: no upgrade here */
     bool upgrade_required;
-    uint64_t body_bytes_max;               /* of a request: 413; 0: as the limit of that name */
-    const struct shunt_settings *settings; /* never NULL */
+    uint64_t body_bytes_max;                /* of a request: 413; 0: as the limit of that name */
+    const struct shunt_settings *settings;  /* never NULL */
+    const struct exchange_filters *filters; /* those for all included; NULL: none */
 
     /* The rest is for exchange_routes_init() to fill. */
     uint64_t set; /* the methods that get here */
@@ -50,9 +51,10 @@ struct exchange_routes {
     size_t site_count;
     struct exchange_tree hosts; /* of indexes in `sites` */
     struct exchange_methods methods;
-    struct exchange_route unknown;       /* for methods that are not known */
-    struct exchange_refusal *refusals;   /* for those that no route of a path is for */
-    const struct exchange_route *server; /* for OPTIONS of "*" */
+    struct exchange_route unknown;          /* for methods that are not known */
+    struct exchange_refusal *refusals;      /* for those that no route of a path is for */
+    struct exchange_route *server;          /* for OPTIONS of "*" */
+    const struct exchange_filters *filters; /* of what no route is found for; NULL: none */
 };
 
 /*
@@ -63,6 +65,9 @@ enum shunt_status exchange_routes_init(struct exchange_routes *routes,
                                        const struct exchange_route *items,
                                        size_t count) SHUNT_MUST_USE;
 void exchange_routes_fini(struct exchange_routes *routes);
+
+/* Set the filters for all requests, which each route has in its own row already. */
+void exchange_routes_filter(struct exchange_routes *routes, const struct exchange_filters *filters);
 
 /*
  * The route of a request: of the most specific host that has its path the most specific path, and

@@ -24,8 +24,7 @@ void exchange_upgrade_begin(struct shunt_exchange *exchange)
 
 void exchange_upgrade_reset(struct shunt_exchange *exchange)
 {
-    exchange_response_fini(&exchange->response);
-    exchange_response_init(exchange->context, &exchange->response);
+    exchange_response_clear(exchange->context, &exchange->response);
     answer_init(&exchange->upgrade);
 }
 

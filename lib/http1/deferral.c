@@ -37,6 +37,7 @@ void http1_deferral_go_on(struct conn *conn)
     struct http1_session *session = conn->user;
     char *buffer = session->buffer;
     size_t len = session->len, room = session->room;
+    bool body_left = session->progress.answered;
     bool ended = session->ended;
 
     if (conn->state == CONN_CLOSING) {
@@ -44,8 +45,11 @@ void http1_deferral_go_on(struct conn *conn)
     }
     conn_resume(conn);
     session->buffer = NULL;
-    http1_session_destroy(session);
-    http1_phase_set(conn, len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
+    session->len = session->room = 0;
+    if (!body_left) {
+        http1_session_destroy(session);
+    }
+    http1_phase_set(conn, body_left ? HTTP1_BODY : len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
     conn_input_later(conn, (const uint8_t *)buffer, len);
     http1_session_buffer_free(conn, buffer, room);
     if (ended) {
@@ -53,28 +57,26 @@ void http1_deferral_go_on(struct conn *conn)
     }
 }
 
-static void on_answered(struct shunt_exchange *exchange)
+void http1_deferral_written(struct shunt_exchange *exchange)
 {
     struct conn *conn = exchange->conn;
     struct http1_session *session = conn->user;
 
     session->exchange = NULL;
-    if (exchange->pieces == EXCHANGE_WHOLE) {
-        http1_serve_write(exchange);
-    }
     exchange_put(exchange);
     http1_deferral_go_on(conn);
 }
 
-const struct exchange_version http1_deferral_version = {
-    .answered = on_answered,
-    .begin = http1_pieces_begin,
-    .write = http1_pieces_write,
-    .end = http1_pieces_end,
-    .abort = http1_pieces_abort,
-};
+void http1_deferral_answered(struct shunt_exchange *exchange)
+{
+    if (exchange->pieces == EXCHANGE_WHOLE) {
+        http1_serve_write(exchange);
+    }
+    http1_deferral_written(exchange);
+}
 
-bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span rest)
+bool http1_deferral_begin(struct shunt_exchange *exchange, const struct http1_progress *progress,
+                          struct shunt_span rest)
 {
     struct conn *conn = exchange->conn;
     struct http1_session *session = http1_session_need(conn);
@@ -85,7 +87,7 @@ bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span res
         fail(exchange);
         return false;
     }
-    session->progress = (struct http1_progress){0};
+    session->progress = *progress;
     session->exchange = exchange;
     session->ended = false;
     session->answer_until_ms = conn_after_ms(conn, exchange->context->limits.answer_ms);

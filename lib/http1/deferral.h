@@ -7,10 +7,12 @@
 #include "http1/session.h"
 
 /*
- * A handler has deferred the exchange, and `rest` follows its request. The session has both from now
- * on. False: there is no memory, it is answered 503, and `exchange` is gone.
+ * A handler or a filter has deferred the exchange, and `rest` follows its request, in which
+ * `progress` has come so far. The session has all of it from now on. False: there is no memory, it is
+ * answered 503, and `exchange` is gone.
  */
-bool http1_deferral_begin(struct shunt_exchange *exchange, struct shunt_span rest);
+bool http1_deferral_begin(struct shunt_exchange *exchange, const struct http1_progress *progress,
+                          struct shunt_span rest);
 
 /*
  * What was deferred is answered, an upgrade too: HTTP goes on, unless it closes, at the end of the
@@ -27,8 +29,10 @@ void http1_deferral_end(struct http1_session *session);
 /* The connection is gone: the handler is notified. */
 void http1_deferral_cancel(struct http1_session *session);
 
-/* For each exchange of an HTTP/1.1 connection. */
-extern const struct exchange_version http1_deferral_version;
+/* For struct exchange_version: write the deferred answer, and let HTTP go on. */
+void http1_deferral_answered(struct shunt_exchange *exchange);
+/* The same where it has been written. */
+void http1_deferral_written(struct shunt_exchange *exchange);
 
 /* Does the session wait for a deferred answer? */
 static inline bool http1_deferral_waits(const struct http1_session *session)

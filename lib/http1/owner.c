@@ -6,11 +6,14 @@
 #include "conn/input.h"
 #include "conn/timer.h"
 #include "exchange/done.h"
+#include "exchange/filter.h"
 #include "exchange/pieces.h"
 #include "http1/deferral.h"
 #include "http1/output.h"
 #include "http1/phase.h"
+#include "http1/pieces.h"
 #include "http1/refusal.h"
+#include "http1/resume.h"
 #include "http1/serve.h"
 #include "http1/slot.h"
 #include "http1/upgrade.h"
@@ -58,37 +61,6 @@ static void on_opened(struct conn *conn)
                                      : exchange_context_of(conn)->limits.head_ms);
 }
 
-/* ---- upgrades ---- */
-
-/* Runs within a call of the plugin, so what has arrived waits for the end of the turn. */
-static void on_settled(struct shunt_exchange *exchange, enum shunt_verdict verdict)
-{
-    struct conn *conn = exchange->conn;
-    struct http1_session *session = conn->user;
-    struct shunt_span rest = {session->buffer, session->len};
-
-    conn_resume(conn); /* ends HTTP's own pause, so that one that open() begins is the protocol's */
-    if (conn->state != CONN_UPGRADING) {
-        /* It closes, maybe for lack of memory just now. A protocol that has accepted may have
-         * something to give back; one that has not expects no call. */
-        http1_upgrade_cancel(session, verdict == SHUNT_ACCEPT);
-        return;
-    }
-    session->exchange = NULL;
-    conn_id_renew(conn); /* a late post must not reach the next negotiation of this connection */
-    verdict = exchange_negotiation_go_on(exchange, verdict);
-    switch (http1_upgrade_finish(exchange, verdict, rest)) {
-    case HTTP1_SWITCHED:
-        http1_upgrade_hand_off(exchange, rest, true);
-        break;
-    case HTTP1_DEFERRED:
-        break; /* its timer goes on */
-    case HTTP1_ANSWERED:
-        http1_deferral_go_on(conn);
-        break;
-    }
-}
-
 /* ---- requests ---- */
 
 /* True: go on with HTTP. */
@@ -110,11 +82,32 @@ static bool go_on_after(struct shunt_exchange *exchange, enum shunt_verdict verd
     return true;
 }
 
+static const struct exchange_version version = {
+    .answered = http1_deferral_answered,
+    .go_on = http1_resume_filtered,
+    .begin = http1_pieces_begin,
+    .write = http1_pieces_write,
+    .end = http1_pieces_end,
+    .abort = http1_pieces_abort,
+};
+
+/* What a handler, or a filter in its place, has left is written, or kept. */
+static bool served(struct shunt_exchange *exchange, bool answered,
+                   const struct http1_progress *progress, struct shunt_span rest)
+{
+    if (!answered) {
+        return !http1_deferral_begin(exchange, progress, rest);
+    }
+    exchange_put(exchange);
+    return true;
+}
+
 /*
  * The request that http1_request_read() has found; `rest` follows it. Consumes `exchange`. True: go
  * on with HTTP.
  */
-static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt_span rest)
+static bool answer(struct shunt_exchange *exchange, bool continued,
+                   const struct http1_progress *progress, struct shunt_span rest)
 {
     struct conn *conn = exchange->conn;
     struct http1_context *context = http1_context_of(conn);
@@ -123,9 +116,11 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
     exchange->route = exchange_routes_find(context->exchange.routes, &exchange->request);
     exchange->end = rest.at;
     exchange->request.exchange = exchange;
-    exchange->version = &http1_deferral_version;
+    exchange->version = &version;
+    exchange->filters = context->exchange.routes->filters;
     if (exchange->route) {
         exchange->request.pattern = exchange->route->path;
+        exchange->filters = exchange->route->filters;
     }
     context->exchange.counters.requests++;
     exchange->number = ++http1_slot_of(conn)->requests;
@@ -133,17 +128,18 @@ static bool answer(struct shunt_exchange *exchange, bool continued, struct shunt
         exchange->connection = http1_slot_of(conn)->connection;
         exchange->begun_ns = http1_session_begun_take(conn);
     }
-    if (!http1_request_upgrades(head, exchange->route)) {
-        if (!http1_serve(exchange)) {
-            return !http1_deferral_begin(exchange, rest);
-        }
-        exchange_put(exchange);
-        return true;
+    exchange->asks_upgrade = http1_request_upgrades(head, exchange->route);
+    if (exchange->asks_upgrade) {
+        exchange->upgrade.continue_owed = head->expect_continue && !continued;
+        exchange->upgrade.settled = http1_resume_settled;
     }
-    http1_upgrade_begin(exchange);
-    exchange->upgrade.continue_owed = head->expect_continue && !continued;
-    exchange->upgrade.early_bytes = rest.len;
-    exchange->upgrade.settled = on_settled;
+    if (exchange->filters && !exchange_filter_begin(exchange)) {
+        return served(exchange, http1_serve_finish(exchange), progress, rest);
+    }
+    if (!exchange->asks_upgrade) {
+        return served(exchange, http1_serve(exchange), progress, rest);
+    }
+    http1_upgrade_begin(exchange, rest.len);
     return go_on_after(exchange, exchange_negotiation_ask(exchange), rest);
 }
 
@@ -211,7 +207,7 @@ static bool look(struct shunt_exchange *exchange, struct http1_progress *progres
     }
     in->at += used;
     in->len -= used;
-    return answer(exchange, continued, (struct shunt_span){in->at, in->len});
+    return answer(exchange, continued, progress, (struct shunt_span){in->at, in->len});
 }
 
 /* The request at the front of `in`. False: it is not all there, or the connection has left HTTP. */
@@ -347,13 +343,19 @@ static void on_drained(struct conn *conn)
     go_on(conn);
 }
 
+/* An upgrade is of no use to a client that sends no more. */
+static bool filters_hold_upgrade(const struct shunt_exchange *exchange)
+{
+    return exchange->asks_upgrade && exchange_filtering(exchange);
+}
+
 /* The peer sends no more. What it asked for has been answered; a half request will never be whole.
  */
 static void on_end(struct conn *conn)
 {
     struct http1_session *session = conn->user;
 
-    if (http1_deferral_waits(session)) {
+    if (http1_deferral_waits(session) && !filters_hold_upgrade(session->exchange)) {
         http1_deferral_end(session);
         return;
     }

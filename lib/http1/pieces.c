@@ -26,10 +26,11 @@ static void time_renew(struct shunt_exchange *exchange)
 void http1_pieces_begin(struct shunt_exchange *exchange)
 {
     struct shunt_response *response = &exchange->response;
-    bool unknown = response->length == SHUNT_LENGTH_UNKNOWN;
+    bool unknown;
 
     time_renew(exchange);
     http1_serve_prepare(exchange);
+    unknown = response->length == SHUNT_LENGTH_UNKNOWN;
     response->bodiless |= response->status == 204 || response->status == 304;
     response->chunked = unknown && exchange->request.version_minor > 0;
     if (unknown && !response->chunked && !response->bodiless) {

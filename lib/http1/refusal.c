@@ -2,22 +2,26 @@
 
 #include "conn/close.h"
 #include "exchange/done.h"
+#include "exchange/filter.h"
 #include "http/head.h"
 #include "http/reason.h"
 #include "http1/output.h"
 #include "http1/session.h"
 #include "http1/slot.h"
 
+/* `exchange` has `response`; NULL: no exchange has. */
 static void respond(struct conn *conn, struct shunt_response *response, unsigned status,
-                    bool head_method)
+                    bool head_method, struct shunt_exchange *exchange)
 {
     char text[64];
     struct http_writer out = {.at = text, .room = sizeof text};
 
     http_write_bytes(&out, shunt_span_of(http_reason(status)));
     http_write_bytes(&out, (struct shunt_span){"\n", 1});
-    exchange_response_init(exchange_context_of(conn), response);
     exchange_response_text(response, status, (struct shunt_span){text, out.len});
+    if (exchange) {
+        exchange_filter_answer(exchange);
+    }
     response->close = true;
     response->bodiless = head_method;
     http1_output_respond(conn, response, (struct shunt_span){0});
@@ -29,7 +33,8 @@ void http1_refuse(struct conn *conn, unsigned status, struct shunt_span bytes)
     struct exchange_context *context = exchange_context_of(conn);
     struct shunt_response response;
 
-    respond(conn, &response, status, http_asks_for_head(bytes));
+    exchange_response_init(context, &response);
+    respond(conn, &response, status, http_asks_for_head(bytes), NULL);
     if (context->observer) {
         struct exchange_done done = {
             .conn = conn,
@@ -51,6 +56,6 @@ void http1_refuse_exchange(struct shunt_exchange *exchange, unsigned status)
         conn_close(exchange->conn, SHUNT_CLOSE_NOW, SHUNT_CLOSED_BY_PROTOCOL);
         return;
     }
-    exchange_response_fini(&exchange->response);
-    respond(exchange->conn, &exchange->response, status, exchange_head_method(exchange));
+    exchange_response_clear(exchange->context, &exchange->response);
+    respond(exchange->conn, &exchange->response, status, exchange_head_method(exchange), exchange);
 }

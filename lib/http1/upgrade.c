@@ -4,22 +4,26 @@
 #include "conn/stream.h"
 #include "conn/timer.h"
 #include "exchange/done.h"
+#include "exchange/filter.h"
 #include "http1/deferral.h"
 #include "http1/output.h"
 #include "http1/refusal.h"
 #include "http1/serve.h"
 
-void http1_upgrade_begin(struct shunt_exchange *exchange)
+void http1_upgrade_begin(struct shunt_exchange *exchange, size_t early_bytes)
 {
     exchange_upgrade_begin(exchange);
+    exchange->upgrade.early_bytes = early_bytes;
     conn_state_set(exchange->conn, CONN_UPGRADING);
 }
 
 static enum http1_outcome serve(struct shunt_exchange *exchange, struct shunt_span rest)
 {
+    const struct http1_progress whole = {.answered = false};
+
     conn_state_set(exchange->conn, CONN_HTTP);
     if (!http1_serve(exchange)) {
-        return http1_deferral_begin(exchange, rest) ? HTTP1_DEFERRED : HTTP1_ANSWERED;
+        return http1_deferral_begin(exchange, &whole, rest) ? HTTP1_DEFERRED : HTTP1_ANSWERED;
     }
     exchange_put(exchange);
     return HTTP1_ANSWERED;
@@ -32,6 +36,7 @@ static enum http1_outcome refuse(struct shunt_exchange *exchange)
 
     conn_state_set(conn, CONN_HTTP);
     exchange_negotiation_refusal(exchange);
+    exchange_filter_answer(exchange);
     response->close = response->close || http1_output_last(conn, exchange->keep_alive);
     http1_output_respond(conn, response, exchange->request.path);
     exchange_put(exchange);
@@ -40,6 +45,8 @@ static enum http1_outcome refuse(struct shunt_exchange *exchange)
 
 static enum http1_outcome switch_protocols(struct shunt_exchange *exchange)
 {
+    exchange->response.status = 101;
+    exchange_filter_answer(exchange);
     http1_output_switching(exchange);
     if (exchange->conn->state == CONN_CLOSING) {
         exchange_negotiation_cancel(exchange);

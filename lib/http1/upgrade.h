@@ -12,8 +12,8 @@ enum http1_outcome {
     HTTP1_DEFERRED, /* answered later */
 };
 
-/* Begin: the connection is UPGRADING. */
-void http1_upgrade_begin(struct shunt_exchange *exchange);
+/* Begin: the connection is UPGRADING, and so many bytes have come behind the request. */
+void http1_upgrade_begin(struct shunt_exchange *exchange, size_t early_bytes);
 
 /*
  * Do what a verdict asks for. `rest` is what follows the request, in the session's buffer when the

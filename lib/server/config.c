@@ -5,6 +5,7 @@
 #include "server/config.h"
 
 #include "server/config_address.h"
+#include "server/config_filters.h"
 #include "server/config_keys.h"
 
 #include <inttypes.h>
@@ -44,6 +45,7 @@ static void route_fini(struct config_route *route)
     words_free(route->methods);
     words_free(route->upgrade);
     plugin_settings_fini(&route->settings);
+    config_filters_fini(&route->filters);
 }
 
 void config_clear_listeners(struct config *config)
@@ -65,6 +67,7 @@ void config_fini(struct config *config)
     for (size_t i = 0; i < config->route_count; i++) {
         route_fini(&config->routes[i]);
     }
+    config_filters_fini(&config->filters);
     free(config->plugins);
     free(config->routes);
     config_places_fini(&config->places);
@@ -307,7 +310,7 @@ struct list {
     size_t *count, bytes, line_at;
 };
 
-enum { LISTS = 3 };
+enum { LISTS = 4 };
 
 static void lists_of(struct config *config, struct list lists[LISTS])
 {
@@ -317,6 +320,8 @@ static void lists_of(struct config *config, struct list lists[LISTS])
                              offsetof(struct config_plugin, line)};
     lists[2] = (struct list){&config->routes, &config->route_count, sizeof *config->routes,
                              offsetof(struct config_route, line)};
+    lists[3] = (struct list){&config->filters.items, &config->filters.count,
+                             sizeof *config->filters.items, offsetof(struct config_filter, line)};
 }
 
 static char *entry_at(const struct list *list, size_t i)

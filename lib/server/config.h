@@ -34,6 +34,20 @@ struct config_plugin {
     unsigned line;
 };
 
+struct config_filter {
+    char *name;
+    struct shunt_filter filter; /* of a program; without `before` and `after`: the one called so */
+    struct plugin_settings settings;
+    char *label;  /* "filter NAME": the settings' owner in messages */
+    bool refused; /* the report has one of its settings */
+    unsigned line;
+};
+
+struct config_filters {
+    struct config_filter *items;
+    size_t count;
+};
+
 struct config_route {
     char *path;
     uint64_t place_hash; /* of path and host: config_places.h */
@@ -49,6 +63,7 @@ struct config_route {
     bool upgrade_required;
     uint64_t body_bytes_max;         /* of a request; 0: as the limit of that name */
     struct plugin_settings settings; /* "service" and what else the protocol asks for */
+    struct config_filters filters;   /* its own */
     char *label;                     /* "route PATH": the settings' owner in messages */
     char *handler_name;              /* of a plugin's handler; NULL: none */
     unsigned handler_line;           /* ... where it stands */
@@ -114,7 +129,8 @@ struct config {
     size_t plugin_count;
     struct config_route *routes;
     size_t route_count;
-    struct config_places places; /* of the routes */
+    struct config_places places;   /* of the routes */
+    struct config_filters filters; /* for all requests */
     char **plugin_path; /* folders, ends with NULL; searched before the built-in ones; NULL: none */
     unsigned workers;   /* 0: auto */
     enum io_backend backend;
@@ -162,6 +178,7 @@ void config_clear_listeners(struct config *config);
 void config_drop_last_route(struct config *config);
 enum shunt_status config_add_plugin(struct config *config, const char *name,
                                     const char *const *settings) SHUNT_MUST_USE;
+/* Its filters are left out. */
 enum shunt_status config_add_route(struct config *config,
                                    const struct shunt_route *route) SHUNT_MUST_USE;
 

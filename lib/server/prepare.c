@@ -38,10 +38,14 @@ static enum shunt_status routes_init(struct shunt_server *server)
             .upgrade_required = from->upgrade_required,
             .body_bytes_max = from->body_bytes_max,
             .settings = plugin_settings_lend(&from->settings),
+            .filters = server_filters_of(&server->filters, i),
         };
     }
     status = exchange_routes_init(&server->routes, items, config->route_count);
     free(items);
+    if (status == SHUNT_OK) {
+        exchange_routes_filter(&server->routes, server_filters_all(&server->filters));
+    }
     return server_status(server, status,
                          "routes: a path occurs twice, too many methods, or no memory");
 }
@@ -66,12 +70,14 @@ enum shunt_status server_prepare(struct shunt_server *server)
     status = first_of(status, server_plugins_start(&server->plugins, config, report));
     status =
         first_of(status, server_routes_check(config, &server->plugins, &server->handlers, report));
+    status = first_of(status, server_filters_start(&server->filters, config, report));
     report->where = NULL;
     if (status == SHUNT_OK) {
         status = routes_init(server);
     }
     if (status != SHUNT_OK) {
         server_handlers_fini(&server->handlers);
+        server_filters_stop(&server->filters);
         server_plugins_stop(&server->plugins);
     }
     return status;
@@ -80,6 +86,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
 void server_unprepare(struct shunt_server *server)
 {
     exchange_routes_fini(&server->routes);
+    server_filters_stop(&server->filters);
     server_handlers_fini(&server->handlers);
     server_plugins_stop(&server->plugins);
 }

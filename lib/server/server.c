@@ -5,6 +5,7 @@
 #include "base/log_format.h"
 #include "server/config_address.h"
 #include "server/config_check.h"
+#include "server/config_filters.h"
 #include "server/config_keys.h"
 #include "server/config_load.h"
 #include "server/state.h"
@@ -206,6 +207,33 @@ enum shunt_status shunt_server_pin(struct shunt_server *server, const char *pin)
     return status;
 }
 
+static enum shunt_status filter_add(struct shunt_server *server, struct config_filters *filters,
+                                    const struct shunt_filter *filter)
+{
+    enum shunt_status status = config_filters_add(filters, filter, &server->error);
+
+    return status == SHUNT_ENOMEM ? server_status(server, status, "filter") : status;
+}
+
+enum shunt_status shunt_server_filter(struct shunt_server *server,
+                                      const struct shunt_filter *filter)
+{
+    return filter_add(server, &server->config.filters, filter);
+}
+
+/* Those of the last route. */
+static enum shunt_status route_filters(struct shunt_server *server,
+                                       const struct shunt_filter *const *filters)
+{
+    struct config_route *route = &server->config.routes[server->config.route_count - 1];
+    enum shunt_status status = SHUNT_OK;
+
+    for (; filters && *filters && status == SHUNT_OK; filters++) {
+        status = filter_add(server, &route->filters, *filters);
+    }
+    return status;
+}
+
 /* Everything that can be judged of a route alone. */
 enum shunt_status shunt_server_route(struct shunt_server *server, const struct shunt_route *route)
 {
@@ -237,6 +265,9 @@ enum shunt_status shunt_server_route(struct shunt_server *server, const struct s
     }
     error_clear(&server->error);
     status = config_check_last_route(&server->config, &server->error);
+    if (status == SHUNT_OK) {
+        status = route_filters(server, read.filters);
+    }
     if (status != SHUNT_OK) {
         config_drop_last_route(&server->config);
     }

@@ -3,6 +3,7 @@
 #define SERVER_STATE_H
 
 #include "base/error.h"
+#include "server/filters.h"
 #include "server/handlers.h"
 #include "server/plugins.h"
 #include "server/worker.h"
@@ -16,6 +17,7 @@ struct shunt_server {
     } given; /* by calls, so that a file does not change them */
     struct server_plugins plugins;
     struct server_handlers handlers;
+    struct server_filters filters;
     struct exchange_routes routes;
     struct worker *workers;
     unsigned worker_count;
