@@ -4,8 +4,8 @@
  */
 #include "server/config_lists.h"
 
+#include "base/file.h"
 #include "server/config_address.h"
-#include "server/config_file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -49,7 +49,7 @@ static enum shunt_status append_plugin(const struct config_lists *lists,
     if (!one->name) {
         one->name = strdup("");
     } else if (strchr(one->name, '/')) {
-        replace(&one->name, config_file_beside(lists->config->file, one->name));
+        replace(&one->name, file_beside(lists->config->file, one->name));
     }
     one->line = line_of(entry, CONFIG_PLUGIN_NAME);
     one->settings.file = lists->config->file;
@@ -63,12 +63,12 @@ static enum shunt_status read_file(const struct config_lists *lists,
                                    const struct config_entry *entry, struct config_route_entry *one)
 {
     uint64_t most = lists->config->limits.response_bytes_max;
-    char *file = config_file_beside(lists->config->file, one->file);
+    char *file = file_beside(lists->config->file, one->file);
 
     if (!file) {
         return SHUNT_ENOMEM;
     }
-    one->route.text = config_file_read(file, most, &one->route.text_len);
+    one->route.text = file_read(file, most, &one->route.text_len);
     free(file);
     if (!one->route.text && errno == ENOMEM) {
         return SHUNT_ENOMEM;

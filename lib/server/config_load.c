@@ -1,9 +1,9 @@
 /* A file with mistakes is walked to its end, and its relations are checked with it. */
 #include "server/config_load.h"
 
+#include "base/file.h"
 #include "server/config_check.h"
 #include "server/config_document.h"
-#include "server/config_file.h"
 #include "server/config_lists.h"
 #include "server/config_walk.h"
 
@@ -23,7 +23,7 @@ static bool is_refused(const struct config_seen *seen, const char *list)
 static enum shunt_status folders_resolve(struct config *config)
 {
     for (char **folder = config->plugin_path; folder && *folder; folder++) {
-        char *path = config_file_beside(config->file, *folder);
+        char *path = file_beside(config->file, *folder);
 
         if (!path) {
             return SHUNT_ENOMEM;
@@ -80,7 +80,7 @@ enum shunt_status config_load(struct config *config, const char *file, struct er
     report->where = file;
     config_fini(config);
     config_init(config);
-    bytes = config_file_read(file, FILE_BYTES_MAX, &len);
+    bytes = file_read(file, FILE_BYTES_MAX, &len);
     if (!bytes) {
         status = errno == ENOENT ? SHUNT_ENOTFOUND : errno == ENOMEM ? SHUNT_ENOMEM : SHUNT_EINVAL;
         error_add(report, ERROR_LINE_WHOLE,

@@ -1,4 +1,4 @@
-#include "server/config_file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-char *config_file_read(const char *file, size_t bytes_max, size_t *len)
+char *file_read(const char *file, size_t bytes_max, size_t *len)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat about;
@@ -41,7 +41,7 @@ char *config_file_read(const char *file, size_t bytes_max, size_t *len)
     return bytes;
 }
 
-char *config_file_beside(const char *file, const char *name)
+char *file_beside(const char *file, const char *name)
 {
     const char *slash = strrchr(file, '/');
     char *path;
