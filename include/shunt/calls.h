@@ -145,7 +145,11 @@ extern "C" {
           enum shunt_multipart_event * event_, struct shunt_span * data_),                         \
          (multipart_, in_, used_, event_, data_))                                                  \
     CALL(bool, multipart_complete, (const struct shunt_multipart *multipart_), (multipart_))       \
-    CALL(void *, response_local, (const struct shunt_response *response_), (response_))
+    CALL(void *, response_local, (const struct shunt_response *response_), (response_))            \
+    CALL(enum shunt_status, response_file,                                                         \
+         (struct shunt_response * response_, const char *content_type_, int fd_, uint64_t offset_, \
+          uint64_t length_),                                                                       \
+         (response_, content_type_, fd_, offset_, length_))
 
 /* The server's functions. Constant. */
 #define SHUNT_CALLS_MEMBER_(type, name, parameters, arguments) type(*name) parameters;

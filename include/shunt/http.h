@@ -72,6 +72,30 @@ SHUNT_API enum shunt_status shunt_response_body(struct shunt_response *response,
                                                 const char *content_type, const void *bytes,
                                                 size_t len) SHUNT_MUST_USE;
 
+#define SHUNT_LENGTH_UNKNOWN UINT64_MAX
+
+/*
+ * The body is a part of a file, with its media type, which may be NULL and is copied. None of it is
+ * read before it can be sent, so a file of any size takes no memory; limits.response_bytes_max does
+ * not count. A HEAD request gets the length only.
+ *
+ *   fd      of a regular file, open for reading. It is the server's from this call on, whatever the
+ *           status, and closed when the answer has gone out or is no longer needed; one that is
+ *           needed again is given as a duplicate. Its file offset is neither used nor moved
+ *   offset, length  the part, which must be there; SHUNT_LENGTH_UNKNOWN: up to the end of the file
+ *
+ * What is written to the file while it is sent may be seen. When it becomes shorter than what was
+ * promised, the connection is reset, counted (conn.files_truncated) and logged. On epoll the worker
+ * waits for the disk where the page cache does not have it; on io_uring only this answer does.
+ *
+ * SHUNT_OK; SHUNT_EINVAL: no regular file, a part that is not there, or a type that is no field
+ * value: the body is the one before; SHUNT_ENOMEM and SHUNT_ESYS: unless a later call sets a body,
+ * the client is answered 503.
+ */
+SHUNT_API enum shunt_status shunt_response_file(struct shunt_response *response,
+                                                const char *content_type, int fd, uint64_t offset,
+                                                uint64_t length) SHUNT_MUST_USE;
+
 /*
  * Memory that goes with the exchange: `bytes` of it, at least 1, not cleared, aligned for any type,
  * counted against limits.memory_bytes_max. Valid until the answer has been given and the handler
@@ -167,8 +191,6 @@ SHUNT_API enum shunt_status shunt_exchange_run(struct shunt_worker *worker, shun
 
 /* ---- bodies in pieces ---- */
 
-#define SHUNT_LENGTH_UNKNOWN UINT64_MAX
-
 /*
  * Begin an answer whose body is given in pieces, by shunt_response_write(): its head goes out now,
  * with the status and the fields that have been set, and later ones have no effect. Within a
@@ -237,7 +259,7 @@ SHUNT_API enum shunt_status shunt_response_field_set(struct shunt_response *resp
 /* Remove all fields called `name`. */
 SHUNT_API void shunt_response_field_remove(struct shunt_response *response, const char *name);
 /* The body, valid until the response is changed. False: it is not in memory, for it comes in
- * pieces; *body is empty. */
+ * pieces or lies in a file; *body is empty. */
 SHUNT_API bool shunt_response_body_get(const struct shunt_response *response,
                                        struct shunt_span *body);
 

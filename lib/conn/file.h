@@ -2,6 +2,8 @@
 #ifndef CONN_FILE_H
 #define CONN_FILE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Belongs to one worker's thread. */
@@ -18,6 +20,9 @@ static inline struct conn_file *conn_file_take(struct conn_file *file)
     file->references++;
     return file;
 }
+/* Read all of [offset, offset + len) to `to`, if no disk is waited for. False: not so, it is shorter,
+ * or cannot be read; what lies at `to` has no meaning then. */
+bool conn_file_read(const struct conn_file *file, uint64_t offset, void *to, size_t len);
 /* Give a reference back; a shunt_release. */
 void conn_file_put(void *file);
 

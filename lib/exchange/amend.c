@@ -99,6 +99,8 @@ void shunt_response_field_remove(struct shunt_response *response, const char *na
 
 bool shunt_response_body_get(const struct shunt_response *response, struct shunt_span *body)
 {
-    *body = response->in_pieces ? (struct shunt_span){NULL, 0} : response->body;
-    return !response->in_pieces;
+    bool whole = !response->in_pieces && !response->file.file;
+
+    *body = whole ? response->body : (struct shunt_span){NULL, 0};
+    return whole;
 }

@@ -45,6 +45,8 @@ void exchange_response_init(const struct exchange_context *context, struct shunt
     response->status = 200;
     response->content_type = NULL;
     response->body = (struct shunt_span){0};
+    response->file.file = NULL;
+    response->file.len = 0;
     response->body_stays = false;
     response->close = response->keep_alive_10 = response->bodiless = false;
     response->in_pieces = response->chunked = response->amending = false;
@@ -170,6 +172,9 @@ enum shunt_status shunt_response_body(struct shunt_response *response, const cha
 void exchange_response_text(struct shunt_response *response, unsigned status,
                             struct shunt_span text)
 {
+    if (response->file.file) {
+        exchange_response_file_drop(response);
+    }
     response->status = status;
     response->content_type = TEXT_PLAIN;
     response->body = text;

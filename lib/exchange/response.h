@@ -3,6 +3,7 @@
 #define EXCHANGE_RESPONSE_H
 
 #include "exchange/context.h"
+#include "exchange/file.h"
 #include "http/response.h"
 
 #include <shunt/http.h>
@@ -13,6 +14,7 @@ struct shunt_response {
     unsigned status;
     const char *content_type; /* NULL: none */
     struct shunt_span body;
+    struct exchange_file file; /* ... or its parts; `body` is empty then */
     bool body_stays;           /* `body` lives as long as the server: sent from where it lies */
     bool close;                /* after it */
     bool keep_alive_10;        /* the client spoke 1.0 and asked to keep the connection */
@@ -68,6 +70,9 @@ static inline void exchange_response_fini(struct shunt_response *response)
 {
     if (response->owned) {
         exchange_response_body_free(response->owned);
+    }
+    if (response->file.file) {
+        exchange_response_file_drop(response);
     }
 }
 

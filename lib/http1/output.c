@@ -6,6 +6,7 @@
 #include "conn/output.h"
 #include "conn/timer.h"
 #include "http/date.h"
+#include "http1/file.h"
 #include "http1/slot.h"
 
 #include <time.h>
@@ -76,7 +77,8 @@ static void write_length(struct http_writer *out, const struct shunt_response *r
     if (response->chunked) {
         http_write_field(out, LITERAL("Transfer-Encoding"), LITERAL("chunked"));
     } else if (!response->in_pieces) {
-        http_write_field_number(out, LITERAL("Content-Length"), response->body.len);
+        http_write_field_number(out, LITERAL("Content-Length"),
+                                response->body.len + response->file.len);
     } else if (response->length != SHUNT_LENGTH_UNKNOWN) {
         http_write_field_number(out, LITERAL("Content-Length"), response->length);
     }
@@ -105,14 +107,16 @@ static void count(struct exchange_counters *counters, unsigned status)
     counters->responses_5xx += status / 100 == 5;
 }
 
-/* The head, with the body in the same piece of memory where `joined`. False: closing already. */
+/* The head, with the body in the same piece of memory where `joined`, or as many bytes of its file.
+ * False: closing already. */
 static bool write_first(struct conn *conn, struct shunt_response *response,
-                        struct shunt_span joined)
+                        struct shunt_span joined, size_t from_file)
 {
     struct http_writer out = {0};
 
     out.room = HEAD_BYTES + response->fields.len + (response->offer ? OFFER_BYTES_MAX : 0) +
-               (response->content_type ? strlen(response->content_type) : 0) + joined.len;
+               (response->content_type ? strlen(response->content_type) : 0) + joined.len +
+               from_file;
     out.at = conn_write_reserve(conn, out.room);
     if (!out.at) {
         return false;
@@ -120,6 +124,11 @@ static bool write_first(struct conn *conn, struct shunt_response *response,
     write_head(&out, http1_context_of(conn), response);
     http_write_bytes(&out, joined);
     ASSERT(!out.full);
+    response->body_sent = joined.len;
+    if (from_file > 0 && http1_file_read(response, out.at + out.len, from_file)) {
+        out.len += from_file;
+        response->body_sent = from_file;
+    }
     (void)conn_write_commit(conn, out.len);
     response->status_sent = response->status;
     return true;
@@ -131,6 +140,9 @@ static bool write_body(struct conn *conn, struct shunt_response *response)
 {
     struct shunt_span body = response->body;
 
+    if (response->file.file) {
+        return http1_file_write(conn, response);
+    }
     if (response->owned) {
         struct exchange_body *owned = response->owned;
 
@@ -154,21 +166,25 @@ void http1_output_respond(struct conn *conn, struct shunt_response *response,
 {
     struct exchange_context *context = exchange_context_of(conn);
     struct shunt_span joined = {0};
+    size_t from_file = 0;
+    uint64_t len;
     bool bodiless;
 
     if (response->refused) {
         exchange_response_replace(context, response, path);
     }
     bodiless = response->bodiless || response->status == 204 || response->status == 304;
-    if (!bodiless && response->body.len <= JOINED_BYTES_MAX) {
+    len = bodiless ? 0 : response->body.len + response->file.len;
+    if (!bodiless && response->file.file) {
+        from_file = http1_file_joined(response);
+    } else if (len <= JOINED_BYTES_MAX && !bodiless) {
         joined = response->body;
     }
-    if (!write_first(conn, response, joined)) {
+    if (!write_first(conn, response, joined, from_file)) {
         return;
     }
-    response->body_sent = joined.len;
-    if (!bodiless && response->body.len > JOINED_BYTES_MAX && write_body(conn, response)) {
-        response->body_sent = response->body.len;
+    if (response->body_sent < len && write_body(conn, response)) {
+        response->body_sent = len;
     }
     count(&context->counters, response->status);
     http1_output_end(conn, response);
@@ -176,7 +192,7 @@ void http1_output_respond(struct conn *conn, struct shunt_response *response,
 
 void http1_output_head(struct conn *conn, struct shunt_response *response)
 {
-    if (write_first(conn, response, (struct shunt_span){0})) {
+    if (write_first(conn, response, (struct shunt_span){0}, 0)) {
         count(&exchange_context_of(conn)->counters, response->status);
     }
 }

@@ -326,7 +326,7 @@ SERVER_TEST(every_byte_arrives_whatever_the_peers_do)
             bytes_server_send_buffer(&s, 1);
         }
         (void)round_run(&s, seed, round == 2 ? 20000 : SIZE_MAX, false);
-        server_close(&s);
+        bytes_server_close(&s);
         bytes_takers_join();
     }
 }
@@ -358,6 +358,7 @@ static void server_is_empty(struct server *s, uint64_t seed)
 
 SERVER_TEST(a_peer_that_ends_or_resets_anywhere_gets_what_it_asked_for_and_leaves_nothing)
 {
+    unsigned descriptors = 0;
     struct server s;
 
     for (unsigned round = 0; round < 3; round++) {
@@ -376,8 +377,10 @@ SERVER_TEST(a_peer_that_ends_or_resets_anywhere_gets_what_it_asked_for_and_leave
         (void)peers_judge(seed, false);
         bytes_takers_join();
         server_is_empty(&s, seed);
-        server_close(&s);
+        bytes_server_close(&s);
         close(s.log);
+        descriptors = descriptors ? descriptors : fixture_descriptors();
+        cr_expect_eq(fixture_descriptors(), descriptors, "seed %lu", seed);
     }
 }
 
@@ -397,6 +400,6 @@ SERVER_TEST(who_loses_bytes_is_reset_and_a_counter_has_the_reason)
         counted += server_counter(&s, reasons[i]);
     }
     cr_expect_leq(lost, counted, "seed %lu: %u lost, %lu counted", seed, lost, counted);
-    server_close(&s);
+    bytes_server_close(&s);
     bytes_takers_join();
 }

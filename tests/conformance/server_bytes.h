@@ -60,8 +60,11 @@ void bytes_peer_open(struct peer *peer, const struct server *s, uint64_t seed, s
                      bool cuts);
 
 /* A server with limits out of `seed`, "alpha" an echo that pauses as it likes, "beta" one that
- * gives its descriptor to a thread on the way, the shipped WebSocket echo, and /bytes?AT,LEN. */
+ * gives its descriptor to a thread on the way, the shipped WebSocket echo, and /bytes?AT,LEN; /file?AT,LEN is
+ * the same from a file. */
 void bytes_server_create(struct server *s, enum io_backend backend, uint64_t seed);
+/* Close it, and its file. */
+void bytes_server_close(struct server *s);
 /* Once it has started: the kernel takes no more than about `bytes` of each new connection. */
 void bytes_server_send_buffer(const struct server *s, int bytes);
 /* The peers are gone: the threads of "beta" have ended. */

@@ -60,12 +60,15 @@ static void plan_requests(struct peer *peer)
     for (unsigned i = 0; i < count; i++) {
         size_t len = any_size(peer), at = chance(&peer->rng, PATTERN_BYTES);
 
-        if (chance(&peer->rng, 3) == 0) {
+        size_t way = chance(&peer->rng, 4);
+
+        if (way == 0) {
             len = len < 200000 ? len : 200000;
             out_text(peer, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n", len);
             out_add(peer, pattern + at, len);
         } else {
-            out_text(peer, "GET /bytes?%zu,%zu HTTP/1.1\r\nHost: a\r\n\r\n", at, len);
+            out_text(peer, "GET /%s?%zu,%zu HTTP/1.1\r\nHost: a\r\n\r\n",
+                     way == 1 ? "file" : "bytes", at, len);
         }
         want(peer, ITEM_ANSWER, at, len);
     }

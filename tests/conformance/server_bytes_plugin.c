@@ -215,6 +215,30 @@ static void answer_bytes(void *arg, const struct shunt_request *request,
                  SHUNT_OK);
 }
 
+static int pattern_file; /* has the pattern; unlinked */
+
+static void pattern_file_make(void)
+{
+    char name[] = "/var/tmp/shunt-bytes-XXXXXX";
+
+    pattern_file = mkstemp(name);
+    cr_assert_geq(pattern_file, 0);
+    unlink(name);
+    cr_assert_eq(write(pattern_file, pattern, sizeof pattern), (ssize_t)sizeof pattern);
+}
+
+static void answer_file(void *arg, const struct shunt_request *request,
+                        struct shunt_response *response)
+{
+    char text[64] = "";
+    size_t at = 0, len = 0;
+
+    (void)arg;
+    memcpy(text, request->query.at, request->query.len < 63 ? request->query.len : 63);
+    cr_assert_eq(sscanf(text, "%zu,%zu", &at, &len), 2);
+    cr_assert_eq(shunt_response_file(response, "text/plain", dup(pattern_file), at, len), SHUNT_OK);
+}
+
 static void limits_choose(struct config_limits *limits, uint64_t *rng)
 {
     limits->receive_buffer_bytes = (uint32_t[]){256, 4096, 4096, 16384}[chance(rng, 4)];
@@ -260,6 +284,8 @@ void bytes_server_create(struct server *s, enum io_backend backend, uint64_t see
 {
     const struct shunt_route route = {
         .size = sizeof route, .path = "/bytes", .handler = answer_bytes};
+    const struct shunt_route file_route = {
+        .size = sizeof route, .path = "/file", .handler = answer_file};
     const struct shunt_route socket_route = {.size = sizeof route,
                                              .path = "/ws",
                                              .upgrade = (const char *const[]){"websocket", NULL},
@@ -278,9 +304,17 @@ void bytes_server_create(struct server *s, enum io_backend backend, uint64_t see
     probe.timer = echo_timer;
     server_create(s, backend);
     websocket_add(s);
+    pattern_file_make();
     cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);
+    cr_assert_eq(shunt_server_route(s->server, &file_route), SHUNT_OK);
     cr_assert_eq(shunt_server_route(s->server, &socket_route), SHUNT_OK);
     limits_choose(&server_config(s->server)->limits, &rng);
     data_bytes_max = server_config(s->server)->limits.receive_buffer_bytes;
     server_config(s->server)->timeouts.park_ms = 16;
+}
+
+void bytes_server_close(struct server *s)
+{
+    server_close(s);
+    close(pattern_file);
 }
