@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Runs the test programs of one build: units, conformance, end to end.
 
-usage: run.py --preset PRESET [--results FILE] [--beside vm|image] [FILTER]
+usage: run.py --preset PRESET [--results FILE] [--beside vm|image|fuzz] [FILTER]
 FILTER is a part of a suite's name. Prints a line a suite and appends "passed failed skipped name
 preset" lines to FILE. Exits 1 when a test failed, a program crashed or hung, or nothing ran.
---beside runs what no load of this machine can upset, a virtual machine or an image, and nothing
-else.
+--beside runs what no load of this machine can upset, a virtual machine, an image or the fuzzers, and
+nothing else.
 """
 import argparse
+import concurrent.futures
 import os
 import re
 import resource
@@ -21,7 +22,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM_SECONDS = 180  # far above what any suite needs
 E2E_SECONDS = 420
 BESIDE_SECONDS = 1700  # they get what the other suites leave
-REPLAY_MUTATIONS = 100000
+REPLAY_MUTATIONS = {"session": 20000}  # a session is a hundred times as long as another input
+REPLAY_MUTATIONS_USUAL = 100000
+FUZZ_SECONDS = 60  # of each target
 CPUS = len(os.sched_getaffinity(0))
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=66:detect_stack_use_after_return=1",
@@ -29,6 +32,7 @@ SANITIZER_OPTIONS = {
     "TSAN_OPTIONS": "halt_on_error=1:exitcode=66:second_deadlock_stack=1:suppressions="
     + os.path.join(ROOT, "tests", "support", "tsan.supp"),
 }
+FUZZ = os.path.join(ROOT, "tests", "fuzz")
 TAP_LINE = re.compile(r"^(ok|not ok)\b(.*)$")
 
 
@@ -123,13 +127,27 @@ def run_replay(command, seconds, env):
     return int(status == 0), int(status != 0), [], output, trouble if status else None
 
 
+def fuzz_words(name):
+    """The words that the inputs of a fuzz target are made of."""
+    words = os.path.join(FUZZ, f"{name}.dict")
+    return words if os.path.exists(words) else os.path.join(FUZZ, "http.dict")
+
+
 def replay_command(program, name):
     """A fuzz target over its corpus and mutations of it (tests/fuzz/README.md)."""
-    fuzz = os.path.join(ROOT, "tests", "fuzz")
-    words = os.path.join(fuzz, f"{name}.dict")
-    if not os.path.exists(words):
-        words = os.path.join(fuzz, "http.dict")
-    return [program, os.path.join(fuzz, "corpus", name), words, str(REPLAY_MUTATIONS)]
+    mutations = REPLAY_MUTATIONS.get(name, REPLAY_MUTATIONS_USUAL)
+    return [program, os.path.join(FUZZ, "corpus", name), fuzz_words(name), str(mutations)]
+
+
+def fuzz_command(name):
+    """libFuzzer over the same, for a while; what it finds worth keeping stays in the build."""
+    build = build_folder("fuzz")
+    corpus = os.path.join(build, "corpus", name)
+    os.makedirs(corpus, exist_ok=True)
+    return [os.path.join(build, "bin", f"fuzz_{name}"), f"-max_total_time={FUZZ_SECONDS}",
+            "-verbosity=0", f"-dict={fuzz_words(name)}",
+            f"-artifact_prefix={os.path.join(build, name)}-", corpus,
+            os.path.join(FUZZ, "corpus", name)]
 
 
 def suites(folder, preset):
@@ -159,6 +177,11 @@ def suites_beside(kind, folder):
     if kind == "vm":
         yield ("vm-6.1", run_suite, [sys.executable, os.path.join(tests, "vm", "run.py"), "--build",
                                      folder, "--kernel", "6.1", "conformance"], BESIDE_SECONDS)
+    elif kind == "fuzz":
+        for file in sorted(os.listdir(FUZZ)):
+            name, extension = os.path.splitext(file)
+            if extension == ".c":
+                yield (f"fuzz_{name}", run_replay, fuzz_command(name), BESIDE_SECONDS)
     else:
         yield ("image-12", run_suite, [sys.executable, os.path.join(tests, "images", "run.py"),
                                        "--debian", "12"], BESIDE_SECONDS)
@@ -174,19 +197,40 @@ def report(name, result, seconds, cpu_seconds):
     passed, failed, skipped, output, trouble = result
     word = "FAIL" if failed else "ok"
     skips = f", {len(skipped)} skipped" if skipped else ""
+    cpu = f", {cpu_seconds:.1f} s of CPU" if cpu_seconds is not None else ""
     print(f"  {word:<5} {name:<24} {passed:5d} passed, {failed} failed{skips}"
-          f"  ({seconds:.1f} s, {cpu_seconds:.1f} s of CPU)", flush=True)
+          f"  ({seconds:.1f} s{cpu})", flush=True)
     for line in skipped:
         print(f"        skipped: {line}")
     if failed:
         print(trouble or "", output[-20000:], sep="\n", flush=True)
 
 
+def results(chosen, kind, env):
+    """(name, result, seconds, seconds of CPU or None) of each suite, one after the other. Fuzzers,
+    each of one thread, run side by side: whose the CPU time was is not known then."""
+    def run_one(suite):
+        name, run, command, seconds = suite
+        start, cpu = time.monotonic(), children_seconds()
+        result = run(command, seconds, env)
+        return name, result, time.monotonic() - start, children_seconds() - cpu
+
+    if kind != "fuzz":
+        yield from map(run_one, chosen)
+        return
+    pool = concurrent.futures.ThreadPoolExecutor(CPUS)
+    try:
+        for name, result, seconds, _ in pool.map(run_one, chosen):
+            yield name, result, seconds, None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--preset", default="release")
     parser.add_argument("--results")
-    parser.add_argument("--beside", choices=("vm", "image"))
+    parser.add_argument("--beside", choices=("vm", "image", "fuzz"))
     parser.add_argument("filter", nargs="?", default="")
     args = parser.parse_args()
     env = {**SANITIZER_OPTIONS, **os.environ}
@@ -195,12 +239,11 @@ def main():
 
     folder = build_folder(args.preset)
     chosen = suites_beside(args.beside, folder) if args.beside else suites(folder, args.preset)
-    for name, run, command, seconds in chosen:
-        if args.filter not in name:
-            continue
-        start, cpu = time.monotonic(), children_seconds()
-        result = run(command, seconds, env)
-        report(name, result, time.monotonic() - start, children_seconds() - cpu)
+    chosen = [suite for suite in chosen if args.filter in suite[0]]
+    if args.beside == "fuzz" and chosen:
+        subprocess.run([os.path.join(ROOT, "dev"), "fuzz", "--build"], check=True)
+    for name, result, seconds, cpu_seconds in results(chosen, args.beside, env):
+        report(name, result, seconds, cpu_seconds)
         ran += 1
         total_failed += result[1]
         if args.results:
