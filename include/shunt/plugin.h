@@ -25,6 +25,7 @@
  *        shunt_host: worker_number, worker_count, worker_id, post_worker
  *        shunt_host: queue_bytes_max, queue_refused, upgrade_peer
  *        shunt_host: worker_timer_set, worker_timer_cancel
+ *        shunt_host: after_ms, timer_at, for <shunt/timers.h>
  *        shunt_host: watch, watch_change, unwatch, connect, connect_cancel
  *        shunt_host: calls, for the functions of <shunt/http.h> and <shunt/fields.h>
  *        shunt_request: pattern, for shunt_request_parameter(); exchange
@@ -259,6 +260,7 @@ struct shunt_host {
      */
     enum shunt_status (*post)(shunt_id id, shunt_stream_task *task, shunt_release *drop,
                               void *arg) SHUNT_MUST_USE;
+    /* The same for an upgrade that is deferred: dropped once it is settled or cancelled. */
     enum shunt_status (*post_upgrade)(shunt_id id, shunt_upgrade_task *task, shunt_release *drop,
                                       void *arg) SHUNT_MUST_USE;
 
@@ -271,8 +273,8 @@ struct shunt_host {
      * when there is none. A worker whose loop has failed gets another id as it begins anew. */
     shunt_id (*worker_id)(const struct shunt_worker *worker, unsigned number);
     /*
-     * Run task(worker, arg) on a worker, or drop(arg) when it ends first. Any thread; statuses as
-     * post(). One message to all members of a room, wherever they are: each worker keeps a list of
+     * Run task(worker, arg) on a worker, or drop(arg) when it ends first, on its thread too. Any
+     * thread; statuses as post(). One message to all members of a room, wherever they are: each worker keeps a list of
      * its own members, a message is posted once for each worker, and the task writes it to the
      * list.
      *
@@ -365,6 +367,12 @@ struct shunt_host {
     /* What the functions of <shunt/http.h> and <shunt/fields.h> call in a plugin, which calls them
      * by their names: <shunt/calls.h>. */
     const struct shunt_calls *calls;
+    /* What now_ms() will show once `ms` milliseconds have passed for certain, counted from this very
+     * moment, which may be later than now_ms(). More than 2147483647 (24 days) counts as that. */
+    uint64_t (*after_ms)(struct shunt_worker *worker, uint32_t ms);
+    /* As timer(), at a time that after_ms() gave; 0 disarms it. One that is over comes in the next
+     * turn. For several timers of a stream: <shunt/timers.h>. */
+    void (*timer_at)(struct shunt_stream *stream, uint64_t at_ms);
 };
 #define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 

@@ -131,6 +131,25 @@ static void host_timer(struct shunt_stream *stream, uint32_t ms)
     }
 }
 
+static uint64_t host_after_ms(struct shunt_worker *worker, uint32_t ms)
+{
+    return conn_loop_after_ms(worker, ms < CONN_TIMER_MS_MAX ? ms : CONN_TIMER_MS_MAX);
+}
+
+static void host_timer_at(struct shunt_stream *stream, uint64_t at_ms)
+{
+    struct conn *conn = conn_of_stream(stream);
+
+    if (conn->state != CONN_PROTOCOL) {
+        return;
+    }
+    if (at_ms == 0) {
+        conn_timer_cancel(conn);
+    } else {
+        conn_timer_at(conn, at_ms);
+    }
+}
+
 static void *host_state(struct shunt_stream *stream)
 {
     return conn_of_stream(stream)->inline_state;
@@ -268,4 +287,6 @@ const struct shunt_host server_host = {
     .connect = conn_connect,
     .connect_cancel = conn_connect_cancel,
     .calls = &server_calls,
+    .after_ms = host_after_ms,
+    .timer_at = host_timer_at,
 };

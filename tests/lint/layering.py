@@ -11,7 +11,7 @@ import sys
 # public headers that only name types
 TYPES = {"abi", "status", "span", "types", "request", "plugin"}
 FIELDS = TYPES | {"fields"}  # and the grammar's functions
-PUBLIC = FIELDS | {"calls", "http", "server", "websocket"}
+PUBLIC = FIELDS | {"calls", "http", "server", "timers", "websocket"}
 
 # folder: (layers whose headers it may include, public headers it may include)
 LAYERS = {
@@ -26,7 +26,7 @@ LAYERS = {
                    FIELDS | {"http", "server"}),
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
-    "apps/plugins": ({"topics"}, FIELDS | {"http", "websocket"}),
+    "apps/plugins": ({"topics"}, FIELDS | {"http", "timers", "websocket"}),
     "apps/examples": (set(), PUBLIC),
     "bench/memory": ({"memory", "server", "http1", "exchange", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench/wire": ({"wire", "http", "base"}, TYPES),

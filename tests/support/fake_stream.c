@@ -379,6 +379,16 @@ static void host_resume(struct shunt_stream *stream)
     stream->paused = false;
 }
 
+static uint64_t host_after_ms(struct shunt_worker *worker, uint32_t ms)
+{
+    return worker->now_ms + ms;
+}
+
+static void host_timer_at(struct shunt_stream *stream, uint64_t at_ms)
+{
+    stream->timer_at = at_ms;
+}
+
 static void host_timer(struct shunt_stream *stream, uint32_t ms)
 {
     stream->timer_at = ms ? stream->worker->now_ms + ms : 0;
@@ -452,6 +462,8 @@ void fake_stream_functions(struct shunt_host *host)
     host->pause = host_pause;
     host->resume = host_resume;
     host->timer = host_timer;
+    host->after_ms = host_after_ms;
+    host->timer_at = host_timer_at;
     host->state = host_state;
     host->user = host_user;
     host->set_user = host_set_user;
