@@ -57,6 +57,14 @@ enum shunt_status exchange_amend_set(struct shunt_response *response, struct shu
     return status;
 }
 
+void exchange_amend_remove(struct shunt_response *response, struct shunt_span name)
+{
+    lines_remove(response, name, response->fields.len);
+    if (shunt_span_equal_nocase(name, CONTENT_TYPE)) {
+        response->content_type = NULL;
+    }
+}
+
 /* ---- the public calls ---- */
 
 unsigned shunt_response_status_get(const struct shunt_response *response)
@@ -89,12 +97,7 @@ enum shunt_status shunt_response_field_set(struct shunt_response *response, cons
 
 void shunt_response_field_remove(struct shunt_response *response, const char *name)
 {
-    struct shunt_span removed = shunt_span_of(name);
-
-    lines_remove(response, removed, response->fields.len);
-    if (shunt_span_equal_nocase(removed, CONTENT_TYPE)) {
-        response->content_type = NULL;
-    }
+    exchange_amend_remove(response, shunt_span_of(name));
 }
 
 bool shunt_response_body_get(const struct shunt_response *response, struct shunt_span *body)

@@ -16,5 +16,9 @@ bool exchange_amend_line(const struct shunt_response *response, size_t at,
 /* As shunt_response_field_set(). */
 enum shunt_status exchange_amend_set(struct shunt_response *response, struct shunt_span name,
                                      struct shunt_span value) SHUNT_MUST_USE;
+/* As shunt_response_field_remove(). */
+void exchange_amend_remove(struct shunt_response *response, struct shunt_span name);
+/* As shunt_response_field_remove(). */
+void exchange_amend_remove(struct shunt_response *response, struct shunt_span name);
 
 #endif

@@ -100,13 +100,18 @@ static bool is_ours(struct shunt_span name)
     return false;
 }
 
+bool exchange_response_may_have(struct shunt_span name, struct shunt_span value)
+{
+    return http_is_token(name) && http_is_field_value(value) && !is_ours(name);
+}
+
 enum shunt_status exchange_response_field(struct shunt_response *response, struct shunt_span name,
                                           struct shunt_span value)
 {
     struct http_writer *fields = &response->fields;
     struct http_writer before = *fields;
 
-    if (!http_is_token(name) || !http_is_field_value(value) || is_ours(name)) {
+    if (!exchange_response_may_have(name, value)) {
         return SHUNT_EINVAL;
     }
     http_write_field(fields, name, value);

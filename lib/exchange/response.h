@@ -51,6 +51,9 @@ void exchange_response_clear(const struct exchange_context *context,
 void exchange_response_text(struct shunt_response *response, unsigned status,
                             struct shunt_span text);
 
+/* Is it a field, and none that the server writes itself? */
+bool exchange_response_may_have(struct shunt_span name, struct shunt_span value);
+
 /* Add a field. Statuses as shunt_response_field(). */
 enum shunt_status exchange_response_field(struct shunt_response *response, struct shunt_span name,
                                           struct shunt_span value) SHUNT_MUST_USE;

@@ -36,6 +36,11 @@ static const char *expected_plugin(const char *text)
     return *text ? NULL : "a name or a file";
 }
 
+static const char *expected_filter(const char *text)
+{
+    return *text ? NULL : "the name of a filter";
+}
+
 static const char *expected_handler(const char *text)
 {
     return *text ? NULL : "the name of a plugin's handler";
@@ -66,6 +71,21 @@ static const struct config_key plugin_keys[] = {
 };
 const struct config_mapping config_plugin = MAPPING(plugin_keys);
 
+static const struct config_key filter_keys[] = {
+    [CONFIG_FILTER_NAME] =
+        KEY("name", CONFIG_TEXT, config_filter, name, .needed = true, .expected = expected_filter),
+    [CONFIG_FILTER_SETTINGS] =
+        KEY("settings", CONFIG_SETTINGS, config_filter, settings, .lists = true),
+};
+const struct config_mapping config_filter = MAPPING(filter_keys);
+
+/* A list within a structure whose member it becomes. */
+#define FILTERS(structure, member)                                                                 \
+    {                                                                                              \
+        "filters", CONFIG_LIST, .offset = offsetof(struct structure, member),                      \
+                                .bytes = sizeof(struct config_filter), .mapping = &config_filter   \
+    }
+
 static const struct config_key route_keys[] = {
     [CONFIG_ROUTE_PATH] = KEY("path", CONFIG_TEXT, config_route_entry, route.path, .needed = true,
                               .expected = expected_path),
@@ -90,6 +110,7 @@ static const struct config_key route_keys[] = {
         NUMBER("body_bytes_max", config_route_entry, route.body_bytes_max, 1, 1024 * 1024 * GIB, 0),
     [CONFIG_ROUTE_HANDLER] = KEY("handler", CONFIG_TEXT, config_route_entry, route.handler_name,
                                  .expected = expected_handler),
+    [CONFIG_ROUTE_FILTERS] = FILTERS(config_route_entry, route.filters),
 };
 const struct config_mapping config_route = MAPPING(route_keys);
 
@@ -155,6 +176,7 @@ static const struct config_key top_keys[] = {
                   {"debug", SHUNT_LOG_DEBUG}}),
     KEY("plugin_path", CONFIG_TEXTS, config, plugin_path, .expected = expected_folder),
     LIST("plugins", config_plugin, config_plugin),
+    FILTERS(config, filters),
     LIST("routes", config_route, config_route_entry),
     KEY("strict_early_bytes", CONFIG_BOOL, config, strict_early_bytes, .value = false),
     NUMBER("defer_accept_s", config, defer_accept_s, 0, 3600, 0),

@@ -30,11 +30,12 @@ struct config_key {
     const char *name;
     enum config_kind kind;
     bool needed;
-    size_t offset;               /* in the structure that the mapping becomes */
-    size_t bytes;                /* of a number; of what each entry of a list becomes */
-    uint64_t least, most;        /* of a number */
-    uint64_t value;              /* the default of a number or a word */
-    const char *text;            /* the default of a text; NULL: none */
+    bool lists;           /* settings: a value may be a list, which becomes a line for each entry */
+    size_t offset;        /* in the structure that the mapping becomes */
+    size_t bytes;         /* of a number; of what each entry of a list becomes */
+    uint64_t least, most; /* of a number */
+    uint64_t value;       /* the default of a number or a word */
+    const char *text;     /* the default of a text; NULL: none */
     struct config_word words[5]; /* of a word; ends with NULL */
     /* What was expected where `text`, or one of a list of them, is none; NULL: it is one. */
     const char *(*expected)(const char *text);
@@ -49,9 +50,10 @@ struct config_mapping {
 
 /* Each in the order of its keys. */
 extern const struct config_mapping config_top, config_limits, config_tcp;
-extern const struct config_mapping config_listener, config_plugin, config_route;
+extern const struct config_mapping config_listener, config_plugin, config_filter, config_route;
 enum { CONFIG_LISTENER_ADDRESS, CONFIG_LISTENER_BACKLOG };
 enum { CONFIG_PLUGIN_NAME, CONFIG_PLUGIN_SETTINGS };
+enum { CONFIG_FILTER_NAME, CONFIG_FILTER_SETTINGS };
 enum {
     CONFIG_ROUTE_PATH,
     CONFIG_ROUTE_HOST,
@@ -68,6 +70,7 @@ enum {
     CONFIG_ROUTE_METRICS,
     CONFIG_ROUTE_BODY_BYTES_MAX,
     CONFIG_ROUTE_HANDLER,
+    CONFIG_ROUTE_FILTERS,
 };
 
 /* What an entry of `routes` becomes, before its file is read. */

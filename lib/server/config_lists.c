@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "server/config_address.h"
+#include "server/config_filters.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -55,6 +56,20 @@ static enum shunt_status append_plugin(const struct config_lists *lists,
     one->settings.file = lists->config->file;
     one->refused = entry->seen.unknown || entry->seen.refused;
     return config_append_plugin(lists->config, one);
+}
+
+/* It goes to the route that it stands in, or to those for all. */
+static enum shunt_status append_filter(const struct config_lists *lists,
+                                       const struct config_entry *entry)
+{
+    struct config_filter *one = entry->value;
+    void *to = (char *)entry->structure + entry->list->offset;
+
+    one->name = one->name ? one->name : strdup("");
+    one->line = line_of(entry, CONFIG_FILTER_NAME);
+    one->settings.file = lists->config->file;
+    one->refused = entry->seen.unknown || entry->seen.refused;
+    return config_filters_append(to, one);
 }
 
 /* ---- routes ---- */
@@ -228,6 +243,9 @@ enum shunt_status config_lists_append(void *arg, struct config_entry *entry)
 {
     if (entry->list->mapping == &config_listener) {
         return append_listener(arg, entry);
+    }
+    if (entry->list->mapping == &config_filter) {
+        return append_filter(arg, entry);
     }
     return entry->list->mapping == &config_plugin ? append_plugin(arg, entry)
                                                   : append_route(arg, entry);

@@ -9,7 +9,7 @@ struct config_lists {
     struct error *report;
 };
 
-/* Append an entry of listeners, plugins or routes (struct config_walk); `arg` is a struct
+/* Append an entry of listeners, plugins, filters or routes (struct config_walk); `arg` is a struct
  * config_lists. SHUNT_OK, SHUNT_ENOMEM. */
 enum shunt_status config_lists_append(void *arg, struct config_entry *entry) SHUNT_MUST_USE;
 

@@ -4,6 +4,7 @@
  */
 #include "server/config_walk.h"
 
+#include "server/config_lines.h"
 #include "server/config_node.h"
 
 #include <inttypes.h>
@@ -210,8 +211,35 @@ static bool key_fits(const struct config_walk *walk, const yaml_node_t *mapping,
     return !earlier;
 }
 
-static bool read_settings(struct config_walk *walk, const yaml_node_t *node,
+static void store_setting(struct config_walk *walk, const char *key, const char *value,
                           const struct place *place, struct plugin_settings *settings)
+{
+    walk->no_memory |= plugin_settings_add(settings, key, value, place->line) == SHUNT_ENOMEM;
+}
+
+static void read_setting_list(struct config_walk *walk, const char *key, const yaml_node_t *node,
+                              const struct place *place, struct plugin_settings *settings)
+{
+    const yaml_node_item_t *items = node->data.sequence.items.start;
+    size_t wrong;
+    char *lines = config_lines(walk->document, node, &wrong);
+
+    if (lines) {
+        store_setting(walk, key, lines, place, settings);
+    } else if (items + wrong < node->data.sequence.items.top) {
+        const yaml_node_t *entry = yaml_document_get_node(walk->document, items[wrong]);
+        struct place here = entry_of(place, (ptrdiff_t)wrong, config_node_line(entry));
+
+        refuse(walk, &here, "text on one line", entry);
+    } else {
+        walk->no_memory = true;
+    }
+    free(lines);
+}
+
+static bool read_settings(struct config_walk *walk, const struct config_key *of,
+                          const yaml_node_t *node, const struct place *place,
+                          struct plugin_settings *settings)
 {
     unsigned before = walk->report->count;
 
@@ -228,11 +256,12 @@ static bool read_settings(struct config_walk *walk, const yaml_node_t *node,
             continue;
         }
         here = below(place, config_node_text(key), config_node_line(key));
-        if (!config_node_is_text(value)) {
+        if (value->type == YAML_SEQUENCE_NODE && of->lists) {
+            read_setting_list(walk, config_node_text(key), value, &here, settings);
+        } else if (!config_node_is_text(value)) {
             refuse(walk, &here, "text, a number or a truth value", value);
-        } else if (plugin_settings_add(settings, config_node_text(key), config_node_text(value),
-                                       here.line) == SHUNT_ENOMEM) {
-            walk->no_memory = true;
+        } else {
+            store_setting(walk, config_node_text(key), config_node_text(value), &here, settings);
         }
     }
     return walk->report->count == before;
@@ -288,7 +317,7 @@ static void read_entry(struct config_walk *walk, struct config_entry *entry,
 }
 
 static bool read_list(struct config_walk *walk, const struct config_key *key,
-                      const yaml_node_t *node, const struct place *place)
+                      const yaml_node_t *node, const struct place *place, void *structure)
 {
     const yaml_node_item_t *item, *first;
 
@@ -299,8 +328,11 @@ static bool read_list(struct config_walk *walk, const struct config_key *key,
     for (; item < node->data.sequence.items.top && !is_enough(walk); item++) {
         const yaml_node_t *value = yaml_document_get_node(walk->document, *item);
         struct place here = entry_of(place, item - first, config_node_line(value));
-        struct config_entry entry = {
-            .list = key, .number = (size_t)(item - first), .line = here.line};
+        struct config_entry entry = {.list = key,
+                                     .place = here.text,
+                                     .number = (size_t)(item - first),
+                                     .structure = structure,
+                                     .line = here.line};
 
         read_entry(walk, &entry, value, &here);
     }
@@ -325,11 +357,11 @@ static bool read_value(struct config_walk *walk, const struct config_key *key,
     case CONFIG_TEXTS:
         return read_texts(walk, key, node, place, member);
     case CONFIG_SETTINGS:
-        return read_settings(walk, node, place, member);
+        return read_settings(walk, key, node, place, member);
     case CONFIG_SECTION:
         return read_section(walk, key, node, place, structure);
     case CONFIG_LIST:
-        return read_list(walk, key, node, place);
+        return read_list(walk, key, node, place, structure);
     }
     return false;
 }

@@ -10,8 +10,10 @@
 /* One entry of a list of mappings. One that is no mapping is empty, and seen.unknown is set. */
 struct config_entry {
     const struct config_key *list;
+    const char *place; /* "routes[0].filters[1]" */
     size_t number;
-    void *value; /* list->bytes, all zero but for the defaults and what the file has */
+    void *structure; /* that the list is a member of, which is not whole yet */
+    void *value;     /* list->bytes, all zero but for the defaults and what the file has */
     unsigned line;
     struct config_seen seen;
 };

@@ -2,6 +2,7 @@
  * and what nobody asked for then is unknown. */
 #include "server/filters.h"
 
+#include "filter/builtin.h"
 #include "server/faults.h"
 
 #include <stdio.h>
@@ -98,22 +99,36 @@ static enum shunt_status create(const struct place *place, struct config_filter 
     return status;
 }
 
+static void refuse_name(const struct place *place)
+{
+    char where[256], names[400];
+
+    if (*place->from->name) { /* else the report has it */
+        error_add(place->report, place->from->line,
+                  "%s.name: expected one of the filters %s, found %s",
+                  name_of(place, where, sizeof where), filter_builtin_names(names, sizeof names),
+                  place->from->name);
+    }
+}
+
 /* ---- rows ---- */
 
 static void add(struct server_filters *filters, struct config_filter *from, struct place *place,
                 struct exchange_filters *row)
 {
     struct exchange_filter *one = &filters->items[filters->count];
-    char where[256];
 
     place->from = from;
     *one = (struct exchange_filter){.filter = from->filter};
     one->filter.name = from->name;
     if (!one->filter.before && !one->filter.after) {
-        error_add(place->report, from->line,
-                  "%s.name: expected a filter that is built in, found %s",
-                  name_of(place, where, sizeof where), from->name);
-        return;
+        const struct shunt_filter *known = filter_builtin(from->name);
+
+        if (!known) {
+            refuse_name(place);
+            return;
+        }
+        one->filter = *known;
     }
     if (create(place, from, one) == SHUNT_OK) {
         filters->count++;

@@ -117,7 +117,7 @@ Test(server_filters, each_mistake_is_named_with_its_place)
         "number of filter one: expected a whole number from 1 to 9",
         "filter two.settings.odd: expected one of the keys key, number, found an unknown key",
         "route /b: filter three: key: expected anything else, found bad",
-        "filter nothing.name: expected a filter that is built in, found nothing",
+        "filter nothing.name: expected one of the filters ",
     };
 
     add(&config.filters, "one", "number", "10");

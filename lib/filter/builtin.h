@@ -1,0 +1,15 @@
+/* The filters that are built in. */
+#ifndef FILTER_BUILTIN_H
+#define FILTER_BUILTIN_H
+
+#include <shunt/http.h>
+
+/* The one called so, or NULL. */
+const struct shunt_filter *filter_builtin(const char *name);
+/* All their names, "cors, headers", in `text` as far as they fit; returns it. */
+const char *filter_builtin_names(char *text, size_t size);
+
+/* Each in the file of its name. */
+extern const struct shunt_filter filter_headers, filter_request_id;
+
+#endif
