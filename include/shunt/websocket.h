@@ -21,6 +21,15 @@ extern "C" {
 #define SHUNT_WEBSOCKET_INTERFACE "websocket"
 #define SHUNT_WEBSOCKET_VERSION   1
 
+/* Flags of message_part(). */
+enum {
+    SHUNT_WEBSOCKET_FIRST = 1, /* a message begins */
+    SHUNT_WEBSOCKET_LAST = 2,  /* it ends with this part */
+};
+
+/* Flags of send_with(). */
+enum { SHUNT_WEBSOCKET_PLAIN = 1 /* not compressed, whatever was agreed on */ };
+
 /* Kinds of message, with the values of their opcodes (RFC 6455 section 5.2). */
 enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2 };
 
@@ -85,6 +94,12 @@ struct shunt_websocket_api {
      * was none to choose, or where the service's negotiate() chose one itself. Valid as long as the
      * worker. */
     struct shunt_span (*subprotocol)(struct shunt_stream *stream);
+    /* As send(), with SHUNT_WEBSOCKET_ flags. send() compresses a message where the client and the
+     * route's setting `compression` agreed to and it is at least compression_threshold_bytes long:
+     * what is secret beside what an attacker may choose had better go out plain (RFC 7692 section
+     * 8), and what is compressed already, too. */
+    enum shunt_status (*send_with)(struct shunt_stream *stream, enum shunt_websocket_kind kind,
+                                   const void *bytes, size_t len, unsigned flags);
 };
 #define SHUNT_WEBSOCKET_API_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_api, resume)
 
@@ -116,6 +131,17 @@ struct shunt_websocket_service {
      * here still goes out, and then a Close with 1001, unless the service itself closes with
      * another code. */
     void (*shutdown)(struct shunt_stream *stream, const struct shunt_websocket_api *api);
+    /*
+     * Messages in parts, as they come: where this is set message() is not called, and a message may
+     * be as long as the setting streamed_bytes_max, in constant memory. Parts are no frames: each is
+     * what has come, at least one byte but for the last one, whose flag may come alone. Bytes as in
+     * message(); text is valid as far as it has come, and a part may end within a character. After
+     * pause() what was already received may still come, at most limits.receive_buffer_bytes or what
+     * these decompress to. A message that fails has no last part: close() follows.
+     */
+    void (*message_part)(struct shunt_stream *stream, const struct shunt_websocket_api *api,
+                         enum shunt_websocket_kind kind, uint8_t *bytes, size_t len,
+                         unsigned flags);
 };
 #define SHUNT_WEBSOCKET_SERVICE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_service, close)
 

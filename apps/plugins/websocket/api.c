@@ -13,12 +13,16 @@ static bool is_open(struct shunt_stream *stream)
 
 /* ---- the stream's worker ---- */
 
+static enum shunt_status api_send_with(struct shunt_stream *stream, enum shunt_websocket_kind kind,
+                                       const void *bytes, size_t len, unsigned flags)
+{
+    return is_open(stream) ? websocket_send_data(stream, kind, bytes, len, flags) : SHUNT_ESTATE;
+}
+
 static enum shunt_status api_send(struct shunt_stream *stream, enum shunt_websocket_kind kind,
                                   const void *bytes, size_t len)
 {
-    enum websocket_opcode opcode = kind == SHUNT_WEBSOCKET_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY;
-
-    return is_open(stream) ? websocket_send(stream, opcode, bytes, len) : SHUNT_ESTATE;
+    return api_send_with(stream, kind, bytes, len, 0);
 }
 
 static enum shunt_status api_ping(struct shunt_stream *stream, const void *bytes, size_t len)
@@ -118,4 +122,5 @@ const struct shunt_websocket_api websocket_api = {
     .post = api_post,
     .post_message = api_post_message,
     .subprotocol = api_subprotocol,
+    .send_with = api_send_with,
 };

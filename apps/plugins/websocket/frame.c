@@ -17,12 +17,13 @@ static const uint16_t known_opcodes = 1u << WEBSOCKET_CONTINUATION | 1u << WEBSO
                                       1u << WEBSOCKET_BINARY | 1u << WEBSOCKET_CLOSE |
                                       1u << WEBSOCKET_PING | 1u << WEBSOCKET_PONG;
 
-static bool first_byte_ok(uint8_t first)
+static bool first_byte_ok(uint8_t first, bool compression)
 {
-    uint8_t opcode = first & OPCODE;
+    uint8_t opcode = first & OPCODE, reserved = first & RESERVED;
+    bool begins = opcode == WEBSOCKET_TEXT || opcode == WEBSOCKET_BINARY;
 
-    return (first & RESERVED) == 0 && (known_opcodes >> opcode & 1) &&
-           (opcode < WEBSOCKET_CLOSE || (first & FIN));
+    return (reserved == 0 || (reserved == WEBSOCKET_COMPRESSED && compression && begins)) &&
+           (known_opcodes >> opcode & 1) && (opcode < WEBSOCKET_CLOSE || (first & FIN));
 }
 
 static bool second_byte_ok(uint8_t first, uint8_t second)
@@ -55,13 +56,13 @@ static enum shunt_status extended_length(const uint8_t *bytes, size_t len, size_
     return *value < (size == 2 ? LENGTH_16 : 0x10000) ? SHUNT_EPROTO : SHUNT_OK;
 }
 
-enum shunt_status websocket_frame_parse(const uint8_t *bytes, size_t len,
+enum shunt_status websocket_frame_parse(const uint8_t *bytes, size_t len, bool compression,
                                         struct websocket_frame *frame)
 {
     size_t extended = 0;
     uint64_t payload;
 
-    if (len > 0 && !first_byte_ok(bytes[0])) {
+    if (len > 0 && !first_byte_ok(bytes[0], compression)) {
         return SHUNT_EPROTO;
     }
     if (len < 2) {
@@ -88,13 +89,14 @@ enum shunt_status websocket_frame_parse(const uint8_t *bytes, size_t len,
         .opcode = bytes[0] & OPCODE,
         .header_size = (uint8_t)(2 + extended + MASK_BYTES),
         .fin = bytes[0] & FIN,
+        .compressed = bytes[0] & WEBSOCKET_COMPRESSED,
     };
     memcpy(frame->mask, bytes + 2 + extended, MASK_BYTES);
     return SHUNT_OK;
 }
 
-size_t websocket_frame_write(uint8_t header[WEBSOCKET_HEADER_BYTES_MAX],
-                             enum websocket_opcode opcode, uint64_t len)
+size_t websocket_frame_write(uint8_t header[WEBSOCKET_HEADER_BYTES_MAX], unsigned opcode,
+                             uint64_t len)
 {
     size_t extended = len < LENGTH_16 ? 0 : len < 0x10000 ? 2 : 8;
 

@@ -3,8 +3,8 @@
  * token. Refusals name the rule, because the reader is writing a client.
  *
  * The server's own answer needs no extension or subprotocol: an offer of either may be ignored
- * (sections 9.1 and 4.2.2 item 5). Malformed extensions are ignored too; malformed subprotocols
- * are refused, because a service reads that field and may trust it.
+ * (sections 9.1 and 4.2.2 item 5). Malformed extensions are ignored too where compression is off;
+ * malformed subprotocols are refused, because a service reads that field and may trust it.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED /* for SHA1_Init() and what belongs to it: see below */
 
@@ -148,6 +148,19 @@ static bool origin_allowed(const struct websocket_settings *settings, const stru
                          : !settings->origin_required;
 }
 
+/* Where the contexts of a worker's streams have come to their limit, further streams have none. */
+static struct websocket_wishes wishes_of(const struct websocket_service *plain)
+{
+    const struct websocket_settings *settings = plain->settings;
+
+    return (struct websocket_wishes){
+        .fresh = settings->compression == WEBSOCKET_COMPRESSION_SHARED ||
+                 plain->worker->codecs.context_bytes >= settings->compression_context_bytes_max,
+        .server_bits = (uint8_t)settings->server_window_bits,
+        .client_bits = (uint8_t)settings->client_window_bits,
+    };
+}
+
 /* What is agreed on a route: the service in the upgrade's state, and the extension's answer. */
 static enum shunt_verdict agree(struct websocket_service *plain,
                                 const struct shunt_request *request, struct shunt_upgrade *upgrade,
@@ -156,8 +169,11 @@ static enum shunt_verdict agree(struct websocket_service *plain,
 {
     const struct websocket_settings *settings = plain->settings;
     struct websocket_stream *state = websocket_host->upgrade_state(upgrade);
+    struct websocket_terms terms = {.compressed = false}, none = terms;
+    struct websocket_wishes wishes = wishes_of(plain);
     struct shunt_span subprotocol = {NULL, 0};
 
+    extension[0] = '\0';
     if (!origin_allowed(settings, offer)) {
         plain->worker->origins_refused++;
         return refuse(upgrade, 403, "This Origin may not connect here.\n");
@@ -167,9 +183,15 @@ static enum shunt_verdict agree(struct websocket_service *plain,
             websocket_subprotocol_choose(request, settings->subprotocols.at,
                                          settings->subprotocols.count, settings->client_order);
     }
-    extension[0] = '\0';
-    state->service =
-        websocket_worker_agreed(plain, &(struct websocket_terms){.compressed = false}, subprotocol);
+    if (offer->extensions && settings->compression != WEBSOCKET_COMPRESSION_OFF &&
+        websocket_extension_choose(request, &wishes, &terms, extension) != SHUNT_OK) {
+        return refuse(upgrade, 400, "Sec-WebSocket-Extensions is malformed.\n");
+    }
+    state->service = websocket_worker_agreed(plain, &terms, subprotocol);
+    if (!state->service && terms.compressed) { /* nobody has to compress */
+        extension[0] = '\0';
+        state->service = websocket_worker_agreed(plain, &none, subprotocol);
+    }
     return state->service ? SHUNT_ACCEPT : refuse(upgrade, 503, "The server is short of memory.\n");
 }
 

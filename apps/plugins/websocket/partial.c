@@ -41,12 +41,41 @@ enum shunt_status websocket_partial_append(struct websocket_partial *partial, co
     return SHUNT_OK;
 }
 
+struct websocket_context *websocket_partial_context(struct websocket_stream *ws)
+{
+    struct websocket_partial *partial;
+
+    if (websocket_context_bytes(&ws->service->terms) == 0) {
+        return NULL;
+    }
+    partial = websocket_partial_need(ws);
+    if (partial && !partial->context) {
+        partial->context = calloc(1, sizeof *partial->context);
+    }
+    return partial ? partial->context : NULL;
+}
+
+void websocket_partial_message_end(struct websocket_stream *ws)
+{
+    struct websocket_partial *partial = ws->partial;
+    bool borrowed = partial->context && partial->inflater == partial->context->inflater;
+
+    if (partial->inflater && !borrowed) {
+        websocket_inflater_put(&ws->service->worker->codecs, partial->inflater);
+    }
+    free(partial->bytes);
+    partial->inflater = NULL;
+    partial->bytes = NULL;
+    partial->len = partial->room = 0;
+    partial->kind = 0;
+}
+
 void websocket_partial_trim(struct websocket_stream *ws)
 {
     const struct websocket_partial *partial = ws->partial;
 
     if (partial && partial->header_len == 0 && !partial->in_frame && partial->kind == 0 &&
-        !partial->pong_due) {
+        !partial->pong_due && !partial->context) {
         websocket_partial_free(ws);
     }
 }
@@ -54,7 +83,8 @@ void websocket_partial_trim(struct websocket_stream *ws)
 void websocket_partial_free(struct websocket_stream *ws)
 {
     if (ws->partial) {
-        free(ws->partial->bytes);
+        websocket_partial_message_end(ws);
+        websocket_context_free(ws->partial->context);
         free(ws->partial);
         ws->partial = NULL;
     }

@@ -3,73 +3,21 @@
  * short, and messages of several frames, are copied into ws->partial.
  *
  * True between any two calls of websocket_receive():
- *   1. ws->partial is NULL exactly when no header, frame or message is begun and no pong is due.
+ *   1. ws->partial is NULL exactly when no header, frame or message is begun, no pong is due, and
+ *      the stream has no compression context of its own.
  *   2. Once ENDED, nothing is read or written. Once CLOSING, only the peer's Close counts.
- *   3. A message begun as text is valid UTF-8 as far as it has come.
+ *   3. A message begun as text is valid UTF-8 as far as it has come, unless it is compressed.
  */
 #include "receive.h"
 
-#include "api.h"
+#include "assemble.h"
 #include "close.h"
 #include "keepalive.h"
 #include "mask.h"
-#include "partial.h"
 #include "send.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- messages ---- */
-
-static void message(struct shunt_stream *stream, uint8_t kind, uint8_t *bytes, size_t len)
-{
-    struct websocket_stream *ws = websocket_state(stream);
-
-    ws->active = true;
-    if (ws->service->table.message) {
-        ws->service->table.message(stream, &websocket_api, (enum shunt_websocket_kind)kind, bytes,
-                                   len);
-    }
-}
-
-static void message_begin(struct websocket_partial *partial, const struct websocket_frame *frame)
-{
-    if (frame->opcode != WEBSOCKET_CONTINUATION) {
-        partial->kind = frame->opcode;
-        partial->utf8 = (struct websocket_utf8){0};
-    }
-}
-
-static void message_part(struct shunt_stream *stream, struct websocket_partial *partial,
-                         const uint8_t *bytes, size_t len)
-{
-    uint64_t max = websocket_state(stream)->service->settings->message_bytes_max;
-    /* A last fragment ends the message, and most messages have one only. */
-    uint64_t size_max = partial->frame.fin ? partial->len + partial->frame.len - partial->got : max;
-
-    if (partial->kind == WEBSOCKET_TEXT && !websocket_utf8_next(&partial->utf8, bytes, len)) {
-        websocket_close_fail(stream, WEBSOCKET_CODE_NO_TEXT);
-    } else if (websocket_partial_append(partial, bytes, len, size_max) != SHUNT_OK) {
-        websocket_close_fail(stream, WEBSOCKET_CODE_OUR_FAULT);
-    }
-}
-
-/* The buffer is set aside first: the service may close the stream or send within its call. */
-static void message_end(struct shunt_stream *stream, struct websocket_partial *partial)
-{
-    uint8_t kind = partial->kind, *bytes = partial->bytes, none;
-    size_t len = partial->len;
-
-    if (kind == WEBSOCKET_TEXT && !websocket_utf8_whole(&partial->utf8)) {
-        websocket_close_fail(stream, WEBSOCKET_CODE_NO_TEXT);
-        return;
-    }
-    partial->kind = 0;
-    partial->bytes = NULL;
-    partial->len = partial->room = 0;
-    message(stream, kind, bytes ? bytes : &none, len);
-    free(bytes);
-}
 
 /* ---- control frames ---- */
 
@@ -103,23 +51,6 @@ static void control(struct shunt_stream *stream, uint8_t opcode, const uint8_t *
 
 /* ---- frames ---- */
 
-/* What is wrong with a frame at this place, as a close code; 0: nothing. */
-static uint16_t frame_mistake(const struct websocket_stream *ws,
-                              const struct websocket_frame *frame)
-{
-    bool within = ws->partial && ws->partial->kind != 0;
-    size_t have = within ? ws->partial->len : 0;
-
-    if (websocket_frame_is_control(frame)) {
-        return 0;
-    }
-    if (within != (frame->opcode == WEBSOCKET_CONTINUATION)) {
-        return WEBSOCKET_CODE_PROTOCOL;
-    }
-    return frame->len > ws->service->settings->message_bytes_max - have ? WEBSOCKET_CODE_TOO_BIG
-                                                                        : 0;
-}
-
 /* A frame that lies whole in memory, unmasked. */
 static void frame_whole(struct shunt_stream *stream, const struct websocket_frame *frame,
                         uint8_t *payload)
@@ -133,20 +64,16 @@ static void frame_whole(struct shunt_stream *stream, const struct websocket_fram
     } else if (ws->phase != WEBSOCKET_OPEN) {
         return;
     } else if (frame->fin && frame->opcode != WEBSOCKET_CONTINUATION) {
-        if (frame->opcode == WEBSOCKET_TEXT && !websocket_utf8_valid(payload, len)) {
-            websocket_close_fail(stream, WEBSOCKET_CODE_NO_TEXT);
-        } else {
-            message(stream, frame->opcode, payload, len);
-        }
+        websocket_assemble_whole(stream, frame, payload);
     } else if (!(partial = websocket_partial_need(ws))) {
         websocket_close_fail(stream, WEBSOCKET_CODE_OUR_FAULT);
     } else {
         partial->frame = *frame;
         partial->got = 0;
-        message_begin(partial, frame);
-        message_part(stream, partial, payload, len);
+        websocket_assemble_frame(partial, frame);
+        websocket_assemble_payload(stream, partial, payload, len);
         if (frame->fin && ws->phase == WEBSOCKET_OPEN) {
-            message_end(stream, partial);
+            websocket_assemble_end(stream, partial);
         }
     }
 }
@@ -165,14 +92,14 @@ static size_t frame_more(struct shunt_stream *stream, struct websocket_stream *w
     if (is_control) {
         memcpy(partial->control + partial->got, bytes, len);
     } else if (ws->phase == WEBSOCKET_OPEN) {
-        message_part(stream, partial, bytes, len);
+        websocket_assemble_payload(stream, partial, bytes, len);
     }
     partial->got += len;
     partial->in_frame = partial->got < frame->len;
     if (!partial->in_frame && is_control) {
         control(stream, frame->opcode, partial->control, (size_t)frame->len);
     } else if (!partial->in_frame && frame->fin && ws->phase == WEBSOCKET_OPEN) {
-        message_end(stream, partial);
+        websocket_assemble_end(stream, partial);
     }
     return len;
 }
@@ -181,7 +108,9 @@ static size_t frame_more(struct shunt_stream *stream, struct websocket_stream *w
 static size_t frame_begin(struct shunt_stream *stream, struct websocket_stream *ws,
                           const struct websocket_frame *frame, uint8_t *payload, size_t len)
 {
-    uint16_t mistake = ws->phase == WEBSOCKET_OPEN ? frame_mistake(ws, frame) : 0;
+    bool is_control = websocket_frame_is_control(frame);
+    uint16_t mistake =
+        ws->phase == WEBSOCKET_OPEN && !is_control ? websocket_assemble_mistake(ws, frame) : 0;
     struct websocket_partial *partial;
 
     if (mistake) {
@@ -201,8 +130,8 @@ static size_t frame_begin(struct shunt_stream *stream, struct websocket_stream *
     partial->frame = *frame;
     partial->got = 0;
     partial->in_frame = true;
-    if (!websocket_frame_is_control(frame)) {
-        message_begin(partial, frame);
+    if (!is_control) {
+        websocket_assemble_frame(partial, frame);
     }
     return frame_more(stream, ws, payload, len);
 }
@@ -212,12 +141,13 @@ static size_t frame_begin(struct shunt_stream *stream, struct websocket_stream *
 static enum shunt_status header_read(struct websocket_stream *ws, const uint8_t *bytes, size_t len,
                                      size_t held, struct websocket_frame *frame)
 {
+    bool compression = ws->service->terms.compressed;
     struct websocket_partial *partial;
     enum shunt_status status;
     size_t more = WEBSOCKET_HEADER_BYTES_MAX - held;
 
     if (held == 0) {
-        status = websocket_frame_parse(bytes, len, frame);
+        status = websocket_frame_parse(bytes, len, compression, frame);
         if (status != SHUNT_AGAIN) {
             return status;
         }
@@ -228,7 +158,7 @@ static enum shunt_status header_read(struct websocket_stream *ws, const uint8_t 
     }
     more = more < len ? more : len;
     memcpy(partial->header + held, bytes, more);
-    status = websocket_frame_parse(partial->header, held + more, frame);
+    status = websocket_frame_parse(partial->header, held + more, compression, frame);
     partial->header_len = (uint8_t)(status == SHUNT_AGAIN ? held + more : 0);
     return status;
 }

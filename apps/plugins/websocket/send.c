@@ -2,6 +2,7 @@
 #include "send.h"
 
 #include "close.h"
+#include "partial.h"
 #include "write.h"
 
 bool websocket_send_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len)
@@ -25,8 +26,8 @@ static enum shunt_status refuse(struct shunt_stream *stream, size_t len)
     return SHUNT_EFULL;
 }
 
-enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
-                                 const void *bytes, size_t len)
+enum shunt_status websocket_send(struct shunt_stream *stream, unsigned opcode, const void *bytes,
+                                 size_t len)
 {
     struct websocket_stream *ws = websocket_state(stream);
 
@@ -35,6 +36,34 @@ enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opc
         return refuse(stream, len);
     }
     return websocket_write(stream, opcode, bytes, len);
+}
+
+static bool may_compress(const struct websocket_stream *ws, size_t len, unsigned flags)
+{
+    return ws->service->terms.compressed && len > 0 &&
+           len >= ws->service->settings->compression_threshold_bytes &&
+           !(flags & SHUNT_WEBSOCKET_PLAIN);
+}
+
+enum shunt_status websocket_send_data(struct shunt_stream *stream, enum shunt_websocket_kind kind,
+                                      const void *bytes, size_t len, unsigned flags)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+    unsigned opcode = kind == SHUNT_WEBSOCKET_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY;
+    struct websocket_codecs *codecs = &ws->service->worker->codecs;
+    enum shunt_status status;
+    uint8_t *made;
+    size_t made_len;
+
+    if (!may_compress(ws, len, flags) ||
+        websocket_deflate(codecs, websocket_partial_context(ws), &ws->service->terms,
+                          (int)ws->service->settings->compression_level, bytes, len, &made,
+                          &made_len) != SHUNT_OK) {
+        return websocket_send(stream, opcode, bytes, len);
+    }
+    status = websocket_send(stream, opcode | WEBSOCKET_COMPRESSED, made, made_len);
+    websocket_codecs_trim_deflated(codecs);
+    return status;
 }
 
 enum shunt_status websocket_send_message(struct shunt_stream *stream,

@@ -13,10 +13,13 @@
  * Always, where the queue's limit is not known. */
 bool websocket_send_fits(const struct websocket_plugin *plugin, uint64_t queued, uint64_t len);
 
-/* Queue one whole frame that is no Close. Statuses as host->write, but SHUNT_EFULL leaves the
+/* Queue one whole frame that is no Close; `opcode` as for websocket_frame_write(). Statuses as host->write, but SHUNT_EFULL leaves the
  * stream open where the host gives its limit: then a Close is queued in the frame's place. */
-enum shunt_status websocket_send(struct shunt_stream *stream, enum websocket_opcode opcode,
-                                 const void *bytes, size_t len);
+enum shunt_status websocket_send(struct shunt_stream *stream, unsigned opcode, const void *bytes,
+                                 size_t len);
+/* Queue a message, compressed where that was agreed on and `flags` (of send_with()) let it. */
+enum shunt_status websocket_send_data(struct shunt_stream *stream, enum shunt_websocket_kind kind,
+                                      const void *bytes, size_t len, unsigned flags);
 /* The same for a message that many get. */
 enum shunt_status websocket_send_message(struct shunt_stream *stream,
                                          struct shunt_websocket_message *message);

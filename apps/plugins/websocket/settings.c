@@ -23,6 +23,13 @@ static const struct {
     uint64_t usual, min, max;
 } numbers[] = {
     NUMBER(message_bytes_max, 1 << 20, 1, UINT64_C(1) << 40),
+    NUMBER(streamed_bytes_max, UINT64_C(1) << 40, 1, UINT64_C(1) << 60),
+    NUMBER(fragments_max, 65536, 1, UINT64_C(1) << 40),
+    NUMBER(compression_level, 1, 1, 9),
+    NUMBER(compression_threshold_bytes, 256, 0, UINT64_C(1) << 40),
+    NUMBER(compression_context_bytes_max, UINT64_C(64) << 20, 0, UINT64_C(1) << 40),
+    NUMBER(server_window_bits, 15, 8, 15),
+    NUMBER(client_window_bits, 15, 8, 15),
     NUMBER(close_timeout_ms, 5000, 1, TIMEOUT_MS_MAX),
     NUMBER(stop_timeout_ms, 1000, 1, TIMEOUT_MS_MAX),
     NUMBER(stop_spread_ms, 1000, 0, TIMEOUT_MS_MAX),
@@ -123,11 +130,16 @@ static enum shunt_status handshake_read(struct websocket_settings *settings,
                                         size_t error_size)
 {
     static const char *const orders[] = {"server", "client", NULL};
+    static const char *const compressions[] = {"off", "shared", "dedicated", NULL};
     unsigned order = settings->client_order;
     enum shunt_status status;
 
-    status = list_setting(&settings->subprotocols, from, "subprotocols", websocket_token_valid,
-                          "tokens", error, error_size);
+    status = word_setting(from, "compression", compressions, "off, shared or dedicated",
+                          &settings->compression, error, error_size);
+    if (status == SHUNT_OK) {
+        status = list_setting(&settings->subprotocols, from, "subprotocols", websocket_token_valid,
+                              "tokens", error, error_size);
+    }
     if (status == SHUNT_OK && settings->subprotocols.count > WEBSOCKET_SUBPROTOCOLS_MAX) {
         snprintf(error, error_size, "subprotocols: expected at most %d, found %zu",
                  WEBSOCKET_SUBPROTOCOLS_MAX, settings->subprotocols.count);

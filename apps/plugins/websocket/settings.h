@@ -11,8 +11,21 @@ struct websocket_list {
     void *memory; /* NULL: borrowed from the plugin's */
 };
 
+enum websocket_compression {
+    WEBSOCKET_COMPRESSION_OFF,
+    WEBSOCKET_COMPRESSION_SHARED,    /* by a worker's streams: no context take-over */
+    WEBSOCKET_COMPRESSION_DEDICATED, /* contexts of each stream's own */
+};
+
 struct websocket_settings {
     uint64_t message_bytes_max;
+    uint64_t streamed_bytes_max; /* of a message that the service gets in parts */
+    uint64_t fragments_max;      /* of a message */
+    unsigned compression;        /* enum websocket_compression */
+    uint64_t compression_level;
+    uint64_t compression_threshold_bytes;   /* what is shorter is sent as it is */
+    uint64_t compression_context_bytes_max; /* of a worker's streams; more have none */
+    uint64_t server_window_bits, client_window_bits;
     uint64_t close_timeout_ms;
     uint64_t stop_timeout_ms; /* likewise, for a peer that has read all, once the server stops */
     uint64_t stop_spread_ms;

@@ -81,6 +81,7 @@ void websocket_worker_fini(struct websocket_worker *worker)
         worker->routes = route->next;
         route_destroy(route);
     }
+    websocket_codecs_fini(&worker->codecs);
 }
 
 struct websocket_service *websocket_worker_service(struct websocket_worker *worker,

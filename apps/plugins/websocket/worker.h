@@ -2,6 +2,7 @@
 #ifndef PLUGINS_WEBSOCKET_WORKER_H
 #define PLUGINS_WEBSOCKET_WORKER_H
 
+#include "deflate.h"
 #include "extension.h"
 #include "settings.h"
 
@@ -60,6 +61,7 @@ struct websocket_worker {
     size_t open_count;              /* streams between open() and close() */
     size_t stop_count, stop_total;  /* of them, closed by a stop so far and in all */
     uint64_t origins_refused;
+    struct websocket_codecs codecs;
     struct websocket_members members;
 };
 

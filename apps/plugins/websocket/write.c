@@ -22,8 +22,8 @@ static enum shunt_status written(struct websocket_stream *ws, enum shunt_status 
     return status;
 }
 
-enum shunt_status websocket_write(struct shunt_stream *stream, enum websocket_opcode opcode,
-                                  const void *bytes, size_t len)
+enum shunt_status websocket_write(struct shunt_stream *stream, unsigned opcode, const void *bytes,
+                                  size_t len)
 {
     struct websocket_stream *ws = websocket_state(stream);
     uint8_t frame[WEBSOCKET_HEADER_BYTES_MAX + SMALL_BYTES];

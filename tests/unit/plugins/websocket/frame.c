@@ -57,7 +57,8 @@ Test(websocket_frame, reads_a_header_or_says_what_is_wrong)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct shunt_span in = guard_page_copy(rows[i].bytes, rows[i].len);
         struct websocket_frame frame = {.header_size = 99};
-        enum shunt_status got = websocket_frame_parse((const uint8_t *)in.at, in.len, &frame);
+        enum shunt_status got =
+            websocket_frame_parse((const uint8_t *)in.at, in.len, false, &frame);
 
         cr_expect_eq(got, rows[i].want, "%s: got %s", rows[i].why, shunt_status_name(got));
         if (got == SHUNT_OK) {
@@ -82,7 +83,8 @@ Test(websocket_frame, a_header_cut_short_is_never_taken_for_a_whole_one)
         for (size_t len = 0; len < whole; len++) {
             struct shunt_span in = guard_page_copy(rows[i].bytes, len);
             struct websocket_frame frame;
-            enum shunt_status got = websocket_frame_parse((const uint8_t *)in.at, in.len, &frame);
+            enum shunt_status got =
+                websocket_frame_parse((const uint8_t *)in.at, in.len, false, &frame);
 
             guard_page_free(in);
             refused |= got == SHUNT_EPROTO;
@@ -98,9 +100,11 @@ Test(websocket_frame, a_mistake_is_found_with_its_byte)
 {
     struct websocket_frame frame;
 
-    cr_expect_eq(websocket_frame_parse((const uint8_t *)"\xc1", 1, &frame), SHUNT_EPROTO);
-    cr_expect_eq(websocket_frame_parse((const uint8_t *)"\x81\x05", 2, &frame), SHUNT_EPROTO);
-    cr_expect_eq(websocket_frame_parse((const uint8_t *)"\x82\xff\x80", 3, &frame), SHUNT_EPROTO);
+    cr_expect_eq(websocket_frame_parse((const uint8_t *)"\xc1", 1, false, &frame), SHUNT_EPROTO);
+    cr_expect_eq(websocket_frame_parse((const uint8_t *)"\x81\x05", 2, false, &frame),
+                 SHUNT_EPROTO);
+    cr_expect_eq(websocket_frame_parse((const uint8_t *)"\x82\xff\x80", 3, false, &frame),
+                 SHUNT_EPROTO);
 }
 
 Test(websocket_frame, writes_the_shortest_header)

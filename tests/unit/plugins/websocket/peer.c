@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 char peer_log[64 * 1024];
+size_t peer_parts;
+uint64_t peer_part_bytes;
 
 static void text_append(char *to, size_t size, const char *text)
 {
@@ -60,6 +62,11 @@ static void command(struct shunt_stream *stream, const struct shunt_websocket_ap
 
         (void)!api->send(stream, SHUNT_WEBSOCKET_BINARY, block, number);
         free(block);
+    } else if (sscanf(text, "!plain %u", &number) == 1) {
+        void *block = calloc(1, number);
+
+        (void)!api->send_with(stream, SHUNT_WEBSOCKET_BINARY, block, number, SHUNT_WEBSOCKET_PLAIN);
+        free(block);
     } else if (strcmp(text, "!pause") == 0) {
         api->pause(stream);
     }
@@ -98,6 +105,39 @@ static void record_close(struct shunt_stream *stream, uint16_t code)
     note(text);
 }
 
+static void parts_message(struct shunt_stream *stream, const struct shunt_websocket_api *api,
+                          enum shunt_websocket_kind kind, uint8_t *bytes, size_t len,
+                          unsigned flags)
+{
+    static const char *const names[] = {NULL, "first", "last", "only"};
+
+    if (flags) {
+        note(names[flags & 3]);
+    }
+    frame_append(peer_log, sizeof peer_log, 0x80u | kind, bytes, len);
+    if (len == 6 && memcmp(bytes, "!pause", 6) == 0) {
+        api->pause(stream);
+    } else if (len == 6 && memcmp(bytes, "!close", 6) == 0) {
+        api->close(stream, 4000, (struct shunt_span){NULL, 0});
+    }
+    peer_parts++;
+    peer_part_bytes += len;
+}
+
+static const struct shunt_websocket_service parts = {
+    .size = sizeof parts,
+    .open = record_open,
+    .close = record_close,
+    .message_part = parts_message,
+};
+static const struct shunt_service parts_service = {
+    .size = sizeof parts_service,
+    .version = SHUNT_WEBSOCKET_VERSION,
+    .interface = SHUNT_WEBSOCKET_INTERFACE,
+    .name = "parts",
+    .table = &parts,
+};
+
 static const struct shunt_websocket_service record = {
     .size = sizeof record,
     .open = record_open,
@@ -116,7 +156,7 @@ const struct shunt_plugin record_plugin = {
     SHUNT_PLUGIN_HEAD,
     .name = "record",
     .version = "1",
-    .services = (const struct shunt_service *const[]){&service, NULL},
+    .services = (const struct shunt_service *const[]){&service, &parts_service, NULL},
 };
 
 /* ---- the client ---- */
@@ -130,11 +170,16 @@ struct shunt_worker *peer_worker(const char *const *settings)
     return worker;
 }
 
-struct peer peer_open(const char *const *settings)
+struct peer peer_open_offering(const char *const *settings, const char *extension, const char *name)
 {
-    static const char *const fields[] = {"Sec-WebSocket-Key", PEER_KEY, "Sec-WebSocket-Version",
-                                         "13", NULL};
-    static const char *const route[] = {"service", "record", NULL};
+    const char *const fields[] = {"Sec-WebSocket-Key",
+                                  PEER_KEY,
+                                  "Sec-WebSocket-Version",
+                                  "13",
+                                  extension ? "Sec-WebSocket-Extensions" : NULL,
+                                  extension,
+                                  NULL};
+    const char *const route[] = {"service", name, NULL};
     struct peer peer = {.worker = peer_worker(settings)};
 
     peer_log[0] = '\0';
@@ -143,6 +188,11 @@ struct peer peer_open(const char *const *settings)
         &(struct fake_offer){.offer = "websocket", .fields = fields, .settings = route});
     peer.stream = fake_open(peer.upgrade);
     return peer;
+}
+
+struct peer peer_open(const char *const *settings)
+{
+    return peer_open_offering(settings, NULL, "record");
 }
 
 void peer_close(struct peer *peer)

@@ -13,8 +13,9 @@
 #include <shunt/websocket.h>
 
 extern const struct shunt_plugin websocket_plugin;
-/* A plugin with the service "record". A text message "!close CODE REASON", "!ping X", "!many N",
- * "!pause" or "!nothing" makes it do so; any other message is sent back. */
+/* A plugin with the services "record" and "parts". To record a text message "!close CODE REASON",
+ * "!ping X", "!many N", "!plain N", "!pause" or "!nothing" makes it do so; any other message is sent
+ * back. To parts a part "!pause" or "!close" makes it do so. */
 extern const struct shunt_plugin record_plugin;
 
 #define PEER_KEY "dGhlIHNhbXBsZSBub25jZQ=="
@@ -27,11 +28,17 @@ struct peer {
 
 /* What the service saw: "open 81:hello drained closed:1000". Emptied by peer_open(). */
 extern char peer_log[64 * 1024];
+/* How many parts "parts" has had in all, and their bytes. */
+extern size_t peer_parts;
+extern uint64_t peer_part_bytes;
 
 /* A worker with both plugins. `settings` are those of websocket; may be NULL. */
 struct shunt_worker *peer_worker(const char *const *settings);
 /* A valid handshake for the service "record". */
 struct peer peer_open(const char *const *settings);
+/* The same with Sec-WebSocket-Extensions, which may be NULL, for a service of record_plugin. */
+struct peer peer_open_offering(const char *const *settings, const char *extension,
+                               const char *name);
 void peer_close(struct peer *peer);
 /* A test with `peer` open by the settings given, which is closed behind the body. */
 #define WITH_PEER(suite, name, ...)                                                                \
