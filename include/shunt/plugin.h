@@ -491,8 +491,9 @@ struct shunt_note_section {
  * Compiled with -DSHUNT_PLUGIN_STATIC=NAME, the object is called NAME, and neither a note nor these
  * functions are written: that is how a program that embeds the library links a plugin in and gives
  * it to shunt_server_plugin_add().
- * C++ that is compiled with -Wextra had better set the members of a zeroed structure in a constexpr
- * function: a list of designators warns once a minor has appended a member.
+ * In C++ a function that fills a zeroed structure makes each of them, `SHUNT_PLUGIN = made();`, for a
+ * list of designators is not C++11, and warns once a minor has appended a member. No exception may
+ * leave a callback.
  */
 #ifdef SHUNT_PLUGIN_STATIC
 #define SHUNT_PLUGIN                                                                               \

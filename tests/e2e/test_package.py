@@ -11,6 +11,9 @@ from support import harness
 from support.harness import BUILD, PRESET, ROOT, Server, run_shuntd
 from support.wire import Wire, upgrade_request
 
+# Compilers and standards that Shunt's headers are compiled by as C++.
+CXX = [(compiler, standard) for compiler in ("g++", "clang++") if shutil.which(compiler)
+       for standard in ("c++11", "c++20")]
 BACKENDS = (None,) if PRESET == "release" else ()  # what is installed is a release
 EXAMPLES = os.path.join(ROOT, "apps", "examples")
 
@@ -100,14 +103,20 @@ class Package(unittest.TestCase):
             needed = run("objdump", "-p", self.installed(f"lib/shunt/plugins/{name}.so"))
             self.assertNotIn("libshunt", needed)
 
-    def greets(self, plugin, shuntd=None):
-        """The plugin is loaded by its path and speaks."""
+    def greets(self, plugin, shuntd=None, handler=None):
+        """The plugin is loaded by its path and speaks; its handler answers, if it has one."""
         was = harness.SHUNTD
         harness.SHUNTD = shuntd or was
+        routes = "routes:\n  - {path: /raw, upgrade: [hello]}\n"
+        if handler:
+            routes += f"  - {{path: /http, handler: {handler}, settings: {{greeting: hi}}}}\n"
         try:
-            with Server("routes:\n  - {path: /raw, upgrade: [hello]}\n", backend="auto",
+            with Server(routes, backend="auto",
                         args=("--plugin", plugin)) as server, server.connect() as sock:
                 wire = Wire(sock)
+                if handler:
+                    wire.send(b"GET /http?x=1&name=%61da HTTP/1.1\r\nHost: a\r\n\r\n")
+                    self.assertEqual(wire.response().body, b"hi, ADA")
                 wire.send(upgrade_request("/raw", "hello") + b"one line\n")
                 self.assertEqual(wire.head()[0], 101)
                 self.assertEqual(wire.take(21), b"hello, /raw\nONE LINE\n")
@@ -136,7 +145,7 @@ class Package(unittest.TestCase):
             *link)
         self.serves(program, b"Hello from a program!\n")
 
-    def serves(self, program, greeting):
+    def serves(self, program, greeting, handler=None):
         """The program prints its port, answers with a greeting, mirrors bytes, ends at SIGTERM."""
         child = subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, env={
@@ -148,6 +157,9 @@ class Package(unittest.TestCase):
             wire = Wire(sock)
             wire.send(b"GET /?name=a+%42 HTTP/1.1\r\nHost: cxx\r\n\r\n")
             self.assertEqual(wire.response().body, greeting)
+            if handler:
+                wire.send(b"GET /hello?name=ada HTTP/1.1\r\nHost: cxx\r\n\r\n")
+                self.assertEqual(wire.response().body, handler)
             wire.send(upgrade_request("/", "mirror") + b"and back")
             self.assertEqual(wire.head()[0], 101)
             self.assertEqual(wire.take(15), b"mirror\nand back")
@@ -162,22 +174,29 @@ class Package(unittest.TestCase):
         archive = os.path.join(os.path.dirname(self.library), "libshunt.a")
         self.embedded(*[archive if flag == "-lshunt" else flag for flag in flags])
 
-    def cxx(self, source, output, *options):
+    def cxx(self, compiler, standard, source, output, *options):
         """Compile a file of cxx/ against the installation, with every warning an error."""
         flags = run("pkg-config", "--cflags", "shunt", env=self.env).split()
-        run("c++", "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *flags, "-o", output,
-            os.path.join(ROOT, "tests", "e2e", "cxx", source), *options)
+        run(compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *flags,
+            "-o", output, os.path.join(ROOT, "tests", "e2e", "cxx", source), *options)
 
     def test_plugin_in_cxx(self):
-        plugin = self.place("hello-cxx.so")
-        self.cxx("plugin.cpp", plugin, "-shared", "-fPIC", "-fvisibility=hidden")
-        self.greets(plugin, self.installed("bin/shuntd"))
+        for compiler, standard in CXX:
+            with self.subTest(compiler=compiler, standard=standard):
+                plugin = self.place(f"hello-{compiler}-{standard}.so")
+                self.cxx(compiler, standard, "plugin.cpp", plugin, "-shared", "-fPIC",
+                         "-fvisibility=hidden")
+                self.greets(plugin, self.installed("bin/shuntd"), "hello")
 
     def test_embedding_in_cxx(self):
-        program = self.place("embed-cxx")
-        self.cxx("embed.cpp", program,
-                 *run("pkg-config", "--libs", "shunt", env=self.env).split())
-        self.serves(program, b"Hello from C++ for cxx and a B")
+        for compiler, standard in CXX:
+            with self.subTest(compiler=compiler, standard=standard):
+                program = self.place(f"embed-{compiler}-{standard}")
+                self.cxx(compiler, standard, "plugin.cpp", program + ".o", "-c",
+                         "-DSHUNT_PLUGIN_STATIC=hello_plugin")
+                self.cxx(compiler, standard, "embed.cpp", program, program + ".o",
+                         *run("pkg-config", "--libs", "shunt", env=self.env).split())
+                self.serves(program, b"Hello from C++ for cxx and a B", b"hello, ADA")
 
     def test_installed_server_finds_its_plugins(self):
         was, harness.SHUNTD = harness.SHUNTD, self.installed("bin/shuntd")

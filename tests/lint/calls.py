@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Each function of <shunt/http.h> and <shunt/fields.h> against the table of <shunt/calls.h>.
+"""Each function of <shunt/http.h> and <shunt/fields.h> against <shunt/calls.h> and shunt.map.
 
 usage: calls.py
-A plugin has only those that are in the table. Prints one line a difference and exits 1.
+A plugin has only those that are in the table, a program those that the library exports. Prints one
+line a difference and exits 1.
 """
+import fnmatch
 import re
 import sys
 
@@ -22,6 +24,9 @@ def main():
                    if name not in listed]
     differences += [f"<shunt/calls.h> has {name}, which no header declares" for name in listed
                     if name not in declared]
+    exported = names("cmake/shunt.map", r"\b(shunt_[\w*]+);")
+    differences += [f"shunt_{name}() is not in cmake/shunt.map" for name in declared
+                    if not any(fnmatch.fnmatch(f"shunt_{name}", one) for one in exported)]
     differences += [f"<shunt/calls.h> has {name} twice" for name in set(listed)
                     if listed.count(name) > 1]
     print("\n".join(differences) or f"{len(declared)} functions")

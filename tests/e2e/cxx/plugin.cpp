@@ -1,38 +1,43 @@
-// The protocol `hello` once more: greets with the path, sends every byte back in upper case.
+// A plugin in C++11: the protocol `hello` once more, which greets with the path and sends every byte
+// back in upper case, and a handler of the same name for plain requests.
+#include <shunt/fields.h>
 #include <shunt/plugin.h>
 
 #include <cctype>
+#include <memory>
 #include <new>
 #include <string>
-#include <string_view>
 
 namespace {
 
+const shunt_host *host;
+
+std::string text_of(shunt_span span)
+{
+    return std::string(span.at ? span.at : "", span.len);
+}
+
+std::string upper(std::string text)
+{
+    for (char &byte : text) {
+        byte = static_cast<char>(std::toupper(static_cast<unsigned char>(byte)));
+    }
+    return text;
+}
+
+// ---- the protocol ----
+
 class Hello {
 public:
-    static shunt_status init(const shunt_host *given, const shunt_settings *, void **) noexcept
-    {
-        host = given;
-        return SHUNT_HAS(host, post_upgrade) ? SHUNT_OK : SHUNT_ENOTSUP;
-    }
-
     static void open(void *, shunt_stream *stream) noexcept
     {
-        const shunt_request *request = host->request(stream);
-        const std::string_view path{request->path.at, request->path.len};
-
         new (host->state(stream)) Hello;
-        write(stream, "hello, " + std::string{path} + "\n");
+        write(stream, "hello, " + text_of(host->request(stream)->path) + "\n");
     }
 
     static void data(shunt_stream *stream, std::uint8_t *bytes, std::size_t len) noexcept
     {
-        std::string text;
-
-        for (std::uint8_t byte : std::basic_string_view{bytes, len}) {
-            text += static_cast<char>(std::toupper(byte));
-        }
-        write(stream, text);
+        write(stream, upper(std::string(reinterpret_cast<const char *>(bytes), len)));
         static_cast<Hello *>(host->state(stream))->bytes += len;
     }
 
@@ -47,44 +52,109 @@ public:
         self->~Hello();
     }
 
+    static shunt_protocol protocol()
+    {
+        auto made = shunt_protocol(); // all zero, whatever later minors append
+
+        made.size = sizeof made;
+        made.token = "hello";
+        made.open = open;
+        made.data = data;
+        made.drained = drained;
+        made.close = close;
+        return made;
+    }
+
 private:
-    static void write(shunt_stream *stream, std::string_view text)
+    static void write(shunt_stream *stream, const std::string &text)
     {
         if (host->write(stream, text.data(), text.size()) == SHUNT_AGAIN) {
             host->pause(stream);
         }
     }
 
-    inline static const shunt_host *host;
     std::size_t bytes = 0;
 };
 
 static_assert(sizeof(Hello) <= SHUNT_STREAM_STATE_BYTES, "must fit the slot");
 
-// Members are set one by one, so that a minor which appends one brings no warning.
-constexpr shunt_protocol hello = [] {
-    shunt_protocol protocol{};
+// ---- the handler ----
 
-    protocol.size = sizeof protocol;
-    protocol.token = "hello";
-    protocol.open = Hello::open;
-    protocol.data = Hello::data;
-    protocol.drained = Hello::drained;
-    protocol.close = Hello::close;
-    return protocol;
-}();
-constexpr const shunt_protocol *protocols[] = {&hello, nullptr};
+class Greeter {
+public:
+    // What a route is to be greeted with; freed by destroy().
+    static shunt_status create(void *, const shunt_settings *settings, void **state, char *,
+                               std::size_t) noexcept
+    {
+        const char *greeting = host->setting(settings, "greeting");
+
+        *state = new (std::nothrow) Greeter(greeting ? greeting : "hello");
+        return *state ? SHUNT_OK : SHUNT_ENOMEM;
+    }
+
+    static void destroy(void *state) noexcept { delete static_cast<Greeter *>(state); }
+
+    static void answer(void *state, const shunt_request *request, shunt_response *response) noexcept
+    {
+        const auto *self = static_cast<const Greeter *>(state);
+        shunt_span query = request->query, name = shunt_span();
+        char room[64];
+
+        if (shunt_form_find(&query, "name", room, sizeof room, &name) == SHUNT_OK) {
+            const std::string text = self->greeting + ", " + upper(text_of(name));
+
+            if (shunt_response_body(response, "text/plain", text.data(), text.size()) == SHUNT_OK) {
+                return;
+            }
+        }
+        if (shunt_response_status(response, 400) != SHUNT_OK) {
+            host->log(SHUNT_LOG_ERROR, "hello: 400 is no status");
+        }
+    }
+
+    static shunt_http_handler handler()
+    {
+        auto made = shunt_http_handler();
+
+        made.size = sizeof made;
+        made.name = "hello";
+        made.handler = answer;
+        made.create = create;
+        made.destroy = destroy;
+        return made;
+    }
+
+private:
+    explicit Greeter(const char *text) : greeting(text) {}
+
+    std::string greeting;
+};
+
+// ---- the plugin ----
+
+const shunt_protocol hello = Hello::protocol();
+const shunt_protocol *const protocols[] = {&hello, nullptr};
+const shunt_http_handler greeter = Greeter::handler();
+const shunt_http_handler *const handlers[] = {&greeter, nullptr};
+
+shunt_plugin plugin()
+{
+    auto made = shunt_plugin();
+
+    made.size = sizeof made;
+    made.abi_major = SHUNT_ABI_MAJOR;
+    made.abi_minor = SHUNT_ABI_MINOR;
+    made.name = "hello";
+    made.version = "1.0";
+    made.init = [](const shunt_host *given, const shunt_settings *, void **) {
+        host = given;
+        return SHUNT_HAS(host, calls) ? SHUNT_OK : SHUNT_ENOTSUP;
+    };
+    made.protocols = protocols;
+    made.handlers = handlers;
+    return made;
+}
 
 } // namespace
 
-SHUNT_PLUGIN = {
-    SHUNT_PLUGIN_HEAD,
-    .name = "hello",
-    .version = "1.0",
-    .init = Hello::init,
-    .worker_start = nullptr,
-    .worker_stop = nullptr,
-    .fini = nullptr,
-    .protocols = protocols,
-    .services = nullptr,
-};
+SHUNT_PLUGIN = plugin();
