@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-from support.harness import BACKEND, BUILD, SLOWNESS, ServerTest
+from support.harness import BACKEND, BUILD, SLOWNESS, Server, ServerTest
 
 SERVERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "servers")
 BENCH = os.path.join(BUILD, "bin", "shunt-bench")
@@ -133,6 +133,38 @@ class NodeWs(Compression, unittest.TestCase):
             self.check(server.url, "echo", None,
                        ("server_no_context_takeover", "client_no_context_takeover",
                         "server_max_window_bits=10", "client_max_window_bits=9"), "--size", "5000")
+
+
+class Shunt:
+    """shuntd as the servers above are: what it compresses, and how, is its settings'."""
+
+    def __init__(self, settings):
+        self.server = Server("plugins: [{name: websocket, settings: {%s}}, {name: echo}]\n"
+                             "routes: [{path: /ws, upgrade: [websocket], service: echo}]\n" % settings)
+
+    def __enter__(self):
+        self.url = self.server.__enter__().url("/ws", "ws")
+        return self
+
+    def __exit__(self, *error):
+        return self.server.__exit__(*error)
+
+
+class ShuntdShared(Compression, unittest.TestCase):
+    start = staticmethod(lambda: Shunt("compression: shared, compression_threshold_bytes: 0"))
+
+
+class ShuntdDedicated(Compression, unittest.TestCase):
+    start = staticmethod(lambda: Shunt("compression: dedicated, compression_threshold_bytes: 0"))
+
+    def test_what_the_server_asks_for_is_done(self):
+        with Shunt("compression: dedicated, server_window_bits: 10, client_window_bits: 9") as server:
+            self.check(server.url, "echo", None,
+                       ("server_max_window_bits=10", "client_max_window_bits=9"), "--size", "5000")
+        with Shunt("compression: shared, server_window_bits: 8, client_window_bits: 9") as server:
+            self.check(server.url, "echo", None,
+                       ("server_no_context_takeover", "client_no_context_takeover",
+                        "server_max_window_bits=8", "client_max_window_bits=9"), "--size", "5000")
 
 
 class Shuntd(ServerTest):

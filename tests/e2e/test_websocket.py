@@ -190,6 +190,101 @@ class Frames(ServerTest):
         self.assertEqual(read_frame(self.wire), (TEXT, True, b"slow"))
 
 
+COMPRESSING = """plugins: [{name: websocket, settings: {%s}}, {name: echo}]
+routes:
+  - {path: /ws, upgrade: [websocket], service: echo}
+"""
+COMPRESSIONS = {
+    "shared": "compression: shared",
+    "shared, all of it, best": "compression: shared, compression_threshold_bytes: 0, compression_level: 9",
+    "dedicated": "compression: dedicated, compression_threshold_bytes: 0",
+    "dedicated, small": "compression: dedicated, server_window_bits: 9, client_window_bits: 10",
+}
+
+
+class Compression(unittest.TestCase):
+    """Clients that nobody here wrote, compressing."""
+
+    def test_python_websockets(self):
+        from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+        offers = [{}, {"client_max_window_bits": True},
+                  {"server_no_context_takeover": True, "client_no_context_takeover": True},
+                  {"server_max_window_bits": 9, "client_max_window_bits": 9},
+                  {"server_max_window_bits": 8}]
+
+        async def talk(url, offer):
+            async with websockets.connect(
+                    url, max_size=None, compression=None, open_timeout=10 * SLOWNESS,
+                    extensions=[ClientPerMessageDeflateFactory(**offer)]) as client:
+                self.assertEqual([one.name for one in client.extensions], ["permessage-deflate"])
+                for message in ("", "hello", "grüße \U0001f600" * 50, b"", bytes(range(256)) * 9,
+                                "x" * 70000, os.urandom(100000), "y" * 1000000, "", "again" * 60):
+                    await client.send(message)
+                    self.assertEqual(await client.recv(), message)
+                await client.send(["one " * 100, "two " * 100, "", "three"])
+                self.assertEqual(await client.recv(), "one " * 100 + "two " * 100 + "three")
+                for number in range(300):
+                    await client.send(f"message {number} " * (number % 40))
+                for number in range(300):
+                    self.assertEqual(await client.recv(), f"message {number} " * (number % 40))
+
+        for name, settings in COMPRESSIONS.items():
+            with Server(COMPRESSING % settings) as server:
+                for offer in offers:
+                    with self.subTest(name, offer=offer):
+                        asyncio.run(asyncio.wait_for(talk(server.url("/ws", "ws"), offer),
+                                                     60 * SLOWNESS))
+
+    def test_node_ws(self):
+        if not shutil.which("node"):
+            self.skipTest("node is not installed")
+        env = {**os.environ, "NODE_PATH": "/usr/share/nodejs"}
+        script = os.path.join(ROOT, "tests", "e2e", "clients", "echo.js")
+        for name, settings in COMPRESSIONS.items():
+            with Server(COMPRESSING % settings) as server:
+                for options in ('{"threshold": 0}', '{"threshold": 0, "serverMaxWindowBits": 10}',
+                                '{"clientNoContextTakeover": true, "clientMaxWindowBits": 11}'):
+                    with self.subTest(name, options=options):
+                        done = subprocess.run(["node", script, server.url("/ws", "ws"), options],
+                                              env=env, text=True, stdout=subprocess.PIPE,
+                                              stderr=subprocess.PIPE, check=False,
+                                              timeout=60 * SLOWNESS)
+                        self.assertEqual((done.returncode, done.stdout.strip()),
+                                         (0, "all came back"), done.stderr)
+
+
+class Handshakes(unittest.TestCase):
+    def test_what_a_route_demands(self):
+        config = ("plugins: [{name: websocket, settings: {compression: shared}}, {name: echo}]\n"
+                  "routes:\n"
+                  "  - path: /ws\n    upgrade: [websocket]\n    service: echo\n"
+                  "    settings: {origins: 'https://a.example, https://*.b.example',\n"
+                  "               subprotocols: 'v2.chat, v1.chat'}\n"
+                  "  - {path: /plain, upgrade: [websocket], service: echo,\n"
+                  "     settings: {compression: 'off'}}\n")
+        with Server(config) as server:
+            for path, fields, status, answer in (
+                    ("/ws", "Origin: https://a.example\r\n", 101, {}),
+                    ("/ws", "Origin: https://x.b.example\r\n", 101, {}),
+                    ("/ws", "Origin: https://c.example\r\n", 403, {}),
+                    ("/ws", "Sec-WebSocket-Protocol: v1.chat, v2.chat\r\n", 101,
+                     {"sec-websocket-protocol": "v2.chat"}),
+                    ("/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n", 101,
+                     {"sec-websocket-extensions": "permessage-deflate; server_no_context_takeover; "
+                                                  "client_no_context_takeover"}),
+                    ("/ws", "Sec-WebSocket-Extensions: permessage-deflate;\r\n", 400, {}),
+                    ("/plain", "Sec-WebSocket-Extensions: permessage-deflate\r\n", 101, {})):
+                with self.subTest(fields, path=path):
+                    head, _ = websocket_request(path)
+                    wire = Wire(server.connect())
+                    wire.send(head.replace(b"\r\n\r\n", b"\r\n" + fields.encode() + b"\r\n"))
+                    got, found = wire.head()
+                    self.assertEqual(got, status)
+                    for name in ("sec-websocket-protocol", "sec-websocket-extensions"):
+                        self.assertEqual(dict(found).get(name), answer.get(name))
+                    wire.close()
+
+
 class StrictEarlyBytes(unittest.TestCase):
     def test_early_bytes_refuse_the_upgrade_where_strict(self):
         config = ("plugins: [{name: websocket}, {name: echo}]\nstrict_early_bytes: true\n"
