@@ -4,10 +4,9 @@
  * SHUNT_WEBSOCKET_INTERFACE, and a route of the websocket protocol names it with the setting
  * `service`.
  *
- * A message to many streams, as in a chat room: keep the streams of each worker in a list of that
- * worker's (the plugin's `local`, or by host->worker_number()), post the message once for each
- * worker with host->post_worker(), and send() it from there. A post for each stream fills the
- * worker's mailbox (limits.mailbox_max), and host->post() gives SHUNT_EFULL then.
+ * A message to many streams, as in a chat room: subscribe() each to a topic and publish(), from
+ * whichever thread. That is one entry for each worker, however many streams there are. A post for
+ * each stream fills the worker's mailbox (limits.mailbox_max), and gives SHUNT_EFULL then.
  */
 #ifndef SHUNT_WEBSOCKET_H
 #define SHUNT_WEBSOCKET_H
@@ -35,6 +34,38 @@ enum shunt_websocket_kind { SHUNT_WEBSOCKET_TEXT = 1, SHUNT_WEBSOCKET_BINARY = 2
 
 /* A message for many: framed once, and shared by all that it is sent to. */
 struct shunt_websocket_message;
+
+/*
+ * The topics of one service in one server, across all its workers. A topic's name is levels between
+ * slashes, "room/7/chat": 1 to 1024 bytes without NUL, `+` and `#`, and at most 32 levels. In a
+ * filter the level `+` stands for any one level, and `#`, as the last, for what is left of a name,
+ * nothing included: "room/#" is "room" and all below it.
+ *
+ * What one thread publishes comes to each subscriber in that order, once, however many of its
+ * filters match. It is lost only where the subscriber's connection is, or where a setting lets
+ * messages to slow peers be dropped.
+ */
+struct shunt_websocket_topics;
+
+/* How to subscribe; zeros (and NULL for it all) where nothing is wanted. */
+struct shunt_websocket_subscribe {
+    uint32_t size;
+    bool live_only; /* not what is retained already */
+};
+
+/* How to publish; zeros (and NULL for it all) where nothing is wanted. */
+struct shunt_websocket_publish {
+    uint32_t size;
+    bool retain;     /* keep it as the topic's last value for who subscribes later, in place of the
+                        one before; an empty message keeps none */
+    shunt_id except; /* a stream that is not to get it: the one that it came from */
+    struct shunt_span key; /* of what replaces what for slow peers; empty: the topic. Copied */
+    /* Called once, when every worker has handed it on, with how many streams of this server it was
+     * sent to: on the last worker's thread, or within publish(). Not for a publish() that gives
+     * another status than SHUNT_OK and SHUNT_AGAIN. */
+    void (*done)(void *arg, uint64_t reached);
+    void *arg;
+};
 
 /*
  * What a service may call. The stream's state and callbacks belong to the websocket protocol; its
@@ -100,6 +131,33 @@ struct shunt_websocket_api {
      * 8), and what is compressed already, too. */
     enum shunt_status (*send_with)(struct shunt_stream *stream, enum shunt_websocket_kind kind,
                                    const void *bytes, size_t len, unsigned flags);
+    /* The topics that the stream's service has. They live as long as this table. */
+    struct shunt_websocket_topics *(*topics)(struct shunt_stream *stream);
+    /*
+     * Have what is published to a filter's topics sent to the stream, until it unsubscribes or
+     * ends. First it gets what is retained of them, unless live_only. SHUNT_OK; SHUNT_ESTATE: it
+     * has subscribed to this filter already, or closes; SHUNT_EINVAL: no filter; SHUNT_EFULL: the
+     * worker has subscriptions_max, the stream stream_subscriptions_max, or the filter
+     * topic_subscribers_max on this worker (settings of the plugin); SHUNT_ENOMEM.
+     */
+    enum shunt_status (*subscribe)(struct shunt_stream *stream, struct shunt_span filter,
+                                   const struct shunt_websocket_subscribe *options);
+    /* SHUNT_OK or SHUNT_ENOTFOUND. */
+    enum shunt_status (*unsubscribe)(struct shunt_stream *stream, struct shunt_span filter);
+    /*
+     * Send a message to all that have subscribed to the topic, and to whom a send() then would: one
+     * that closes does not get it, one whose queue is full is closed. `bytes` are copied once. Any
+     * thread, until the fini() of the service's plugin.
+     *
+     * SHUNT_OK; SHUNT_AGAIN: the same, but some worker has half of publications_max or
+     * publications_bytes_max waiting, so publish less; SHUNT_EFULL: some worker has all of it, and
+     * nobody gets this one: try again later, on a worker from a timer or a later callback, since
+     * it may be this worker that has to go on first; SHUNT_EINVAL: no topic; SHUNT_ETOOBIG: no
+     * queue could hold it; SHUNT_ENOMEM.
+     */
+    enum shunt_status (*publish)(struct shunt_websocket_topics *topics, struct shunt_span topic,
+                                 enum shunt_websocket_kind kind, const void *bytes, size_t len,
+                                 const struct shunt_websocket_publish *options);
 };
 #define SHUNT_WEBSOCKET_API_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_api, resume)
 
@@ -125,6 +183,10 @@ struct shunt_websocket_service {
     void (*close)(struct shunt_stream *stream, uint16_t code);
 
     /* ---- since 1.1 ---- */
+    /* The worker has started: once for each, before any handshake there. `api` and `topics` may be
+     * kept, and given to other threads. */
+    void (*start)(void *local, struct shunt_worker *worker, const struct shunt_websocket_api *api,
+                  struct shunt_websocket_topics *topics);
     /* The time that api->timer() set has passed. */
     void (*timer)(struct shunt_stream *stream, const struct shunt_websocket_api *api);
     /* The server stops, and it is this stream's turn (the setting stop_spread_ms). What is sent

@@ -3,8 +3,10 @@
 
 #include "close.h"
 #include "message.h"
+#include "publish.h"
 #include "send.h"
 #include "service_timer.h"
+#include "subscribe.h"
 
 static bool is_open(struct shunt_stream *stream)
 {
@@ -65,6 +67,11 @@ static struct shunt_span api_subprotocol(struct shunt_stream *stream)
     return websocket_state(stream)->service->subprotocol;
 }
 
+static struct shunt_websocket_topics *api_topics(struct shunt_stream *stream)
+{
+    return websocket_state(stream)->service->named->topics;
+}
+
 /* ---- any thread ---- */
 
 static void send_posted(struct shunt_stream *stream, void *arg)
@@ -123,4 +130,8 @@ const struct shunt_websocket_api websocket_api = {
     .post_message = api_post_message,
     .subprotocol = api_subprotocol,
     .send_with = api_send_with,
+    .topics = api_topics,
+    .subscribe = websocket_subscribe,
+    .unsubscribe = websocket_unsubscribe,
+    .publish = websocket_publish,
 };

@@ -39,6 +39,7 @@ struct websocket_member *websocket_member_need(struct shunt_stream *stream)
     member = calloc(1, sizeof *member);
     if (member) {
         member->stream = stream;
+        member->subscriber.user = stream;
         ws->member = members->free;
         members->free = members->places[ws->member].next;
         members->places[ws->member].member = member;

@@ -6,6 +6,7 @@
 
 struct websocket_member {
     struct shunt_stream *stream;
+    struct topics_subscriber subscriber;
     shunt_id timer; /* the service's; 0: none */
 };
 

@@ -1,4 +1,5 @@
 /* The plugin's face: settings, what a worker has, and the table of callbacks. */
+#include "fan_out.h"
 #include "handshake.h"
 #include "member.h"
 #include "receive.h"
@@ -46,6 +47,9 @@ static enum shunt_status init(const struct shunt_host *host, const struct shunt_
         status = queue_check(plugin, &plugin->settings, error, sizeof error);
     }
     if (status == SHUNT_OK) {
+        status = websocket_hub_init(&plugin->hub, settings);
+    }
+    if (status == SHUNT_OK) {
         *given = plugin;
         return SHUNT_OK;
     }
@@ -61,6 +65,7 @@ static void fini(void *given)
 {
     struct websocket_plugin *plugin = given;
 
+    websocket_hub_fini(&plugin->hub);
     websocket_settings_fini(&plugin->settings);
     free(plugin);
 }
@@ -69,11 +74,12 @@ static void fini(void *given)
 static enum shunt_status route(void *given, const struct shunt_settings *settings, char *error,
                                size_t error_size)
 {
-    const struct websocket_plugin *plugin = given;
+    struct websocket_plugin *plugin = given;
+    const char *service = websocket_host->setting(settings, "service");
     struct websocket_settings read = websocket_settings_of_route(&plugin->settings);
     enum shunt_status status;
 
-    if (!websocket_host->setting(settings, "service")) {
+    if (!service) {
         snprintf(error, error_size, "service: expected the name of a service, found none");
         return SHUNT_EINVAL;
     }
@@ -81,19 +87,64 @@ static enum shunt_status route(void *given, const struct shunt_settings *setting
     if (status == SHUNT_OK) {
         status = queue_check(plugin, &read, error, error_size);
     }
+    if (status == SHUNT_OK && !websocket_hub_topics(plugin, &plugin->hub, service)) {
+        status = SHUNT_ENOMEM;
+    }
     websocket_settings_fini(&read);
+    return status;
+}
+
+/* In the first turn: every plugin has started on this worker. */
+static void start_services(struct shunt_worker *shunt_worker, void *arg)
+{
+    struct websocket_worker *worker = arg;
+    const struct shunt_websocket_topics *topics = worker->plugin->hub.topics;
+
+    (void)shunt_worker;
+    for (; topics; topics = topics->next) {
+        (void)websocket_named(worker, topics->name);
+    }
+}
+
+static enum shunt_status topics_start(struct websocket_worker *worker)
+{
+    enum shunt_status status;
+
+    if (!SHUNT_HAS(websocket_host, unwatch) || !websocket_host->watch) {
+        return SHUNT_OK;
+    }
+    worker->inbox =
+        websocket_hub_join(&worker->plugin->hub, websocket_host->worker_number(worker->worker),
+                           websocket_host->worker_count(worker->worker));
+    if (!worker->inbox) {
+        return SHUNT_ENOMEM;
+    }
+    status = websocket_fan_out_start(worker);
+    if (status == SHUNT_OK) {
+        status = websocket_host->worker_timer_set(worker->worker, 0, 0, start_services, NULL,
+                                                  worker, NULL);
+    }
     return status;
 }
 
 static enum shunt_status worker_start(void *plugin, struct shunt_worker *shunt_worker, void **local)
 {
     struct websocket_worker *worker = calloc(1, sizeof *worker);
+    enum shunt_status status;
 
     if (!worker) {
         return SHUNT_ENOMEM;
     }
     worker->plugin = plugin;
     worker->worker = shunt_worker;
+    status = topics_start(worker);
+    if (status != SHUNT_OK) {
+        websocket_host->log(SHUNT_LOG_ERROR, "websocket: topics could not be started: %s",
+                            shunt_status_name(status));
+        free(worker);
+        return status;
+    }
+    websocket_here = worker;
     *local = worker;
     return SHUNT_OK;
 }
@@ -102,8 +153,11 @@ static void worker_stop(void *local)
 {
     struct websocket_worker *worker = local;
 
+    websocket_fan_out_stop(worker);
     websocket_worker_fini(worker);
+    websocket_named_fini(worker);
     websocket_members_fini(&worker->members);
+    websocket_here = NULL;
     free(worker);
 }
 

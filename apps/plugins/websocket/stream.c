@@ -7,6 +7,7 @@
 #include "partial.h"
 #include "send.h"
 #include "service_timer.h"
+#include "subscribe.h"
 
 static const struct websocket_settings *settings_of(const struct websocket_stream *ws)
 {
@@ -131,5 +132,6 @@ void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason
         ws->service->table.close(stream, ws->phase == WEBSOCKET_ENDED ? ws->close_code
                                                                       : WEBSOCKET_CODE_LOST);
     }
+    websocket_unsubscribe_all(ws);
     websocket_member_drop(ws);
 }

@@ -7,33 +7,21 @@
 
 #define AGREED_MAX 512 /* combinations of a route */
 
-/* What service_find() has found may be of another version than ours. */
-static void table_read(struct websocket_service *service, const struct shunt_service_ref *found)
-{
-    const struct shunt_websocket_service *table = found->service->table;
-
-    if (SHUNT_READ(&service->table, table, SHUNT_WEBSOCKET_SERVICE_BYTES_1_0) != SHUNT_OK) {
-        websocket_host->log(SHUNT_LOG_ERROR,
-                            "websocket: service '%s': expected a table of %zu bytes or more, found "
-                            "%u",
-                            service->name, SHUNT_WEBSOCKET_SERVICE_BYTES_1_0, table->size);
-    }
-    service->local = found->local;
-}
+_Thread_local struct websocket_worker *websocket_here;
 
 static void service_find(struct websocket_service *service, const struct shunt_settings *route)
 {
     const char *name = websocket_host->setting(route, "service");
-    struct shunt_service_ref found;
 
     service->name = name ? name : "";
     if (!name) {
         websocket_host->log(SHUNT_LOG_ERROR, "websocket: a route does not name its 'service'");
-    } else if (websocket_host->service_find(service->worker->worker, SHUNT_WEBSOCKET_INTERFACE,
-                                            name, SHUNT_WEBSOCKET_VERSION, &found) == SHUNT_OK) {
-        table_read(service, &found);
-    } else {
-        websocket_host->log(SHUNT_LOG_ERROR, "websocket: no plugin gives the service '%s'", name);
+        return;
+    }
+    service->named = websocket_named(service->worker, name);
+    if (service->named) {
+        service->table = service->named->table;
+        service->local = service->named->local;
     }
 }
 

@@ -4,17 +4,15 @@
 
 #include "deflate.h"
 #include "extension.h"
+#include "hub.h"
+#include "named.h"
 #include "settings.h"
-
-#include <shunt/websocket.h>
-
-/* Lent to init(). One table serves all servers of a process. */
-extern const struct shunt_host *websocket_host;
 
 /* Of one server. */
 struct websocket_plugin {
     struct websocket_settings settings; /* of routes that do not set their own */
     uint64_t queue_bytes_max;           /* the server's; 0: not known */
+    struct websocket_hub hub;
 };
 
 /* A service as a worker of the plugin knows it, on one route and with what was agreed in the
@@ -27,6 +25,7 @@ struct websocket_service {
     struct shunt_span subprotocol;        /* of the route's setting; empty: none */
     struct shunt_websocket_service table; /* every member of today; size 0: no such service */
     void *local;
+    struct websocket_named *named;
     struct websocket_route *route;
     const char *name;
 };
@@ -55,15 +54,21 @@ struct websocket_members {
 };
 
 struct websocket_worker {
-    const struct websocket_plugin *plugin;
+    struct websocket_plugin *plugin;
     struct shunt_worker *worker;
     struct websocket_route *routes; /* each that a handshake has met */
     size_t open_count;              /* streams between open() and close() */
     size_t stop_count, stop_total;  /* of them, closed by a stop so far and in all */
     uint64_t origins_refused;
     struct websocket_codecs codecs;
+    struct websocket_named *named; /* services by their names */
     struct websocket_members members;
+    struct websocket_inbox *inbox;            /* NULL: the host has not what topics need */
+    uint64_t turn_ms, turn_bytes, turn_sends; /* what has been handed on in this turn */
 };
+
+/* The worker that runs on this thread; NULL: none does. */
+extern _Thread_local struct websocket_worker *websocket_here;
 
 void websocket_worker_fini(struct websocket_worker *worker);
 

@@ -1,0 +1,77 @@
+/* Subscriptions are a worker's own affair: others only learn whether it has any. */
+#include "subscribe.h"
+
+#include "send.h"
+#include "topics/retained.h"
+
+static void subscriptions_add(const struct websocket_stream *ws, uint64_t more)
+{
+    atomic_fetch_add(&ws->service->worker->inbox->subscriptions, more);
+}
+
+/* ---- what is retained ---- */
+
+static void give_retained(void *arg, void *value)
+{
+    struct shunt_stream *stream = arg;
+
+    if (websocket_state(stream)->phase == WEBSOCKET_OPEN) {
+        (void)websocket_send_message(stream, value);
+    }
+}
+
+/* ---- subscriptions ---- */
+
+enum shunt_status websocket_subscribe(struct shunt_stream *stream, struct shunt_span filter,
+                                      const struct shunt_websocket_subscribe *given)
+{
+    struct shunt_websocket_subscribe options = {.size = sizeof options};
+    struct websocket_stream *ws = websocket_state(stream);
+    struct websocket_member *member;
+    enum shunt_status status;
+
+    if (given && SHUNT_READ(&options, given,
+                            SHUNT_BYTES_WITH(struct shunt_websocket_subscribe, size)) != SHUNT_OK) {
+        return SHUNT_EINVAL;
+    }
+    if (ws->phase != WEBSOCKET_OPEN || !ws->service->worker->inbox) {
+        return SHUNT_ESTATE;
+    }
+    member = websocket_member_need(stream);
+    if (!member) {
+        return SHUNT_ENOMEM;
+    }
+    status = topics_subscribe(&ws->service->named->tree, &member->subscriber, filter, NULL);
+    if (status == SHUNT_OK) {
+        subscriptions_add(ws, 1);
+        if (!options.live_only) {
+            topics_retained_match(&ws->service->named->tree, filter, give_retained, stream);
+        }
+    }
+    return status;
+}
+
+enum shunt_status websocket_unsubscribe(struct shunt_stream *stream, struct shunt_span filter)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+    struct websocket_member *member = websocket_member(ws);
+    struct topics_subscription *subscription =
+        member ? topics_subscribed(&ws->service->named->tree, &member->subscriber, filter) : NULL;
+
+    if (!subscription) {
+        return SHUNT_ENOTFOUND;
+    }
+    topics_unsubscribe(&ws->service->named->tree, subscription);
+    subscriptions_add(ws, UINT64_MAX);
+    return SHUNT_OK;
+}
+
+void websocket_unsubscribe_all(struct websocket_stream *ws)
+{
+    struct websocket_member *member = websocket_member(ws);
+
+    if (member && member->subscriber.count > 0) {
+        subscriptions_add(ws, -(uint64_t)member->subscriber.count);
+        topics_unsubscribe_all(&ws->service->named->tree, &member->subscriber);
+    }
+}
