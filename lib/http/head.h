@@ -33,7 +33,7 @@ struct http_head {
     uint8_t version_minor; /* 0 or 1; a higher minor version reads as 1 (RFC 9110 section 2.5) */
     enum http_framing framing;
     uint64_t content_length;
-    bool keep_alive;      /* after this exchange (RFC 9112 section 9.3) */
+    bool keep_alive;      /* after this exchange (RFC 9112 section 9.3); never after CONNECT */
     bool head_method;     /* HEAD: the response has no body */
     bool expect_continue; /* Expect: 100-continue on HTTP/1.1 (RFC 9110 section 10.1.1) */
     /* HTTP/1.1, Connection lists upgrade and not close, and Upgrade is a well-formed list of one

@@ -59,7 +59,8 @@ static unsigned parse_absolute(struct http_parse *parse)
     return HTTP_GO;
 }
 
-/* uri-host ":" port, the port not left out (RFC 9110 section 9.3.6). */
+/* uri-host ":" port, the port not left out (RFC 9110 section 9.3.6). What comes behind may be bytes of
+ * whoever the client speaks for, so it is no request (RFC 9931): the connection ends. */
 static unsigned parse_authority(struct http_parse *parse)
 {
     struct http_head *head = &parse->head;
@@ -74,6 +75,7 @@ static unsigned parse_authority(struct http_parse *parse)
     }
     head->host = head->target;
     head->path = shunt_span_of("/");
+    parse->seen |= HTTP_CONNECTION_CLOSE;
     return HTTP_GO;
 }
 

@@ -161,6 +161,8 @@ Test(http_framing, keeps_the_connection_as_version_and_connection_say)
         {POST_1_0(C("foo, keep-alive")), true},
         {POST_1_0(C("keep-alive, close")), false},
         {"GET / HTTP/1.2\r\nHost: a\r\n\r\n", true},
+        {"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", false},
+        {"CONNECT a:1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", false},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
