@@ -71,10 +71,20 @@ static void write_connection(struct http_writer *out, const struct shunt_respons
     }
 }
 
-/* How long the body is; neither for HTTP/1.0 where only the connection's end shows it. */
+bool http1_output_contentless(unsigned status)
+{
+    return status == 204 || status == 205 || status == 304;
+}
+
+/* How long the body is; neither for HTTP/1.0 where only the connection's end shows it. Of those that
+ * have none by their status 205 alone has a length (RFC 9110 sections 8.6 and 15.3.6). */
 static void write_length(struct http_writer *out, const struct shunt_response *response)
 {
-    if (response->chunked) {
+    if (http1_output_contentless(response->status)) {
+        if (response->status == 205) {
+            http_write_field_number(out, LITERAL("Content-Length"), 0);
+        }
+    } else if (response->chunked) {
         http_write_field(out, LITERAL("Transfer-Encoding"), LITERAL("chunked"));
     } else if (!response->in_pieces) {
         http_write_field_number(out, LITERAL("Content-Length"),
@@ -84,7 +94,6 @@ static void write_length(struct http_writer *out, const struct shunt_response *r
     }
 }
 
-/* 204 and 304 have no body and, 204, no length (RFC 9110 section 8.6). */
 static void write_head(struct http_writer *out, struct http1_context *context,
                        const struct shunt_response *response)
 {
@@ -93,9 +102,7 @@ static void write_head(struct http_writer *out, struct http1_context *context,
     if (response->content_type) {
         http_write_field(out, LITERAL("Content-Type"), shunt_span_of(response->content_type));
     }
-    if (response->status != 204 && response->status != 304) {
-        write_length(out, response);
-    }
+    write_length(out, response);
     write_connection(out, response);
     http_write_bytes(out, (struct shunt_span){response->fields.at, response->fields.len});
     http_write_end(out);
@@ -173,7 +180,7 @@ void http1_output_respond(struct conn *conn, struct shunt_response *response,
     if (response->refused) {
         exchange_response_replace(context, response, path);
     }
-    bodiless = response->bodiless || response->status == 204 || response->status == 304;
+    bodiless = response->bodiless || http1_output_contentless(response->status);
     len = bodiless ? 0 : response->body.len + response->file.len;
     if (!bodiless && response->file.file) {
         from_file = http1_file_joined(response);

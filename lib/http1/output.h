@@ -20,6 +20,9 @@ void http1_output_continue(struct conn *conn);
 /* The 101, after the 100 that is owed. Without room for it the connection is closing afterwards. */
 void http1_output_switching(struct shunt_exchange *exchange);
 
+/* Has an answer of this status no content, whoever asks (RFC 9110 section 6.4.1)? */
+bool http1_output_contentless(unsigned status);
+
 /* Must the connection close after the exchange in hand? */
 bool http1_output_last(struct conn *conn, bool keep_alive);
 

@@ -31,7 +31,7 @@ void http1_pieces_begin(struct shunt_exchange *exchange)
     time_renew(exchange);
     http1_serve_prepare(exchange);
     unknown = response->length == SHUNT_LENGTH_UNKNOWN;
-    response->bodiless |= response->status == 204 || response->status == 304;
+    response->bodiless |= http1_output_contentless(response->status);
     response->chunked = unknown && exchange->request.version_minor > 0;
     if (unknown && !response->chunked && !response->bodiless) {
         response->close = true;
