@@ -71,6 +71,9 @@ extern "C" {
        (response_, name_))                                                                         \
     CALL(bool, response_body_get,                                                                  \
          (const struct shunt_response *response_, struct shunt_span *body_), (response_, body_))   \
+    CALL(enum shunt_status, request_client,                                                        \
+         (const struct shunt_request *request_, char *text_, size_t size_),                        \
+         (request_, text_, size_))                                                                 \
     CALL(enum shunt_status, request_attribute_set,                                                 \
          (const struct shunt_request *request_, const char *name_, struct shunt_span value_),      \
          (request_, name_, value_))                                                                \

@@ -266,6 +266,15 @@ SHUNT_API bool shunt_response_body_get(const struct shunt_response *response,
 /* ---- what filters and handlers know of a request ---- */
 
 /*
+ * The address of the client, "192.0.2.1" or "2001:db8::1", in `text` of `size` bytes, 46 for any: that
+ * of the connection's peer, or, where that is trusted (shunt_server_trust()), the one that it has
+ * forwarded. SHUNT_OK; SHUNT_ENOTFOUND: it is not known, as over a unix socket, or because a trusted
+ * proxy does not give it away; SHUNT_ETOOBIG; SHUNT_ESYS: the connection is gone.
+ */
+SHUNT_API enum shunt_status shunt_request_client(const struct shunt_request *request, char *text,
+                                                 size_t size) SHUNT_MUST_USE;
+
+/*
  * Give the request an attribute, for whoever runs behind: filters, the handler, the access log.
  * Copied, in place of an earlier one of the same name, and gone with the exchange. Within a filter
  * or a handler. SHUNT_EFULL: there are 8; SHUNT_ENOMEM.

@@ -2,6 +2,7 @@
 #ifndef SHUNT_SERVER_H
 #define SHUNT_SERVER_H
 
+#include <shunt/fields.h>
 #include <shunt/http.h>
 #include <shunt/plugin.h>
 
@@ -108,6 +109,15 @@ SHUNT_API enum shunt_status shunt_server_route(struct shunt_server *server,
  * what was expected and found. */
 SHUNT_API enum shunt_status shunt_server_filter(struct shunt_server *server,
                                                 const struct shunt_filter *filter) SHUNT_MUST_USE;
+/*
+ * Trust these proxies, "192.0.2.0/24", "2001:db8::/32", an address, or "unix" for the peers of unix
+ * sockets, in place of those of an earlier call or a file: `field`, which they write, counts for
+ * shunt_request_client(). `prefixes` ends with NULL and is copied. SHUNT_EINVAL: shunt_server_error()
+ * names what was expected and found.
+ */
+SHUNT_API enum shunt_status shunt_server_trust(struct shunt_server *server,
+                                               const char *const *prefixes,
+                                               enum shunt_forwarded field) SHUNT_MUST_USE;
 /* Register a plugin that is linked into this program. `settings` as in shunt_route. */
 SHUNT_API enum shunt_status shunt_server_plugin_add(struct shunt_server *server,
                                                     const struct shunt_plugin *plugin,

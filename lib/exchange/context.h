@@ -4,8 +4,11 @@
 
 #include "base/log_limit.h"
 #include "conn/loop.h"
+#include "conn/prefixes.h"
 #include "exchange/routes.h"
 #include "http/head.h"
+
+#include <shunt/fields.h>
 
 struct exchange_limits {
     struct http_limits http;
@@ -15,6 +18,8 @@ struct exchange_limits {
     uint32_t offers_max; /* protocols of one Upgrade list that are looked at */
     uint32_t head_ms, body_ms, keep_alive_ms, upgrade_ms, answer_ms, drain_idle_ms;
     bool strict_early_bytes;
+    enum shunt_forwarded forwarded;      /* the field that trusted proxies write */
+    const struct conn_prefixes *trusted; /* who they are; NULL: nobody */
 };
 
 /* Since the start; written by the worker alone, read by anyone. */

@@ -4,6 +4,7 @@
  */
 #include "server/config.h"
 
+#include "conn/prefixes.h"
 #include "server/config_address.h"
 #include "server/config_filters.h"
 #include "server/config_keys.h"
@@ -72,6 +73,7 @@ void config_fini(struct config *config)
     free(config->routes);
     config_places_fini(&config->places);
     words_free(config->plugin_path);
+    words_free(config->trusted);
     free(config->file);
     *config = (struct config){0};
 }
@@ -283,6 +285,28 @@ enum shunt_status config_add_route(struct config *config, const struct shunt_rou
         return status;
     }
     return config_append_route(config, &copy);
+}
+
+enum shunt_status config_trust_set(struct config *config, const char *const *prefixes,
+                                   struct error *error)
+{
+    char **copy;
+
+    for (size_t i = 0; prefixes[i]; i++) {
+        const char *expected = conn_prefix_expected(prefixes[i]);
+
+        if (expected) {
+            return error_set(error, SHUNT_EINVAL, "trusted[%zu]: expected %s, found \"%.60s\"", i,
+                             expected, prefixes[i]);
+        }
+    }
+    copy = words_copy(prefixes);
+    if (!copy) {
+        return SHUNT_ENOMEM;
+    }
+    words_free(config->trusted);
+    config->trusted = copy;
+    return SHUNT_OK;
 }
 
 enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp,

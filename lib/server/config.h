@@ -129,8 +129,10 @@ struct config {
     size_t plugin_count;
     struct config_route *routes;
     size_t route_count;
-    struct config_places places;   /* of the routes */
-    struct config_filters filters; /* for all requests */
+    struct config_places places;    /* of the routes */
+    struct config_filters filters;  /* for all requests */
+    char **trusted;                 /* prefixes of proxies, ends with NULL; NULL: none */
+    enum shunt_forwarded forwarded; /* the field that they write */
     char **plugin_path; /* folders, ends with NULL; searched before the built-in ones; NULL: none */
     unsigned workers;   /* 0: auto */
     enum io_backend backend;
@@ -156,6 +158,10 @@ void config_fini(struct config *config);
  * nothing has changed.
  */
 enum shunt_status config_adopt(struct config *config, struct config *earlier) SHUNT_MUST_USE;
+
+/* Replace config->trusted; copies. SHUNT_EINVAL: `error` names what is no prefix; SHUNT_ENOMEM. */
+enum shunt_status config_trust_set(struct config *config, const char *const *prefixes,
+                                   struct error *error) SHUNT_MUST_USE;
 
 /* Replace config->tcp. SHUNT_EINVAL: `error` names the value that is out of its range. */
 enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp,

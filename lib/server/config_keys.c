@@ -1,5 +1,6 @@
 #include "server/config_keys.h"
 
+#include "conn/prefixes.h"
 #include "exchange/host.h"
 #include "exchange/methods.h"
 #include "server/config_address.h"
@@ -176,6 +177,9 @@ static const struct config_key top_keys[] = {
                   {"debug", SHUNT_LOG_DEBUG}}),
     KEY("plugin_path", CONFIG_TEXTS, config, plugin_path, .expected = expected_folder),
     LIST("plugins", config_plugin, config_plugin),
+    KEY("trusted", CONFIG_TEXTS, config, trusted, .expected = conn_prefix_expected),
+    KEY("forwarded", CONFIG_WORD, config, forwarded, .value = SHUNT_X_FORWARDED_FOR,
+        .words = {{"x_forwarded_for", SHUNT_X_FORWARDED_FOR}, {"forwarded", SHUNT_FORWARDED}}),
     FILTERS(config, filters),
     LIST("routes", config_route, config_route_entry),
     KEY("strict_early_bytes", CONFIG_BOOL, config, strict_early_bytes, .value = false),

@@ -65,5 +65,6 @@ struct exchange_limits limits_exchange(const struct config *config)
                          : idle < DRAIN_IDLE_MS ? idle
                                                 : DRAIN_IDLE_MS,
         .strict_early_bytes = config->strict_early_bytes,
+        .forwarded = config->forwarded,
     };
 }

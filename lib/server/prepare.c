@@ -1,5 +1,6 @@
 #include "server/prepare.h"
 
+#include "conn/prefixes.h"
 #include "server/config_check.h"
 #include "server/route_check.h"
 
@@ -50,6 +51,17 @@ static enum shunt_status routes_init(struct shunt_server *server)
                          "routes: a path occurs twice, too many methods, or no memory");
 }
 
+static enum shunt_status trust_init(struct shunt_server *server)
+{
+    const char *const *trusted = (const char *const *)server->config.trusted;
+
+    free(server->trusted);
+    server->trusted = trusted && trusted[0] ? conn_prefixes_create(trusted) : NULL;
+    return trusted && trusted[0] && !server->trusted
+               ? server_status(server, SHUNT_ENOMEM, "trusted")
+               : SHUNT_OK;
+}
+
 static enum shunt_status first_of(enum shunt_status first, enum shunt_status next)
 {
     return first == SHUNT_OK ? next : first;
@@ -72,6 +84,9 @@ enum shunt_status server_prepare(struct shunt_server *server)
         first_of(status, server_routes_check(config, &server->plugins, &server->handlers, report));
     status = first_of(status, server_filters_start(&server->filters, config, report));
     report->where = NULL;
+    if (status == SHUNT_OK) {
+        status = trust_init(server);
+    }
     if (status == SHUNT_OK) {
         status = routes_init(server);
     }

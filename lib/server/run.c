@@ -249,6 +249,7 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
         .group = &server->group,
         .plugins = &server->plugins,
         .routes = &server->routes,
+        .trusted = server->trusted,
         .log = server->log,
         .on_state = on_worker_state,
         .arg = server,

@@ -64,6 +64,7 @@ void shunt_server_destroy(struct shunt_server *server)
         return;
     }
     server_plugins_fini(&server->plugins);
+    free(server->trusted);
     config_fini(&server->config);
     free(server->ports);
     close(server->events);
@@ -80,6 +81,13 @@ static enum shunt_status file_adopt(struct shunt_server *server, struct config *
     loaded->backend = server->given.backend ? now->backend : loaded->backend;
     loaded->pin = server->given.pin ? now->pin : loaded->pin;
     loaded->tcp = server->given.keep_alive ? now->tcp : loaded->tcp;
+    if (server->given.trust) {
+        char **trusted = loaded->trusted;
+
+        loaded->trusted = now->trusted;
+        loaded->forwarded = now->forwarded;
+        now->trusted = trusted; /* goes with the rest of it */
+    }
     status = server_status(server, config_adopt(loaded, now), "configure");
     if (status == SHUNT_OK) {
         config_fini(now);
@@ -169,6 +177,18 @@ enum shunt_status shunt_server_keep_alive(struct shunt_server *server, unsigned 
 
     server->given.keep_alive |= status == SHUNT_OK;
     return status;
+}
+
+enum shunt_status shunt_server_trust(struct shunt_server *server, const char *const *prefixes,
+                                     enum shunt_forwarded field)
+{
+    enum shunt_status status = config_trust_set(&server->config, prefixes, &server->error);
+
+    if (status == SHUNT_OK) {
+        server->config.forwarded = field;
+        server->given.trust = true;
+    }
+    return status == SHUNT_ENOMEM ? server_status(server, status, "trusted") : status;
 }
 
 /* The value of `text` among the three words of a key; `what` names the call in the error. */

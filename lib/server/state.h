@@ -13,11 +13,12 @@
 struct shunt_server {
     struct config config;
     struct {
-        bool workers, backend, pin, keep_alive;
+        bool workers, backend, pin, keep_alive, trust;
     } given; /* by calls, so that a file does not change them */
     struct server_plugins plugins;
     struct server_handlers handlers;
     struct server_filters filters;
+    struct conn_prefixes *trusted; /* NULL: nobody is */
     struct exchange_routes routes;
     struct worker *workers;
     unsigned worker_count;

@@ -240,6 +240,7 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     struct exchange_limits exchange_limits = limits_exchange(config);
     enum shunt_status status;
 
+    exchange_limits.trusted = worker->common->trusted;
     http1_context_init(&life->http, worker->common->routes, &exchange_limits);
     options.backend = backend;
     status = conn_loop_create(&options, &limits, &worker->common->plugins->registry, &http1_owner,

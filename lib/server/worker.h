@@ -23,6 +23,7 @@ struct worker_common {
     const struct config *config;
     const struct server_plugins *plugins;
     const struct exchange_routes *routes;
+    const struct conn_prefixes *trusted; /* NULL: nobody is */
     struct conn_group *group;
     struct log_queue *log;       /* a ring for each worker */
     void (*on_state)(void *arg); /* a worker's state has changed; its thread */
