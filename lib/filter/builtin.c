@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 static const struct shunt_filter *const all[] = {
+    &filter_cors,
     &filter_headers,
     &filter_request_id,
 };
