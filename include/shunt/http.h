@@ -111,8 +111,9 @@ SHUNT_API void *shunt_request_alloc(const struct shunt_request *request,
  * struct shunt_host. */
 SHUNT_API struct shunt_worker *shunt_response_worker(const struct shunt_response *response);
 
-/* What the plugin whose handler it is has set in its worker_start() for this worker: state that needs
- * no lock. Also in handlers that are run for the exchange later. NULL for a handler of a program. */
+/* What the plugin whose handler or filter it is has set in its worker_start() for this worker: state
+ * that needs no lock. Also in handlers that are run for the exchange later. NULL for those of a
+ * program. */
 SHUNT_API void *shunt_response_local(const struct shunt_response *response);
 
 /* ---- answers that come later ---- */
@@ -314,9 +315,12 @@ enum shunt_filtering {
 struct shunt_filter {
     uint32_t size;
     /* For messages. With no `before` and no `after` it names a filter that is built in (see
-     * shuntd.conf(5)). */
+     * shuntd(1)) or a plugin's, "quota" or "plugin/quota". A plugin gives filters by their names
+     * (tokens), with one of the two functions or both. */
     const char *name;
-    void *arg;                   /* for create(), or where that is NULL for before() and after() */
+    /* For create(), or where that is NULL for before() and after(). Of a plugin's filter it is what
+     * init() set, unless it is set here. */
+    void *arg;
     const char *const *settings; /* key, value, key, value ..., NULL; for create(); may be NULL */
     /*
      * Look at a request; may be NULL. Fields that are set in `response` go out with whatever answer

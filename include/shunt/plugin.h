@@ -21,7 +21,7 @@
  *   1.0  first version
  *   1.1  a key of a route's settings that nobody asks for at the start is refused
  *        shunt_protocol, shunt_service: route
- *        shunt_plugin: handlers
+ *        shunt_plugin: handlers, filters
  *        shunt_host: worker_number, worker_count, worker_id, post_worker
  *        shunt_host: queue_bytes_max, queue_refused, upgrade_peer
  *        shunt_host: worker_timer_set, worker_timer_cancel
@@ -457,6 +457,7 @@ struct shunt_plugin {
     const struct shunt_service *const *services;   /* ends with NULL; may be NULL */
     /* Since 1.1: for HTTP requests, <shunt/http.h>. */
     const struct shunt_http_handler *const *handlers; /* ends with NULL; may be NULL */
+    const struct shunt_filter *const *filters;        /* ends with NULL; may be NULL */
 };
 #define SHUNT_PLUGIN_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_plugin, services)
 

@@ -58,7 +58,7 @@ struct shunt_exchange {
     bool deferred;     /* the answer comes later: exchange/deferral.h */
     shunt_cancelled *cancelled;
     void *cancelled_arg;
-    unsigned plugin; /* whose handler has run last: its number + 1; 0: no plugin's */
+    unsigned plugin; /* whose handler or filter has run last: its number + 1; 0: no plugin's */
     bool running;    /* a handler runs for it, later than its first */
     const struct exchange_filters *filters; /* exchange/filter.h; NULL: none */
     uint32_t filters_asked;

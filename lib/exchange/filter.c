@@ -21,9 +21,10 @@ static void contradict(struct shunt_exchange *exchange, const char *name)
 /* True: ask the next one. */
 static bool ask(struct shunt_exchange *exchange, const struct exchange_filter *one)
 {
-    enum shunt_filtering outcome =
-        one->filter.before(one->state, &exchange->request, &exchange->response);
+    enum shunt_filtering outcome;
 
+    exchange->plugin = one->plugin;
+    outcome = one->filter.before(one->state, &exchange->request, &exchange->response);
     if (exchange->deferred || exchange->pieces != EXCHANGE_WHOLE) {
         return false;
     }
@@ -72,6 +73,7 @@ void exchange_filter_after(struct shunt_exchange *exchange)
 {
     struct shunt_response *response = &exchange->response;
     size_t left = exchange->filters_asked;
+    unsigned plugin = exchange->plugin; /* whose handler may be within shunt_response_begin() */
 
     exchange->filters_asked = 0;
     exchange->filtering = false;
@@ -83,10 +85,12 @@ void exchange_filter_after(struct shunt_exchange *exchange)
         const struct exchange_filter *one = exchange->filters->items[left];
 
         if (one->filter.after) {
+            exchange->plugin = one->plugin;
             one->filter.after(one->state, &exchange->request, response);
         }
     }
     response->amending = false;
+    exchange->plugin = plugin;
 }
 
 /* ---- letting a deferred exchange go on ---- */

@@ -11,6 +11,7 @@
 struct exchange_filter {
     struct shunt_filter filter;
     void *state;
+    unsigned plugin; /* whose it is: its number + 1; 0: no plugin's */
 };
 
 /* A row of them. Outlives the workers. */

@@ -116,6 +116,32 @@ static enum shunt_status check_handler(struct error *error,
     return status;
 }
 
+static enum shunt_status check_filter(struct error *error, const struct shunt_filter *const *all,
+                                      size_t i)
+{
+    struct shunt_filter filter;
+    enum shunt_status status = SHUNT_READ(&filter, all[i], SHUNT_FILTER_BYTES_1_1);
+
+    if (status) {
+        return error_set(error, SHUNT_EINVAL,
+                         "expected filter %zu to have %zu bytes or more, found %u", i,
+                         SHUNT_FILTER_BYTES_1_1, all[i]->size);
+    }
+    status = check_token(error, "a filter's name", filter.name);
+    if (!status && !filter.before && !filter.after) {
+        return error_set(error, SHUNT_EINVAL,
+                         "expected filter %s to have before() or after(), found neither",
+                         filter.name);
+    }
+    for (size_t j = 0; !status && j < i; j++) {
+        if (strcmp(all[j]->name, filter.name) == 0) {
+            return error_set(error, SHUNT_EINVAL, "expected each filter once, found %s again",
+                             filter.name);
+        }
+    }
+    return status;
+}
+
 static enum shunt_status check_plugin(struct error *error, const struct shunt_plugin *plugin)
 {
     enum shunt_status status;
@@ -136,6 +162,9 @@ static enum shunt_status check_plugin(struct error *error, const struct shunt_pl
     }
     for (size_t i = 0; !status && plugin->handlers && plugin->handlers[i]; i++) {
         status = check_handler(error, plugin->handlers, i);
+    }
+    for (size_t i = 0; !status && plugin->filters && plugin->filters[i]; i++) {
+        status = check_filter(error, plugin->filters, i);
     }
     return status;
 }

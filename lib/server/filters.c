@@ -2,8 +2,10 @@
  * and what nobody asked for then is unknown. */
 #include "server/filters.h"
 
+#include "base/assert.h"
 #include "filter/builtin.h"
 #include "server/faults.h"
+#include "server/given.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +36,7 @@ struct place {
     const struct config_route *route; /* NULL: for all */
     size_t route_number, number;
     const struct config_filter *from;
+    const struct server_plugins *plugins;
     struct error *report;
 };
 
@@ -99,16 +102,65 @@ static enum shunt_status create(const struct place *place, struct config_filter 
     return status;
 }
 
-static void refuse_name(const struct place *place)
+/* ---- found by name ---- */
+
+static void refuse_name(const struct place *place, const char *why)
 {
-    char where[256], names[400];
+    char where[256];
 
     if (*place->from->name) { /* else the report has it */
-        error_add(place->report, place->from->line,
-                  "%s.name: expected one of the filters %s, found %s",
-                  name_of(place, where, sizeof where), filter_builtin_names(names, sizeof names),
-                  place->from->name);
+        error_add(place->report, place->from->line, "%s.name: %s",
+                  name_of(place, where, sizeof where), why);
     }
+}
+
+/* A plugin's filter as one in its place. Whoever added the plugin has read it before. */
+static void plugin_filter_read(const struct registry *registry, const struct given *given,
+                               struct exchange_filter *one)
+{
+    enum shunt_status status = SHUNT_READ(
+        &one->filter, (const struct shunt_filter *)given->structure, SHUNT_FILTER_BYTES_1_1);
+
+    ASSERT(status == SHUNT_OK);
+    one->plugin = given->plugin + 1;
+    if (!one->filter.arg) {
+        one->filter.arg = registry->plugins[given->plugin].state;
+    }
+}
+
+/* The one that is built in or a plugin's. False: there is none, or more than one. */
+static bool find(const struct place *place, struct exchange_filter *one)
+{
+    const struct registry *registry = &place->plugins->registry;
+    const char *name = place->from->name;
+    const struct shunt_filter *builtin = filter_builtin(name);
+    char words[1024] = "", names[400];
+    struct error why = {.text = words, .size = sizeof words};
+    struct given given;
+    enum shunt_status status = given_find(registry, GIVEN_FILTER, name, &given, &why);
+
+    if (status == SHUNT_ENOTFOUND && builtin) {
+        one->filter = *builtin;
+        return true;
+    }
+    if (status == SHUNT_OK && !builtin) {
+        plugin_filter_read(registry, &given, one);
+        return true;
+    }
+    if (status == SHUNT_OK) {
+        snprintf(words, sizeof words,
+                 "expected a filter of one plugin, as PLUGIN/NAME, found %s of the plugin %s and "
+                 "built in",
+                 name, registry->plugins[given.plugin].plugin.name);
+    } else if (status == SHUNT_ENOTFOUND) {
+        filter_builtin_names(names, sizeof names);
+        given_names(registry, GIVEN_FILTER, names, sizeof names);
+        snprintf(words, sizeof words, "expected one of the filters %s, found %.100s", names, name);
+    }
+    if (status != SHUNT_ENOTFOUND || !place->plugins->lacking) {
+        refuse_name(place, words);
+    }
+    return false;
 }
 
 /* ---- rows ---- */
@@ -121,14 +173,8 @@ static void add(struct server_filters *filters, struct config_filter *from, stru
     place->from = from;
     *one = (struct exchange_filter){.filter = from->filter};
     one->filter.name = from->name;
-    if (!one->filter.before && !one->filter.after) {
-        const struct shunt_filter *known = filter_builtin(from->name);
-
-        if (!known) {
-            refuse_name(place);
-            return;
-        }
-        one->filter = *known;
+    if (!one->filter.before && !one->filter.after && !find(place, one)) {
+        return;
     }
     if (create(place, from, one) == SHUNT_OK) {
         filters->count++;
@@ -155,20 +201,21 @@ static struct exchange_filters *row_make(struct server_filters *filters,
 }
 
 static enum shunt_status rows_make(struct server_filters *filters, struct config *config,
-                                   struct error *report)
+                                   const struct server_plugins *plugins, struct error *report)
 {
     struct exchange_filters *all = NULL;
     bool enough = true;
 
     if (config->filters.count > 0) {
-        struct place place = {.route = NULL, .report = report};
+        struct place place = {.route = NULL, .plugins = plugins, .report = report};
 
         all = filters->rows[0] = row_make(filters, NULL, &config->filters, &place);
         enough = all != NULL;
     }
     for (size_t i = 0; i < config->route_count && enough; i++) {
         struct config_filters *own = &config->routes[i].filters;
-        struct place place = {.route = &config->routes[i], .route_number = i, .report = report};
+        struct place place = {
+            .route = &config->routes[i], .route_number = i, .plugins = plugins, .report = report};
 
         if (own->count > 0) {
             filters->rows[i + 1] = row_make(filters, all, own, &place);
@@ -179,7 +226,7 @@ static enum shunt_status rows_make(struct server_filters *filters, struct config
 }
 
 enum shunt_status server_filters_start(struct server_filters *filters, struct config *config,
-                                       struct error *report)
+                                       const struct server_plugins *plugins, struct error *report)
 {
     size_t most = config->filters.count;
     unsigned before = report->count;
@@ -196,7 +243,7 @@ enum shunt_status server_filters_start(struct server_filters *filters, struct co
     filters->rows = calloc(config->route_count + 1, sizeof(struct exchange_filters *));
     if (filters->items && filters->rows) {
         filters->row_count = config->route_count + 1;
-        status = rows_make(filters, config, report);
+        status = rows_make(filters, config, plugins, report);
     }
     if (status == SHUNT_ENOMEM) {
         error_add(report, 0, "filters: expected room for them, found none");

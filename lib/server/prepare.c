@@ -82,7 +82,8 @@ enum shunt_status server_prepare(struct shunt_server *server)
     status = first_of(status, server_plugins_start(&server->plugins, config, report));
     status =
         first_of(status, server_routes_check(config, &server->plugins, &server->handlers, report));
-    status = first_of(status, server_filters_start(&server->filters, config, report));
+    status =
+        first_of(status, server_filters_start(&server->filters, config, &server->plugins, report));
     report->where = NULL;
     if (status == SHUNT_OK) {
         status = trust_init(server);

@@ -1,4 +1,4 @@
-/* Handlers that plugins give by name: one source, as a shared object and linked into this program. */
+/* Handlers and filters that plugins give by name: one source, as a shared object and linked into this program. */
 #include "conformance/server_fixture.h"
 
 #include <stdio.h>
@@ -140,6 +140,128 @@ SERVER_TEST(a_server_runs_again_with_what_its_plugins_make_of_routes_then)
     server_close(&s);
 }
 
+/* ---- filters ---- */
+
+static const char *const sesame[] = {"word", "sesame", NULL};
+
+static void filters_open(struct server *s, enum io_backend backend, bool linked)
+{
+    static const char *const alpha[] = {"alpha", NULL};
+    const struct shunt_filter gate = {.size = sizeof gate, .name = "gate", .settings = sesame};
+    const struct shunt_filter wait = {.size = sizeof wait, .name = "handlers/wait"};
+    const struct shunt_route routes[] = {
+        {.size = sizeof *routes,
+         .path = "/at-once",
+         .handler_name = "at_once",
+         .settings = hello,
+         .upgrade = alpha,
+         .filters = (const struct shunt_filter *const[]){&gate, &wait, NULL}},
+        {.size = sizeof *routes,
+         .path = "/pieces",
+         .handler_name = "in_pieces",
+         .settings = many,
+         .filters = (const struct shunt_filter *const[]){&gate, NULL}},
+    };
+
+    server_create(s, backend);
+    plugin_add(s, linked);
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        cr_assert_eq(shunt_server_route(s->server, &routes[i]), SHUNT_OK, "%s",
+                     shunt_server_error(s->server));
+    }
+    server_log_keep(s);
+    server_start(s);
+}
+
+static void filters_act(struct server *s, enum io_backend backend, bool linked)
+{
+    struct answer answer;
+    int fd;
+
+    filters_open(s, backend, linked);
+    fd = client_open(s);
+    client_send(fd, "GET /at-once HTTP/1.1\r\nHost: a\r\nWord: abracadabra\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 403);
+    cr_expect(answer_has(&answer, "Gate: 1") && answer_has(&answer, "Gated: yes"), "%s",
+              answer.head);
+    client_send(fd, "GET /at-once?name=b HTTP/1.1\r\nHost: a\r\nWord: sesame\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_str_eq(answer.body, "hello b 3", "it and the filter count in one place");
+    cr_expect(answer_has(&answer, "Gate: 2") && answer_has(&answer, "Gated: yes") &&
+                  answer_has(&answer, "Waited: yes"),
+              "%s", answer.head);
+    client_send(fd, "HEAD /pieces HTTP/1.1\r\nHost: a\r\nWord: sesame\r\n\r\n");
+    client_head(fd, &answer);
+    cr_expect(answer_has(&answer, "Gate: 4") && answer_has(&answer, "Gated: yes"), "%s",
+              answer.head);
+    client_send(fd, upgrade_request("/at-once", "alpha", "Word: none\r\n"));
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 403);
+    client_send(fd, upgrade_request("/at-once", "alpha", "Word: sesame\r\n"));
+    client_head(fd, &answer);
+    cr_expect_eq(answer.status, 101, "%s", answer.head);
+    cr_expect(answer_has(&answer, "Waited: yes"), "%s", answer.head);
+    close(fd);
+}
+
+CLOSING_SERVER(a_plugins_filters_are_asked_before_its_handlers_and_before_upgrades)
+{
+    filters_act(s, backend, false);
+}
+
+CLOSING_SERVER(the_same_filters_linked_into_a_program_are)
+{
+    filters_act(s, backend, true);
+}
+
+SERVER_TEST(what_a_plugins_filters_have_made_of_their_places_is_destroyed_before_its_end)
+{
+    static const char *const steps[] = {"create gate",   "create gate",  "worker_start",
+                                        "worker_stop",   "destroy gate", "destroy gate",
+                                        "fini of init's"};
+    struct server s;
+
+    filters_open(&s, backend, false);
+    client_turn(&s);
+    server_close(&s);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        server_log_wait(&s, steps[i]);
+    }
+}
+
+/* ---- refused ---- */
+
+static void filter_refused(enum io_backend backend, const char *name, const char *const *settings,
+                           bool twice, const char *sentence)
+{
+    const struct shunt_filter filter = {.size = sizeof filter, .name = name, .settings = settings};
+    struct server s;
+
+    server_create(&s, backend);
+    plugin_add(&s, false);
+    if (twice) {
+        plugin_add(&s, true);
+    }
+    cr_assert_eq(shunt_server_filter(s.server, &filter), SHUNT_OK);
+    cr_expect_eq(shunt_server_check(s.server), SHUNT_EINVAL);
+    cr_expect(strstr(shunt_server_error(s.server), sentence), "%s", shunt_server_error(s.server));
+    shunt_server_destroy(s.server);
+}
+
+SERVER_TEST(what_is_asked_of_a_plugins_filter_in_vain_is_refused_before_the_start)
+{
+    static const char *const mistyped[] = {"word", "a", "wrod", "b", NULL};
+
+    filter_refused(backend, "gate", NULL, false, "word: expected one, found none");
+    filter_refused(backend, "gate", mistyped, false,
+                   "settings.wrod: expected one of the keys word, found an unknown key");
+    filter_refused(backend, "gaet", NULL, false, "handlers/gate, handlers/wait, found gaet");
+    filter_refused(backend, "wait", NULL, true,
+                   "expected a filter of one plugin, as PLUGIN/NAME, found wait of the plugins "
+                   "handlers and handlers");
+}
+
 static void refused(struct server *s, const struct shunt_route *route, const char *sentence)
 {
     cr_assert_eq(shunt_server_route(s->server, route), SHUNT_OK);
@@ -172,7 +294,7 @@ CLOSING_SERVER(what_a_route_asks_of_a_plugins_handler_in_vain_is_refused_before_
     route.settings = hello;
     plugin_add(s, true);
     refused(s, &route,
-            "route /x.handler: expected a handler of one plugin, as PLUGIN/HANDLER, found "
+            "route /x.handler: expected a handler of one plugin, as PLUGIN/NAME, found "
             "at_once of the plugins handlers and handlers");
     server_start(s);
 }

@@ -1,6 +1,6 @@
 /*
- * A plugin with HTTP handlers, which answer at once, later and in pieces. Built as a shared object and
- * linked into the tests from the same source. It logs the steps of its life.
+ * A plugin with HTTP handlers, which answer at once, later and in pieces, and with filters. Built as a
+ * shared object and linked into the tests from the same source. It logs the steps of its life.
  */
 #include <shunt/plugin.h>
 #include <stdio.h>
@@ -204,6 +204,95 @@ static void in_pieces(void *arg, const struct shunt_request *request,
     write_on(pieces, request, response);
 }
 
+/* ---- filters ---- */
+
+/* Lets through whoever has the word, and counts on the answer which request of the worker's it is. */
+static enum shunt_filtering gate(void *state, const struct shunt_request *request,
+                                 struct shunt_response *response)
+{
+    const struct shunt_field *word = shunt_request_field(request, "Word", NULL);
+    struct local *local = shunt_response_local(response);
+    char text[24];
+
+    snprintf(text, sizeof text, "%u", local ? ++local->requests : 0);
+    (void)!shunt_response_field(response, "Gate", text);
+    if (word && shunt_span_equal(word->value, shunt_span_of(state))) {
+        return SHUNT_GO_ON;
+    }
+    (void)!shunt_response_status(response, 403);
+    return SHUNT_ANSWERED;
+}
+
+static void gate_after(void *state, const struct shunt_request *request,
+                       struct shunt_response *response)
+{
+    (void)state, (void)request;
+    (void)!shunt_response_field(response, "Gated", shunt_response_local(response) ? "yes" : "no");
+}
+
+static enum shunt_status gate_create(void *plugin, const struct shunt_settings *settings,
+                                     void **state, char *error, size_t error_size)
+{
+    const char *word = shunt_setting(settings, "word");
+
+    if (plugin != &host || !word) {
+        snprintf(error, error_size, "word: expected one, found none");
+        return SHUNT_EINVAL;
+    }
+    host->log(SHUNT_LOG_INFO, "handlers: create gate");
+    *state = (void *)(uintptr_t)word;
+    return SHUNT_OK;
+}
+
+static void gate_destroy(void *state)
+{
+    (void)state;
+    host->log(SHUNT_LOG_INFO, "handlers: destroy gate");
+}
+
+static void goes_on(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    (void)arg, (void)request;
+    (void)!shunt_response_field(response, "Waited", shunt_response_local(response) ? "yes" : "no");
+    (void)!shunt_response_go_on(response);
+}
+
+static void waited(struct shunt_worker *worker, void *arg)
+{
+    const struct note *note = arg;
+
+    (void)!shunt_exchange_run(worker, note->exchange, goes_on, NULL);
+}
+
+static enum shunt_filtering waits(void *state, const struct shunt_request *request,
+                                  struct shunt_response *response)
+{
+    struct note *note = shunt_request_alloc(request, sizeof *note);
+
+    if (state != &host || !note ||
+        shunt_response_defer(response, NULL, NULL, &note->exchange) != SHUNT_OK ||
+        host->worker_timer_set(shunt_response_worker(response), 1, 0, waited, NULL, note,
+                               &note->timer) != SHUNT_OK) {
+        (void)!shunt_response_status(response, 503);
+        return SHUNT_ANSWERED;
+    }
+    return SHUNT_DEFERRED;
+}
+
+static const struct shunt_filter filter_gate = {
+    .size = sizeof filter_gate,
+    .name = "gate",
+    .before = gate,
+    .after = gate_after,
+    .create = gate_create,
+    .destroy = gate_destroy,
+};
+static const struct shunt_filter filter_wait = {
+    .size = sizeof filter_wait,
+    .name = "wait",
+    .before = waits,
+};
+
 #define HANDLER(function)                                                                          \
     static const struct shunt_http_handler handler_##function = {                                  \
         .size = sizeof(struct shunt_http_handler),                                                 \
@@ -229,4 +318,5 @@ SHUNT_PLUGIN = {
     .handlers =
         (const struct shunt_http_handler *const[]){&handler_at_once, &handler_later, &handler_never,
                                                    &handler_in_pieces, NULL},
+    .filters = (const struct shunt_filter *const[]){&filter_gate, &filter_wait, NULL},
 };

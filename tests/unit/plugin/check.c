@@ -57,6 +57,24 @@ static const struct shunt_http_handler bad_handler = {
     .size = sizeof handler, .name = "a/b", .handler = answers};
 static const struct shunt_http_handler empty_handler = {.size = sizeof handler, .name = "users"};
 
+static void after(void *state, const struct shunt_request *request, struct shunt_response *response)
+{
+    (void)state, (void)request, (void)response;
+}
+
+static const struct shunt_filter filter = {.size = sizeof filter, .name = "gate", .after = after};
+static const struct shunt_filter short_filter = {
+    .size = sizeof filter - 8, .name = "gate", .after = after};
+static const struct shunt_filter nameless_filter = {.size = sizeof filter, .after = after};
+static const struct shunt_filter bad_filter = {
+    .size = sizeof filter, .name = "a b", .after = after};
+static const struct shunt_filter empty_filter = {.size = sizeof filter, .name = "gate"};
+
+#define FILTERS(...)                                                                               \
+    .filters = (const struct shunt_filter *const[])                                                \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
 #define HANDLERS(...)                                                                              \
     .handlers = (const struct shunt_http_handler *const[])                                         \
     {                                                                                              \
@@ -83,6 +101,7 @@ Test(plugin_check, takes_what_is_whole)
         {"a protocol", {NAMED, PROTOCOLS(&good)}},
         {"services", {NAMED, SERVICES(&service, &other_service)}},
         {"handlers", {NAMED, HANDLERS(&handler, &other_handler)}},
+        {"a filter and a handler of one name", {NAMED, FILTERS(&filter), HANDLERS(&handler)}},
         {"neither", {NAMED}},
         {"a later minor, with members that we do not know",
          {.size = sizeof(struct shunt_plugin) + 64,
@@ -195,6 +214,26 @@ Test(plugin_check, refuses_what_is_not_and_says_what_it_expected_and_found)
          {NAMED, HANDLERS(&handler, &handler)},
          SHUNT_EINVAL,
          "expected each handler once, found users again"},
+        {"a short filter",
+         {NAMED, FILTERS(&filter, &short_filter)},
+         SHUNT_EINVAL,
+         "expected filter 1 to have 64 bytes or more, found 56"},
+        {"a filter without a name",
+         {NAMED, FILTERS(&nameless_filter)},
+         SHUNT_EINVAL,
+         "expected a filter's name, found none"},
+        {"a filter whose name is none",
+         {NAMED, FILTERS(&bad_filter)},
+         SHUNT_EINVAL,
+         "expected a filter's name to be a token, found \"a b\""},
+        {"a filter without a function",
+         {NAMED, FILTERS(&empty_filter)},
+         SHUNT_EINVAL,
+         "expected filter gate to have before() or after(), found neither"},
+        {"two filters of one name",
+         {NAMED, FILTERS(&filter, &filter)},
+         SHUNT_EINVAL,
+         "expected each filter once, found gate again"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -9,6 +9,7 @@
 
 static struct config config;
 static struct server_filters filters;
+static struct server_plugins plugins;
 static char text[4096];
 static struct error report;
 static unsigned created, destroyed;
@@ -84,7 +85,7 @@ Test(server_filters, a_route_has_those_for_all_and_then_its_own)
     add(&config.filters, "one", NULL, NULL);
     add(&config.filters, "two", "number", "2");
     add(&config.routes[1].filters, "three", "number", "3");
-    cr_assert_eq(server_filters_start(&filters, &config, &report), SHUNT_OK, "%s", text);
+    cr_assert_eq(server_filters_start(&filters, &config, &plugins, &report), SHUNT_OK, "%s", text);
     row = server_filters_all(&filters);
     cr_assert_eq(row->count, 2);
     cr_expect_str_eq(row->items[0]->filter.name, "one");
@@ -100,11 +101,11 @@ Test(server_filters, a_route_has_those_for_all_and_then_its_own)
 
 Test(server_filters, where_there_is_none_there_is_no_row)
 {
-    cr_assert_eq(server_filters_start(&filters, &config, &report), SHUNT_OK);
+    cr_assert_eq(server_filters_start(&filters, &config, &plugins, &report), SHUNT_OK);
     cr_expect_null(server_filters_all(&filters));
     cr_expect_null(server_filters_of(&filters, 1));
     add(&config.routes[1].filters, "three", NULL, NULL);
-    cr_assert_eq(server_filters_start(&filters, &config, &report), SHUNT_OK);
+    cr_assert_eq(server_filters_start(&filters, &config, &plugins, &report), SHUNT_OK);
     cr_expect_null(server_filters_all(&filters));
     cr_expect_null(server_filters_of(&filters, 0));
     cr_expect_not_null(server_filters_of(&filters, 1));
@@ -124,11 +125,60 @@ Test(server_filters, each_mistake_is_named_with_its_place)
     add(&config.filters, "two", "odd", "1");
     add(&config.routes[1].filters, "three", "key", "bad");
     cr_assert_eq(config_filters_add(&config.filters, &nothing, &report), SHUNT_OK);
-    cr_assert_eq(server_filters_start(&filters, &config, &report), SHUNT_EINVAL);
+    cr_assert_eq(server_filters_start(&filters, &config, &plugins, &report), SHUNT_EINVAL);
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
         cr_expect(strstr(text, sentences[i]), "%s in:\n%s", sentences[i], text);
     }
     cr_expect_eq(report.count, 4);
+}
+
+static const struct shunt_filter of_plugin = {
+    .size = sizeof of_plugin, .name = "quota", .after = after};
+static const struct shunt_filter as_built_in = {
+    .size = sizeof as_built_in, .name = "headers", .after = after};
+static const struct shunt_plugin plugin = {
+    SHUNT_PLUGIN_HEAD,
+    .name = "limits",
+    .version = "1",
+    .filters = (const struct shunt_filter *const[]){&of_plugin, &as_built_in, NULL},
+};
+
+static enum shunt_status start_with(const char *name)
+{
+    const struct shunt_filter one = {.size = sizeof one, .name = name};
+    const char *clash;
+
+    plugins.registry.plugin_count = 0;
+    cr_assert_eq(registry_add(&plugins.registry, &plugin, base, &clash), SHUNT_OK);
+    cr_assert_eq(config_filters_add(&config.filters, &one, &report), SHUNT_OK);
+    return server_filters_start(&filters, &config, &plugins, &report);
+}
+
+Test(server_filters, a_plugins_is_found_by_its_name_and_has_what_init_set)
+{
+    cr_assert_eq(start_with("quota"), SHUNT_OK, "%s", text);
+    cr_expect_eq(filters.items[0].filter.after, after);
+    cr_expect_eq(filters.items[0].state, base);
+    cr_expect_eq(filters.items[0].plugin, 1);
+}
+
+Test(server_filters, one_that_is_called_as_a_built_in_one_is_asked_for_by_its_plugin)
+{
+    cr_assert_eq(start_with("limits/headers"), SHUNT_OK, "%s", text);
+    server_filters_stop(&filters);
+    cr_assert_eq(start_with("headers"), SHUNT_EINVAL);
+    cr_expect(strstr(text, "filter headers.name: expected a filter of one plugin, as PLUGIN/NAME, "
+                           "found headers of the plugin limits and built in"),
+              "%s", text);
+}
+
+Test(server_filters, a_name_that_a_plugin_which_is_lacking_may_give_is_not_refused)
+{
+    plugins.lacking = true;
+    cr_expect_eq(start_with("quotas"), SHUNT_OK, "%s", text);
+    plugins.lacking = false;
+    cr_expect_eq(start_with("quotas"), SHUNT_EINVAL);
+    cr_expect(strstr(text, ", limits/quota, limits/headers, found quotas"), "%s", text);
 }
 
 Test(server_filters, a_malformed_one_is_refused_at_the_call)

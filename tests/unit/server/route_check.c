@@ -210,7 +210,7 @@ Test(server_route_check, refuses_the_rest_with_file_line_key_and_what_is_known)
         {"a handler of another plugin", "routes:\n- path: /a\n  handler: other/table\n",
          "c.yaml:3: routes[0].handler: expected one of the handlers "},
         {"a handler of two plugins", "routes:\n- path: /a\n  handler: shared\n",
-         "c.yaml:3: routes[0].handler: expected a handler of one plugin, as PLUGIN/HANDLER, found "
+         "c.yaml:3: routes[0].handler: expected a handler of one plugin, as PLUGIN/NAME, found "
          "shared of the plugins today and other"},
         {"a handler's mistyped key",
          "routes:\n- path: /a\n  handler: table\n  settings:\n    rows: seven\n    row: 1\n",
