@@ -23,6 +23,8 @@ layering() { python3 tests/lint/layering.py; }
 
 calls() { python3 tests/lint/calls.py; }
 
+rules() { python3 tests/lint/rules.py; }
+
 # Every header of the tree, and the public ones as a C++ program sees them.
 headers() {
     code | grep '\.h$' | grep -v '^include/' | grep -v '^tests/' |
@@ -55,7 +57,7 @@ for name in sys.argv[1:]:
     ast.parse(open(name, encoding="utf-8").read(), name)'
 }
 
-for check in formatting layering calls headers shell python tidy; do
+for check in formatting layering calls rules headers shell python tidy; do
     [[ lint/$check == *"$filter"* ]] || continue
     start=$SECONDS
     status=0
