@@ -31,6 +31,7 @@ struct exchange_counters {
         upgrades_cancelled, upgrades_overflow;
     uint64_t answers_deferred, answers_cancelled, answers_overflow, answer_timeouts;
     uint64_t filters_answered;
+    uint64_t requests_limited, peers_evicted; /* 429; addresses that its table had no room for */
     uint64_t offers_overflow; /* requests whose Upgrade list was not looked at to its end */
     /* Upgrades whose client sent before the 101 though its protocol forbids that. */
     uint64_t early_bytes;

@@ -5,6 +5,7 @@
 static const struct shunt_filter *const all[] = {
     &filter_cors,
     &filter_headers,
+    &filter_rate,
     &filter_request_id,
 };
 

@@ -72,6 +72,7 @@ static const struct counter exchanges_table[] = {
     EXCHANGE(upgrades_overflow), EXCHANGE(offers_overflow),   EXCHANGE(early_bytes),
     EXCHANGE(responses_too_big), EXCHANGE(answers_deferred),  EXCHANGE(answers_cancelled),
     EXCHANGE(answers_overflow),  EXCHANGE(answer_timeouts),   EXCHANGE(filters_answered),
+    EXCHANGE(requests_limited),  EXCHANGE(peers_evicted),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
