@@ -138,6 +138,31 @@ class Package(unittest.TestCase):
             os.path.join(EXAMPLES, "hello_plugin", "hello.c"))
         self.greets(plugin, self.installed("bin/shuntd"))
 
+    def test_example_plugin_with_a_handler_and_a_filter(self):
+        flags = run("pkg-config", "--cflags", "shunt", env=self.env).split()
+        source = os.path.join(EXAMPLES, "plugin_http", "greet.c")
+        for kind, options in (("c", ("cc", "-std=c17")), ("clang", ("clang", "-std=gnu11"))):
+            if not shutil.which(options[0]):
+                continue
+            plugin = self.place(f"greet-{kind}.so")
+            run(*options, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-shared", "-fPIC",
+                "-fvisibility=hidden", "-Wl,--no-undefined", *flags, "-o", plugin, source)
+            routes = ("routes:\n  - path: /greet/{name}\n    handler: greet\n"
+                      "    settings: {text: hi}\n")
+            was, harness.SHUNTD = harness.SHUNTD, self.installed("bin/shuntd")
+            try:
+                with Server(routes, backend="auto", args=("--plugin", plugin),
+                            workers=1) as server, server.connect() as sock:
+                    wire = Wire(sock)
+                    wire.send(b"GET /greet/Ada HTTP/1.1\r\nHost: a\r\n\r\n")
+                    self.assertEqual(wire.response().body, b'{"text":"hi, Ada","count":1}\n')
+            finally:
+                harness.SHUNTD = was
+        build = self.place("greet")
+        run("cmake", "-S", os.path.join(EXAMPLES, "plugin_http"), "-B", build,
+            f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run("cmake", "--build", build)
+
     def embedded(self, *link):
         program = self.place("embed")
         flags = run("pkg-config", "--cflags", "shunt", env=self.env).split()
