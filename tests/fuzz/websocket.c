@@ -1,6 +1,7 @@
 /*
  * Any bytes as what a WebSocket client sends, in any pieces, over a host in memory. The first byte
- * chooses: bits 0 to 3 the pieces, bit 4 a peer that reads nothing, bit 5 a small message limit.
+ * chooses: bits 0 to 3 the pieces, bit 4 a peer that reads nothing, bit 5 a small message limit, bit
+ * 6 compression with context take-over, bit 7 a service that takes parts.
  * What is looked for, beside what the sanitizers find: an answer or messages that depend on the
  * cut, an answer that is not made of whole frames, and memory held where nothing is begun.
  */
@@ -39,6 +40,31 @@ static void service_message(struct shunt_stream *stream, const struct shunt_webs
     (void)!api->send(stream, kind, bytes, len);
 }
 
+/* Where a message that fails is cut depends on the pieces; what is whole does not. */
+static void parts_message(struct shunt_stream *stream, const struct shunt_websocket_api *api,
+                          enum shunt_websocket_kind kind, uint8_t *bytes, size_t len,
+                          unsigned flags)
+{
+    static uint64_t sum, count, before;
+    bool first = flags & SHUNT_WEBSOCKET_FIRST, last = flags & SHUNT_WEBSOCKET_LAST;
+
+    CHECK(len > 0 || last);
+    if (first) {
+        before = seen;
+        sum = seen ^ kind;
+        count = 0;
+    }
+    seen = sum;
+    see(bytes, len);
+    sum = seen;
+    seen = before;
+    count += len;
+    if (last) {
+        seen = sum;
+        (void)!api->send(stream, kind, &count, sizeof count);
+    }
+}
+
 static void service_close(struct shunt_stream *stream, uint16_t code)
 {
     (void)stream;
@@ -52,9 +78,16 @@ static const struct shunt_service service = {.size = sizeof service,
                                              .interface = SHUNT_WEBSOCKET_INTERFACE,
                                              .name = "fuzz",
                                              .table = &table};
+static const struct shunt_websocket_service parts_table = {
+    .size = sizeof parts_table, .message_part = parts_message, .close = service_close};
+static const struct shunt_service parts_service = {.size = sizeof parts_service,
+                                                   .version = SHUNT_WEBSOCKET_VERSION,
+                                                   .interface = SHUNT_WEBSOCKET_INTERFACE,
+                                                   .name = "parts",
+                                                   .table = &parts_table};
 static const struct shunt_plugin service_plugin = {
     SHUNT_PLUGIN_HEAD, .name = "fuzz", .version = "1",
-    .services = (const struct shunt_service *const[]){&service, NULL}};
+    .services = (const struct shunt_service *const[]){&service, &parts_service, NULL}};
 
 /* ---- one run ---- */
 
@@ -73,19 +106,26 @@ static struct shunt_worker *worker_create(const char *const *settings)
     return worker;
 }
 
+enum { PIECES = 0x0f, STALLED = 0x10, SMALL = 0x20, COMPRESSED = 0x40, IN_PARTS = 0x80 };
+
 static struct outcome run(struct shunt_worker *worker, const uint8_t *bytes, size_t len,
-                          size_t step, bool stalled)
+                          size_t step, unsigned choice)
 {
-    static const char *const fields[] = {
-        "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version", "13", NULL};
-    static const char *const route[] = {"service", "fuzz", NULL};
+    const char *const fields[] = {"Sec-WebSocket-Key",
+                                  "dGhlIHNhbXBsZSBub25jZQ==",
+                                  "Sec-WebSocket-Version",
+                                  "13",
+                                  choice & COMPRESSED ? "Sec-WebSocket-Extensions" : NULL,
+                                  "permessage-deflate",
+                                  NULL};
+    const char *const route[] = {"service", choice & IN_PARTS ? "parts" : "fuzz", NULL};
     struct outcome outcome;
 
     seen = 0;
     outcome.upgrade = fake_upgrade(
         worker, &(struct fake_offer){.offer = "websocket", .fields = fields, .settings = route});
     outcome.stream = fake_open(outcome.upgrade);
-    outcome.stream->stalled = stalled;
+    outcome.stream->stalled = choice & STALLED;
     for (size_t at = 0; at < len; at += step) {
         fake_data(outcome.stream, bytes + at, len - at < step ? len - at : step);
     }
@@ -125,7 +165,8 @@ static void finish(struct outcome *outcome)
 {
     const struct websocket_stream *ws = (const void *)outcome->stream->state;
 
-    CHECK(ws->phase != WEBSOCKET_ENDED || ws->partial == NULL);
+    CHECK(ws->phase != WEBSOCKET_ENDED || ws->partial == NULL ||
+          ws->service->terms.compressed); /* a context that was made for the last answer */
     fake_free(outcome->stream);
     fake_upgrade_free(outcome->upgrade);
 }
@@ -137,19 +178,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct shunt_worker *workers[2];
     struct shunt_worker *worker;
     struct outcome whole, pieces;
-    bool stalled;
 
     if (size < 2) {
         return 0;
     }
     if (!workers[0]) {
-        workers[0] = worker_create(NULL);
-        workers[1] = worker_create((const char *const[]){"message_bytes_max", "100", NULL});
+        workers[0] = worker_create((const char *const[]){
+            "compression", "dedicated", "compression_threshold_bytes", "20", NULL});
+        workers[1] = worker_create(
+            (const char *const[]){"message_bytes_max", "100", "streamed_bytes_max", "200",
+                                  "fragments_max", "9", "compression", "dedicated", NULL});
     }
-    worker = workers[data[0] >> 5 & 1];
-    stalled = data[0] & 0x10;
-    whole = run(worker, data + 1, size - 1, size, stalled);
-    pieces = run(worker, data + 1, size - 1, (data[0] & 0x0f) + 1u, stalled);
+    worker = workers[data[0] & SMALL ? 1 : 0];
+    whole = run(worker, data + 1, size - 1, size, data[0]);
+    pieces = run(worker, data + 1, size - 1, (data[0] & PIECES) + 1u, data[0]);
     CHECK(whole.seen == pieces.seen);
     CHECK(whole.stream->closing == pieces.stream->closing);
     CHECK(whole.stream->mode == pieces.stream->mode);

@@ -134,18 +134,20 @@ static void give_part(struct shunt_stream *stream, struct websocket_partial *par
                       uint8_t *bytes, size_t len, bool last)
 {
     struct websocket_stream *ws = websocket_state(stream);
+    uint64_t room = ws->service->settings->streamed_bytes_max - partial->given_bytes;
     unsigned flags =
         (partial->begun ? 0 : SHUNT_WEBSOCKET_FIRST) | (last ? SHUNT_WEBSOCKET_LAST : 0);
+    bool fits = len <= room;
 
     if (len == 0 && !last) {
         return;
     }
-    if (len > ws->service->settings->streamed_bytes_max - partial->given_bytes) {
-        websocket_close_fail(stream, WEBSOCKET_CODE_TOO_BIG);
-    } else if (partial->kind == WEBSOCKET_TEXT &&
-               !(websocket_utf8_next(&partial->utf8, bytes, len) &&
-                 (!last || websocket_utf8_whole(&partial->utf8)))) {
+    if (partial->kind == WEBSOCKET_TEXT &&
+        !(websocket_utf8_next(&partial->utf8, bytes, fits ? len : (size_t)room) &&
+          (!last || websocket_utf8_whole(&partial->utf8)))) {
         websocket_close_fail(stream, WEBSOCKET_CODE_NO_TEXT);
+    } else if (!fits) {
+        websocket_close_fail(stream, WEBSOCKET_CODE_TOO_BIG);
     } else {
         partial->given_bytes += len;
         partial->begun = true;
@@ -168,11 +170,9 @@ static void inflate_parts(struct shunt_stream *stream, struct websocket_partial 
            (len > 0 || made == WEBSOCKET_RUN_BYTES)) {
         status = websocket_inflate_some(partial->inflater, &bytes, &len, to->at,
                                         WEBSOCKET_RUN_BYTES, &made);
-        if (status == SHUNT_OK) {
-            give_part(stream, partial, to->at, made, false);
-        }
+        give_part(stream, partial, to->at, made, false);
     }
-    if (status != SHUNT_OK) {
+    if (status != SHUNT_OK && ws->phase == WEBSOCKET_OPEN) {
         websocket_close_fail(stream, code_of(status));
     }
 }

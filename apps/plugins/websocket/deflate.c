@@ -275,11 +275,11 @@ enum shunt_status websocket_inflate_some(struct websocket_inflater *inflater, co
         result = inflate(stream, Z_SYNC_FLUSH);
         *in += len - stream->avail_in;
         *in_len -= len - stream->avail_in;
+        *made = room - stream->avail_out;
         if (result != Z_OK && result != Z_BUF_ERROR && !(result == Z_STREAM_END && go_on(stream))) {
             return SHUNT_EPROTO;
         }
     } while (*in_len > 0 && stream->avail_out > 0 && result != Z_BUF_ERROR);
-    *made = room - stream->avail_out;
     return SHUNT_OK;
 }
 
@@ -313,7 +313,7 @@ enum shunt_status websocket_inflate(struct websocket_codecs *codecs,
     for (;;) {
         enum shunt_status status =
             made == to->room || made > max ? room_need(to, made, len, max) : SHUNT_OK;
-        size_t room = (to->room > max ? (size_t)max + 1 : to->room) - made, more;
+        size_t room = (to->room > max ? (size_t)max + 1 : to->room) - made, more = 0;
 
         if (status == SHUNT_OK) {
             status = websocket_inflate_some(inflater, &bytes, &left, to->at + made, room, &more);

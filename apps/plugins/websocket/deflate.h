@@ -73,7 +73,7 @@ void websocket_inflater_put(struct websocket_codecs *codecs, struct websocket_in
 /*
  * Decompress from the front of *in, which moves behind what was used, into at most `room` bytes, at
  * least 1. The input is used up when *in_len is 0 and less than `room` was made. SHUNT_OK, or
- * SHUNT_EPROTO: it is no such data.
+ * SHUNT_EPROTO: behind what was made it is no such data.
  */
 enum shunt_status websocket_inflate_some(struct websocket_inflater *inflater, const uint8_t **in,
                                          size_t *in_len, uint8_t *out, size_t room,
