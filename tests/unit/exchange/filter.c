@@ -32,9 +32,10 @@ static void after(void *state, const struct shunt_request *request, struct shunt
 }
 
 static char a[] = "a", b[] = "b", c[] = "c";
-static const struct exchange_filter both = {{.before = before, .after = after}, a},
-                                    only_after = {{.after = after}, b},
-                                    only_before = {{.before = before}, c};
+static const struct exchange_filter both = {.filter = {.before = before, .after = after},
+                                            .state = a},
+                                    only_after = {.filter = {.after = after}, .state = b},
+                                    only_before = {.filter = {.before = before}, .state = c};
 
 static struct exchange_filters *row;
 
