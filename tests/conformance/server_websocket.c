@@ -1,6 +1,8 @@
 /* WebSocket over a whole server: what a service sends and the connection's queue cannot take. */
 #include "conformance/server_fixture.h"
 
+#include "support/allocated.h"
+
 #include <shunt/websocket.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -145,4 +147,115 @@ SERVER_TEST(websocket_messages_that_the_queue_could_not_carry_back_are_refused_a
                      "websocket: message_bytes_max: expected at most limits.queue_bytes_max "
                      "(65536) less 137 for a frame's header and a Close, found 65400");
     shunt_server_destroy(s.server);
+}
+
+/* ---- what an echo allocates ---- */
+
+/* A message of one byte asks for the count; any other comes back. */
+static void counting_message(struct shunt_stream *stream, const struct shunt_websocket_api *api,
+                             enum shunt_websocket_kind kind, uint8_t *text, size_t len)
+{
+    if (len == 1) {
+        value_put(allocated_bytes());
+    } else {
+        cr_expect_leq(api->send(stream, kind, text, len), SHUNT_AGAIN);
+    }
+}
+
+static const struct shunt_websocket_service counting_table = {.size = sizeof counting_table,
+                                                              .message = counting_message};
+static const struct shunt_service counting_service = {
+    .size = sizeof counting_service,
+    .version = SHUNT_WEBSOCKET_VERSION,
+    .interface = SHUNT_WEBSOCKET_INTERFACE,
+    .name = "counting",
+    .table = &counting_table,
+};
+static const struct shunt_plugin counting = {
+    SHUNT_PLUGIN_HEAD,
+    .name = "counting",
+    .version = "1",
+    .services = (const struct shunt_service *const[]){&counting_service, NULL},
+};
+
+static void counting_server(struct server *s, enum io_backend backend, const char *compression)
+{
+    static const char *const upgrade[] = {"websocket", NULL};
+    const char *const settings[] = {"service", "counting", "compression", compression, NULL};
+    const struct shunt_route route = {
+        .size = sizeof route, .path = "/ws", .upgrade = upgrade, .settings = settings};
+    char file[512];
+
+    server_create(s, backend);
+    snprintf(file, sizeof file, "%s/websocket.so", SHIPPED_PLUGIN_DIR);
+    cr_assert_eq(shunt_server_plugin_add(s->server, &counting, NULL), SHUNT_OK);
+    cr_assert_eq(shunt_server_plugin_load(s->server, file, NULL), SHUNT_OK);
+    cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);
+    server_start(s);
+}
+
+/* With a mask of zeros, and text that repeats itself; the answer is read to its end. */
+static void echo_once(int fd, uint8_t first, size_t len)
+{
+    static uint8_t frame[8 + 4000], answer[4 + 4000];
+    size_t head = len < 126 ? 2 : 4, got = 2;
+
+    memset(frame, 0, 8);
+    frame[0] = first;
+    frame[1] = (uint8_t)(0x80 | (len < 126 ? len : 126));
+    if (head == 4) {
+        frame[2] = (uint8_t)(len >> 8);
+        frame[3] = (uint8_t)len;
+    }
+    memset(frame + head + 4, 'e', len);
+    fixture_write(fd, frame, head + 4 + len);
+    cr_assert_eq(fixture_read(fd, answer, 2), 2);
+    head = answer[1] == 126 ? 2 : 0;
+    cr_assert_eq(fixture_read(fd, answer + got, head), head);
+    got = head ? (size_t)(answer[2] << 8 | answer[3]) : answer[1];
+    cr_assert_eq(fixture_read(fd, answer, got), got);
+}
+
+static uint64_t count_of(int fd)
+{
+    fixture_write(fd, "\x82\x81\0\0\0\0c", 7);
+    return value_take();
+}
+
+static void allocates_nothing(struct server *s, enum io_backend backend, const char *compression)
+{
+    static const size_t sizes[] = {2, 125, 126, 1000, 3900};
+    struct answer answer;
+    uint64_t before = 0;
+    int fd;
+
+    if (!allocated_counted()) {
+        cr_skip_test("this allocator does not count");
+    }
+    counting_server(s, backend, compression);
+    fd = client_open(s);
+    client_send(fd, upgrade_request("/ws", "websocket",
+                                    "Sec-WebSocket-Version: 13\r\n"
+                                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                                    "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
+    client_head(fd, &answer);
+    cr_assert_eq(answer.status, 101, "%s", answer.head);
+    for (unsigned i = 0; i < 300; i++) {
+        if (i == 50) { /* what is pooled is there after a while */
+            before = count_of(fd);
+        }
+        echo_once(fd, i % 2 ? 0x81 : 0x82, sizes[i % 5]);
+    }
+    cr_expect_eq(count_of(fd) - before, 0, "compression %s", compression);
+    close(fd);
+}
+
+CLOSING_SERVER(websocket_echoes_allocate_nothing)
+{
+    allocates_nothing(s, backend, "off");
+}
+
+CLOSING_SERVER(websocket_echoes_without_take_over_allocate_nothing_either)
+{
+    allocates_nothing(s, backend, "shared");
 }
