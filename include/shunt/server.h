@@ -57,6 +57,9 @@ struct shunt_route {
     /* Since 1.1: the route's own filters in their order, ends with NULL (<shunt/http.h>); may be
      * NULL. Those for all requests are asked before. */
     const struct shunt_filter *const *filters;
+    /* Since 1.1: the access log of its requests: "off"; "on", or NULL: that of the server; or a path
+     * of its own, in the same format (shunt_server_access_log()). */
+    const char *access_log;
 };
 #define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
 
@@ -101,6 +104,33 @@ SHUNT_API enum shunt_status shunt_server_pin(struct shunt_server *server,
 SHUNT_API enum shunt_status shunt_server_keep_alive(struct shunt_server *server, unsigned idle_s,
                                                     unsigned interval_s, unsigned probes,
                                                     unsigned user_timeout_ms) SHUNT_MUST_USE;
+
+/*
+ * Log each request, whatever becomes of it, in one line. Lines are written by a thread of its own:
+ * where a disk or a pipe does not take them in time, whole lines are dropped and counted, and no
+ * worker waits.
+ */
+struct shunt_access_log {
+    uint32_t size; /* sizeof *this where it was compiled (<shunt/abi.h>) */
+    /* "stderr", "stdout", or a file, which is appended to and made with mode 0640; a FIFO; NULL: no
+     * log but those that routes name. */
+    const char *path;
+    /* "common", "combined", "json", or a text with ${names} as shuntd.yaml has them. NULL: combined.
+     */
+    const char *format;
+    uint32_t flush_ms;     /* how long a line may wait for others; 0: 1000 */
+    uint64_t buffer_bytes; /* of a worker's lines that wait, 64 K to 1 G; 0: 1 M */
+};
+#define SHUNT_ACCESS_LOG_BYTES_1_1 SHUNT_BYTES_WITH(struct shunt_access_log, buffer_bytes)
+
+/* For the next run; copied. SHUNT_EINVAL: shunt_server_error() names what was expected and found;
+ * SHUNT_ENOMEM. */
+SHUNT_API enum shunt_status shunt_server_access_log(
+    struct shunt_server *server, const struct shunt_access_log *log) SHUNT_MUST_USE;
+/* Open the access log's files anew, after they were renamed: what was logged before goes into the
+ * old ones, and no line is lost or doubled. Any thread, and async-signal-safe. */
+SHUNT_API void shunt_server_reopen(struct shunt_server *server);
+
 /* Add a route. SHUNT_EINVAL: shunt_server_error() names what was expected and found. */
 SHUNT_API enum shunt_status shunt_server_route(struct shunt_server *server,
                                                const struct shunt_route *route) SHUNT_MUST_USE;

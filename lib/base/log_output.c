@@ -1,5 +1,5 @@
 /*
- * O_NONBLOCK belongs to the open file, which standard error shares with a shell and with other
+ * O_NONBLOCK belongs to the open file, which a standard stream shares with a shell and with other
  * programs, so it is not set there. Pipes and terminals are opened anew under /proc/self/fd, which
  * gives a file of our own; sockets take MSG_DONTWAIT. Regular files do not block in this sense, and
  * a second file would have a position of its own, so they are written as they are.
@@ -12,15 +12,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-void log_output_open(struct log_output *output)
+void log_output_open(struct log_output *output, int stream)
 {
     struct stat about;
+    char name[32];
 
-    if (fstat(STDERR_FILENO, &about) != 0) {
+    if (fstat(stream, &about) != 0) {
         log_output_close(output);
         return;
     }
@@ -32,10 +34,11 @@ void log_output_open(struct log_output *output)
     output->inode = about.st_ino;
     output->socket = S_ISSOCK(about.st_mode);
     if (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode)) {
-        output->fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        snprintf(name, sizeof name, "/proc/self/fd/%d", stream);
+        output->fd = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         output->own = output->fd >= 0;
     }
-    output->fd = output->own ? output->fd : STDERR_FILENO;
+    output->fd = output->own ? output->fd : stream;
 }
 
 void log_output_close(struct log_output *output)

@@ -1,5 +1,5 @@
 /*
- * Standard error as a place that never makes its writer wait: a pipe that nobody reads, a stopped
+ * A standard stream as a place that never makes its writer wait: a pipe that nobody reads, a stopped
  * terminal or a stuck journal takes nothing, and the writer learns that.
  */
 #ifndef BASE_LOG_OUTPUT_H
@@ -15,7 +15,7 @@ struct log_output {
     bool own;    /* opened here, and non-blocking */
     bool socket; /* asked not to block at each call */
     dev_t device;
-    ino_t inode; /* of what standard error was when this was opened */
+    ino_t inode; /* of what the stream was when this was opened */
 };
 
 #define LOG_OUTPUT_CLOSED                                                                          \
@@ -23,8 +23,9 @@ struct log_output {
         .fd = -1                                                                                   \
     }
 
-/* Take what standard error is now; what is open already is kept while it is still the same. */
-void log_output_open(struct log_output *output);
+/* Take what `stream`, STDERR_FILENO or STDOUT_FILENO, is now; what is open already is kept while it
+ * is still the same. */
+void log_output_open(struct log_output *output, int stream);
 void log_output_close(struct log_output *output);
 
 /* Bytes taken, of a pipe all `len` or none; 0: nothing now, wait for POLLOUT; -1: never (errno). */

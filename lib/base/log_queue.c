@@ -164,7 +164,7 @@ static int write_locked(void)
     struct log_ring *ring;
 
     atomic_store(&signalled, false);
-    log_output_open(&output);
+    log_output_open(&output, STDERR_FILENO);
     while ((ring = cut ? cut : oldest_ring()) != NULL) {
         if (!front_write(ring)) {
             return output.fd;

@@ -39,6 +39,9 @@ struct exchange_done {
 };
 
 struct exchange_observer {
+    /* A connection has come, of this number among its worker's. May be NULL. */
+    void (*opened)(struct exchange_observer *observer, const struct conn *conn,
+                   uint32_t connection);
     void (*done)(struct exchange_observer *observer, const struct exchange_done *done);
 };
 

@@ -29,6 +29,7 @@ struct exchange_route {
     uint64_t body_bytes_max;                /* of a request: 413; 0: as the limit of that name */
     const struct shunt_settings *settings;  /* never NULL */
     const struct exchange_filters *filters; /* those for all included; NULL: none */
+    unsigned log;                           /* which access log it is in; 0: none */
 
     /* The rest is for exchange_routes_init() to fill. */
     uint64_t set; /* the methods that get here */

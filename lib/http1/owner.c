@@ -52,11 +52,15 @@ static void on_opened(struct conn *conn)
 {
     struct shunt_worker *loop = conn_loop_of(conn);
     struct http1_slot *state = http1_slot_of(conn);
+    struct exchange_observer *observer = exchange_context_of(conn)->observer;
 
     /* A new connection owes its first request as soon as a started one owes its end. */
     *state = (struct http1_slot){.draining = loop->draining,
                                  .connection = (uint32_t)loop->counters.accepted};
     state->phase = HTTP1_HEAD;
+    if (observer && observer->opened) {
+        observer->opened(observer, conn, state->connection);
+    }
     conn_timer(conn, state->draining ? exchange_context_of(conn)->limits.drain_idle_ms
                                      : exchange_context_of(conn)->limits.head_ms);
 }

@@ -41,12 +41,19 @@ static void route_fini(struct config_route *route)
     free(route->host);
     free(route->label);
     free(route->text);
+    free(route->access_log);
     free(route->content_type);
     free(route->handler_name);
     words_free(route->methods);
     words_free(route->upgrade);
     plugin_settings_fini(&route->settings);
     config_filters_fini(&route->filters);
+}
+
+static void access_log_fini(struct config_access_log *log)
+{
+    free(log->path);
+    free(log->format);
 }
 
 void config_clear_listeners(struct config *config)
@@ -69,6 +76,7 @@ void config_fini(struct config *config)
         route_fini(&config->routes[i]);
     }
     config_filters_fini(&config->filters);
+    access_log_fini(&config->access_log);
     free(config->plugins);
     free(config->routes);
     config_places_fini(&config->places);
@@ -259,9 +267,10 @@ static enum shunt_status route_copy(struct config_route *to, const struct shunt_
     to->methods = from->methods ? methods_split(from->methods) : NULL;
     to->host = from->host ? strdup(from->host) : NULL;
     to->handler_name = from->handler_name ? strdup(from->handler_name) : NULL;
+    to->access_log = from->access_log ? strdup(from->access_log) : NULL;
     if (!to->path || !to->content_type || (from->upgrade && from->upgrade[0] && !to->upgrade) ||
         (from->methods && !to->methods) || (from->host && !to->host) ||
-        (from->handler_name && !to->handler_name)) {
+        (from->handler_name && !to->handler_name) || (from->access_log && !to->access_log)) {
         return SHUNT_ENOMEM;
     }
     to->upgrade_required = from->upgrade_required;
@@ -306,6 +315,26 @@ enum shunt_status config_trust_set(struct config *config, const char *const *pre
     }
     words_free(config->trusted);
     config->trusted = copy;
+    return SHUNT_OK;
+}
+
+const char *config_access_log_format(const struct config *config)
+{
+    return config->access_log.format ? config->access_log.format : CONFIG_ACCESS_LOG_FORMAT;
+}
+
+enum shunt_status config_access_log_set(struct config *config, const char *path, const char *format)
+{
+    struct config_access_log one = config->access_log;
+
+    one.path = path ? strdup(path) : NULL;
+    one.format = format ? strdup(format) : NULL;
+    if ((path && !one.path) || (format && !one.format)) {
+        access_log_fini(&one);
+        return SHUNT_ENOMEM;
+    }
+    access_log_fini(&config->access_log);
+    config->access_log = one;
     return SHUNT_OK;
 }
 

@@ -15,9 +15,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONFIG_BACKLOG      4096 /* of a listener without one */
-#define CONFIG_WORKERS_MAX  1024
-#define CONFIG_CONTENT_TYPE "text/plain; charset=utf-8" /* of a route without one */
+#define CONFIG_BACKLOG           4096 /* of a listener without one */
+#define CONFIG_WORKERS_MAX       1024
+#define CONFIG_ACCESS_LOG_FORMAT "combined"
+#define CONFIG_CONTENT_TYPE      "text/plain; charset=utf-8" /* of a route without one */
 
 /* Values, strings and lists are owned by the configuration. */
 struct config_listener {
@@ -59,6 +60,7 @@ struct config_route {
     char *content_type;  /* CONFIG_CONTENT_TYPE by default */
     bool echo;           /* answers with the request's body */
     bool metrics;        /* ... with all counters */
+    char *access_log;    /* "off", "on", or a path of its own; NULL: "on" where there is a log */
     char **upgrade;      /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;
     uint64_t body_bytes_max;         /* of a request; 0: as the limit of that name */
@@ -107,6 +109,14 @@ struct config_tcp {
     uint32_t keep_alive_idle_s, keep_alive_interval_s, keep_alive_probes, user_timeout_ms;
 };
 
+/* One line for each request: server/access_log.h. */
+struct config_access_log {
+    char *path;   /* "stderr", "stdout", or a file; NULL: none, unless a route has one */
+    char *format; /* exchange/log_format.h; NULL: config_access_log_format() */
+    uint32_t flush_ms;
+    uint64_t buffer_bytes; /* a worker and a path */
+};
+
 #define CONFIG_SEEN_MAX 24
 
 /* Which keys of a mapping the file has, by their numbers in the table of config_keys.h. */
@@ -143,6 +153,8 @@ struct config {
     struct config_limits limits;
     struct config_timeouts timeouts;
     struct config_tcp tcp;
+    struct config_access_log access_log;
+    struct config_seen access_log_seen;
     struct config_seen limits_seen; /* config_limit_line() */
     /* The report has the whole list: whether it has entries, or what plugins give, is not known. */
     bool listeners_refused, plugins_refused;
@@ -162,6 +174,13 @@ enum shunt_status config_adopt(struct config *config, struct config *earlier) SH
 /* Replace config->trusted; copies. SHUNT_EINVAL: `error` names what is no prefix; SHUNT_ENOMEM. */
 enum shunt_status config_trust_set(struct config *config, const char *const *prefixes,
                                    struct error *error) SHUNT_MUST_USE;
+
+/* What config->access_log.format is, or "combined". */
+const char *config_access_log_format(const struct config *config);
+/* Replace what names the access log; copies, and NULL is allowed. SHUNT_ENOMEM: nothing has
+ * changed. */
+enum shunt_status config_access_log_set(struct config *config, const char *path,
+                                        const char *format) SHUNT_MUST_USE;
 
 /* Replace config->tcp. SHUNT_EINVAL: `error` names the value that is out of its range. */
 enum shunt_status config_tcp_set(struct config *config, const struct config_tcp *tcp,

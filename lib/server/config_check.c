@@ -2,9 +2,11 @@
 #include "server/config_check.h"
 
 #include "exchange/host.h"
+#include "exchange/log_format.h"
 #include "exchange/methods.h"
 #include "exchange/pattern.h"
 #include "http/list.h"
+#include "server/access_log.h"
 #include "server/config_keys.h"
 
 #include <inttypes.h>
@@ -316,6 +318,35 @@ static void check_method_count(const struct config *config, struct error *report
     }
 }
 
+static void check_access_format(const struct config *config, struct error *report)
+{
+    struct exchange_log_format *format;
+    char text[256] = "no memory";
+
+    if (exchange_log_format_create(config_access_log_format(config), &format, text, sizeof text) ==
+        SHUNT_OK) {
+        exchange_log_format_destroy(format);
+    } else {
+        error_add(report, config->access_log_seen.line[CONFIG_ACCESS_LOG_FORMAT_KEY],
+                  "access_log.format: %s", text);
+    }
+}
+
+static void check_access_log(const struct config *config, struct error *report)
+{
+    struct access_paths paths;
+    size_t route;
+
+    if (!config_seen_refused(&config->access_log_seen, CONFIG_ACCESS_LOG_FORMAT_KEY)) {
+        check_access_format(config, report);
+    }
+    if (access_log_paths(config, &paths, &route) != SHUNT_OK) {
+        error_add(report, config->routes[route].line,
+                  "routes[%zu].access_log: expected at most %d different files, found \"%.200s\"",
+                  route, ACCESS_OUTPUTS_MAX, config->routes[route].access_log);
+    }
+}
+
 void config_check_relations(const struct config *config, struct error *report)
 {
     for (size_t i = 0; i < config->listener_count; i++) {
@@ -329,6 +360,7 @@ void config_check_relations(const struct config *config, struct error *report)
     }
     check_method_count(config, report);
     check_limits(config, report);
+    check_access_log(config, report);
 }
 
 enum shunt_status config_check(const struct config *config, struct error *report)

@@ -57,6 +57,18 @@ static const char *expected_path(const char *text)
     return *text == '/' ? NULL : "an absolute path such as /ws";
 }
 
+static const char *expected_log(const char *text)
+{
+    bool is_word = strcmp(text, "on") == 0 || strcmp(text, "off") == 0; /* those are a route's */
+
+    return *text && !is_word ? NULL : "stderr, stdout or a file";
+}
+
+static const char *expected_route_log(const char *text)
+{
+    return *text ? NULL : "on, off, stderr, stdout or a file";
+}
+
 static const struct config_key listener_keys[] = {
     [CONFIG_LISTENER_ADDRESS] = KEY("address", CONFIG_TEXT, config_listener, address,
                                     .needed = true, .expected = expected_address),
@@ -112,6 +124,8 @@ static const struct config_key route_keys[] = {
     [CONFIG_ROUTE_HANDLER] = KEY("handler", CONFIG_TEXT, config_route_entry, route.handler_name,
                                  .expected = expected_handler),
     [CONFIG_ROUTE_FILTERS] = FILTERS(config_route_entry, route.filters),
+    [CONFIG_ROUTE_ACCESS_LOG] = KEY("access_log", CONFIG_TEXT, config_route_entry, route.access_log,
+                                    .expected = expected_route_log),
 };
 const struct config_mapping config_route = MAPPING(route_keys);
 
@@ -159,6 +173,16 @@ static const struct config_key tcp_keys[] = {
 };
 const struct config_mapping config_tcp = MAPPING(tcp_keys);
 
+#define ACCESS_LOG(name, kind, ...) KEY(#name, kind, config, access_log.name, __VA_ARGS__)
+static const struct config_key access_log_keys[] = {
+    [CONFIG_ACCESS_LOG_PATH] = ACCESS_LOG(path, CONFIG_TEXT, .expected = expected_log),
+    [CONFIG_ACCESS_LOG_FORMAT_KEY] =
+        ACCESS_LOG(format, CONFIG_TEXT, .text = CONFIG_ACCESS_LOG_FORMAT),
+    ACCESS_LOG(flush_ms, CONFIG_NUMBER, .least = 1, .most = CONFIG_MS_MAX, .value = 1000),
+    ACCESS_LOG(buffer_bytes, CONFIG_NUMBER, .least = 64 * KIB, .most = GIB, .value = MIB),
+};
+const struct config_mapping config_access_log = MAPPING(access_log_keys);
+
 #define LIST(name, entries, entry)                                                                 \
     {                                                                                              \
         name, CONFIG_LIST, .bytes = sizeof(struct entry), .mapping = &(entries)                    \
@@ -188,6 +212,10 @@ static const struct config_key top_keys[] = {
      .kind = CONFIG_SECTION,
      .mapping = &config_limits,
      .seen = offsetof(struct config, limits_seen)},
+    {.name = "access_log",
+     .kind = CONFIG_SECTION,
+     .mapping = &config_access_log,
+     .seen = offsetof(struct config, access_log_seen)},
     {.name = "timeouts", .kind = CONFIG_SECTION, .mapping = &config_timeouts},
     {.name = "tcp", .kind = CONFIG_SECTION, .mapping = &config_tcp},
 };

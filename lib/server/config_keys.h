@@ -49,7 +49,8 @@ struct config_mapping {
 };
 
 /* Each in the order of its keys. */
-extern const struct config_mapping config_top, config_limits, config_tcp;
+extern const struct config_mapping config_top, config_limits, config_tcp, config_access_log;
+enum { CONFIG_ACCESS_LOG_PATH, CONFIG_ACCESS_LOG_FORMAT_KEY };
 extern const struct config_mapping config_listener, config_plugin, config_filter, config_route;
 enum { CONFIG_LISTENER_ADDRESS, CONFIG_LISTENER_BACKLOG };
 enum { CONFIG_PLUGIN_NAME, CONFIG_PLUGIN_SETTINGS };
@@ -71,6 +72,7 @@ enum {
     CONFIG_ROUTE_BODY_BYTES_MAX,
     CONFIG_ROUTE_HANDLER,
     CONFIG_ROUTE_FILTERS,
+    CONFIG_ROUTE_ACCESS_LOG,
 };
 
 /* What an entry of `routes` becomes, before its file is read. */

@@ -34,6 +34,45 @@ static enum shunt_status folders_resolve(struct config *config)
     return SHUNT_OK;
 }
 
+static bool is_stream(const char *path)
+{
+    static const char *const words[] = {"on", "off", "stderr", "stdout"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(path, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A file of an access log, which may be NULL, from the folder of the configuration. */
+static enum shunt_status log_resolve(const struct config *config, char **path)
+{
+    char *resolved;
+
+    if (!*path || is_stream(*path)) {
+        return SHUNT_OK;
+    }
+    resolved = file_beside(config->file, *path);
+    if (!resolved) {
+        return SHUNT_ENOMEM;
+    }
+    free(*path);
+    *path = resolved;
+    return SHUNT_OK;
+}
+
+static enum shunt_status logs_resolve(struct config *config)
+{
+    enum shunt_status status = log_resolve(config, &config->access_log.path);
+
+    for (size_t i = 0; status == SHUNT_OK && i < config->route_count; i++) {
+        status = log_resolve(config, &config->routes[i].access_log);
+    }
+    return status;
+}
+
 /* A file without mistakes has its relations checked when the command line has been applied. */
 static enum shunt_status load_document(struct config *config, yaml_document_t *document,
                                        struct error *report)
@@ -46,6 +85,9 @@ static enum shunt_status load_document(struct config *config, yaml_document_t *d
 
     if (status == SHUNT_OK) {
         status = folders_resolve(config);
+    }
+    if (status == SHUNT_OK) {
+        status = logs_resolve(config);
     }
     if (status != SHUNT_OK) {
         return status;

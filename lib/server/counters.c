@@ -109,19 +109,33 @@ void server_counters_read(const struct shunt_worker *loop, struct server_counter
     };
 }
 
-void server_counters_log(unsigned worker, const struct server_counters *counters)
+static void add(void *to, const void *from, size_t bytes)
+{
+    for (size_t i = 0; i < bytes / sizeof(uint64_t); i++) {
+        ((uint64_t *)to)[i] += ((const uint64_t *)from)[i];
+    }
+}
+
+void server_counters_add(struct server_counters *to, const struct server_counters *from)
+{
+    add(&to->io, &from->io, sizeof to->io);
+    add(&to->conns, &from->conns, sizeof to->conns);
+    add(&to->exchanges, &from->exchanges, sizeof to->exchanges);
+}
+
+void server_counters_log(const char *of, const struct server_counters *counters)
 {
     char line[1536] = "";
 
     append(line, sizeof line, 0, io_table, COUNT(io_table), &counters->io);
-    log_info("worker %u:%s", worker, line);
+    log_info("%s:%s", of, line);
     line[0] = '\0';
     append(line, sizeof line, 0, conns_table, COUNT(conns_table), &counters->conns);
-    log_info("worker %u: conn.live=%" PRIu64 " conn.memory_bytes=%" PRIu64 "%s", worker,
-             counters->live, counters->memory_bytes, line);
+    log_info("%s: conn.live=%" PRIu64 " conn.memory_bytes=%" PRIu64 "%s", of, counters->live,
+             counters->memory_bytes, line);
     line[0] = '\0';
     append(line, sizeof line, 0, exchanges_table, COUNT(exchanges_table), &counters->exchanges);
-    log_info("worker %u:%s", worker, line);
+    log_info("%s:%s", of, line);
 }
 
 /* ---- for Prometheus ---- */

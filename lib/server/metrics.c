@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "base/log_queue.h"
+#include "server/access_writer.h"
 #include "server/counters.h"
 #include "server/state.h"
 
@@ -22,6 +23,7 @@ struct part {
 /* One answer on its way. Freed by whoever is last. */
 struct scrape {
     atomic_uint missing; /* parts that are to come, and one for the handler while it posts */
+    const struct shunt_server *server;
     shunt_id exchange;
     bool open_metrics;
     unsigned count;
@@ -37,10 +39,19 @@ static const char *const types[] = {
 
 /* ---- the answer ---- */
 
-static void write_process(FILE *to, bool open_metrics)
+static void write_counter(FILE *to, bool open_metrics, const char *name, uint64_t value)
 {
-    fprintf(to, "# TYPE shunt_log_dropped%s counter\nshunt_log_dropped_total %" PRIu64 "\n",
-            open_metrics ? "" : "_total", log_queue_dropped());
+    fprintf(to, "# TYPE shunt_%s%s counter\nshunt_%s_total %" PRIu64 "\n", name,
+            open_metrics ? "" : "_total", name, value);
+}
+
+static void write_process(FILE *to, bool open_metrics, const struct shunt_server *server)
+{
+    struct access_writer_counts access = access_writer_counts(server->access);
+
+    write_counter(to, open_metrics, "log_dropped", log_queue_dropped());
+    write_counter(to, open_metrics, "access_log_lines", access.lines);
+    write_counter(to, open_metrics, "access_log_dropped", access.dropped);
     fprintf(to, "# TYPE shunt_build%s\nshunt_build_info{version=\"%s\",abi=\"%d.%d\"} 1\n",
             open_metrics ? " info" : "_info gauge", shunt_version(), SHUNT_ABI_MAJOR,
             SHUNT_ABI_MINOR);
@@ -58,7 +69,7 @@ static char *text_of(const struct scrape *scrape, size_t *len)
     }
     if (to && workers) {
         server_counters_write(to, scrape->open_metrics, workers, scrape->count);
-        write_process(to, scrape->open_metrics);
+        write_process(to, scrape->open_metrics, scrape->server);
         fputs(scrape->open_metrics ? "# EOF\n" : "", to);
     }
     bool good = to && workers && !ferror(to);
@@ -126,6 +137,7 @@ void shunt_server_metrics(void *arg, const struct shunt_request *request,
         (void)!shunt_response_status(response, 503);
         return;
     }
+    scrape->server = server;
     scrape->count = count;
     scrape->open_metrics = shunt_accept_type(request, types) == 1;
     atomic_init(&scrape->missing, count + 1);

@@ -1,6 +1,7 @@
 #include "server/prepare.h"
 
 #include "conn/prefixes.h"
+#include "server/access_log.h"
 #include "server/config_check.h"
 #include "server/route_check.h"
 
@@ -10,11 +11,13 @@ static enum shunt_status routes_init(struct shunt_server *server)
 {
     const struct config *config = &server->config;
     struct exchange_route *items = calloc(config->route_count + 1, sizeof *items);
+    struct access_paths logs;
     enum shunt_status status;
 
     if (!items) {
         return server_status(server, SHUNT_ENOMEM, "routes");
     }
+    (void)!access_log_paths(config, &logs, NULL); /* the check has found them to be few enough */
     for (size_t i = 0; i < config->route_count; i++) {
         const struct config_route *from = &config->routes[i];
         const struct server_handler *of_plugin = &server->handlers.items[i];
@@ -40,6 +43,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
             .body_bytes_max = from->body_bytes_max,
             .settings = plugin_settings_lend(&from->settings),
             .filters = server_filters_of(&server->filters, i),
+            .log = access_log_number(&logs, from->access_log),
         };
     }
     status = exchange_routes_init(&server->routes, items, config->route_count);

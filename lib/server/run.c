@@ -1,6 +1,7 @@
 /* Serving: workers started, supervised and joined. Nothing here runs for a connection. */
 #include "base/cpus.h"
 #include "base/log.h"
+#include "server/counters.h"
 #include "server/listeners.h"
 #include "server/prepare.h"
 #include "server/server.h"
@@ -162,34 +163,37 @@ static void report_start(const struct shunt_server *server)
              (unsigned long long)limit.rlim_cur);
 }
 
-static void report_end(const struct shunt_server *server)
+/* Of all workers, which have ended. */
+static struct server_counters totals(const struct shunt_server *server)
 {
-    struct conn_counters conns = {0};
-    struct exchange_counters exchanges = {0};
+    struct server_counters all = {.known = true};
 
     for (unsigned i = 0; i < server->worker_count; i++) {
-        const struct conn_counters *c = &server->workers[i].conn_counters;
-        const struct exchange_counters *s = &server->workers[i].exchange_counters;
+        const struct worker *worker = &server->workers[i];
+        const struct server_counters one = {.io = worker->io_counters,
+                                            .conns = worker->conn_counters,
+                                            .exchanges = worker->exchange_counters};
 
-        conns.accepted += c->accepted;
-        conns.refused_full += c->refused_full;
-        conns.refused_memory += c->refused_memory;
-        conns.accept_failures += c->accept_failures;
-        conns.upgrades += c->upgrades;
-        exchanges.requests += s->requests;
-        exchanges.malformed += s->malformed;
-        exchanges.early_bytes += s->early_bytes;
-        exchanges.upgrades_refused += s->upgrades_refused;
+        server_counters_add(&all, &one);
     }
+    return all;
+}
+
+static void report_end(const struct shunt_server *server)
+{
+    const struct server_counters all = totals(server);
+
+    server_counters_log("all workers", &all);
     log_info("stopped: %llu connections, %llu requests, %llu upgrades; "
              "%llu connections refused, %llu upgrades refused, %llu malformed, %llu early, %llu "
              "accepts failed",
-             (unsigned long long)conns.accepted, (unsigned long long)exchanges.requests,
-             (unsigned long long)conns.upgrades,
-             (unsigned long long)(conns.refused_full + conns.refused_memory),
-             (unsigned long long)exchanges.upgrades_refused,
-             (unsigned long long)exchanges.malformed, (unsigned long long)exchanges.early_bytes,
-             (unsigned long long)conns.accept_failures);
+             (unsigned long long)all.conns.accepted, (unsigned long long)all.exchanges.requests,
+             (unsigned long long)all.conns.upgrades,
+             (unsigned long long)(all.conns.refused_full + all.conns.refused_memory),
+             (unsigned long long)all.exchanges.upgrades_refused,
+             (unsigned long long)all.exchanges.malformed,
+             (unsigned long long)all.exchanges.early_bytes,
+             (unsigned long long)all.conns.accept_failures);
 }
 
 static void report_counters(struct shunt_server *server)
@@ -231,6 +235,9 @@ static void supervise(struct shunt_server *server)
         if (atomic_exchange(&server->report, false)) {
             report_counters(server);
         }
+        if (atomic_exchange(&server->reopen, false)) {
+            access_log_reopen(server->access);
+        }
         notice = atomic_exchange(&server->notice, NULL);
         if (notice) {
             log_warning("%s", notice);
@@ -251,6 +258,7 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
         .routes = &server->routes,
         .trusted = server->trusted,
         .log = server->log,
+        .access = server->access,
         .on_state = on_worker_state,
         .arg = server,
     };
@@ -317,8 +325,14 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
             "log");
     }
     if (status == SHUNT_OK) {
+        status =
+            access_log_open(&server->config, server->worker_count, &server->access, &server->error);
+    }
+    if (status == SHUNT_OK) {
         status = serve(server, ready, arg);
     }
+    access_log_close(server->access, server->config.timeouts.log_ms);
+    server->access = NULL;
     log_queue_close(server->log, server->config.timeouts.log_ms);
     server->log = NULL;
     free(server->workers);
@@ -338,6 +352,12 @@ void shunt_server_stop(struct shunt_server *server)
 void shunt_server_report(struct shunt_server *server)
 {
     atomic_store(&server->report, true);
+    server_wake(server);
+}
+
+void shunt_server_reopen(struct shunt_server *server)
+{
+    atomic_store(&server->reopen, true);
     server_wake(server);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/log_format.h"
+#include "exchange/log_format.h"
 #include "server/config_address.h"
 #include "server/config_check.h"
 #include "server/config_filters.h"
@@ -87,6 +88,12 @@ static enum shunt_status file_adopt(struct shunt_server *server, struct config *
         loaded->trusted = now->trusted;
         loaded->forwarded = now->forwarded;
         now->trusted = trusted; /* goes with the rest of it */
+    }
+    if (server->given.access_log) {
+        struct config_access_log files = loaded->access_log;
+
+        loaded->access_log = now->access_log;
+        now->access_log = files; /* config_adopt() frees them */
     }
     status = server_status(server, config_adopt(loaded, now), "configure");
     if (status == SHUNT_OK) {
@@ -189,6 +196,55 @@ enum shunt_status shunt_server_trust(struct shunt_server *server, const char *co
         server->given.trust = true;
     }
     return status == SHUNT_ENOMEM ? server_status(server, status, "trusted") : status;
+}
+
+/* Judged here, so that its error is this call's; the check judges a file's. */
+static enum shunt_status access_format_check(struct shunt_server *server, const char *text)
+{
+    struct exchange_log_format *format;
+    char error[256] = "no memory";
+    enum shunt_status status = exchange_log_format_create(text, &format, error, sizeof error);
+
+    if (status != SHUNT_OK) {
+        return error_set(&server->error, status, "access log: format: %s", error);
+    }
+    exchange_log_format_destroy(format);
+    return SHUNT_OK;
+}
+
+enum shunt_status shunt_server_access_log(struct shunt_server *server,
+                                          const struct shunt_access_log *log)
+{
+    static const uint64_t bytes_min = 65536, bytes_max = 1 << 30;
+    struct shunt_access_log read;
+    enum shunt_status status = SHUNT_OK;
+
+    if (SHUNT_READ(&read, log, SHUNT_ACCESS_LOG_BYTES_1_1) != SHUNT_OK) {
+        return error_set(&server->error, SHUNT_EINVAL,
+                         "access log: expected a structure of %zu bytes or more, found %u; set its "
+                         "`size`",
+                         SHUNT_ACCESS_LOG_BYTES_1_1, log->size);
+    }
+    if (read.buffer_bytes && (read.buffer_bytes < bytes_min || read.buffer_bytes > bytes_max)) {
+        return error_set(&server->error, SHUNT_EINVAL,
+                         "access log: buffer_bytes: expected 0, or 65536 to 1073741824, found %llu",
+                         (unsigned long long)read.buffer_bytes);
+    }
+    if (read.format) {
+        status = access_format_check(server, read.format);
+    }
+    if (status == SHUNT_OK) {
+        status = server_status(
+            server, config_access_log_set(&server->config, read.path, read.format), "access log");
+    }
+    if (status == SHUNT_OK) {
+        struct config_access_log *to = &server->config.access_log;
+
+        to->flush_ms = read.flush_ms ? read.flush_ms : to->flush_ms;
+        to->buffer_bytes = read.buffer_bytes ? read.buffer_bytes : to->buffer_bytes;
+        server->given.access_log = true;
+    }
+    return status;
 }
 
 /* The value of `text` among the three words of a key; `what` names the call in the error. */

@@ -13,7 +13,7 @@
 struct shunt_server {
     struct config config;
     struct {
-        bool workers, backend, pin, keep_alive, trust;
+        bool workers, backend, pin, keep_alive, trust, access_log;
     } given; /* by calls, so that a file does not change them */
     struct server_plugins plugins;
     struct server_handlers handlers;
@@ -28,7 +28,8 @@ struct shunt_server {
     struct log_queue *log; /* while it runs */
     int events;            /* an eventfd: a stop was asked for, or a worker's state has changed */
     atomic_uint stops;
-    atomic_bool report;
+    atomic_bool report, reopen;
+    struct access_log *access;    /* while it runs; NULL: none */
     _Atomic(const char *) notice; /* to be logged */
     struct error error;           /* of the last call */
     struct error faults;          /* of the file that was read last; none: it may be served */

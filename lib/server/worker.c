@@ -115,10 +115,12 @@ static void report_if_asked(struct worker *worker, const struct shunt_worker *lo
 {
     if (atomic_load_explicit(&worker->report, memory_order_relaxed)) {
         struct server_counters counters;
+        char name[24];
 
         atomic_store(&worker->report, false);
         server_counters_read(loop, &counters);
-        server_counters_log(worker->number, &counters);
+        snprintf(name, sizeof name, "worker %u", worker->number);
+        server_counters_log(name, &counters);
     }
 }
 
@@ -134,6 +136,7 @@ static enum shunt_status drain(struct worker *worker, struct shunt_worker *loop)
     while (status == SHUNT_OK && (loop->slab.live > 0 || loop->listeners.count > 0) &&
            loop->now_ms < deadline && atomic_load(&worker->order) != WORKER_ABORT) {
         status = conn_loop_turn(loop, DRAIN_TURN_MS);
+        server_observer_turn(&worker->observer);
         if (status == SHUNT_OK && loop->listeners.count > 0 && loop->now_ms >= unlisten_at) {
             status = conn_loop_unlisten(loop);
         }
@@ -163,6 +166,7 @@ static enum shunt_status serve(struct worker *worker, struct shunt_worker *loop)
 
     while (status == SHUNT_OK && atomic_load(&worker->order) == WORKER_SERVE) {
         status = conn_loop_turn(loop, TURN_MS_MAX);
+        server_observer_turn(&worker->observer);
         refusals_log(worker, loop);
         report_if_asked(worker, loop);
     }
@@ -254,6 +258,7 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     }
     life->http.exchange.loop = life->loop;
     life->http.exchange.counters = worker->exchange_counters;
+    life->http.exchange.observer = server_observer_lend(&worker->observer);
     life->loop->counters = worker->conn_counters;
     conn_post_join(life->loop, worker->common->group, worker->number);
     worker->refusals_logged = 0;
@@ -261,9 +266,21 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     return SHUNT_OK;
 }
 
+/* io counts from 0 in each life; all of its counters are numbers of one size. */
+static void io_counters_keep(struct io_counters *all, const struct io_counters *one)
+{
+    uint64_t *to = (uint64_t *)all;
+    const uint64_t *from = (const uint64_t *)one;
+
+    for (size_t i = 0; i < sizeof *all / sizeof *to; i++) {
+        to[i] += from[i];
+    }
+}
+
 static void life_end(struct worker *worker, struct life *life)
 {
     worker->conn_counters = life->loop->counters;
+    io_counters_keep(&worker->io_counters, io_counters(life->loop->io));
     conn_loop_destroy(life->loop);
     http1_context_fini(&life->http);
     worker->exchange_counters = life->http.exchange.counters;
@@ -357,7 +374,14 @@ static void *worker_main(void *arg)
     if (worker->common->pin && cpus_pin(worker->number) != SHUNT_OK) {
         log_warning("worker %u: cannot be pinned to a CPU: %s", worker->number, strerror(errno));
     }
-    status = run(worker);
+    status = server_observer_init(&worker->observer, worker->common->access, worker->number);
+    if (status == SHUNT_OK) {
+        status = run(worker);
+        server_observer_fini(&worker->observer);
+    } else {
+        error_set(&worker->error, status, "worker %u: no memory for the access log",
+                  worker->number);
+    }
     while (worker->listener_count > 0) {
         close(worker->listeners[--worker->listener_count].fd);
     }

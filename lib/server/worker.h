@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log_queue.h"
 #include "exchange/context.h"
+#include "server/observer.h"
 #include "server/plugins.h"
 
 #include <pthread.h>
@@ -26,6 +27,7 @@ struct worker_common {
     const struct conn_prefixes *trusted; /* NULL: nobody is */
     struct conn_group *group;
     struct log_queue *log;       /* a ring for each worker */
+    struct access_log *access;   /* NULL: none */
     void (*on_state)(void *arg); /* a worker's state has changed; its thread */
     void *arg;
 };
@@ -42,6 +44,7 @@ struct worker {
     unsigned listener_count;
     /* Its thread's own: has it ever served, when its present loop began, and how many before that
      * failed soon; refused waits that have been logged. */
+    struct server_observer observer;
     bool served;
     uint64_t begun_ms;
     unsigned failures;
@@ -61,6 +64,7 @@ struct worker {
     atomic_bool report;                 /* log the counters */
     struct conn_counters conn_counters; /* of loops that have ended; WORKER_DONE */
     struct exchange_counters exchange_counters;
+    struct io_counters io_counters;
 };
 
 /* Start the thread. The listeners are the worker's from here on. SHUNT_ESYS. */
