@@ -46,10 +46,10 @@ static void on_signal(int number)
     shunt_server_stop(serving);
 }
 
-static void on_report(int number)
+static void on_reopen(int number)
 {
     (void)number;
-    shunt_server_report(serving);
+    shunt_server_reopen(serving);
 }
 
 static void on_reload(int number)
@@ -61,13 +61,13 @@ static void on_reload(int number)
 static void install_signals(void)
 {
     struct sigaction reload = {.sa_handler = on_reload, .sa_flags = SA_RESTART};
-    struct sigaction report = {.sa_handler = on_report, .sa_flags = SA_RESTART};
+    struct sigaction reopen = {.sa_handler = on_reopen, .sa_flags = SA_RESTART};
     struct sigaction stop = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGUSR1, &report, NULL);
+    sigaction(SIGUSR1, &reopen, NULL);
     sigaction(SIGHUP, &reload, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
 }

@@ -131,7 +131,7 @@ void options_parse(struct options *options, int argc, char **argv)
         .parser = parse_one,
         .doc = "Serve HTTP/1.1 and hand upgraded connections to protocol plugins.\v"
                "Options override the file. SIGTERM and SIGINT stop cleanly, a second one at once; "
-               "SIGUSR1 logs every counter that is not 0; SIGHUP changes nothing. "
+               "SIGUSR1 opens the files of the access log anew; SIGHUP changes nothing. "
                "Exit status: 0 after a clean stop, 1 after a failure, 2 for a wrong command line.",
     };
 

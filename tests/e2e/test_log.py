@@ -7,11 +7,13 @@ import subprocess
 import tempfile
 import unittest
 
-from support.harness import BACKEND, REPORT, SHUNTD, STOP_SECONDS, SLOWNESS, listening_ports, until
+from support.harness import BACKEND, BUILD, REPORT, SHUNTD, STOP_SECONDS, SLOWNESS, listening_ports, until
 from support.wire import Wire, request
 
+PLUGIN = os.path.join(BUILD, "lib", "test-plugins", "logs.so")
 CONFIG = ("listeners: [{address: '127.0.0.1:0'}]\nworkers: 2\nlimits: {log_lines_max: 8}\n"
-          "timeouts: {log_ms: 200}\nroutes:\n  - {path: /hello, text: hello}\n")
+          "timeouts: {log_ms: 200}\nplugins: [{name: " + PLUGIN + "}]\n"
+          "routes:\n  - {path: /hello, text: hello, upgrade: [logs]}\n")
 REPORTS = 20
 
 
@@ -30,18 +32,18 @@ class Child:
         # The kernel's backlog answers before the workers do; an answer shows that one is there.
         self.get()
 
-    def get(self):
+    def get(self, *fields):
         wire = Wire(socket.create_connection(("127.0.0.1", self.port), 10 * SLOWNESS))
-        body = wire.send(request("GET", "/hello")).response().body
+        body = wire.send(request("GET", "/hello", *fields)).response().body
         wire.close()
         assert body == b"hello", body
 
     def report(self):
-        """Each worker logs three lines; the answered requests let it."""
+        """A worker logs three lines for each of these requests, and the main thread some of its own."""
         for _ in range(REPORTS):
-            self.process.send_signal(signal.SIGUSR1)
+            self.process.send_signal(signal.SIGHUP)
             for _ in range(4):
-                self.get()
+                self.get("Connection: upgrade", "Upgrade: logs")
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

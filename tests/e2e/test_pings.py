@@ -1,9 +1,8 @@
 """WebSocket pings of the server: who answers stays, who does not is closed and counted."""
-import signal
 import unittest
 
 from support.harness import Server, until
-from support.wire import Wire, frame, read_frame, websocket_request
+from support.wire import Wire, frame, read_frame, request, websocket_request
 
 TEXT, PING, PONG = 1, 9, 10
 CONFIG = """
@@ -15,6 +14,8 @@ routes:
   - path: /ws
     upgrade: [websocket]
     service: echo
+  - path: /metrics
+    metrics: true
 """
 
 
@@ -33,8 +34,10 @@ class Pings(unittest.TestCase):
             self.assertTrue(wire.closed())
 
             def counted():
-                server.process.send_signal(signal.SIGUSR1)
-                return "conn.peers_silent=1" in server.log()
+                metrics = Wire(server.connect())
+                text = metrics.send(request("GET", "/metrics")).response().body
+                metrics.close()
+                return b'\nshunt_conn_peers_silent_total{worker="0"} 1\n' in text
             until(counted, what="the counter")
 
     def test_a_peer_that_answers_stays_however_silent_it_is(self):
