@@ -68,6 +68,38 @@ struct shunt_websocket_publish {
 };
 
 /*
+ * What becomes of messages to a peer that does not keep up, so that limits.queue_high_bytes wait.
+ * Each is as well a value of the setting slow_policy: close, drop_newest, drop_oldest, conflate.
+ */
+enum shunt_websocket_slow_policy {
+    /* All wait. When they are more than bytes_max (limits.queue_bytes_max where it is 0), the stream
+     * is closed with 1008, and the send gives SHUNT_EFULL. */
+    SHUNT_WEBSOCKET_SLOW_CLOSE,
+    /* Beyond bytes_max (256 KiB where it is 0; a message counts 64 bytes more than it has) a message
+     * is dropped: SHUNT_EFULL, and the stream stays open. */
+    SHUNT_WEBSOCKET_SLOW_DROP_NEWEST,
+    /* Those that have waited longest are dropped for it. */
+    SHUNT_WEBSOCKET_SLOW_DROP_OLDEST,
+    /* A message replaces the one with its key that waits: of a publication the key, or else the
+     * topic. What has none waits, and beyond bytes_max the longest that has waited is dropped. */
+    SHUNT_WEBSOCKET_SLOW_CONFLATE,
+};
+
+/* What is counted. A message that was sent or published to a stream has reached the connection's
+ * queue, or waits, or is counted here. */
+struct shunt_websocket_counters {
+    uint32_t size;
+    uint64_t subscriptions;                             /* now */
+    uint64_t publications_waiting;                      /* now, in all workers' inboxes */
+    uint64_t publications_refused;                      /* SHUNT_EFULL */
+    uint64_t subscriptions_refused;                     /* likewise */
+    uint64_t delivered;                                 /* of publications: one for each stream */
+    uint64_t slow_closed;                               /* streams, for more than bytes_max */
+    uint64_t dropped_newest, dropped_oldest, conflated; /* messages, by policy */
+    uint64_t dropped_at_close;                          /* messages that waited */
+};
+
+/*
  * What a service may call. The stream's state and callbacks belong to the websocket protocol; its
  * user pointer belongs to the service, and of the host's functions write, cork, close, pause,
  * resume, timer, state and take_fd are not for it.
@@ -158,6 +190,15 @@ struct shunt_websocket_api {
     enum shunt_status (*publish)(struct shunt_websocket_topics *topics, struct shunt_span topic,
                                  enum shunt_websocket_kind kind, const void *bytes, size_t len,
                                  const struct shunt_websocket_publish *options);
+    /* What becomes of messages to this stream while its peer does not keep up, in place of the
+     * route's settings slow_policy and slow_bytes_max, whose default `bytes_max` 0 is. SHUNT_OK;
+     * SHUNT_ESTATE: messages wait that SHUNT_WEBSOCKET_SLOW_CLOSE has no place for; SHUNT_ENOMEM. */
+    enum shunt_status (*slow_policy)(struct shunt_stream *stream,
+                                     enum shunt_websocket_slow_policy policy, uint64_t bytes_max);
+    /* What all workers have counted so far, of all services. Set `size` of *counters; SHUNT_OK or
+     * SHUNT_EINVAL for one that is not known. Any thread. */
+    enum shunt_status (*counters)(const struct shunt_websocket_topics *topics,
+                                  struct shunt_websocket_counters *counters);
 };
 #define SHUNT_WEBSOCKET_API_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_api, resume)
 

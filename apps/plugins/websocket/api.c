@@ -6,7 +6,10 @@
 #include "publish.h"
 #include "send.h"
 #include "service_timer.h"
+#include "slow.h"
 #include "subscribe.h"
+
+#include <string.h>
 
 static bool is_open(struct shunt_stream *stream)
 {
@@ -15,16 +18,10 @@ static bool is_open(struct shunt_stream *stream)
 
 /* ---- the stream's worker ---- */
 
-static enum shunt_status api_send_with(struct shunt_stream *stream, enum shunt_websocket_kind kind,
-                                       const void *bytes, size_t len, unsigned flags)
-{
-    return is_open(stream) ? websocket_send_data(stream, kind, bytes, len, flags) : SHUNT_ESTATE;
-}
-
 static enum shunt_status api_send(struct shunt_stream *stream, enum shunt_websocket_kind kind,
                                   const void *bytes, size_t len)
 {
-    return api_send_with(stream, kind, bytes, len, 0);
+    return websocket_slow_send_bytes(stream, kind, bytes, len, 0);
 }
 
 static enum shunt_status api_ping(struct shunt_stream *stream, const void *bytes, size_t len)
@@ -35,10 +32,10 @@ static enum shunt_status api_ping(struct shunt_stream *stream, const void *bytes
     return is_open(stream) ? websocket_send(stream, WEBSOCKET_PING, bytes, len) : SHUNT_ESTATE;
 }
 
-static enum shunt_status api_send_message(struct shunt_stream *stream,
-                                          struct shunt_websocket_message *message)
+static void api_close(struct shunt_stream *stream, uint16_t code, struct shunt_span reason)
 {
-    return is_open(stream) ? websocket_send_message(stream, message) : SHUNT_ESTATE;
+    websocket_slow_end(stream);
+    websocket_close_start(stream, code, reason);
 }
 
 static void api_pause(struct shunt_stream *stream)
@@ -59,7 +56,10 @@ static void api_resume(struct shunt_stream *stream)
 
 static size_t api_queued(const struct shunt_stream *stream)
 {
-    return websocket_host->queued(stream);
+    const struct websocket_stream *ws =
+        websocket_host->state((struct shunt_stream *)(uintptr_t)stream);
+
+    return websocket_host->queued(stream) + (size_t)websocket_slow_waiting(ws);
 }
 
 static struct shunt_span api_subprotocol(struct shunt_stream *stream)
@@ -76,7 +76,7 @@ static struct shunt_websocket_topics *api_topics(struct shunt_stream *stream)
 
 static void send_posted(struct shunt_stream *stream, void *arg)
 {
-    (void)api_send_message(stream, arg);
+    (void)websocket_slow_send(stream, arg);
     websocket_message_release(arg);
 }
 
@@ -113,10 +113,39 @@ static enum shunt_status api_post(shunt_id id, enum shunt_websocket_kind kind, c
     return status;
 }
 
+/* All workers' together; each is read on its own. */
+static enum shunt_status api_counters(const struct shunt_websocket_topics *topics,
+                                      struct shunt_websocket_counters *given)
+{
+    struct shunt_websocket_counters all = {.size = sizeof all};
+    const struct websocket_hub *hub = &topics->plugin->hub;
+
+    for (unsigned i = 0; i < hub->workers; i++) {
+        const struct websocket_counts *counts = &hub->counts[i];
+
+        all.subscriptions += atomic_load(&hub->inboxes[i]->subscriptions);
+        all.publications_waiting += atomic_load(&hub->inboxes[i]->count);
+        all.delivered += atomic_load(&counts->delivered);
+        all.slow_closed += atomic_load(&counts->slow_closed);
+        all.dropped_newest += atomic_load(&counts->dropped_newest);
+        all.dropped_oldest += atomic_load(&counts->dropped_oldest);
+        all.conflated += atomic_load(&counts->conflated);
+        all.dropped_at_close += atomic_load(&counts->dropped_at_close);
+        all.subscriptions_refused += atomic_load(&counts->refused);
+    }
+    all.publications_refused = atomic_load(&hub->refused);
+    if (given->size < sizeof given->size || given->size > sizeof all) {
+        return SHUNT_EINVAL;
+    }
+    all.size = given->size;
+    memcpy(given, &all, given->size);
+    return SHUNT_OK;
+}
+
 const struct shunt_websocket_api websocket_api = {
     .size = sizeof websocket_api,
     .send = api_send,
-    .close = websocket_close_start,
+    .close = api_close,
     .ping = api_ping,
     .pause = api_pause,
     .resume = api_resume,
@@ -125,13 +154,15 @@ const struct shunt_websocket_api websocket_api = {
     .message_create = websocket_message_create,
     .message_hold = websocket_message_hold,
     .message_release = websocket_message_release,
-    .send_message = api_send_message,
+    .send_message = websocket_slow_send,
     .post = api_post,
     .post_message = api_post_message,
     .subprotocol = api_subprotocol,
-    .send_with = api_send_with,
+    .send_with = websocket_slow_send_bytes,
     .topics = api_topics,
     .subscribe = websocket_subscribe,
     .unsubscribe = websocket_unsubscribe,
     .publish = websocket_publish,
+    .slow_policy = websocket_slow_set,
+    .counters = api_counters,
 };

@@ -1,6 +1,6 @@
 #include "fan_out.h"
 
-#include "send.h"
+#include "slow.h"
 #include "topics/retained.h"
 
 /* Of one turn: so many bytes for one subscriber, and so many sends. */
@@ -18,11 +18,10 @@ static void deliver(void *arg, void *user)
     shunt_id except = walk->publication->except;
     enum shunt_status status;
 
-    if (websocket_state(stream)->phase != WEBSOCKET_OPEN ||
-        (except && websocket_host->id(stream) == except)) {
+    if (except && websocket_host->id(stream) == except) {
         return;
     }
-    status = websocket_send_message(stream, &walk->publication->message);
+    status = websocket_slow_send(stream, &walk->publication->message);
     walk->reached += status == SHUNT_OK || status == SHUNT_AGAIN;
 }
 
@@ -59,6 +58,7 @@ uint64_t websocket_fan_out(struct websocket_worker *worker,
     }
     worker->turn_bytes += publication->message.len;
     worker->turn_sends += walk.reached;
+    websocket_count(&worker->counts->delivered, walk.reached);
     return walk.reached;
 }
 
@@ -108,10 +108,8 @@ enum shunt_status websocket_fan_out_start(struct websocket_worker *worker)
 
 void websocket_fan_out_stop(struct websocket_worker *worker)
 {
-    if (worker->inbox) {
-        atomic_store(&worker->inbox->closed, true);
-        for (struct websocket_entry *entry; (entry = websocket_inbox_take(worker->inbox));) {
-            entry_done(worker->inbox, entry->publication, 0);
-        }
+    atomic_store(&worker->inbox->closed, true);
+    for (struct websocket_entry *entry; (entry = websocket_inbox_take(worker->inbox));) {
+        entry_done(worker->inbox, entry->publication, 0);
     }
 }

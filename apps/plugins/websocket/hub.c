@@ -67,6 +67,11 @@ static void drop(struct websocket_inbox *inbox)
 
 static void make_all(struct websocket_hub *hub, unsigned workers)
 {
+    hub->counts = aligned_alloc(_Alignof(struct websocket_counts), workers * sizeof *hub->counts);
+    if (!hub->counts) {
+        return;
+    }
+    memset(hub->counts, 0, workers * sizeof *hub->counts);
     for (unsigned i = 0; i < workers; i++) {
         hub->inboxes[i] = websocket_inbox_create();
         if (!hub->inboxes[i]) {
@@ -74,6 +79,7 @@ static void make_all(struct websocket_hub *hub, unsigned workers)
                 websocket_inbox_destroy(hub->inboxes[i]);
                 hub->inboxes[i] = NULL;
             }
+            free(hub->counts);
             return;
         }
     }
@@ -131,6 +137,9 @@ void websocket_hub_fini(struct websocket_hub *hub)
 {
     for (unsigned i = 0; i < hub->workers; i++) {
         drop(hub->inboxes[i]);
+    }
+    if (hub->workers > 0) {
+        free(hub->counts);
     }
     while (hub->topics) {
         struct shunt_websocket_topics *topics = hub->topics;

@@ -3,6 +3,7 @@
 #ifndef PLUGINS_WEBSOCKET_HUB_H
 #define PLUGINS_WEBSOCKET_HUB_H
 
+#include "counts.h"
 #include "inbox.h"
 #include "topics/tree.h"
 
@@ -33,7 +34,8 @@ struct websocket_hub {
     struct shunt_websocket_topics *topics;
     unsigned workers; /* 0: none has started */
     struct websocket_inbox *inboxes[WEBSOCKET_WORKERS_MAX];
-    _Atomic uint64_t refused; /* publications for which some inbox had no room */
+    struct websocket_counts *counts; /* one for each worker */
+    _Atomic uint64_t refused;        /* publications for which some inbox had no room */
 };
 
 /* Settings and their defaults. SHUNT_OK or as host->setting_number(). */

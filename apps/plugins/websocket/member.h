@@ -2,11 +2,15 @@
 #ifndef PLUGINS_WEBSOCKET_MEMBER_H
 #define PLUGINS_WEBSOCKET_MEMBER_H
 
+#include "backlog.h"
 #include "stream.h"
 
 struct websocket_member {
     struct shunt_stream *stream;
     struct topics_subscriber subscriber;
+    struct websocket_backlog backlog;
+    struct websocket_slow slow; /* the service's choice for this stream */
+    bool slow_chosen;
     shunt_id timer; /* the service's; 0: none */
 };
 

@@ -19,6 +19,8 @@ void websocket_message_init(struct shunt_websocket_message *message, uint8_t *fr
     message->frame = frame;
     message->header_len = websocket_frame_write(frame, opcode, len);
     message->len = message->header_len + len;
+    message->key = (struct shunt_span){NULL, 0};
+    message->key_hash = 0;
     if (len > 0) {
         memcpy(frame + message->header_len, bytes, len);
     }

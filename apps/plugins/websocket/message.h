@@ -13,10 +13,12 @@
  */
 struct shunt_websocket_message {
     atomic_uint references;
-    uint8_t kind;      /* enum shunt_websocket_kind */
-    uint8_t *frame;    /* header and payload, one behind the other */
-    size_t header_len; /* the payload begins there */
-    size_t len;        /* of both */
+    uint8_t kind;          /* enum shunt_websocket_kind */
+    uint8_t *frame;        /* header and payload, one behind the other */
+    size_t header_len;     /* the payload begins there */
+    size_t len;            /* of both */
+    struct shunt_span key; /* what replaces what for slow peers; empty: nothing */
+    uint64_t key_hash;
 };
 
 static inline size_t websocket_message_payload_len(const struct shunt_websocket_message *message)

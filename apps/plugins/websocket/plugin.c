@@ -106,18 +106,21 @@ static void start_services(struct shunt_worker *shunt_worker, void *arg)
     }
 }
 
+/* A host of 1.0 has one worker as far as topics go, and nothing wakes its inbox. */
 static enum shunt_status topics_start(struct websocket_worker *worker)
 {
+    bool several = SHUNT_HAS(websocket_host, unwatch) && websocket_host->watch;
+    unsigned number = several ? websocket_host->worker_number(worker->worker) : 0;
     enum shunt_status status;
 
-    if (!SHUNT_HAS(websocket_host, unwatch) || !websocket_host->watch) {
-        return SHUNT_OK;
-    }
-    worker->inbox =
-        websocket_hub_join(&worker->plugin->hub, websocket_host->worker_number(worker->worker),
-                           websocket_host->worker_count(worker->worker));
+    worker->inbox = websocket_hub_join(&worker->plugin->hub, number,
+                                       several ? websocket_host->worker_count(worker->worker) : 1);
     if (!worker->inbox) {
         return SHUNT_ENOMEM;
+    }
+    worker->counts = &worker->plugin->hub.counts[number];
+    if (!several) {
+        return SHUNT_OK;
     }
     status = websocket_fan_out_start(worker);
     if (status == SHUNT_OK) {

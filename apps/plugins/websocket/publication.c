@@ -1,6 +1,8 @@
 /* One allocation: the publication, an entry for each worker, then the frame, the topic, the key. */
 #include "publication.h"
 
+#include "worker.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +36,9 @@ struct websocket_publication *websocket_publication_create(
     };
     websocket_message_init(&made->message, at, kind, bytes, len);
     made->topic = put(at + frame, topic);
-    made->key = options->key.len > 0 ? put(at + frame + topic.len, options->key) : made->topic;
+    made->message.key =
+        options->key.len > 0 ? put(at + frame + topic.len, options->key) : made->topic;
+    made->message.key_hash = topics_hash(topics->plugin->hub.seed, made->message.key);
     for (unsigned i = 0; i < workers; i++) {
         made->entries[i] = (struct websocket_entry){NULL, made};
     }

@@ -8,7 +8,7 @@
 struct websocket_publication {
     struct shunt_websocket_message message; /* the first: with its last reference all of it goes */
     struct shunt_websocket_topics *topics;
-    struct shunt_span topic, key;
+    struct shunt_span topic;
     shunt_id except; /* a stream that does not get it; 0: none */
     bool retain;
     /* Once every worker has handed it on, or has stopped. */

@@ -38,6 +38,8 @@ static const struct {
     NUMBER(idle_timeout_ms, 0, 0, TIMEOUT_MS_MAX),
     NUMBER(lifetime_ms, 0, 0, LIFE_MS_MAX),
     NUMBER(lifetime_jitter_percent, 10, 0, 100),
+    {"slow_bytes_max", offsetof(struct websocket_settings, slow.bytes_max), 0, 0,
+     UINT64_C(1) << 40},
 };
 
 static uint64_t *number_at(struct websocket_settings *settings, size_t offset)
@@ -160,6 +162,18 @@ static enum shunt_status handshake_read(struct websocket_settings *settings,
     return status;
 }
 
+/* In the order of enum shunt_websocket_slow_policy. */
+static enum shunt_status slow_read(struct websocket_settings *settings,
+                                   const struct shunt_settings *from, char *error,
+                                   size_t error_size)
+{
+    static const char *const policies[] = {"close", "drop_newest", "drop_oldest", "conflate", NULL};
+
+    return word_setting(from, "slow_policy", policies,
+                        "close, drop_newest, drop_oldest or conflate", &settings->slow.policy,
+                        error, error_size);
+}
+
 enum shunt_status websocket_settings_read(struct websocket_settings *settings,
                                           const struct shunt_settings *from, char *error,
                                           size_t error_size)
@@ -170,6 +184,9 @@ enum shunt_status websocket_settings_read(struct websocket_settings *settings,
         status =
             websocket_host->setting_number(from, numbers[i].key, numbers[i].min, numbers[i].max,
                                            number_at(settings, numbers[i].offset));
+    }
+    if (status == SHUNT_OK) {
+        status = slow_read(settings, from, error, error_size);
     }
     return status == SHUNT_OK ? handshake_read(settings, from, error, error_size) : status;
 }

@@ -17,6 +17,12 @@ enum websocket_compression {
     WEBSOCKET_COMPRESSION_DEDICATED, /* contexts of each stream's own */
 };
 
+/* What becomes of messages to a peer that does not keep up. */
+struct websocket_slow {
+    unsigned policy;    /* enum shunt_websocket_slow_policy */
+    uint64_t bytes_max; /* that wait; 0: the default of the policy */
+};
+
 struct websocket_settings {
     uint64_t message_bytes_max;
     uint64_t streamed_bytes_max; /* of a message that the service gets in parts */
@@ -38,6 +44,7 @@ struct websocket_settings {
     bool client_order;                  /* the client's preference counts, not this one */
     struct websocket_list origins;      /* none: any */
     bool origin_required;
+    struct websocket_slow slow;
 };
 
 void websocket_settings_default(struct websocket_settings *settings);

@@ -7,6 +7,7 @@
 #include "partial.h"
 #include "send.h"
 #include "service_timer.h"
+#include "slow.h"
 #include "subscribe.h"
 
 static const struct websocket_settings *settings_of(const struct websocket_stream *ws)
@@ -41,6 +42,9 @@ void websocket_stream_drained(struct shunt_stream *stream)
         partial->pong_due = false;
         (void)websocket_send(stream, WEBSOCKET_PONG, partial->pong, partial->pong_len);
         websocket_partial_trim(ws);
+    }
+    if (!ws->full) {
+        websocket_slow_drained(stream);
     }
     if (!ws->full && ws->phase == WEBSOCKET_OPEN && ws->service->table.drained) {
         ws->service->table.drained(stream, &websocket_api);
@@ -78,6 +82,7 @@ static void stop(struct shunt_stream *stream, struct websocket_stream *ws)
     if (ws->phase == WEBSOCKET_OPEN && ws->service->table.shutdown) {
         ws->service->table.shutdown(stream, &websocket_api);
     }
+    websocket_slow_end(stream);
     websocket_close_start(stream, WEBSOCKET_CODE_GOING_AWAY, (struct shunt_span){NULL, 0});
     if (ws->phase == WEBSOCKET_CLOSING && settings->stop_timeout_ms < settings->close_timeout_ms) {
         ws->stopping = true;
@@ -133,5 +138,6 @@ void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason
                                                                       : WEBSOCKET_CODE_LOST);
     }
     websocket_unsubscribe_all(ws);
+    websocket_slow_drop(ws);
     websocket_member_drop(ws);
 }

@@ -1,7 +1,7 @@
 /* Subscriptions are a worker's own affair: others only learn whether it has any. */
 #include "subscribe.h"
 
-#include "send.h"
+#include "slow.h"
 #include "topics/retained.h"
 
 static void subscriptions_add(const struct websocket_stream *ws, uint64_t more)
@@ -13,14 +13,21 @@ static void subscriptions_add(const struct websocket_stream *ws, uint64_t more)
 
 static void give_retained(void *arg, void *value)
 {
-    struct shunt_stream *stream = arg;
-
-    if (websocket_state(stream)->phase == WEBSOCKET_OPEN) {
-        (void)websocket_send_message(stream, value);
-    }
+    (void)websocket_slow_send(arg, value);
 }
 
 /* ---- subscriptions ---- */
+
+static enum shunt_status subscribe(struct websocket_stream *ws, struct websocket_member *member,
+                                   struct shunt_span filter)
+{
+    struct topics_tree *tree = &ws->service->named->tree;
+    uint64_t refused = tree->refused;
+    enum shunt_status status = topics_subscribe(tree, &member->subscriber, filter, NULL);
+
+    websocket_count(&ws->service->worker->counts->refused, tree->refused - refused);
+    return status;
+}
 
 enum shunt_status websocket_subscribe(struct shunt_stream *stream, struct shunt_span filter,
                                       const struct shunt_websocket_subscribe *given)
@@ -34,14 +41,14 @@ enum shunt_status websocket_subscribe(struct shunt_stream *stream, struct shunt_
                             SHUNT_BYTES_WITH(struct shunt_websocket_subscribe, size)) != SHUNT_OK) {
         return SHUNT_EINVAL;
     }
-    if (ws->phase != WEBSOCKET_OPEN || !ws->service->worker->inbox) {
+    if (ws->phase != WEBSOCKET_OPEN) {
         return SHUNT_ESTATE;
     }
     member = websocket_member_need(stream);
     if (!member) {
         return SHUNT_ENOMEM;
     }
-    status = topics_subscribe(&ws->service->named->tree, &member->subscriber, filter, NULL);
+    status = subscribe(ws, member, filter);
     if (status == SHUNT_OK) {
         subscriptions_add(ws, 1);
         if (!options.live_only) {

@@ -63,7 +63,8 @@ struct websocket_worker {
     struct websocket_codecs codecs;
     struct websocket_named *named; /* services by their names */
     struct websocket_members members;
-    struct websocket_inbox *inbox;            /* NULL: the host has not what topics need */
+    struct websocket_inbox *inbox;
+    struct websocket_counts *counts;
     uint64_t turn_ms, turn_bytes, turn_sends; /* what has been handed on in this turn */
 };
 
