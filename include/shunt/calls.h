@@ -152,7 +152,11 @@ extern "C" {
     CALL(enum shunt_status, response_file,                                                         \
          (struct shunt_response * response_, const char *content_type_, int fd_, uint64_t offset_, \
           uint64_t length_),                                                                       \
-         (response_, content_type_, fd_, offset_, length_))
+         (response_, content_type_, fd_, offset_, length_))                                        \
+    CALL(enum shunt_status, percent_encode,                                                        \
+         (struct shunt_span text_, const char *keep_, char *out_, size_t room_,                    \
+          struct shunt_span *encoded_),                                                            \
+         (text_, keep_, out_, room_, encoded_))
 
 /* The server's functions. Constant. */
 #define SHUNT_CALLS_MEMBER_(type, name, parameters, arguments) type(*name) parameters;

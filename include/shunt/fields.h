@@ -39,6 +39,25 @@ SHUNT_API enum shunt_status shunt_percent_decode(struct shunt_span text, char *o
                                                  struct shunt_span *decoded) SHUNT_MUST_USE;
 
 /*
+ * Percent-encode (RFC 3986 section 2.1): letters, digits, "-", ".", "_" and "~" stay, every other
+ * byte becomes "%" and two digits, in capitals. What comes out may stand anywhere in a URI, and
+ * shunt_percent_decode() makes `text` of it again. For a name or a value of a form it does too.
+ *
+ *   text     any bytes
+ *   keep     reserved bytes (section 2.2) that stay as well: "/" for a whole path, whose slashes part
+ *            segments; "" or NULL for a segment, a name or a value of a query
+ *   out      `room` bytes; 3 * text.len are always enough. Not where `text` is
+ *   encoded  written only on SHUNT_OK: borrows from `text` where there is nothing to encode, so that
+ *            nothing is copied, and from `out` otherwise
+ *
+ * SHUNT_OK; SHUNT_EINVAL: `keep` has a byte that is not reserved; SHUNT_ETOOBIG: `room` is too small.
+ * `out` may have been written whatever the status.
+ */
+SHUNT_API enum shunt_status shunt_percent_encode(struct shunt_span text, const char *keep,
+                                                 char *out, size_t room,
+                                                 struct shunt_span *encoded) SHUNT_MUST_USE;
+
+/*
  * The next pair of a query or of a body that is application/x-www-form-urlencoded (URL standard
  * section 5.1), not decoded yet.
  *

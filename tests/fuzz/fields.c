@@ -26,7 +26,7 @@ static void check_inside(struct shunt_span all, struct shunt_span part)
     CHECK(part.at >= all.at && part.at + part.len <= all.at + all.len);
 }
 
-/* Encode every byte, and decode that. */
+/* Encode every byte, and what must be, and decode that. */
 static void check_encoded(struct shunt_span decoded)
 {
     static char encoded[3 * TEXT_MAX], out[TEXT_MAX];
@@ -43,6 +43,15 @@ static void check_encoded(struct shunt_span decoded)
     CHECK(shunt_percent_decode((struct shunt_span){encoded, 3 * decoded.len}, out, sizeof out,
                                &again) == SHUNT_OK);
     CHECK(shunt_span_equal(again, decoded));
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const keeps[] = {NULL, "/", ":/?#[]@!$&'()*+,;="};
+        struct shunt_span text;
+
+        CHECK(shunt_percent_encode(decoded, keeps[i], encoded, sizeof encoded, &text) == SHUNT_OK);
+        CHECK(text.len >= decoded.len && text.len <= 3 * decoded.len);
+        CHECK(shunt_percent_decode(text, out, sizeof out, &again) == SHUNT_OK);
+        CHECK(shunt_span_equal(again, decoded));
+    }
 }
 
 static void check_form(struct shunt_span query)

@@ -1,4 +1,4 @@
-/* Percent-decoding (RFC 3986 section 2.1). */
+/* Percent-encoding, undone and done (RFC 3986 section 2.1). */
 #include "support/guard.h"
 
 #include <criterion/criterion.h>
@@ -80,6 +80,69 @@ Test(shunt_percent, writes_no_byte_behind_the_room)
         cr_expect_eq(shunt_percent_decode(text, (char *)(uintptr_t)out.at, room, &got),
                      SHUNT_ETOOBIG);
         cr_expect_eq(got.len, 4);
+        guard_page_free(out);
+    }
+}
+
+Test(shunt_percent, encodes_all_but_what_is_unreserved_or_kept)
+{
+    static const struct {
+        const char *why, *text, *keep, *want;
+    } encoded[] = {
+        {"nothing", "", NULL, ""},
+        {"unreserved", "azAZ09-._~", "", "azAZ09-._~"},
+        {"reserved", ":/?#[]@!$&'()*+,;=", "",
+         "%3A%2F%3F%23%5B%5D%40%21%24%26%27%28%29%2A%2B%2C%3B%3D"},
+        {"a space", "a b", "", "a%20b"},
+        {"a percent sign", "100%41", "", "100%2541"},
+        {"neither reserved nor unreserved", "\"<>\\^`{|}", "", "%22%3C%3E%5C%5E%60%7B%7C%7D"},
+        {"bytes that are no text", "\x01\x7f\x80\xff", "", "%01%7F%80%FF"},
+        {"slashes of a path", "/a b/c?d", "/", "/a%20b/c%3Fd"},
+        {"all that is reserved", ":/?#[]@!$&'()*+,;=", ":/?#[]@!$&'()*+,;=", ":/?#[]@!$&'()*+,;="},
+    };
+
+    for (size_t i = 0; i < sizeof encoded / sizeof *encoded; i++) {
+        struct shunt_span text, got = {NULL, 0};
+        char out[128];
+
+        text = guard_page_copy(encoded[i].text, strlen(encoded[i].text));
+        cr_expect_eq(shunt_percent_encode(text, encoded[i].keep, out, sizeof out, &got), SHUNT_OK);
+        cr_expect(shunt_span_equal(got, shunt_span_of(encoded[i].want)), "%s: %.*s", encoded[i].why,
+                  (int)got.len, got.at);
+        cr_expect_eq(got.at == text.at, strcmp(encoded[i].text, encoded[i].want) == 0,
+                     "%s: copied only where there is something to encode", encoded[i].why);
+        guard_page_free(text);
+    }
+}
+
+Test(shunt_percent, keeps_reserved_bytes_only)
+{
+    static const char *const keeps[] = {"%", "a", "/ ", "\xff", "-"};
+    struct shunt_span got = {"kept", 4};
+    char out[16];
+
+    for (size_t i = 0; i < sizeof keeps / sizeof *keeps; i++) {
+        cr_expect_eq(shunt_percent_encode(shunt_span_of("b"), keeps[i], out, sizeof out, &got),
+                     SHUNT_EINVAL, "%s", keeps[i]);
+        cr_expect_eq(got.len, 4);
+    }
+}
+
+Test(shunt_percent, encodes_into_its_room_only_and_decodes_to_the_same)
+{
+    for (size_t room = 0; room <= 7; room++) {
+        struct shunt_span out = guard_page_copy("#######", room), got = {"kept", 4}, again;
+        enum shunt_status status;
+        char decoded[8];
+
+        status = shunt_percent_encode((struct shunt_span){"\0a ", 3}, NULL,
+                                      (char *)(uintptr_t)out.at, room, &got);
+        cr_expect_eq(status, room < 7 ? SHUNT_ETOOBIG : SHUNT_OK, "%zu", room);
+        cr_expect_eq(got.len, room < 7 ? 4 : 7);
+        if (status == SHUNT_OK) {
+            cr_expect_eq(shunt_percent_decode(got, decoded, sizeof decoded, &again), SHUNT_OK);
+            cr_expect(shunt_span_equal(again, (struct shunt_span){"\0a ", 3}));
+        }
         guard_page_free(out);
     }
 }
