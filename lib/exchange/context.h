@@ -32,6 +32,9 @@ struct exchange_counters {
     uint64_t answers_deferred, answers_cancelled, answers_overflow, answer_timeouts;
     uint64_t filters_answered;
     uint64_t requests_limited, peers_evicted; /* 429; addresses that its table had no room for */
+    /* Of folders: answers from a file that was open already, files opened, those that made room,
+     * paths that no file may have or that lead to none that is served, and failures of the system. */
+    uint64_t file_hits, file_opens, file_evictions, file_refusals, file_failures;
     uint64_t offers_overflow; /* requests whose Upgrade list was not looked at to its end */
     /* Upgrades whose client sent before the 101 though its protocol forbids that. */
     uint64_t early_bytes;
@@ -39,6 +42,7 @@ struct exchange_counters {
 
 struct shunt_exchange;
 struct exchange_observer;
+struct files_cache;
 
 struct exchange_context {
     const struct exchange_routes *routes;
@@ -49,7 +53,8 @@ struct exchange_context {
     struct exchange_observer *observer; /* of the ends of exchanges (exchange/done.h); NULL: none */
     uint64_t turn, turn_ns;             /* exchange_turn_ns() */
     uint32_t pending_upgrades, pending_answers;
-    struct log_limit too_big_log, answer_log;
+    struct files_cache *files; /* the files that this worker keeps open */
+    struct log_limit too_big_log, answer_log, file_log;
 };
 
 /* `routes` must outlive it. */

@@ -72,7 +72,9 @@ static const struct counter exchanges_table[] = {
     EXCHANGE(upgrades_overflow), EXCHANGE(offers_overflow),   EXCHANGE(early_bytes),
     EXCHANGE(responses_too_big), EXCHANGE(answers_deferred),  EXCHANGE(answers_cancelled),
     EXCHANGE(answers_overflow),  EXCHANGE(answer_timeouts),   EXCHANGE(filters_answered),
-    EXCHANGE(requests_limited),  EXCHANGE(peers_evicted),
+    EXCHANGE(requests_limited),  EXCHANGE(peers_evicted),     EXCHANGE(file_hits),
+    EXCHANGE(file_opens),        EXCHANGE(file_evictions),    EXCHANGE(file_refusals),
+    EXCHANGE(file_failures),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))

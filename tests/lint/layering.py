@@ -11,7 +11,7 @@ import sys
 # public headers that only name types
 TYPES = {"abi", "status", "span", "types", "request", "plugin"}
 FIELDS = TYPES | {"fields"}  # and the grammar's functions
-PUBLIC = FIELDS | {"calls", "http", "server", "timers", "websocket"}
+PUBLIC = FIELDS | {"calls", "files", "http", "server", "timers", "websocket"}
 
 # folder: (layers whose headers it may include, public headers it may include)
 LAYERS = {
@@ -21,11 +21,13 @@ LAYERS = {
     "lib/conn": ({"conn", "base", "io"}, TYPES),
     "lib/exchange": ({"exchange", "conn", "http", "base", "io"}, FIELDS | {"http", "server"}),
     "lib/http1": ({"http1", "exchange", "conn", "http", "base", "io"}, FIELDS | {"http", "server"}),
+    "lib/files": ({"files", "exchange", "conn", "http", "base", "io"},
+                  FIELDS | {"files", "http", "server"}),
     "lib/plugin": ({"plugin", "conn", "base", "io"}, TYPES),
     "lib/filter": ({"filter", "exchange", "plugin", "conn", "http", "io", "base"},
                    FIELDS | {"http", "server"}),
-    "lib/server": ({"server", "filter", "http1", "exchange", "plugin", "conn", "http", "io", "base"},
-                   FIELDS | {"http", "server"}),
+    "lib/server": ({"server", "filter", "files", "http1", "exchange", "plugin", "conn", "http", "io", "base"},
+                   FIELDS | {"files", "http", "server"}),
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
     "apps/plugins": ({"topics"}, FIELDS | {"http", "timers", "websocket"}),
