@@ -44,6 +44,10 @@ static void route_fini(struct config_route *route)
     free(route->access_log);
     free(route->content_type);
     free(route->handler_name);
+    free(route->folder.path);
+    words_free(route->folder.index);
+    plugin_settings_fini(&route->folder.types);
+    free(route->folder.cache_control);
     words_free(route->methods);
     words_free(route->upgrade);
     plugin_settings_fini(&route->settings);

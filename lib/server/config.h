@@ -49,6 +49,16 @@ struct config_filters {
     size_t count;
 };
 
+/* As struct shunt_folder_options has it. */
+struct config_folder {
+    char *path;                   /* NULL: none */
+    unsigned line;                /* where it stands */
+    char **index;                 /* ends with NULL; NULL: "index.html" */
+    struct plugin_settings types; /* extensions and media types */
+    char *cache_control;
+    bool dot_files, symlinks, precompressed;
+};
+
 struct config_route {
     char *path;
     uint64_t place_hash; /* of path and host: config_places.h */
@@ -60,8 +70,9 @@ struct config_route {
     char *content_type;  /* CONFIG_CONTENT_TYPE by default */
     bool echo;           /* answers with the request's body */
     bool metrics;        /* ... with all counters */
-    char *access_log;    /* "off", "on", or a path of its own; NULL: "on" where there is a log */
-    char **upgrade;      /* tokens, ends with NULL; NULL: none */
+    struct config_folder folder; /* ... with its files */
+    char *access_log; /* "off", "on", or a path of its own; NULL: "on" where there is a log */
+    char **upgrade;   /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;
     uint64_t body_bytes_max;         /* of a request; 0: as the limit of that name */
     struct plugin_settings settings; /* "service" and what else the protocol asks for */
@@ -90,6 +101,7 @@ struct config_limits {
     uint32_t unsent_bytes; /* what a socket takes before the network does: TCP_NOTSENT_LOWAT */
     uint32_t pending_upgrades_max; /* deferred negotiations a worker */
     uint32_t pending_answers_max;  /* deferred answers a worker */
+    uint32_t open_files_max;       /* of folders, kept open; a worker */
     uint32_t offers_max;           /* protocols of one Upgrade list that are looked at */
     uint32_t mailbox_max;          /* posted tasks a worker */
     uint32_t worker_timers_max;    /* timers of plugins a worker */
@@ -101,7 +113,7 @@ struct config_limits {
 
 struct config_timeouts {
     uint32_t head_ms, body_ms, keep_alive_ms, write_ms, upgrade_ms, answer_ms, close_ms, drain_ms,
-        park_ms, log_ms, stop_close_ms;
+        park_ms, log_ms, stop_close_ms, open_file_ms;
 };
 
 /* How the kernel finds out that a peer has vanished: struct sockets_keep_alive. */
@@ -117,7 +129,7 @@ struct config_access_log {
     uint64_t buffer_bytes; /* a worker and a path */
 };
 
-#define CONFIG_SEEN_MAX 24
+#define CONFIG_SEEN_MAX 32
 
 /* Which keys of a mapping the file has, by their numbers in the table of config_keys.h. */
 struct config_seen {

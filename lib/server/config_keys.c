@@ -115,6 +115,17 @@ static const struct config_key route_keys[] = {
     [CONFIG_ROUTE_SETTINGS] = ROUTE("settings", CONFIG_SETTINGS, route.settings),
     [CONFIG_ROUTE_TEXT] = ROUTE("text", CONFIG_TEXT, route.text),
     [CONFIG_ROUTE_FILE] = ROUTE("file", CONFIG_TEXT, file),
+    [CONFIG_ROUTE_FOLDER] = KEY("folder", CONFIG_TEXT, config_route_entry, route.folder.path,
+                                .expected = expected_folder),
+    [CONFIG_ROUTE_FOLDER_INDEX] = ROUTE("folder_index", CONFIG_TEXTS, route.folder.index),
+    [CONFIG_ROUTE_FOLDER_TYPES] = ROUTE("folder_types", CONFIG_SETTINGS, route.folder.types),
+    [CONFIG_ROUTE_FOLDER_CACHE_CONTROL] =
+        ROUTE("folder_cache_control", CONFIG_TEXT, route.folder.cache_control),
+    [CONFIG_ROUTE_FOLDER_DOT_FILES] =
+        ROUTE("folder_dot_files", CONFIG_BOOL, route.folder.dot_files),
+    [CONFIG_ROUTE_FOLDER_SYMLINKS] = ROUTE("folder_symlinks", CONFIG_BOOL, route.folder.symlinks),
+    [CONFIG_ROUTE_FOLDER_PRECOMPRESSED] =
+        ROUTE("folder_precompressed", CONFIG_BOOL, route.folder.precompressed),
     [CONFIG_ROUTE_CONTENT_TYPE] = KEY("content_type", CONFIG_TEXT, config_route_entry,
                                       route.content_type, .text = CONFIG_CONTENT_TYPE),
     [CONFIG_ROUTE_ECHO] = ROUTE("echo", CONFIG_BOOL, route.echo),
@@ -145,6 +156,7 @@ static const struct config_key limit_keys[] = {
     LIMIT(pending_upgrades_max, 1, 16000000, 10000),
     LIMIT(pending_answers_max, 1, 16000000, 10000),
     LIMIT(offers_max, 1, 1000, 16),
+    LIMIT(open_files_max, 1, MIB, 512),
     LIMIT(mailbox_max, 1, 16 * MIB, 64 * KIB),
     LIMIT(worker_timers_max, 1, 16 * MIB, 64 * KIB),
     LIMIT(watches_max, 1, 16 * MIB, 64 * KIB),
@@ -160,7 +172,7 @@ static const struct config_key timeout_keys[] = {
     TIMEOUT(head_ms, 10000),  TIMEOUT(body_ms, 30000),      TIMEOUT(keep_alive_ms, 60000),
     TIMEOUT(write_ms, 30000), TIMEOUT(upgrade_ms, 10000),   TIMEOUT(answer_ms, 30000),
     TIMEOUT(close_ms, 5000),  TIMEOUT(stop_close_ms, 1000), TIMEOUT(drain_ms, 10000),
-    TIMEOUT(park_ms, 1000),   TIMEOUT(log_ms, 1000),
+    TIMEOUT(park_ms, 1000),   TIMEOUT(log_ms, 1000),        TIMEOUT(open_file_ms, 1000),
 };
 static const struct config_mapping config_timeouts = MAPPING(timeout_keys);
 

@@ -97,34 +97,60 @@ static enum shunt_status read_file(const struct config_lists *lists,
     return SHUNT_OK;
 }
 
-/* What answers a plain request: text, the content of a file, an echo, the metrics, a plugin's
- * handler; one at most. */
+/* A relative one is meant from the configuration's folder. */
+static enum shunt_status read_folder(const struct config_lists *lists,
+                                     const struct config_entry *entry, struct config_folder *folder)
+{
+    folder->line = line_of(entry, CONFIG_ROUTE_FOLDER);
+    for (unsigned key = CONFIG_ROUTE_FOLDER_INDEX; key <= CONFIG_ROUTE_FOLDER_PRECOMPRESSED;
+         key++) {
+        if (has(entry, key) && !has(entry, CONFIG_ROUTE_FOLDER)) {
+            error_add(lists->report, line_of(entry, key),
+                      "routes[%zu].%s: expected with a folder, found without", entry->number,
+                      config_route.keys[key].name);
+        }
+    }
+    if (folder->path) {
+        replace(&folder->path, file_beside(lists->config->file, folder->path));
+        return folder->path ? SHUNT_OK : SHUNT_ENOMEM;
+    }
+    return SHUNT_OK;
+}
+
+/* What answers a plain request: text, the content of a file, a folder, an echo, the metrics, a
+ * plugin's handler; one at most. */
 static enum shunt_status read_answer(const struct config_lists *lists,
                                      const struct config_entry *entry,
                                      struct config_route_entry *one)
 {
     struct config_route *route = &one->route;
 
-    if (!!route->text + !!one->file + route->echo + route->metrics + !!route->handler_name > 1) {
+    if (!!route->text + !!one->file + !!route->folder.path + route->echo + route->metrics +
+            !!route->handler_name >
+        1) {
         error_add(
             lists->report,
-            line_of(entry, one->file     ? CONFIG_ROUTE_FILE
-                           : route->text ? CONFIG_ROUTE_TEXT
-                           : route->echo ? CONFIG_ROUTE_ECHO
-                                         : CONFIG_ROUTE_METRICS),
-            "routes[%zu].%s: expected one of text, file, echo, metrics and handler, found more",
+            line_of(entry, one->file            ? CONFIG_ROUTE_FILE
+                           : route->folder.path ? CONFIG_ROUTE_FOLDER
+                           : route->text        ? CONFIG_ROUTE_TEXT
+                           : route->echo        ? CONFIG_ROUTE_ECHO
+                                                : CONFIG_ROUTE_METRICS),
+            "routes[%zu].%s: expected one of text, file, folder, echo, metrics and handler, found "
+            "more",
             entry->number,
-            one->file     ? "file"
-            : route->text ? "text"
-            : route->echo ? "echo"
-                          : "metrics");
+            one->file            ? "file"
+            : route->folder.path ? "folder"
+            : route->text        ? "text"
+            : route->echo        ? "echo"
+                                 : "metrics");
         replace(&route->text, NULL);
         replace(&route->handler_name, NULL);
+        replace(&route->folder.path, NULL);
         route->echo = route->metrics = false;
         return SHUNT_OK;
     }
     route->text_len = route->text ? strlen(route->text) : 0;
-    return one->file ? read_file(lists, entry, one) : SHUNT_OK;
+    return one->file ? read_file(lists, entry, one) : read_folder(lists, entry, &route->folder);
 }
 
 /* `service` is short for a setting. */
@@ -146,7 +172,7 @@ static enum shunt_status read_service(const struct config_lists *lists,
     return status == SHUNT_ENOMEM ? status : SHUNT_OK;
 }
 
-/* `method` is a list of one; metrics are for GET. */
+/* `method` is a list of one; metrics and folders are for GET. */
 static enum shunt_status read_methods(const struct config_lists *lists,
                                       const struct config_entry *entry,
                                       struct config_route_entry *one)
@@ -166,7 +192,7 @@ static enum shunt_status read_methods(const struct config_lists *lists,
         error_add(lists->report, line_of(entry, CONFIG_ROUTE_METHODS),
                   "routes[%zu].methods: expected one or more, found none", entry->number);
         route->unclear = true;
-    } else if (one->method || (route->metrics && !route->methods)) {
+    } else if (one->method || ((route->metrics || route->folder.path) && !route->methods)) {
         route->methods = calloc(2, sizeof *route->methods);
         if (!route->methods) {
             return SHUNT_ENOMEM;
@@ -182,7 +208,7 @@ static enum shunt_status read_methods(const struct config_lists *lists,
 static bool answers_nothing(const struct config_entry *entry, const struct config_route *route)
 {
     return !entry->seen.unknown && !has(entry, CONFIG_ROUTE_TEXT) &&
-           !has(entry, CONFIG_ROUTE_FILE) && !route->echo &&
+           !has(entry, CONFIG_ROUTE_FILE) && !has(entry, CONFIG_ROUTE_FOLDER) && !route->echo &&
            !config_seen_refused(&entry->seen, CONFIG_ROUTE_ECHO) && !route->metrics &&
            !config_seen_refused(&entry->seen, CONFIG_ROUTE_METRICS) &&
            !has(entry, CONFIG_ROUTE_HANDLER) && !route->upgrade &&
@@ -213,11 +239,10 @@ static enum shunt_status read_route(const struct config_lists *lists,
         route->upgrade_required = false; /* the sentence about it would only follow */
     }
     if (answers_nothing(entry, route)) {
-        error_add(
-            lists->report, route->line,
-            "routes[%zu]: expected one of text, file, echo, metrics, handler and upgrade, found "
-            "none",
-            entry->number);
+        error_add(lists->report, route->line,
+                  "routes[%zu]: expected one of text, file, folder, echo, metrics, handler and "
+                  "upgrade, found none",
+                  entry->number);
     }
     status = read_methods(lists, entry, one);
     if (status == SHUNT_OK) {

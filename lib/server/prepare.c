@@ -21,6 +21,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
     for (size_t i = 0; i < config->route_count; i++) {
         const struct config_route *from = &config->routes[i];
         const struct server_handler *of_plugin = &server->handlers.items[i];
+        struct shunt_folder *folder = server->folders.items[i];
         bool plugs = of_plugin->given.handler != NULL;
 
         items[i] = (struct exchange_route){
@@ -28,9 +29,11 @@ static enum shunt_status routes_init(struct shunt_server *server)
             .host = shunt_span_of(from->host),
             .methods = (const char *const *)from->methods,
             .handler = from->metrics ? shunt_server_metrics
+                       : folder      ? shunt_folder_serve
                        : plugs       ? of_plugin->given.handler
                                      : from->handler,
             .arg = from->metrics ? server
+                   : folder      ? (void *)folder
                    : plugs       ? of_plugin->state
                                  : from->arg,
             .plugin = plugs ? of_plugin->plugin + 1 : 0,
@@ -88,6 +91,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
         first_of(status, server_routes_check(config, &server->plugins, &server->handlers, report));
     status =
         first_of(status, server_filters_start(&server->filters, config, &server->plugins, report));
+    status = first_of(status, server_folders_open(&server->folders, config, report));
     report->where = NULL;
     if (status == SHUNT_OK) {
         status = trust_init(server);
@@ -96,6 +100,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
         status = routes_init(server);
     }
     if (status != SHUNT_OK) {
+        server_folders_close(&server->folders);
         server_handlers_fini(&server->handlers);
         server_filters_stop(&server->filters);
         server_plugins_stop(&server->plugins);
@@ -106,6 +111,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
 void server_unprepare(struct shunt_server *server)
 {
     exchange_routes_fini(&server->routes);
+    server_folders_close(&server->folders);
     server_filters_stop(&server->filters);
     server_handlers_fini(&server->handlers);
     server_plugins_stop(&server->plugins);

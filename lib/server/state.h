@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "server/filters.h"
+#include "server/folders.h"
 #include "server/handlers.h"
 #include "server/plugins.h"
 #include "server/worker.h"
@@ -19,6 +20,7 @@ struct shunt_server {
     struct server_handlers handlers;
     struct server_filters filters;
     struct conn_prefixes *trusted; /* NULL: nobody is */
+    struct server_folders folders;
     struct exchange_routes routes;
     struct worker *workers;
     unsigned worker_count;

@@ -5,6 +5,7 @@
 #include "base/cpus.h"
 #include "base/log.h"
 #include "conn/post.h"
+#include "files/cache.h"
 #include "http1/owner.h"
 #include "server/counters.h"
 #include "server/limits.h"
@@ -246,6 +247,12 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
 
     exchange_limits.trusted = worker->common->trusted;
     http1_context_init(&life->http, worker->common->routes, &exchange_limits);
+    life->http.exchange.files =
+        files_cache_create(config->limits.open_files_max, config->timeouts.open_file_ms);
+    if (!life->http.exchange.files) {
+        error_set(&worker->error, SHUNT_ENOMEM, "worker %u: no memory", worker->number);
+        return SHUNT_ENOMEM;
+    }
     options.backend = backend;
     status = conn_loop_create(&options, &limits, &worker->common->plugins->registry, &http1_owner,
                               &life->http, &life->loop, &worker->why);
@@ -254,6 +261,7 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
                   worker->why.count       ? worker->why.text
                   : status == SHUNT_EFULL ? "this process has 1024 workers already"
                                           : shunt_status_name(status));
+        files_cache_destroy(life->http.exchange.files);
         return status;
     }
     life->http.exchange.loop = life->loop;
@@ -282,6 +290,7 @@ static void life_end(struct worker *worker, struct life *life)
     worker->conn_counters = life->loop->counters;
     io_counters_keep(&worker->io_counters, io_counters(life->loop->io));
     conn_loop_destroy(life->loop);
+    files_cache_destroy(life->http.exchange.files);
     http1_context_fini(&life->http);
     worker->exchange_counters = life->http.exchange.counters;
 }
