@@ -97,6 +97,10 @@ struct shunt_websocket_counters {
     uint64_t slow_closed;                               /* streams, for more than bytes_max */
     uint64_t dropped_newest, dropped_oldest, conflated; /* messages, by policy */
     uint64_t dropped_at_close;                          /* messages that waited */
+    uint64_t origins_refused;                           /* handshakes, answered with 403 */
+    uint64_t contexts_refused;           /* streams without, for want of room for their contexts */
+    uint64_t context_bytes;              /* now: what those with contexts may come to use */
+    uint64_t deflated_from, deflated_to; /* bytes of messages, sent compressed */
 };
 
 /*

@@ -132,6 +132,11 @@ static enum shunt_status api_counters(const struct shunt_websocket_topics *topic
         all.conflated += atomic_load(&counts->conflated);
         all.dropped_at_close += atomic_load(&counts->dropped_at_close);
         all.subscriptions_refused += atomic_load(&counts->refused);
+        all.origins_refused += atomic_load(&counts->origins_refused);
+        all.contexts_refused += atomic_load(&counts->contexts_refused);
+        all.context_bytes += atomic_load(&counts->context_bytes);
+        all.deflated_from += atomic_load(&counts->deflated_from);
+        all.deflated_to += atomic_load(&counts->deflated_to);
     }
     all.publications_refused = atomic_load(&hub->refused);
     if (given->size < sizeof given->size || given->size > sizeof all) {

@@ -14,6 +14,11 @@ struct websocket_counts {
     _Atomic uint64_t conflated;
     _Atomic uint64_t dropped_at_close;
     _Atomic uint64_t refused;
+    _Atomic uint64_t origins_refused;
+    _Atomic uint64_t contexts_refused;
+    _Atomic uint64_t context_bytes;
+    _Atomic uint64_t deflated_from;
+    _Atomic uint64_t deflated_to;
 };
 
 static inline void websocket_count(_Atomic uint64_t *count, uint64_t more)

@@ -177,7 +177,10 @@ static z_stream *deflater_for(struct websocket_codecs *codecs, struct websocket_
     }
     if (!context->deflater) {
         context->deflater = deflater_create(bits_of_deflater(terms->server_bits), level);
+    } else if (context->stale) {
+        (void)deflateReset(context->deflater);
     }
+    context->stale = false;
     return context->deflater;
 }
 

@@ -31,7 +31,6 @@ struct websocket_codecs {
     struct websocket_inflater *idle;             /* decompressors that no message uses */
     unsigned idle_count;
     struct websocket_bytes inflated, deflated;
-    uint64_t context_bytes; /* what open streams with take-over may come to use */
 };
 
 void websocket_codecs_fini(struct websocket_codecs *codecs);
@@ -41,6 +40,7 @@ void websocket_codecs_fini(struct websocket_codecs *codecs);
 struct websocket_context {
     struct websocket_inflater *inflater; /* each from when one is needed */
     z_stream *deflater;
+    bool stale; /* a message went out that the compressor knows nothing of: it begins anew */
 };
 
 /* What a stream of these terms may come to use, in bytes; 0: nothing of its own. */

@@ -10,6 +10,7 @@
 
 #include "handshake.h"
 
+#include "counts.h"
 #include "origin.h"
 #include "stream.h"
 #include "subprotocol.h"
@@ -148,14 +149,19 @@ static bool origin_allowed(const struct websocket_settings *settings, const stru
                          : !settings->origin_required;
 }
 
+static bool has_room(const struct websocket_service *plain)
+{
+    return atomic_load_explicit(&plain->worker->counts->context_bytes, memory_order_relaxed) <
+           plain->settings->compression_context_bytes_max;
+}
+
 /* Where the contexts of a worker's streams have come to their limit, further streams have none. */
 static struct websocket_wishes wishes_of(const struct websocket_service *plain)
 {
     const struct websocket_settings *settings = plain->settings;
 
     return (struct websocket_wishes){
-        .fresh = settings->compression == WEBSOCKET_COMPRESSION_SHARED ||
-                 plain->worker->codecs.context_bytes >= settings->compression_context_bytes_max,
+        .fresh = settings->compression != WEBSOCKET_COMPRESSION_DEDICATED || !has_room(plain),
         .server_bits = (uint8_t)settings->server_window_bits,
         .client_bits = (uint8_t)settings->client_window_bits,
     };
@@ -175,7 +181,7 @@ static enum shunt_verdict agree(struct websocket_service *plain,
 
     extension[0] = '\0';
     if (!origin_allowed(settings, offer)) {
-        plain->worker->origins_refused++;
+        websocket_count(&plain->worker->counts->origins_refused, 1);
         return refuse(upgrade, 403, "This Origin may not connect here.\n");
     }
     if (offer->subprotocols && settings->subprotocols.count > 0) {
@@ -186,6 +192,10 @@ static enum shunt_verdict agree(struct websocket_service *plain,
     if (offer->extensions && settings->compression != WEBSOCKET_COMPRESSION_OFF &&
         websocket_extension_choose(request, &wishes, &terms, extension) != SHUNT_OK) {
         return refuse(upgrade, 400, "Sec-WebSocket-Extensions is malformed.\n");
+    }
+    if (terms.compressed && settings->compression == WEBSOCKET_COMPRESSION_DEDICATED &&
+        wishes.fresh) {
+        websocket_count(&plain->worker->counts->contexts_refused, 1);
     }
     state->service = websocket_worker_agreed(plain, &terms, subprotocol);
     if (!state->service && terms.compressed) { /* nobody has to compress */

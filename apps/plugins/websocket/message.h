@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 
 /*
- * Of any thread, never changed once it is made. Whoever wants other bytes for some receivers, as
- * compressed ones, keeps them here beside the frame, and websocket_message_send() chooses.
+ * Of any thread, never changed once it is made, but for its compressed form: the first worker that
+ * sends it to a client that decompresses makes that for all of them, without context.
  */
 struct shunt_websocket_message {
     atomic_uint references;
@@ -19,6 +19,7 @@ struct shunt_websocket_message {
     size_t len;            /* of both */
     struct shunt_span key; /* what replaces what for slow peers; empty: nothing */
     uint64_t key_hash;
+    struct shunt_websocket_message *_Atomic compressed; /* NULL: not yet; itself: is no shorter */
 };
 
 static inline size_t websocket_message_payload_len(const struct shunt_websocket_message *message)
@@ -31,6 +32,10 @@ struct shunt_websocket_message *websocket_message_create(enum shunt_websocket_ki
                                                          const void *bytes, size_t len);
 void websocket_message_hold(struct shunt_websocket_message *message);
 void websocket_message_release(struct shunt_websocket_message *message);
+
+/* The message in its compressed form, or itself where that is no shorter. Borrowed from it. */
+struct shunt_websocket_message *websocket_message_compressed(
+    struct shunt_websocket_message *message, struct websocket_codecs *codecs, int level);
 
 /* How many bytes a frame of `len` has, and the frame itself into room for it. */
 size_t websocket_message_frame_bytes(size_t len);

@@ -2,6 +2,7 @@
 #include "send.h"
 
 #include "close.h"
+#include "counts.h"
 #include "partial.h"
 #include "write.h"
 
@@ -45,6 +46,14 @@ static bool may_compress(const struct websocket_stream *ws, size_t len, unsigned
            !(flags & SHUNT_WEBSOCKET_PLAIN);
 }
 
+static void count_deflated(const struct websocket_stream *ws, size_t from, size_t to)
+{
+    struct websocket_counts *counts = ws->service->worker->counts;
+
+    websocket_count(&counts->deflated_from, from);
+    websocket_count(&counts->deflated_to, to);
+}
+
 enum shunt_status websocket_send_data(struct shunt_stream *stream, enum shunt_websocket_kind kind,
                                       const void *bytes, size_t len, unsigned flags)
 {
@@ -61,9 +70,36 @@ enum shunt_status websocket_send_data(struct shunt_stream *stream, enum shunt_we
                           &made_len) != SHUNT_OK) {
         return websocket_send(stream, opcode, bytes, len);
     }
+    count_deflated(ws, len, made_len);
     status = websocket_send(stream, opcode | WEBSOCKET_COMPRESSED, made, made_len);
     websocket_codecs_trim_deflated(codecs);
     return status;
+}
+
+/* What refers to nothing outside of itself is right for every window that it fits into. */
+static bool in_window(const struct websocket_stream *ws, size_t len)
+{
+    return ws->service->terms.server_bits == WEBSOCKET_BITS_MAX ||
+           len <= (size_t)1 << ws->service->terms.server_bits;
+}
+
+/* The one that all receivers share. A compressor with context has not seen it: what it compresses
+ * next must not refer back across it. */
+static struct shunt_websocket_message *compressed(struct websocket_stream *ws,
+                                                  struct shunt_websocket_message *message)
+{
+    struct websocket_worker *worker = ws->service->worker;
+    struct shunt_websocket_message *made = websocket_message_compressed(
+        message, &worker->codecs, (int)ws->service->settings->compression_level);
+
+    if (made != message && ws->partial && ws->partial->context) {
+        ws->partial->context->stale = true;
+    }
+    if (made != message) {
+        count_deflated(ws, websocket_message_payload_len(message),
+                       websocket_message_payload_len(made));
+    }
+    return made;
 }
 
 enum shunt_status websocket_send_message(struct shunt_stream *stream,
@@ -73,6 +109,14 @@ enum shunt_status websocket_send_message(struct shunt_stream *stream,
     size_t len = websocket_message_payload_len(message);
 
     ws->active = true;
+    if (may_compress(ws, len, 0)) {
+        if (!in_window(ws, len)) {
+            return websocket_send_data(stream, (enum shunt_websocket_kind)message->kind,
+                                       message->frame + message->header_len, len, 0);
+        }
+        message = compressed(ws, message);
+        len = websocket_message_payload_len(message);
+    }
     if (!websocket_send_fits(ws->service->worker->plugin, websocket_host->queued(stream), len)) {
         return refuse(stream, len);
     }

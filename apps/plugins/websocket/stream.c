@@ -3,6 +3,7 @@
 
 #include "api.h"
 #include "close.h"
+#include "counts.h"
 #include "keepalive.h"
 #include "partial.h"
 #include "send.h"
@@ -21,7 +22,8 @@ void websocket_stream_open(void *local, struct shunt_stream *stream)
 
     (void)local; /* negotiate() has left the service in the state */
     ws->service->worker->open_count++;
-    ws->service->worker->codecs.context_bytes += websocket_context_bytes(&ws->service->terms);
+    websocket_count(&ws->service->worker->counts->context_bytes,
+                    websocket_context_bytes(&ws->service->terms));
     websocket_keepalive_start(stream, ws);
     if (ws->service->table.open) {
         ws->service->table.open(ws->service->local, stream, &websocket_api);
@@ -130,7 +132,8 @@ void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason
 
     (void)reason;
     ws->service->worker->open_count--;
-    ws->service->worker->codecs.context_bytes -= websocket_context_bytes(&ws->service->terms);
+    websocket_count(&ws->service->worker->counts->context_bytes,
+                    -websocket_context_bytes(&ws->service->terms));
     websocket_partial_free(ws);
     websocket_service_timer_cancel(ws);
     if (ws->service->table.close) {

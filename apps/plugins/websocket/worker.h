@@ -59,7 +59,6 @@ struct websocket_worker {
     struct websocket_route *routes; /* each that a handshake has met */
     size_t open_count;              /* streams between open() and close() */
     size_t stop_count, stop_total;  /* of them, closed by a stop so far and in all */
-    uint64_t origins_refused;
     struct websocket_codecs codecs;
     struct websocket_named *named; /* services by their names */
     struct websocket_members members;

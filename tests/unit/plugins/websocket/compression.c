@@ -1,5 +1,8 @@
 /* RFC 7692 section 7.2: messages compressed both ways, by zlib on the client's side. */
+#include "api.h"
+#include "counts.h"
 #include "deflate.h"
+#include "message.h"
 #include "peer.h"
 
 #include <criterion/criterion.h>
@@ -355,6 +358,48 @@ Test(websocket_compression, with_take_over_what_repeats_costs_next_to_nothing)
     client_close(client);
 }
 
+/* ---- a message for many ---- */
+
+/* One form for all receivers, whatever their windows and contexts, among messages of their own. */
+Test(websocket_compression, a_message_for_many_is_compressed_once_and_right_for_all)
+{
+    static const char *const offers[] = {
+        OFFER, "permessage-deflate; server_max_window_bits=9",
+        "permessage-deflate; server_no_context_takeover; server_max_window_bits=11"};
+    static const int bits[] = {15, 9, 11};
+    static uint8_t text[5000], bytes[3000], back[5001];
+
+    for (size_t len = 1; len <= sizeof text; len += 700) {
+        for (size_t i = 0; i < 3; i++) {
+            struct client *client = client_open(DEDICATED("compression_threshold_bytes", "1"),
+                                                offers[i], "record", 15, bits[i]);
+            struct shunt_websocket_message *message, *made;
+            size_t got;
+
+            text_make(text, sizeof text);
+            message = websocket_api.message_create(SHUNT_WEBSOCKET_TEXT, text, len);
+            for (int round = 0; round < 4; round++) {
+                text_make(bytes, sizeof bytes);
+                memcpy(bytes, text, sizeof bytes / 2);
+                client_send(client, 2, bytes, sizeof bytes, 1, 4096);
+                (void)client_receive(client, back, sizeof back, &got);
+                cr_assert_eq(got, sizeof bytes);
+                cr_assert_arr_eq(back, bytes, got);
+                cr_assert_eq(websocket_api.send_message(client->peer.stream, message), SHUNT_OK);
+                fake_turn(client->peer.worker);
+                (void)client_receive(client, back, sizeof back, &got);
+                cr_assert_eq(got, len, "%zu of %zu", got, len);
+                cr_assert_arr_eq(back, text, len);
+            }
+            made = message->compressed;
+            cr_expect(made == NULL || made == message || made->len < message->len);
+            cr_expect_eq(made == NULL, i > 0 && len > 1u << bits[i], "%zu", len);
+            websocket_api.message_release(message);
+            client_close(client);
+        }
+    }
+}
+
 /* ---- limits ---- */
 
 static struct websocket_worker *worker_of(const struct peer *peer)
@@ -423,11 +468,11 @@ Test(websocket_compression, contexts_have_a_limit_and_beyond_it_streams_have_non
 
         cr_expect_str_eq(fake_upgrade_field(peer.upgrade, "Sec-WebSocket-Extensions"),
                          rows[i].answer);
-        cr_expect_eq(worker_of(&peer)->codecs.context_bytes,
+        cr_expect_eq(worker_of(&peer)->counts->context_bytes,
                      websocket_context_bytes(&peer_state(&peer)->service->terms));
         fake_free(peer.stream);
         cr_expect_eq(
-            ((struct websocket_worker *)peer.worker->plugins[0].local)->codecs.context_bytes, 0);
+            ((struct websocket_worker *)peer.worker->plugins[0].local)->counts->context_bytes, 0);
         peer.stream = fake_open(peer.upgrade);
         peer_close(&peer);
     }
