@@ -108,7 +108,7 @@ SHUNT_API void *shunt_request_alloc(const struct shunt_request *request,
                                     size_t bytes) SHUNT_MUST_USE;
 
 /* The worker that the exchange lives on: for shunt_exchange_run() and the functions of
- * struct shunt_host. */
+ * struct shunt_host, which a plugin is handed and a program has by shunt_server_host(). */
 SHUNT_API struct shunt_worker *shunt_response_worker(const struct shunt_response *response);
 
 /* What the plugin whose handler or filter it is has set in its worker_start() for this worker: state

@@ -181,6 +181,10 @@ SHUNT_API void shunt_server_metrics(void *server, const struct shunt_request *re
                                     struct shunt_response *response);
 /* The port of listener number `index`, in the order of the calls; 0 before run. For port 0. */
 SHUNT_API unsigned shunt_server_port(const struct shunt_server *server, unsigned index);
+/* The functions that plugins are handed, for handlers, filters and tasks of the program: timers of
+ * shunt_response_worker(), connections to elsewhere, descriptors to watch. Constant, one for the
+ * process. */
+SHUNT_API const struct shunt_host *shunt_server_host(void) SHUNT_MUST_USE;
 /* How many workers the run has; 0 while nothing runs. Any thread. */
 SHUNT_API unsigned shunt_server_worker_count(const struct shunt_server *server);
 /* Run task(worker, arg) on worker `number` (from 0), or drop(arg) when it ends first: as

@@ -15,6 +15,8 @@
 #include "exchange/upgrade.h"
 #include "plugin/settings.h"
 
+#include <shunt/server.h>
+
 #include <stdarg.h>
 
 static void host_log(enum shunt_log_level level, const char *format, ...)
@@ -290,3 +292,8 @@ const struct shunt_host server_host = {
     .after_ms = host_after_ms,
     .timer_at = host_timer_at,
 };
+
+const struct shunt_host *shunt_server_host(void)
+{
+    return &server_host;
+}

@@ -125,6 +125,65 @@ SERVER_TEST(what_a_plugin_has_made_of_routes_is_destroyed_between_its_workers_an
     }
 }
 
+SERVER_TEST(what_a_plugin_has_deferred_is_cancelled_at_a_stop_before_its_worker_stops)
+{
+    struct server s;
+    int fd;
+
+    handlers_open(&s, backend, false);
+    fd = client_open(&s);
+    client_send(fd, "GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_turn(&s);
+    shunt_server_stop(s.server);
+    server_close(&s); /* at once */
+    server_log_wait(&s, "handlers: cancelled hello");
+    server_log_wait(&s, "handlers: worker_stop");
+    server_log_wait(&s, "handlers: destroy hello");
+    close(fd);
+}
+
+/* The functions that plugins are handed are a program's too. */
+static void answers_a_note(void *arg, const struct shunt_request *request,
+                           struct shunt_response *response)
+{
+    (void)request;
+    cr_expect_eq(shunt_response_body(response, NULL, arg, strlen(arg)), SHUNT_OK);
+}
+
+static void time_is_over(struct shunt_worker *worker, void *arg)
+{
+    static char note[] = "by a timer";
+
+    cr_expect_eq(shunt_exchange_run(worker, *(const shunt_id *)arg, answers_a_note, note),
+                 SHUNT_OK);
+}
+
+static void waits_for_a_timer(void *arg, const struct shunt_request *request,
+                              struct shunt_response *response)
+{
+    shunt_id *id = shunt_request_alloc(request, sizeof *id);
+
+    (void)arg;
+    cr_assert_eq(shunt_response_defer(response, NULL, NULL, id), SHUNT_OK);
+    cr_assert_eq(shunt_server_host()->worker_timer_set(shunt_response_worker(response), 1, 0,
+                                                       time_is_over, NULL, id, NULL),
+                 SHUNT_OK);
+}
+
+CLOSING_SERVER(a_programs_handler_has_the_functions_of_plugins)
+{
+    const struct shunt_route route = {
+        .size = sizeof route, .path = "/timer", .handler = waits_for_a_timer};
+    int fd;
+
+    server_create(s, backend);
+    cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);
+    server_start(s);
+    fd = client_open(s);
+    expect_body(fd, "GET /timer HTTP/1.1\r\nHost: a\r\n\r\n", "by a timer");
+    close(fd);
+}
+
 SERVER_TEST(a_server_runs_again_with_what_its_plugins_make_of_routes_then)
 {
     struct server s;
