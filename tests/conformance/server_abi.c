@@ -84,6 +84,29 @@ SERVER_TEST(a_plugin_and_a_service_with_members_of_a_later_minor_run)
     runs(backend, "abi_later.so");
 }
 
+CLOSING_SERVER(a_handler_and_a_filter_with_members_of_a_later_minor_run)
+{
+    const struct shunt_filter filter = {.size = sizeof filter, .name = "first"};
+    const struct shunt_route route = {.size = sizeof route,
+                                      .path = "/http",
+                                      .handler_name = "abi/first",
+                                      .filters =
+                                          (const struct shunt_filter *const[]){&filter, NULL}};
+    struct answer answer;
+    int fd;
+
+    abi_server(s, backend, "abi_later.so");
+    cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);
+    server_start(s);
+    fd = client_open(s);
+    client_send(fd, "GET /http HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 200);
+    cr_expect_str_eq(answer.body, "hello ");
+    cr_expect(answer_has(&answer, "Filter: first"), "%s", answer.head);
+    close(fd);
+}
+
 CLOSING_SERVER(a_service_whose_table_is_shorter_than_1_0_is_refused_with_both_sizes)
 {
     struct answer answer;

@@ -109,14 +109,17 @@ class Package(unittest.TestCase):
         harness.SHUNTD = shuntd or was
         routes = "routes:\n  - {path: /raw, upgrade: [hello]}\n"
         if handler:
-            routes += f"  - {{path: /http, handler: {handler}, settings: {{greeting: hi}}}}\n"
+            routes += (f"  - {{path: /http, handler: {handler}, settings: {{greeting: hi}}, "
+                       f"filters: [{{name: {handler}}}]}}\n")
         try:
             with Server(routes, backend="auto",
                         args=("--plugin", plugin)) as server, server.connect() as sock:
                 wire = Wire(sock)
                 if handler:
                     wire.send(b"GET /http?x=1&name=%61da HTTP/1.1\r\nHost: a\r\n\r\n")
-                    self.assertEqual(wire.response().body, b"hi, ADA")
+                    response = wire.response()
+                    self.assertEqual(response.body, b"hi, ADA")
+                    self.assertEqual(response.field("Was"), "200")
                 wire.send(upgrade_request("/raw", "hello") + b"one line\n")
                 self.assertEqual(wire.head()[0], 101)
                 self.assertEqual(wire.take(21), b"hello, /raw\nONE LINE\n")

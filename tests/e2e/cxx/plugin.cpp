@@ -1,5 +1,5 @@
 // A plugin in C++11: the protocol `hello` once more, which greets with the path and sends every byte
-// back in upper case, and a handler of the same name for plain requests.
+// back in upper case; and of the same name a handler for plain requests, and a filter.
 #include <shunt/fields.h>
 #include <shunt/plugin.h>
 
@@ -130,12 +130,32 @@ private:
     std::string greeting;
 };
 
+// ---- the filter ----
+
+shunt_filter filter()
+{
+    auto made = shunt_filter();
+
+    made.size = sizeof made;
+    made.name = "hello";
+    made.after = [](void *, const shunt_request *, shunt_response *response) {
+        const std::string status = std::to_string(shunt_response_status_get(response));
+
+        if (shunt_response_field(response, "Was", status.c_str()) != SHUNT_OK) {
+            host->log(SHUNT_LOG_ERROR, "hello: no room for a field");
+        }
+    };
+    return made;
+}
+
 // ---- the plugin ----
 
 const shunt_protocol hello = Hello::protocol();
 const shunt_protocol *const protocols[] = {&hello, nullptr};
 const shunt_http_handler greeter = Greeter::handler();
 const shunt_http_handler *const handlers[] = {&greeter, nullptr};
+const shunt_filter witness = filter();
+const shunt_filter *const filters[] = {&witness, nullptr};
 
 shunt_plugin plugin()
 {
@@ -152,6 +172,7 @@ shunt_plugin plugin()
     };
     made.protocols = protocols;
     made.handlers = handlers;
+    made.filters = filters;
     return made;
 }
 

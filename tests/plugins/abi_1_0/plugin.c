@@ -118,6 +118,37 @@ static void end(struct shunt_stream *stream)
 }
 
 #if SHUNT_ABI_MINOR >= 1
+/* Their lists hold pointers, so that entries may be longer than ours, too. */
+static void answer(void *state, const struct shunt_request *request,
+                   struct shunt_response *response)
+{
+    (void)request;
+    if (state != &host || shunt_response_body(response, NULL, greeting, strlen(greeting)) ||
+        !shunt_response_local(response)) {
+        (void)!shunt_response_status(response, 500);
+    }
+}
+
+static enum shunt_filtering before(void *state, const struct shunt_request *request,
+                                   struct shunt_response *response)
+{
+    (void)request;
+    return state == &host && shunt_response_field(response, "Filter", "first") == SHUNT_OK
+               ? SHUNT_GO_ON
+               : SHUNT_ANSWERED;
+}
+
+static const STRUCTURE(shunt_http_handler) handler = {
+    .base = {.size = sizeof handler, .name = "first", .handler = answer} LATER};
+static const STRUCTURE(shunt_filter) filter = {
+    .base = {.size = sizeof filter, .name = "first", .before = before} LATER};
+#define GIVES                                                                                      \
+    , .handlers = (const struct shunt_http_handler *const[]){&handler.base, NULL},                 \
+      .filters = (const struct shunt_filter *const[])                                              \
+    {                                                                                              \
+        &filter.base, NULL                                                                         \
+    }
+
 /* What 1.0 had not: without it a key of a route's settings is unknown. */
 static enum shunt_status route(void *plugin, const struct shunt_settings *settings, char *error,
                                size_t error_size)
@@ -128,6 +159,7 @@ static enum shunt_status route(void *plugin, const struct shunt_settings *settin
 #define ROUTE .route = route,
 #else
 #define ROUTE
+#define GIVES
 #endif
 
 static const STRUCTURE(shunt_protocol) protocol = {.base = {.size = sizeof protocol,
@@ -169,6 +201,10 @@ static const STRUCTURE(shunt_service) service = {.base = {.size = sizeof service
                                                           .name = "first",
                                                           .table = &table} LATER};
 
+#if SHUNT_ABI_MINOR >= 1
+SHUNT_CALLS_DEFINE
+#endif
+
 static const struct shunt_note_section note
     __attribute__((used, aligned(4), section(".note.shunt"))) = {
         6, sizeof(struct shunt_note), SHUNT_NOTE_TYPE, "Shunt", {SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR}};
@@ -185,4 +221,4 @@ const whole_plugin SHUNT_PLUGIN_SYMBOL = {
              .worker_start = worker_start,
              .worker_stop = free,
              .protocols = (const struct shunt_protocol *const[]){&protocol.base, NULL},
-             .services = (const struct shunt_service *const[]){&service.base, NULL}} LATER};
+             .services = (const struct shunt_service *const[]){&service.base, NULL} GIVES} LATER};
