@@ -97,7 +97,7 @@ bool spool_publish(struct spool *spool)
     if (atomic_load_explicit(&spool->published, memory_order_relaxed) == spool->put) {
         return false;
     }
-    atomic_store_explicit(&spool->published, spool->put, memory_order_release);
+    atomic_store(&spool->published, spool->put);
     return true;
 }
 
@@ -111,7 +111,7 @@ bool spool_half_full(struct spool *spool)
 unsigned spool_peek(const struct spool *spool, struct iovec pieces[2])
 {
     uint64_t taken = atomic_load_explicit(&spool->taken, memory_order_relaxed);
-    size_t len = (size_t)(atomic_load_explicit(&spool->published, memory_order_acquire) - taken);
+    size_t len = (size_t)(atomic_load(&spool->published) - taken);
     size_t at = (size_t)taken & (spool->size - 1), first = spool->size - at;
 
     first = first < len ? first : len;

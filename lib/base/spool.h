@@ -28,7 +28,9 @@ void spool_destroy(struct spool *spool);
 
 /* A copy of a line, with its line feed. False: it does not fit, and is counted. */
 bool spool_put(struct spool *spool, const char *line, size_t len);
-/* Let the receiver see what was put. True: there was anything. */
+/* Let the receiver see what was put. True: there was anything. This and spool_peek() are
+ * sequentially consistent: a receiver that sets a flag and then sees nothing has set it in time for a
+ * sender that publishes and then looks at it. */
 bool spool_publish(struct spool *spool);
 /* Is so much in it that the receiver had better hurry? */
 bool spool_half_full(struct spool *spool);

@@ -43,8 +43,7 @@ void access_writer_wake(struct access_log *log)
  * setting it, sees the line. */
 void access_writer_notify(struct access_log *log, bool hurry)
 {
-    atomic_thread_fence(memory_order_seq_cst);
-    if ((hurry || atomic_load_explicit(&log->idle, memory_order_relaxed)) &&
+    if ((hurry || atomic_load(&log->idle)) &&
         !atomic_load_explicit(&log->signalled, memory_order_relaxed) &&
         !atomic_exchange(&log->signalled, true)) {
         access_writer_wake(log);
@@ -90,7 +89,6 @@ static void wait_for_lines(struct access_log *log)
 {
     atomic_store(&log->signalled, false);
     atomic_store(&log->idle, true);
-    atomic_thread_fence(memory_order_seq_cst);
     if (is_empty(log) && !ordered(log)) {
         wait_for(log, NULL, 0, -1);
     }
