@@ -156,7 +156,15 @@ extern "C" {
     CALL(enum shunt_status, percent_encode,                                                        \
          (struct shunt_span text_, const char *keep_, char *out_, size_t room_,                    \
           struct shunt_span *encoded_),                                                            \
-         (text_, keep_, out_, room_, encoded_))
+         (text_, keep_, out_, room_, encoded_))                                                    \
+    CALL(enum shunt_status, request_read,                                                          \
+         (const struct shunt_request *request_, shunt_body_data *on_data_, shunt_handler *on_end_, \
+          shunt_cancelled *cancelled_, void *arg_, shunt_id *id_),                                 \
+         (request_, on_data_, on_end_, cancelled_, arg_, id_))                                     \
+    DO(request_pause, (const struct shunt_request *request_), (request_))                          \
+    DO(request_resume, (const struct shunt_request *request_), (request_))                         \
+    CALL(enum shunt_status, exchange_pause, (shunt_id id_), (id_))                                 \
+    CALL(enum shunt_status, exchange_resume, (shunt_id id_), (id_))
 
 /* The server's functions. Constant. */
 #define SHUNT_CALLS_MEMBER_(type, name, parameters, arguments) type(*name) parameters;

@@ -190,7 +190,73 @@ SHUNT_API enum shunt_status shunt_exchange_post(shunt_id id, shunt_handler *hand
 SHUNT_API enum shunt_status shunt_exchange_run(struct shunt_worker *worker, shunt_id id,
                                                shunt_handler *handler, void *arg) SHUNT_MUST_USE;
 
-/* ---- bodies in pieces ---- */
+/* ---- requests' bodies in pieces ---- */
+
+/*
+ * The next bytes of a request's body, `len` of them, at least 1; valid during the call. `request`
+ * and `response` as for a handler, and all that a handler may do may be done here: begin an answer
+ * and write it, hold the body back, or end the exchange with shunt_response_end() before its body is
+ * whole.
+ */
+typedef void shunt_body_data(void *arg, const struct shunt_request *request,
+                             struct shunt_response *response, const void *bytes, size_t len);
+
+/*
+ * Read the request's body in pieces. Within a handler, also one that runs for a deferred exchange;
+ * once. Where the route is `streamed` (struct shunt_route) the handler is called when the head has
+ * come, and this is what lets the body come: with Expect: 100-continue, the client is then sent 100
+ * (Continue). Elsewhere request->body is whole, and on_data() gets all of it at once.
+ *
+ *   on_data        run for each piece, of any length
+ *   on_end         run once, as a handler, when the body is whole: what it leaves is the answer,
+ *                  unless one has begun, or it defers. request->trailers has what came behind
+ *   cancelled, id  as shunt_response_defer(); the id names the exchange until on_end() runs or it is
+ *                  gone, whatever handlers run for it before
+ *   arg            for all three
+ *
+ * Neither on_data() nor on_end() runs within this call. Until on_end() runs the exchange is deferred, and
+ * handlers that are run for it do not answer it by returning; shunt_response_end() or
+ * shunt_exchange_answer() does, at any time. What is left of the body is then read and dropped, up to
+ * limits.body_bytes_max bytes of it; where it is known to be more, or turns out to be, the
+ * connection closes behind the answer. shunt_response_begin() in the meantime keeps the id, and its
+ * `cancelled` and `arg` take the place of these for cancelled(). shunt_response_defer() is
+ * SHUNT_ESTATE until on_end().
+ *
+ * cancelled() also runs when
+ *
+ *   the client ends its direction or leaves before the body is whole
+ *   the body is malformed (400), or longer than the route's body_bytes_max (413; by its
+ *       Content-Length that is known before the handler is called), or its trailers are (431)
+ *   no byte of it has come for timeouts.body_ms (30 s) while it was not held back (408)
+ *   it was held back, and nothing was written either, for timeouts.answer_ms (503)
+ *
+ * and the client gets the status in brackets, or a reset where an answer has begun.
+ *
+ * SHUNT_OK; SHUNT_ESTATE: its body has been asked for, it is deferred otherwise, or a filter calls;
+ * SHUNT_EFULL and
+ * SHUNT_ENOMEM as shunt_response_defer(). Unless SHUNT_OK, nothing has changed.
+ */
+SHUNT_API enum shunt_status shunt_request_read(const struct shunt_request *request,
+                                               shunt_body_data *on_data, shunt_handler *on_end,
+                                               shunt_cancelled *cancelled, void *arg,
+                                               shunt_id *id) SHUNT_MUST_USE;
+
+/*
+ * Hold the body back, and let it come again. Within a handler or on_data(). Neither on_data() nor on_end()
+ * runs while it is held back, the client is soon not read from, and what it sends waits in its
+ * kernel; a client that leaves is found to have left once the body comes again, something is written
+ * to it, or time is over. Not counted: one shunt_request_resume() ends it. No effect once the body
+ * is whole or nobody reads it.
+ */
+SHUNT_API void shunt_request_pause(const struct shunt_request *request);
+SHUNT_API void shunt_request_resume(const struct shunt_request *request);
+
+/* The same from any thread. SHUNT_OK: on its way to the exchange's worker; it has no effect there if
+ * the exchange is gone. Else as shunt_exchange_post(). */
+SHUNT_API enum shunt_status shunt_exchange_pause(shunt_id id) SHUNT_MUST_USE;
+SHUNT_API enum shunt_status shunt_exchange_resume(shunt_id id) SHUNT_MUST_USE;
+
+/* ---- answers in pieces ---- */
 
 /*
  * Begin an answer whose body is given in pieces, by shunt_response_write(): its head goes out now,
@@ -233,6 +299,8 @@ SHUNT_API enum shunt_status shunt_response_write(struct shunt_response *response
 
 /*
  * The body is whole. The exchange is gone when the handler returns, and cancelled() does not run.
+ * Where no answer has begun, and the request's body is still being read in pieces: what has been set
+ * is the answer, and goes out when the handler returns.
  * SHUNT_OK; SHUNT_EINVAL: it is shorter than the length that was announced, which is
  * shunt_response_abort(); SHUNT_ESTATE: the answer has not begun, or has ended.
  */

@@ -30,7 +30,7 @@
  *        shunt_host: calls, for the functions of <shunt/http.h> and <shunt/fields.h>
  *        shunt_request: pattern, for shunt_request_parameter(); exchange
  *        shunt_request: trailers
- *        shunt_route: methods, host, body_bytes_max, handler_name, filters, access_log
+ *        shunt_route: methods, host, body_bytes_max, handler_name, filters, access_log, streamed
  *        SHUNT_CLOSE_LOST
  */
 #ifndef SHUNT_PLUGIN_H

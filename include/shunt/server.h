@@ -60,6 +60,10 @@ struct shunt_route {
     /* Since 1.1: the access log of its requests: "off"; "on", or NULL: that of the server; or a path
      * of its own, in the same format (shunt_server_access_log()). */
     const char *access_log;
+    /* Since 1.1: call the handler as soon as the request's head has come, without its body, which
+     * it may ask for by shunt_request_read(). Where the request asks for an upgrade that the route
+     * looks at, the body is whole all the same. */
+    bool streamed;
 };
 #define SHUNT_ROUTE_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_route, settings)
 

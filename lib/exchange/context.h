@@ -35,6 +35,8 @@ struct exchange_counters {
     /* Of folders: answers from a file that was open already, files opened, those that made room,
      * paths that no file may have or that lead to none that is served, and failures of the system. */
     uint64_t file_hits, file_opens, file_evictions, file_refusals, file_failures;
+    uint64_t bodies_streamed, bodies_cut; /* read in pieces; ... and cut off before their end */
+    uint64_t body_bytes_streamed;
     uint64_t offers_overflow; /* requests whose Upgrade list was not looked at to its end */
     /* Upgrades whose client sent before the 101 though its protocol forbids that. */
     uint64_t early_bytes;

@@ -49,6 +49,19 @@ enum shunt_status shunt_response_defer(struct shunt_response *response, shunt_ca
     return SHUNT_OK;
 }
 
+enum shunt_status exchange_deferral_join(struct shunt_exchange *exchange,
+                                         shunt_cancelled *cancelled, void *arg, shunt_id *id)
+{
+    if (!exchange->deferred ||
+        (exchange->pieces != EXCHANGE_PIECES && !exchange_body_open(exchange))) {
+        return shunt_response_defer(&exchange->response, cancelled, arg, id);
+    }
+    exchange->cancelled = cancelled;
+    exchange->cancelled_arg = arg;
+    *id = conn_id(exchange->conn);
+    return SHUNT_OK;
+}
+
 struct shunt_worker *shunt_response_worker(const struct shunt_response *response)
 {
     return response->loop;
@@ -79,7 +92,7 @@ void exchange_deferral_fail(struct shunt_exchange *exchange)
     exchange_response_text(&exchange->response, 503, shunt_span_of("Service Unavailable\n"));
 }
 
-static struct shunt_exchange *find(struct shunt_worker *loop, shunt_id id)
+struct shunt_exchange *exchange_deferral_find(struct shunt_worker *loop, shunt_id id)
 {
     struct conn *conn = conn_slab_find(&loop->slab, id);
     struct shunt_exchange *exchange =
@@ -96,19 +109,63 @@ void exchange_deferral_end(struct shunt_exchange *exchange)
     }
 }
 
-/* In pieces it stays deferred, by the same id, until they end. */
-void exchange_deferral_run(struct shunt_exchange *exchange, shunt_handler *handler, void *arg)
+static void call(struct shunt_exchange *exchange, shunt_handler *handler, void *arg)
 {
-    if (exchange->pieces == EXCHANGE_WHOLE) {
-        exchange_deferral_end(exchange);
-    }
     exchange->running = true;
     exchange->goes_on = false;
     handler(arg, &exchange->request, &exchange->response);
     exchange->running = false;
+}
+
+void exchange_deferral_give(struct shunt_exchange *exchange, struct shunt_span bytes)
+{
+    exchange->running = true;
+    exchange->goes_on = false;
+    exchange->body.on_data(exchange->body.arg, &exchange->request, &exchange->response, bytes.at,
+                           bytes.len);
+    exchange->running = false;
+}
+
+/* From here on what on_end() leaves is the answer, as with any handler. */
+static void end(struct shunt_exchange *exchange)
+{
+    exchange->body.state = EXCHANGE_BODY_ENDED;
+    if (exchange->pieces == EXCHANGE_WHOLE) {
+        exchange_deferral_end(exchange);
+    }
+    call(exchange, exchange->body.on_end, exchange->body.arg);
+}
+
+static bool body_due(const struct shunt_exchange *exchange, enum exchange_body_state state)
+{
+    return exchange->body.state == state && exchange->deferred && !exchange->body.paused &&
+           exchange->conn->state != CONN_CLOSING;
+}
+
+void exchange_deferral_go_on(struct shunt_exchange *exchange)
+{
+    if (body_due(exchange, EXCHANGE_BODY_HERE)) {
+        exchange->body.state = EXCHANGE_BODY_READ;
+        if (exchange->request.body.len > 0) {
+            exchange_deferral_give(exchange, exchange->request.body);
+        }
+    }
+    if (body_due(exchange, EXCHANGE_BODY_READ)) {
+        end(exchange);
+    }
     if (!exchange->deferred) {
         (exchange->goes_on ? exchange->version->go_on : exchange->version->answered)(exchange);
     }
+}
+
+/* While its body or its answer is in pieces it stays deferred, by the same id. */
+void exchange_deferral_run(struct shunt_exchange *exchange, shunt_handler *handler, void *arg)
+{
+    if (exchange->pieces == EXCHANGE_WHOLE && !exchange_body_open(exchange)) {
+        exchange_deferral_end(exchange);
+    }
+    call(exchange, handler, arg);
+    exchange_deferral_go_on(exchange);
 }
 
 static bool is_of(const struct shunt_worker *loop, shunt_id id)
@@ -119,7 +176,7 @@ static bool is_of(const struct shunt_worker *loop, shunt_id id)
 enum shunt_status shunt_exchange_run(struct shunt_worker *worker, shunt_id id,
                                      shunt_handler *handler, void *arg)
 {
-    struct shunt_exchange *exchange = is_of(worker, id) ? find(worker, id) : NULL;
+    struct shunt_exchange *exchange = is_of(worker, id) ? exchange_deferral_find(worker, id) : NULL;
 
     if (!exchange) {
         return SHUNT_ENOTFOUND;
@@ -132,7 +189,7 @@ enum shunt_status shunt_exchange_run(struct shunt_worker *worker, shunt_id id,
 
 static void run_message(void *context, const struct mailbox_message *message)
 {
-    struct shunt_exchange *exchange = find(context, message->to);
+    struct shunt_exchange *exchange = exchange_deferral_find(context, message->to);
 
     if (!exchange) {
         conn_post_miss(context, message);
@@ -164,12 +221,16 @@ struct answer {
 static void fill(void *arg, const struct shunt_request *request, struct shunt_response *response)
 {
     struct answer *answer = arg;
+    struct shunt_exchange *exchange = exchange_of_response(response);
     const char *type = answer->has_type ? answer->bytes + answer->len : NULL;
 
     (void)request;
     response->status = answer->status;
     /* A refused body has its own answer: exchange_response_replace(). */
     (void)!shunt_response_body(response, type, answer->bytes, answer->len);
+    if (exchange->pieces == EXCHANGE_WHOLE && exchange_body_open(exchange)) {
+        exchange_deferral_end(exchange); /* before its body is whole */
+    }
     free(answer);
 }
 

@@ -31,6 +31,7 @@ struct shunt_exchange *exchange_take(struct exchange_context *context, struct co
     exchange->filters = NULL;
     exchange->attributes.count = 0;
     exchange->pieces = EXCHANGE_WHOLE;
+    exchange->body.state = EXCHANGE_BODY_UNASKED;
     exchange->begun_ns = 0;
     exchange_response_init(context, &exchange->response);
     return exchange;

@@ -35,6 +35,27 @@ struct exchange_version {
     enum shunt_status (*write)(struct shunt_exchange *exchange, const void *bytes, size_t len);
     void (*end)(struct shunt_exchange *exchange);
     void (*abort)(struct shunt_exchange *exchange);
+    /* A handler has asked for the request's body in pieces: set body.state to COMING, or HERE. */
+    void (*body_begin)(struct shunt_exchange *exchange);
+    /* While it is COMING, body.paused has changed. */
+    void (*body_pause)(struct shunt_exchange *exchange);
+};
+
+enum exchange_body_state {
+    EXCHANGE_BODY_UNASKED, /* it is whole, or has not come */
+    EXCHANGE_BODY_COMING,
+    EXCHANGE_BODY_HERE, /* whole, and still to be given */
+    EXCHANGE_BODY_READ, /* all has been given, and on_end() is owed */
+    EXCHANGE_BODY_ENDED
+};
+
+/* A request's body in pieces: exchange/body.h. */
+struct exchange_body_in {
+    enum exchange_body_state state; /* the rest is set from COMING and HERE on */
+    bool paused;
+    shunt_body_data *on_data;
+    shunt_handler *on_end;
+    void *arg;
 };
 
 enum exchange_pieces { EXCHANGE_WHOLE, EXCHANGE_PIECES, EXCHANGE_PIECES_ENDED };
@@ -68,6 +89,8 @@ struct shunt_exchange {
     enum exchange_pieces pieces;
     uint64_t left; /* in pieces of a known length: what has not been written of it */
     shunt_handler *drained;
+    void *drained_arg;
+    struct exchange_body_in body;
     const struct exchange_version *version;
     struct exchange_arena arena; /* shunt_request_alloc() */
     struct exchange_attributes attributes;
@@ -96,6 +119,13 @@ enum shunt_status exchange_keep(struct shunt_exchange *exchange, uint32_t *pendi
 static inline bool exchange_filtering(const struct shunt_exchange *exchange)
 {
     return exchange->filters && exchange->filtering;
+}
+
+/* Is its request's body read in pieces, and on_end() has not run? It is deferred by that. */
+static inline bool exchange_body_open(const struct shunt_exchange *exchange)
+{
+    return exchange->body.state != EXCHANGE_BODY_UNASKED &&
+           exchange->body.state != EXCHANGE_BODY_ENDED;
 }
 
 /* Is its request one for HEAD? */

@@ -19,13 +19,14 @@ enum shunt_status shunt_response_begin(struct shunt_response *response, const ch
     }
     status = shunt_response_body(response, content_type, NULL, 0); /* keeps the type */
     if (status == SHUNT_OK) {
-        status = shunt_response_defer(response, cancelled, arg, id);
+        status = exchange_deferral_join(exchange, cancelled, arg, id);
     }
     if (status != SHUNT_OK) {
         return status;
     }
     exchange->pieces = EXCHANGE_PIECES;
     exchange->drained = drained;
+    exchange->drained_arg = arg;
     exchange->left = length;
     response->in_pieces = true;
     response->length = length;
@@ -59,6 +60,10 @@ enum shunt_status shunt_response_end(struct shunt_response *response)
 {
     struct shunt_exchange *exchange = exchange_of_response(response);
 
+    if (exchange->pieces == EXCHANGE_WHOLE && exchange->deferred && exchange_body_open(exchange)) {
+        exchange_deferral_end(exchange);
+        return SHUNT_OK;
+    }
     if (exchange->pieces != EXCHANGE_PIECES) {
         return SHUNT_ESTATE;
     }
@@ -84,6 +89,6 @@ void shunt_response_abort(struct shunt_response *response)
 void exchange_pieces_drained(struct shunt_exchange *exchange)
 {
     if (exchange->pieces == EXCHANGE_PIECES && exchange->drained) {
-        exchange_deferral_run(exchange, exchange->drained, exchange->cancelled_arg);
+        exchange_deferral_run(exchange, exchange->drained, exchange->drained_arg);
     }
 }

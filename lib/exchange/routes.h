@@ -26,6 +26,7 @@ struct exchange_route {
     bool echo;                  /* any method gets its own body back */
     const char *const *upgrade; /* tokens, ends with NULL; NULL: no upgrade here */
     bool upgrade_required;
+    bool streamed;                          /* the handler is called at the head */
     uint64_t body_bytes_max;                /* of a request: 413; 0: as the limit of that name */
     const struct shunt_settings *settings;  /* never NULL */
     const struct exchange_filters *filters; /* those for all included; NULL: none */

@@ -8,6 +8,7 @@
 #include "conn/input.h"
 #include "conn/queues.h"
 #include "conn/timer.h"
+#include "http1/body.h"
 #include "http1/output.h"
 #include "http1/phase.h"
 #include "http1/pieces.h"
@@ -30,15 +31,24 @@ static void fail(struct shunt_exchange *exchange)
     exchange_put(exchange);
 }
 
+/* Is some of the body left, to be dropped? Trailers of it may be all that is kept. */
+static bool leave_body(struct http1_session *session)
+{
+    if (session->progress.reading == HTTP1_READ_PIECES) {
+        (void)!http1_session_keep(session, NULL, 0);
+    }
+    return session->conn->state != CONN_CLOSING && session->progress.reading != HTTP1_READ_WHOLE &&
+           http1_body_leave(session->conn, &session->progress);
+}
+
 /* Within a call of a plugin or a handler no request is looked at: it may have one in hand, whose
  * fields lie in the worker's one room for them. */
 void http1_deferral_go_on(struct conn *conn)
 {
     struct http1_session *session = conn->user;
+    bool ended = session->ended, unread = leave_body(session);
     char *buffer = session->buffer;
     size_t len = session->len, room = session->room;
-    bool body_left = session->progress.answered;
-    bool ended = session->ended;
 
     if (conn->state == CONN_CLOSING) {
         return;
@@ -46,10 +56,10 @@ void http1_deferral_go_on(struct conn *conn)
     conn_resume(conn);
     session->buffer = NULL;
     session->len = session->room = 0;
-    if (!body_left) {
+    if (!unread) {
         http1_session_destroy(session);
     }
-    http1_phase_set(conn, body_left ? HTTP1_BODY : len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
+    http1_phase_set(conn, unread ? HTTP1_BODY : len > 0 ? HTTP1_HEAD : HTTP1_IDLE, true);
     conn_input_later(conn, (const uint8_t *)buffer, len);
     http1_session_buffer_free(conn, buffer, room);
     if (ended) {
@@ -90,10 +100,11 @@ bool http1_deferral_begin(struct shunt_exchange *exchange, const struct http1_pr
     session->progress = *progress;
     session->exchange = exchange;
     session->ended = false;
-    session->answer_until_ms = conn_after_ms(conn, exchange->context->limits.answer_ms);
+    session->answer_until_ms = conn_after_ms(conn, http1_body_ms(exchange));
     if (conn->state == CONN_HTTP) { /* else a handler has aborted it */
         conn_timer_at(conn, session->answer_until_ms);
     }
+    exchange_deferral_go_on(exchange);
     return true;
 }
 
@@ -123,6 +134,10 @@ static void probe(struct http1_session *session)
 /* The interim responses are for HTTP/1.1 only (RFC 9110 section 15.2). */
 void http1_deferral_end(struct http1_session *session)
 {
+    if (http1_body_comes(session)) {
+        http1_body_cut(session, 0);
+        return;
+    }
     session->ended = true;
     session->probe_ms = PROBE_MS_FIRST;
     if (session->exchange->request.version_minor > 0 &&
@@ -139,7 +154,7 @@ void http1_deferral_timer(struct http1_session *session)
     struct shunt_span path = exchange->request.path;
 
     if (context->loop->now_ms < session->answer_until_ms) {
-        if (exchange->pieces == EXCHANGE_WHOLE) {
+        if (exchange->pieces == EXCHANGE_WHOLE && session->ended) {
             probe(session);
         } else {
             conn_timer_at(conn, session->answer_until_ms);
@@ -152,6 +167,10 @@ void http1_deferral_timer(struct http1_session *session)
         return;
     }
     context->counters.timeouts++;
+    if (http1_body_comes(session) && !exchange->body.paused) {
+        http1_body_cut(session, 408);
+        return;
+    }
     context->counters.answer_timeouts++;
     log_limit_line(&context->answer_log, context->loop->now_ms, SHUNT_LOG_WARNING,
                    "%.*s: its handler gave no answer within answer_ms (%" PRIu32 "): %s",

@@ -8,8 +8,8 @@
 
 /*
  * A handler or a filter has deferred the exchange, and `rest` follows its request, in which
- * `progress` has come so far. The session has all of it from now on. False: there is no memory, it is
- * answered 503, and `exchange` is gone.
+ * `progress` has come so far. The session has all of it from now on, or what the handler left to do
+ * has been done. False: there is no memory, it is answered 503. Either way `exchange` may be gone.
  */
 bool http1_deferral_begin(struct shunt_exchange *exchange, const struct http1_progress *progress,
                           struct shunt_span rest);

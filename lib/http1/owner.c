@@ -8,6 +8,7 @@
 #include "exchange/done.h"
 #include "exchange/filter.h"
 #include "exchange/pieces.h"
+#include "http1/body.h"
 #include "http1/deferral.h"
 #include "http1/output.h"
 #include "http1/phase.h"
@@ -30,7 +31,6 @@ struct input {
 
 static void on_timer(struct conn *conn)
 {
-    struct exchange_context *context = exchange_context_of(conn);
     struct http1_session *session = conn->user;
 
     if (conn->state == CONN_UPGRADING) {
@@ -39,12 +39,13 @@ static void on_timer(struct conn *conn)
         http1_deferral_timer(session);
     } else if (!session) {
         http1_phase_idle_over(conn);
-    } else if (session->progress.answered) {
-        context->counters.timeouts++;
-        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
     } else {
-        context->counters.timeouts++;
-        http1_refuse(conn, 408, (struct shunt_span){session->buffer, session->len});
+        exchange_context_of(conn)->counters.timeouts++;
+        if (session->progress.reading == HTTP1_READ_DROP) {
+            conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+        } else {
+            http1_refuse(conn, 408, (struct shunt_span){session->buffer, session->len});
+        }
     }
 }
 
@@ -67,23 +68,31 @@ static void on_opened(struct conn *conn)
 
 /* ---- requests ---- */
 
-/* True: go on with HTTP. */
-static bool go_on_after(struct shunt_exchange *exchange, enum shunt_verdict verdict,
-                        struct shunt_span rest)
+/* What has become of the front of the input. */
+enum step {
+    STEP_ON,   /* go on behind it */
+    STEP_MORE, /* there is not enough of it, or the connection closes */
+    STEP_GONE  /* all of the input is accounted for: another owner or the exchange has it */
+};
+
+static enum step go_on_after(struct shunt_exchange *exchange, enum shunt_verdict verdict,
+                             struct shunt_span rest)
 {
+    struct conn *conn = exchange->conn;
+
     switch (http1_upgrade_finish(exchange, verdict, rest)) {
     case HTTP1_SWITCHED:
         http1_upgrade_hand_off(exchange, rest, false);
-        return false;
+        return STEP_GONE;
     case HTTP1_DEFERRED:
-        if (!exchange->deferred) {
-            conn_timer(exchange->conn, exchange->context->limits.upgrade_ms);
+        if (conn->state == CONN_UPGRADING) {
+            conn_timer(conn, exchange_context_of(conn)->limits.upgrade_ms);
         }
-        return false;
+        return STEP_GONE;
     case HTTP1_ANSWERED:
         break;
     }
-    return true;
+    return STEP_ON;
 }
 
 static const struct exchange_version version = {
@@ -93,25 +102,42 @@ static const struct exchange_version version = {
     .write = http1_pieces_write,
     .end = http1_pieces_end,
     .abort = http1_pieces_abort,
+    .body_begin = http1_body_begin,
+    .body_pause = http1_body_pause,
 };
 
 /* What a handler, or a filter in its place, has left is written, or kept. */
-static bool served(struct shunt_exchange *exchange, bool answered,
-                   const struct http1_progress *progress, struct shunt_span rest)
+static enum step served(struct shunt_exchange *exchange, bool answered,
+                        struct http1_progress *progress, struct shunt_span rest)
 {
-    if (!answered) {
-        return !http1_deferral_begin(exchange, progress, rest);
+    struct conn *conn = exchange->conn;
+    bool at_head = progress->reading == HTTP1_READ_ASKED;
+    struct http1_session *session = conn->user;
+
+    if (at_head) {
+        *progress = session->progress;
+        session->progress = (struct http1_progress){0};
     }
-    exchange_put(exchange);
-    return true;
+    if (answered) {
+        exchange_put(exchange);
+    } else {
+        if (progress->reading == HTTP1_READ_PIECES) {
+            conn_input_later(conn, (const uint8_t *)rest.at, rest.len);
+            rest.len = 0;
+        }
+        if (http1_deferral_begin(exchange, progress, rest)) {
+            return STEP_GONE;
+        }
+    }
+    if (at_head) {
+        http1_body_leave(conn, progress);
+    }
+    return STEP_ON;
 }
 
-/*
- * The request that http1_request_read() has found; `rest` follows it. Consumes `exchange`. True: go
- * on with HTTP.
- */
-static bool answer(struct shunt_exchange *exchange, bool continued,
-                   const struct http1_progress *progress, struct shunt_span rest)
+/* The request that http1_request_read() has found; `rest` follows it. Consumes `exchange`. */
+static enum step answer(struct shunt_exchange *exchange, struct http1_progress *progress,
+                        bool continued, struct shunt_span rest)
 {
     struct conn *conn = exchange->conn;
     struct http1_context *context = http1_context_of(conn);
@@ -132,6 +158,12 @@ static bool answer(struct shunt_exchange *exchange, bool continued,
         exchange->connection = http1_slot_of(conn)->connection;
         exchange->begun_ns = http1_session_begun_take(conn);
     }
+    if (progress->reading == HTTP1_READ_ASKED && !http1_body_offer(conn, progress)) {
+        http1_refusal_count(exchange->context, SHUNT_ENOMEM);
+        http1_refuse_exchange(exchange, 503);
+        exchange_put(exchange);
+        return STEP_MORE;
+    }
     exchange->asks_upgrade = http1_request_upgrades(head, exchange->route);
     if (exchange->asks_upgrade) {
         exchange->upgrade.continue_owed = head->expect_continue && !continued;
@@ -147,45 +179,15 @@ static bool answer(struct shunt_exchange *exchange, bool continued,
     return go_on_after(exchange, exchange_negotiation_ask(exchange), rest);
 }
 
-static void count_refusal(struct exchange_context *context, enum shunt_status status)
-{
-    if (status == SHUNT_ETOOBIG) {
-        context->counters.too_big++;
-    } else if (status == SHUNT_ENOMEM) {
-        context->counters.no_memory++;
-    } else {
-        context->counters.malformed++;
-    }
-}
-
-/* A body that nobody reads, as far as it has come. False: there is no more of it yet, or it is
- * wrong and the connection closes. */
-static bool drop(struct conn *conn, struct http1_progress *progress, struct input *in)
-{
-    struct exchange_context *context = exchange_context_of(conn);
-    size_t used;
-    enum shunt_status status =
-        http1_request_drop(progress, (struct shunt_span){in->at, in->len}, &used);
-
-    in->at += used;
-    in->len -= used;
-    if (status == SHUNT_OK) {
-        *progress = (struct http1_progress){0};
-    } else if (status != SHUNT_AGAIN) {
-        count_refusal(context, status);
-        conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
-    }
-    return status == SHUNT_OK;
-}
-
 /* HTTP goes on only while the connection lives and there is room for responses. */
 static bool may_go_on(const struct conn *conn)
 {
     return conn->state == CONN_HTTP && !(conn->flags & CONN_ABOVE);
 }
 
-/* What http1_request_read() has made of the front of `in`; the rest as serve_one(). */
-static bool look(struct shunt_exchange *exchange, struct http1_progress *progress, struct input *in)
+/* What http1_request_read() has made of the front of `in`. */
+static enum step look(struct shunt_exchange *exchange, struct http1_progress *progress,
+                      struct input *in)
 {
     struct conn *conn = exchange->conn;
     bool continued, unsure;
@@ -197,47 +199,57 @@ static bool look(struct shunt_exchange *exchange, struct http1_progress *progres
     if (status != SHUNT_OK) {
         exchange_put(exchange);
         if (status != SHUNT_AGAIN) {
-            count_refusal(exchange_context_of(conn), status);
+            http1_refusal_count(exchange_context_of(conn), status);
             http1_refuse(conn, refusal, (struct shunt_span){in->at, in->len});
         }
-        return false;
+        return STEP_MORE;
     }
     /* Without its 100 a client may send the body or the next request: none can tell which. */
-    unsure = progress->answered && http1_context_of(conn)->head.expect_continue;
+    unsure = progress->reading == HTTP1_READ_DROP && http1_context_of(conn)->head.expect_continue;
     exchange->keep_alive = http1_context_of(conn)->head.keep_alive && !unsure;
     continued = progress->continued;
-    if (!progress->answered) {
+    if (progress->reading == HTTP1_READ_WHOLE) {
         *progress = (struct http1_progress){0};
     }
     in->at += used;
     in->len -= used;
-    return answer(exchange, continued, progress, (struct shunt_span){in->at, in->len});
+    return answer(exchange, progress, continued, (struct shunt_span){in->at, in->len});
 }
 
-/* The request at the front of `in`. False: it is not all there, or the connection has left HTTP. */
-static bool serve_one(struct conn *conn, struct http1_progress *progress, struct input *in)
+/* The request at the front of `in`. */
+static enum step serve_one(struct conn *conn, struct http1_progress *progress, struct input *in)
 {
     struct shunt_exchange *exchange = exchange_take(exchange_context_of(conn), conn);
 
     if (!exchange) {
-        count_refusal(exchange_context_of(conn), SHUNT_ENOMEM);
+        http1_refusal_count(exchange_context_of(conn), SHUNT_ENOMEM);
         http1_refuse(conn, 503, (struct shunt_span){in->at, in->len});
-        return false;
+        return STEP_MORE;
     }
     return look(exchange, progress, in);
 }
 
 /*
- * Work off the requests at the front of `in`. False when the connection has left HTTP, with all of
- * the input accounted for; true with in->at on the first byte that is still unused, and `progress`
- * telling how far the request there has come.
+ * Work off the requests at the front of `in`. False when all of the input is accounted for, or the
+ * connection closes; true with in->at on the first byte that is still unused, and `progress` telling
+ * how far the request there has come.
  */
 static bool run(struct conn *conn, struct http1_progress *progress, struct input *in)
 {
-    while (in->len > 0 && may_go_on(conn) &&
-           (progress->answered ? drop : serve_one)(conn, progress, in)) {
+    enum step step = STEP_ON;
+
+    while (step == STEP_ON && in->len > 0 && may_go_on(conn)) {
+        if (progress->reading == HTTP1_READ_DROP) {
+            size_t used = http1_body_drop(conn, progress, (struct shunt_span){in->at, in->len});
+
+            in->at += used;
+            in->len -= used;
+            step = progress->reading == HTTP1_READ_DROP ? STEP_MORE : STEP_ON;
+        } else {
+            step = serve_one(conn, progress, in);
+        }
     }
-    return conn->state == CONN_HTTP && !http1_deferral_waits(conn->user);
+    return conn->state == CONN_HTTP && step != STEP_GONE;
 }
 
 /* Nothing is left over: the connection needs no session. */
@@ -252,7 +264,8 @@ static void begin(struct http1_session *session)
 {
     struct exchange_context *context = exchange_context_of(session->conn);
 
-    if (context->observer && session->begun_ns == 0 && !session->progress.answered) {
+    if (context->observer && session->begun_ns == 0 &&
+        session->progress.reading != HTTP1_READ_DROP) {
         session->begun_ns = exchange_turn_ns(context);
     }
 }
@@ -314,6 +327,10 @@ static void on_data(struct conn *conn, uint8_t *bytes, size_t len)
         struct http1_progress progress = session ? session->progress : (struct http1_progress){0};
 
         work_off(conn, &progress, (struct input){(char *)bytes, len});
+        return;
+    }
+    if (http1_body_comes(session)) {
+        http1_body_read(conn, bytes, len);
         return;
     }
     if (http1_session_append(session, bytes, len) != SHUNT_OK) {

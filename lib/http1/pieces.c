@@ -6,6 +6,7 @@
 #include "conn/output.h"
 #include "conn/timer.h"
 #include "http/response.h"
+#include "http1/body.h"
 #include "http1/output.h"
 #include "http1/serve.h"
 #include "http1/session.h"
@@ -18,8 +19,7 @@ static void time_renew(struct shunt_exchange *exchange)
     struct http1_session *session = exchange->conn->user;
 
     if (session && session->exchange == exchange) {
-        session->answer_until_ms =
-            conn_after_ms(exchange->conn, exchange->context->limits.answer_ms);
+        session->answer_until_ms = conn_after_ms(exchange->conn, http1_body_ms(exchange));
     }
 }
 

@@ -59,3 +59,14 @@ void http1_refuse_exchange(struct shunt_exchange *exchange, unsigned status)
     exchange_response_clear(exchange->context, &exchange->response);
     respond(exchange->conn, &exchange->response, status, exchange_head_method(exchange), exchange);
 }
+
+void http1_refusal_count(struct exchange_context *context, enum shunt_status status)
+{
+    if (status == SHUNT_ETOOBIG) {
+        context->counters.too_big++;
+    } else if (status == SHUNT_ENOMEM) {
+        context->counters.no_memory++;
+    } else {
+        context->counters.malformed++;
+    }
+}

@@ -12,4 +12,7 @@ void http1_refuse(struct conn *conn, unsigned status, struct shunt_span bytes);
  * whose answer has begun is cut off. */
 void http1_refuse_exchange(struct shunt_exchange *exchange, unsigned status);
 
+/* Count why a request is refused. */
+void http1_refusal_count(struct exchange_context *context, enum shunt_status status);
+
 #endif

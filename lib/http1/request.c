@@ -165,7 +165,12 @@ static enum shunt_status body_begin(struct http1_context *http1, struct conn *co
         return SHUNT_ETOOBIG;
     }
     if (!exchange_serve_reads_body(route, http1_request_upgrades(head, route))) {
-        progress->answered = true;
+        progress->reading = HTTP1_READ_DROP;
+        return SHUNT_OK;
+    }
+    if (route->streamed && !http1_request_upgrades(head, route)) {
+        progress->reading = HTTP1_READ_ASKED;
+        progress->expects = head->expect_continue;
         return SHUNT_OK;
     }
     if (head->framing == HTTP_BODY_LENGTH && head->content_length > in - progress->head_len) {
@@ -183,19 +188,17 @@ static enum shunt_status body_begin(struct http1_context *http1, struct conn *co
     return SHUNT_OK;
 }
 
-/* Fill in the fields of a trailer section. */
-static enum shunt_status read_trailers(struct http1_context *context, struct shunt_span section,
-                                       struct shunt_request *request, unsigned *answer)
+enum shunt_status http1_request_trailers(struct shunt_span section, struct shunt_field *fields,
+                                         struct shunt_request *request)
 {
     struct shunt_field field;
 
-    request->trailers = context->trailers;
+    request->trailers = fields;
     while (http_chunked_trailer_next(&section, &field)) {
         if (request->trailer_count == HTTP_TRAILERS_MAX) {
-            *answer = 431;
             return SHUNT_ETOOBIG;
         }
-        context->trailers[request->trailer_count++] = field;
+        fields[request->trailer_count++] = field;
     }
     return SHUNT_OK;
 }
@@ -217,7 +220,7 @@ enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *p
         if (status != SHUNT_OK) {
             return status;
         }
-        if (progress->answered) {
+        if (progress->reading != HTTP1_READ_WHOLE) {
             *used = progress->head_len;
             return SHUNT_OK;
         }
@@ -242,38 +245,58 @@ enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *p
         struct shunt_span section = {in + progress->head_len + progress->body_len,
                                      progress->trailer_len};
 
-        return read_trailers(context, section, request, answer);
+        *answer = 431;
+        return http1_request_trailers(section, context->trailers, request);
     }
     return SHUNT_OK;
 }
 
-static enum shunt_status drop_chunks(struct http1_progress *progress, struct shunt_span in,
-                                     size_t *used)
+static enum shunt_status piece_of_chunks(struct http1_progress *progress, struct shunt_span in,
+                                         size_t *used, struct shunt_span *data,
+                                         struct shunt_span *trailers, unsigned *answer)
 {
-    enum shunt_status status;
-    size_t decoded;
+    bool in_trailers = http_chunked_in_trailers(&progress->chunked);
+    enum shunt_status status = http_chunked_decode(&progress->chunked, in, used, data);
 
-    *used = 0;
-    do {
-        struct shunt_span rest = {in.at + *used, in.len - *used}, data;
-
-        status = http_chunked_decode(&progress->chunked, rest, &decoded, &data);
-        *used += decoded;
-        if (over_limit(progress, data.len)) {
-            return SHUNT_ETOOBIG;
-        }
-        progress->body_len += data.len;
-    } while (status == SHUNT_AGAIN && decoded > 0 && *used < in.len);
+    if (over_limit(progress, data->len)) {
+        *answer = 413;
+        return SHUNT_ETOOBIG;
+    }
+    progress->body_len += data->len;
+    if (in_trailers) {
+        *trailers = (struct shunt_span){in.at, *used};
+    }
+    *answer = status == SHUNT_ETOOBIG ? 431 : 400;
     return status;
+}
+
+enum shunt_status http1_request_piece(struct http1_progress *progress, struct shunt_span in,
+                                      size_t *used, struct shunt_span *data,
+                                      struct shunt_span *trailers, unsigned *answer)
+{
+    *trailers = (struct shunt_span){0};
+    if (progress->framing == HTTP_BODY_CHUNKED) {
+        return piece_of_chunks(progress, in, used, data, trailers, answer);
+    }
+    *used = in.len < progress->content_length ? in.len : (size_t)progress->content_length;
+    *data = (struct shunt_span){in.at, *used};
+    progress->content_length -= *used;
+    return progress->content_length > 0 ? SHUNT_AGAIN : SHUNT_OK;
 }
 
 enum shunt_status http1_request_drop(struct http1_progress *progress, struct shunt_span in,
                                      size_t *used)
 {
-    if (progress->framing == HTTP_BODY_CHUNKED) {
-        return drop_chunks(progress, in, used);
-    }
-    *used = in.len < progress->content_length ? in.len : (size_t)progress->content_length;
-    progress->content_length -= *used;
-    return progress->content_length > 0 ? SHUNT_AGAIN : SHUNT_OK;
+    enum shunt_status status;
+    size_t more;
+
+    *used = 0;
+    do {
+        struct shunt_span rest = {in.at + *used, in.len - *used}, data, trailers;
+        unsigned answer;
+
+        status = http1_request_piece(progress, rest, &more, &data, &trailers, &answer);
+        *used += more;
+    } while (status == SHUNT_AGAIN && more > 0 && *used < in.len);
+    return status;
 }

@@ -5,6 +5,14 @@
 #include "http/chunked.h"
 #include "http1/context.h"
 
+/* Who reads the body of the request at the front. */
+enum http1_reading {
+    HTTP1_READ_WHOLE,  /* what answers the request, once it is there */
+    HTTP1_READ_ASKED,  /* a handler that is called at the head, when it asks */
+    HTTP1_READ_PIECES, /* one that has asked, piece by piece */
+    HTTP1_READ_DROP    /* nobody */
+};
+
 /* How far the request at the front of the input has come. All zero: nothing of it is known. */
 struct http1_progress {
     size_t scanned;     /* bytes of an incomplete head seen so far */
@@ -16,10 +24,10 @@ struct http1_progress {
     uint64_t body_bytes_max; /* the limit where it goes */
     enum http_framing framing;
     struct http_chunked chunked;
-    bool continued; /* 100 (Continue) was sent */
-    /* ... already, for nobody reads the body: what is left of it is dropped, and content_length
-     * counts down. */
-    bool answered;
+    enum http1_reading reading; /* not WHOLE: only what comes is looked at, content_length counts
+                                   down, and the rest of the input is not kept with it */
+    bool expects;               /* ASKED: 100 (Continue) is owed once it is asked for */
+    bool continued;             /* 100 (Continue) was sent */
 };
 
 /*
@@ -31,9 +39,8 @@ struct http1_progress {
  *   used      written on SHUNT_OK: bytes of its own
  *   answer    the status to answer before closing, on any error
  *
- * SHUNT_OK: the context's head is parsed from `in`, and `progress` is that of this request; with
- * progress->answered nobody reads the body: *request has none, and http1_request_drop() drops what
- * comes of it. SHUNT_AGAIN: `progress` has how far it has come. SHUNT_EPROTO, SHUNT_ETOOBIG,
+ * SHUNT_OK: the context's head is parsed from `in`, and `progress` is that of this request; unless
+ * progress->reading is WHOLE, *request has no body, and http1_request_piece() has what comes of it. SHUNT_AGAIN: `progress` has how far it has come. SHUNT_EPROTO, SHUNT_ETOOBIG,
  * SHUNT_ENOMEM: it is refused.
  */
 enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *progress, char *in,
@@ -41,12 +48,27 @@ enum shunt_status http1_request_read(struct conn *conn, struct http1_progress *p
                                      unsigned *answer) SHUNT_MUST_USE;
 
 /*
- * Drop what in[0..len) has of the body of a request that is answered; *used, written whatever the
- * status, bytes were its own. SHUNT_OK: the next request follows. SHUNT_AGAIN: more will come.
- * SHUNT_EPROTO, SHUNT_ETOOBIG (longer than the limit): close.
+ * The next piece, from the front of `in`, of a body that is not read as a whole.
+ *
+ *   used      written whatever the status: bytes of its own; call again with the rest while
+ *             SHUNT_AGAIN and *used > 0
+ *   data      written whatever the status: the decoded bytes among them, one run, maybe empty
+ *   trailers  as `data`: those that belong to the trailer section
+ *
+ * SHUNT_OK: the next request follows. SHUNT_AGAIN: more will come. SHUNT_EPROTO, SHUNT_ETOOBIG: as
+ * http1_request_read(), with `answer`.
  */
+enum shunt_status http1_request_piece(struct http1_progress *progress, struct shunt_span in,
+                                      size_t *used, struct shunt_span *data,
+                                      struct shunt_span *trailers, unsigned *answer) SHUNT_MUST_USE;
+
+/* The same, dropping pieces as far as `in` goes. */
 enum shunt_status http1_request_drop(struct http1_progress *progress, struct shunt_span in,
                                      size_t *used) SHUNT_MUST_USE;
+
+/* Fill in the fields of a trailer section: at most HTTP_TRAILERS_MAX, into `fields`. SHUNT_ETOOBIG. */
+enum shunt_status http1_request_trailers(struct shunt_span section, struct shunt_field *fields,
+                                         struct shunt_request *request) SHUNT_MUST_USE;
 
 /* Does the request ask for another protocol in a way that `route` (NULL: none) looks at? */
 bool http1_request_upgrades(const struct http_head *head, const struct exchange_route *route);

@@ -73,5 +73,7 @@ void http1_resume_filtered(struct shunt_exchange *exchange)
     exchange->running = false;
     if (answered) {
         http1_deferral_written(exchange);
+    } else {
+        exchange_deferral_go_on(exchange);
     }
 }

@@ -2,6 +2,7 @@
 
 #include "exchange/filter.h"
 #include "exchange/serve.h"
+#include "http1/body.h"
 #include "http1/output.h"
 
 void http1_serve_prepare(struct shunt_exchange *exchange)
@@ -11,7 +12,8 @@ void http1_serve_prepare(struct shunt_exchange *exchange)
 
     exchange_filter_answer(exchange);
     response->bodiless = exchange_head_method(exchange);
-    response->close = http1_output_last(exchange->conn, exchange->keep_alive);
+    response->close =
+        http1_output_last(exchange->conn, exchange->keep_alive) || http1_body_closes(exchange);
     response->keep_alive_10 = request->version_minor == 0 && !response->close;
 }
 

@@ -19,7 +19,7 @@ void http1_upgrade_begin(struct shunt_exchange *exchange, size_t early_bytes)
 
 static enum http1_outcome serve(struct shunt_exchange *exchange, struct shunt_span rest)
 {
-    const struct http1_progress whole = {.answered = false};
+    const struct http1_progress whole = {.reading = HTTP1_READ_WHOLE};
 
     conn_state_set(exchange->conn, CONN_HTTP);
     if (!http1_serve(exchange)) {

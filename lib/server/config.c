@@ -279,6 +279,7 @@ static enum shunt_status route_copy(struct config_route *to, const struct shunt_
     }
     to->upgrade_required = from->upgrade_required;
     to->body_bytes_max = from->body_bytes_max;
+    to->streamed = from->streamed;
     to->handler = from->handler;
     to->arg = from->arg;
     return settings_copy(&to->settings, from->settings);

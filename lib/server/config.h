@@ -74,6 +74,7 @@ struct config_route {
     char *access_log; /* "off", "on", or a path of its own; NULL: "on" where there is a log */
     char **upgrade;   /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;
+    bool streamed;                   /* the handler is called at the head */
     uint64_t body_bytes_max;         /* of a request; 0: as the limit of that name */
     struct plugin_settings settings; /* "service" and what else the protocol asks for */
     struct config_filters filters;   /* its own */
