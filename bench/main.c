@@ -36,6 +36,7 @@ static const struct {
     {"idle", "shunt-bench idle", scenario_idle},
     {"churn", "shunt-bench churn", scenario_churn},
     {"parse", "shunt-bench parse", scenario_parse},
+    {"payload", "shunt-bench payload", scenario_payload},
     {"routes", "shunt-bench routes", scenario_routes},
     {"upgrade", "shunt-bench upgrade", scenario_upgrade},
     /* What is done with results. */
@@ -51,6 +52,7 @@ static const char doc[] = "Measure a server that speaks HTTP/1.1 and Upgrade.\v"
                           "  idle        held connections: time, memory, a ping over all\n"
                           "  churn       a steady population with arrivals and departures\n"
                           "  parse       request heads in memory\n"
+                          "  payload     unmasking and UTF-8 in memory\n"
                           "  routes      the route of a request, found in memory\n"
                           "  upgrade     upgrades in memory: request, 101, hand-off\n\n"
                           "Results:\n"

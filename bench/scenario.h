@@ -12,6 +12,7 @@ int scenario_echo(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_idle(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_churn(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_parse(int argc, char **argv, int whole_argc, char **whole_argv);
+int scenario_payload(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_routes(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_upgrade(int argc, char **argv, int whole_argc, char **whole_argv);
 

@@ -53,6 +53,7 @@ class Schema(ServerTest):
         yield self.run_bench("handshake", *to, "--find-max", "--slo", "p50=4s", "--timeout", "9")
         yield self.run_bench("upgrade", "--duration", "0.1", "--quiet")
         yield self.run_bench("parse", "--duration", "0.1")
+        yield self.run_bench("payload", "--duration", "0.02")
         yield self.run_bench("routes", "--duration", "0.1")
 
     def test_every_member_is_on_the_page_and_the_page_has_no_other(self):

@@ -32,7 +32,7 @@ LAYERS = {
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
     "apps/plugins": ({"topics"}, FIELDS | {"http", "timers", "websocket"}),
     "apps/examples": (set(), PUBLIC),
-    "bench/memory": ({"memory", "server", "http1", "exchange", "plugin", "conn", "http", "io", "base"}, TYPES),
+    "bench/memory": ({"memory", "websocket", "server", "http1", "exchange", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench/wire": ({"wire", "http", "base"}, TYPES),
     "bench/observe": ({"observe", "base"}, TYPES),
     "bench": ({"base", "io", "http"}, TYPES | {"websocket"}),

@@ -38,13 +38,13 @@ void websocket_unmask_plain(uint8_t *bytes, size_t len, uint64_t mask)
 
 void websocket_unmask(uint8_t *bytes, size_t len, const uint8_t mask[4], uint64_t offset)
 {
-    uint8_t turned[8];
+    uint8_t repeated[12];
     uint64_t word;
 
-    for (size_t j = 0; j < sizeof turned; j++) {
-        turned[j] = mask[(offset + j) & 3];
+    for (size_t j = 0; j < sizeof repeated; j += 4) {
+        memcpy(repeated + j, mask, 4);
     }
-    memcpy(&word, turned, sizeof word);
+    memcpy(&word, repeated + (offset & 3), sizeof word);
     if (len < SMALL_BYTES) {
         websocket_unmask_plain(bytes, len, word);
     } else {

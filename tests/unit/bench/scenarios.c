@@ -337,6 +337,31 @@ Test(bench_scenarios, parse_measures_every_head, .timeout = 30)
     unlink(file);
 }
 
+Test(bench_scenarios, payload_measures_each_kind_by_each_vector_unit, .timeout = 30)
+{
+    char file[] = "/tmp/bench_payload_XXXXXX";
+    const char *words[] = {"shunt-bench", "-d", "0.01", "--json", file, NULL};
+    int fd = mkstemp(file);
+    json_error_t why;
+
+    cr_redirect_stdout();
+    cr_expect_eq(scenario_payload(5, (char **)(uintptr_t)words, 5, (char **)(uintptr_t)words),
+                 BENCH_DONE);
+    json_t *json = json_load_file(file, 0, &why), *row;
+    size_t index;
+
+    cr_assert_not_null(json, "%s", why.text);
+    cr_expect_geq(json_array_size(json_object_get(json, "rows")), 13);
+    json_array_foreach(json_object_get(json, "rows"), index, row)
+    {
+        cr_expect_gt(json_number_value(json_object_get(row, "ns_median")), 0);
+        cr_expect_gt(whole(row, "bytes"), 0);
+    }
+    json_decref(json);
+    close(fd);
+    unlink(file);
+}
+
 Test(bench_scenarios, routes_measures_each_number_of_routes, .timeout = 30)
 {
     char file[] = "/tmp/bench_routes_XXXXXX";
