@@ -3,17 +3,20 @@
  * memory. A test plays the session, the socket, the peer and the clock; the plugin sees no difference.
  *
  * What our own side must never do (a write behind the last callback, an accept that is no valid
- * field, a stream left open) ends the process with a line about it. peer(), self(),
- * post_upgrade(), upgrade_peer(), timers, watches and connects of the worker are NULL: nothing simulates them.
+ * field, a stream left open) ends the process with a line about it. peer(), self(), post_upgrade()
+ * and upgrade_peer() are NULL: nothing simulates them.
  */
 #ifndef SUPPORT_FAKE_HOST_H
 #define SUPPORT_FAKE_HOST_H
 
 #include <shunt/plugin.h>
 
-#define FAKE_PLUGINS_MAX 4
-#define FAKE_FIELDS_MAX  16
-#define FAKE_TASKS_MAX   16
+#define FAKE_PLUGINS_MAX  4
+#define FAKE_FIELDS_MAX   16
+#define FAKE_TASKS_MAX    16
+#define FAKE_TIMERS_MAX   16
+#define FAKE_WATCHES_MAX  16
+#define FAKE_CONNECTS_MAX 16
 
 /* key, value, key, value ..., NULL. What a NULL pointer stands for is empty. */
 struct shunt_settings {
@@ -33,6 +36,37 @@ struct fake_task {
     void *arg;
 };
 
+struct fake_worker_task {
+    shunt_worker_task *task;
+    shunt_release *drop;
+    void *arg;
+};
+
+struct fake_timer {
+    shunt_id id; /* 0: none */
+    uint64_t at_ms;
+    uint32_t every_ms;
+    struct fake_worker_task task;
+};
+
+struct fake_watch {
+    shunt_id id; /* 0: none */
+    int fd;
+    unsigned events;
+    shunt_watch_task *task;
+    shunt_release *drop;
+    void *arg;
+};
+
+struct fake_connect {
+    shunt_id id;       /* 0: none */
+    uint64_t until_ms; /* UINT64_MAX: as long as it takes */
+    const struct shunt_protocol *protocol;
+    void *local;
+    shunt_connect_failed *failed;
+    void *user;
+};
+
 /* A route: offers whose settings are alike are made on the same one. */
 struct fake_route {
     struct fake_route *next;
@@ -47,6 +81,12 @@ struct shunt_worker {
     struct shunt_stream *streams; /* opened and not yet freed */
     struct fake_task tasks[FAKE_TASKS_MAX];
     size_t task_count;
+    struct fake_worker_task own_tasks[FAKE_TASKS_MAX]; /* of post_worker() */
+    size_t own_task_count;
+    struct fake_timer timers[FAKE_TIMERS_MAX];
+    struct fake_watch watches[FAKE_WATCHES_MAX];
+    struct fake_connect connects[FAKE_CONNECTS_MAX];
+    bool ended; /* nothing can begin any more */
     uint64_t now_ms;
     shunt_id last_id;
     unsigned refused; /* calls of queue_refused() */
@@ -122,7 +162,7 @@ struct shunt_worker *fake_worker_create(void);
 /* init() and worker_start(); their status when it is not SHUNT_OK. */
 enum shunt_status fake_plugin_start(struct shunt_worker *worker, const struct shunt_plugin *plugin,
                                     const char *const *settings);
-/* Every stream must be closed. worker_stop(), fini(). */
+/* Every stream must be freed. What the worker still has to do is dropped, worker_stop(), fini(). */
 void fake_worker_destroy(struct shunt_worker *worker);
 
 /* Offer a protocol, run negotiate(). Free with fake_upgrade_free(). */
@@ -152,6 +192,14 @@ void fake_give_fd(struct shunt_stream *stream, int fd, const void *bytes, size_t
 /* Ends the stream if it is open, and frees it. */
 void fake_free(struct shunt_stream *stream);
 
+/* `fd` is found to be readable or writable: the task of its watch runs for what it is watched for,
+ * and a turn ends. What it is watched for; 0: nothing. */
+void fake_ready(struct shunt_worker *worker, int fd, unsigned events);
+unsigned fake_watched(const struct shunt_worker *worker, int fd);
+/* A connect() is there: open(); or it has come to nothing: failed(). */
+struct shunt_stream *fake_connected(struct shunt_worker *worker, shunt_id id);
+void fake_connect_fail(struct shunt_worker *worker, shunt_id id, int error);
+
 /* What the host reports of every queue, and holds streams that open from now on to. */
 extern uint64_t fake_queue_bytes_max;
 
@@ -159,9 +207,26 @@ extern uint64_t fake_queue_bytes_max;
 extern unsigned fake_log_count;
 extern char fake_log_last[512];
 
-/* Used between the two halves of this helper. */
+/* Used between the parts of this helper: fake_host.c, fake_upgrade.c, fake_stream.c with fake_calls.c,
+ * and fake_worker.c. */
+void fake_upgrade_functions(struct shunt_host *host);
 void fake_stream_functions(struct shunt_host *host);
-struct shunt_stream *fake_stream_create(struct shunt_upgrade *upgrade);
+void fake_worker_functions(struct shunt_host *host);
+struct shunt_stream *fake_stream_create(struct shunt_worker *worker,
+                                        const struct shunt_protocol *protocol, void *local);
+void fake_bytes_append(struct fake_bytes *to, const void *bytes, size_t len);
+void fake_routes_free(struct shunt_worker *worker);
+/* An id does not name its worker, as the server's does: there is one worker at a time. */
+extern struct shunt_worker *fake_posting;
+/* When the worker has the next thing to do; UINT64_MAX: nothing. Do it. Drop all of it. */
+uint64_t fake_worker_next_ms(const struct shunt_worker *worker);
+void fake_worker_run_next(struct shunt_worker *worker);
+void fake_worker_tasks_run(struct shunt_worker *worker);
+void fake_worker_end(struct shunt_worker *worker);
+static inline size_t fake_queued(const struct shunt_stream *stream)
+{
+    return stream->sent.len - stream->taken;
+}
 __attribute__((noreturn, format(printf, 1, 2))) void fake_broken(const char *format, ...);
 
 #endif

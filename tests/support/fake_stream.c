@@ -13,10 +13,9 @@
 
 uint64_t fake_queue_bytes_max = UINT64_C(16) * 1024 * 1024;
 
-/* An id does not name its worker, as the server's does: there is one worker at a time. */
-static struct shunt_worker *posting;
+struct shunt_worker *fake_posting;
 
-static void append(struct fake_bytes *to, const void *bytes, size_t len)
+void fake_bytes_append(struct fake_bytes *to, const void *bytes, size_t len)
 {
     if (len == 0) {
         return;
@@ -29,33 +28,27 @@ static void append(struct fake_bytes *to, const void *bytes, size_t len)
     to->len += len;
 }
 
-struct shunt_stream *fake_stream_create(struct shunt_upgrade *upgrade)
+struct shunt_stream *fake_stream_create(struct shunt_worker *worker,
+                                        const struct shunt_protocol *protocol, void *local)
 {
     struct shunt_stream *stream = calloc(1, sizeof *stream);
 
     if (!stream) {
         fake_broken("no memory");
     }
-    posting = stream->worker = upgrade->worker;
-    stream->protocol = upgrade->protocol;
-    stream->local = upgrade->plugin->local;
-    stream->user = upgrade->user;
-    stream->id = ++upgrade->worker->last_id;
-    memcpy(stream->state, upgrade->state, sizeof stream->state);
+    fake_posting = stream->worker = worker;
+    stream->protocol = protocol;
+    stream->local = local;
+    stream->id = ++worker->last_id;
     stream->low = QUEUE_LOW;
     stream->high = QUEUE_HIGH;
     stream->limit = (size_t)fake_queue_bytes_max;
-    stream->next = stream->worker->streams;
-    stream->worker->streams = stream;
+    stream->next = worker->streams;
+    worker->streams = stream;
     return stream;
 }
 
 /* ---- a turn ---- */
-
-static size_t queued(const struct shunt_stream *stream)
-{
-    return stream->sent.len - stream->taken;
-}
 
 /* What reads beyond `bytes` ends at an unreadable page. One area serves all calls: a mapping for
  * each would take most of the time of a test that goes byte by byte. */
@@ -111,7 +104,7 @@ static void close_now(struct shunt_stream *stream, enum shunt_close_reason reaso
 
 static void drain(struct shunt_stream *stream)
 {
-    if (stream->over && queued(stream) <= stream->low) {
+    if (stream->over && fake_queued(stream) <= stream->low) {
         stream->over = false;
         if (!stream->closing && stream->protocol->drained) {
             stream->protocol->drained(stream);
@@ -122,13 +115,13 @@ static void drain(struct shunt_stream *stream)
 /* True when something was done, so that more may have become possible. */
 static bool turn_step(struct shunt_stream *stream)
 {
-    if (!stream->stalled && !stream->corked && queued(stream) > 0) {
+    if (!stream->stalled && !stream->corked && fake_queued(stream) > 0) {
         stream->taken = stream->sent.len;
         drain(stream);
         return true;
     }
     if (stream->closing) {
-        if (stream->mode != SHUNT_CLOSE_GRACEFUL || queued(stream) == 0) {
+        if (stream->mode != SHUNT_CLOSE_GRACEFUL || fake_queued(stream) == 0) {
             close_now(stream, stream->reason);
             return true;
         }
@@ -168,6 +161,7 @@ static void run_tasks(struct shunt_worker *worker)
         }
     }
     worker->task_count = 0;
+    fake_worker_tasks_run(worker);
 }
 
 void fake_turn(struct shunt_worker *worker)
@@ -190,7 +184,7 @@ void fake_data(struct shunt_stream *stream, const void *bytes, size_t len)
         return; /* the server drops it */
     }
     if (stream->paused || stream->held.len > 0) {
-        append(&stream->held, bytes, len);
+        fake_bytes_append(&stream->held, bytes, len);
     } else {
         give_data(stream, bytes, len);
     }
@@ -215,7 +209,7 @@ void fake_error(struct shunt_stream *stream)
 
 void fake_read(struct shunt_stream *stream, size_t len)
 {
-    size_t rest = queued(stream);
+    size_t rest = fake_queued(stream);
 
     stream->taken += len < rest ? len : rest;
     drain(stream);
@@ -237,25 +231,38 @@ void fake_shutdown(struct shunt_stream *stream)
     fake_turn(stream->worker);
 }
 
+/* The stream whose timer is the first; NULL: there is none. */
+static struct shunt_stream *timer_first(const struct shunt_worker *worker)
+{
+    struct shunt_stream *first = NULL;
+
+    for (struct shunt_stream *stream = worker->streams; stream; stream = stream->next) {
+        if (!stream->closing && stream->timer_at &&
+            (!first || stream->timer_at < first->timer_at)) {
+            first = stream;
+        }
+    }
+    return first;
+}
+
 void fake_advance(struct shunt_worker *worker, uint64_t ms)
 {
     uint64_t until = worker->now_ms + ms;
 
     for (;;) {
-        struct shunt_stream *first = NULL;
+        struct shunt_stream *first = timer_first(worker);
+        uint64_t own = fake_worker_next_ms(worker), at = first ? first->timer_at : UINT64_MAX;
 
-        for (struct shunt_stream *stream = worker->streams; stream; stream = stream->next) {
-            if (!stream->closing && stream->timer_at && stream->timer_at <= until &&
-                (!first || stream->timer_at < first->timer_at)) {
-                first = stream;
-            }
-        }
-        if (!first) {
+        if (at > until && own > until) {
             break;
         }
-        worker->now_ms = first->timer_at;
-        first->timer_at = 0;
-        first->protocol->timer(first);
+        worker->now_ms = own < at ? own : at;
+        if (own < at) {
+            fake_worker_run_next(worker);
+        } else {
+            first->timer_at = 0;
+            first->protocol->timer(first);
+        }
         fake_turn(worker);
     }
     worker->now_ms = until;
@@ -284,195 +291,4 @@ void fake_free(struct shunt_stream *stream)
     free(stream->sent.at);
     free(stream->held.at);
     free(stream);
-}
-
-/* ---- the host's functions ---- */
-
-static enum shunt_status host_write(struct shunt_stream *stream, const void *bytes, size_t len)
-{
-    if (stream->closed) {
-        fake_broken("a write behind close()");
-    }
-    if (stream->closing) {
-        return SHUNT_ESTATE;
-    }
-    if (queued(stream) + len > stream->limit) {
-        stream->closing = true;
-        stream->mode = SHUNT_CLOSE_NOW;
-        stream->reason = SHUNT_CLOSED_BY_LIMIT;
-        return SHUNT_EFULL;
-    }
-    append(&stream->sent, bytes, len);
-    stream->over |= queued(stream) > stream->high;
-    return stream->over ? SHUNT_AGAIN : SHUNT_OK;
-}
-
-static enum shunt_status host_write_borrowed(struct shunt_stream *stream, const void *bytes,
-                                             size_t len, shunt_release *release, void *arg)
-{
-    enum shunt_status status = host_write(stream, bytes, len);
-
-    release(arg);
-    return status;
-}
-
-static void host_cork(struct shunt_stream *stream)
-{
-    stream->corked = true;
-}
-
-static void host_uncork(struct shunt_stream *stream)
-{
-    stream->corked = false;
-}
-
-static size_t host_queued(const struct shunt_stream *stream)
-{
-    return queued(stream);
-}
-
-static uint64_t host_queue_bytes_max(const struct shunt_settings *settings)
-{
-    (void)settings;
-    return fake_queue_bytes_max;
-}
-
-static void host_queue_refused(struct shunt_stream *stream, size_t len)
-{
-    if (queued(stream) + len + 10 + 127 <= stream->limit) {
-        fake_broken("%zu bytes were refused, and fit", len);
-    }
-    stream->worker->refused++;
-}
-
-static enum shunt_status host_set_marks(struct shunt_stream *stream, size_t low, size_t high)
-{
-    if (low >= high || high > stream->limit) {
-        return SHUNT_EINVAL;
-    }
-    stream->low = low;
-    stream->high = high;
-    return SHUNT_OK;
-}
-
-static void host_close(struct shunt_stream *stream, enum shunt_close_mode mode)
-{
-    if (stream->closed) {
-        fake_broken("close() behind the last callback");
-    }
-    if (!stream->closing) {
-        stream->closing = true;
-        stream->mode = mode;
-        stream->reason = SHUNT_CLOSED_BY_PROTOCOL;
-    } else if (mode != SHUNT_CLOSE_GRACEFUL) {
-        stream->mode = mode;
-    }
-}
-
-static void host_pause(struct shunt_stream *stream)
-{
-    stream->paused = true;
-}
-
-static void host_resume(struct shunt_stream *stream)
-{
-    stream->paused = false;
-}
-
-static uint64_t host_after_ms(struct shunt_worker *worker, uint32_t ms)
-{
-    return worker->now_ms + ms;
-}
-
-static void host_timer_at(struct shunt_stream *stream, uint64_t at_ms)
-{
-    stream->timer_at = at_ms;
-}
-
-static void host_timer(struct shunt_stream *stream, uint32_t ms)
-{
-    stream->timer_at = ms ? stream->worker->now_ms + ms : 0;
-}
-
-static void *host_state(struct shunt_stream *stream)
-{
-    return stream->state;
-}
-
-static void *host_user(const struct shunt_stream *stream)
-{
-    return stream->user;
-}
-
-static void host_set_user(struct shunt_stream *stream, void *user)
-{
-    stream->user = user;
-}
-
-static void *host_local(const struct shunt_stream *stream)
-{
-    return stream->local;
-}
-
-static struct shunt_worker *host_worker(const struct shunt_stream *stream)
-{
-    return stream->worker;
-}
-
-static shunt_id host_id(const struct shunt_stream *stream)
-{
-    return stream->id;
-}
-
-static const struct shunt_request *host_request(const struct shunt_stream *stream)
-{
-    return stream->request;
-}
-
-static enum shunt_status host_take_fd(struct shunt_stream *stream, shunt_fd_taker *taker, void *arg)
-{
-    if (stream->closing) {
-        return SHUNT_ESTATE;
-    }
-    stream->paused = true;
-    stream->taker = taker;
-    stream->taker_arg = arg;
-    return SHUNT_OK;
-}
-
-static enum shunt_status host_post(shunt_id id, shunt_stream_task *task, shunt_release *drop,
-                                   void *arg)
-{
-    if (posting->task_count == FAKE_TASKS_MAX) {
-        return SHUNT_EFULL;
-    }
-    posting->tasks[posting->task_count++] = (struct fake_task){id, task, drop, arg};
-    return SHUNT_OK;
-}
-
-void fake_stream_functions(struct shunt_host *host)
-{
-    host->write = host_write;
-    host->write_borrowed = host_write_borrowed;
-    host->cork = host_cork;
-    host->uncork = host_uncork;
-    host->queued = host_queued;
-    host->set_marks = host_set_marks;
-    host->close = host_close;
-    host->pause = host_pause;
-    host->resume = host_resume;
-    host->timer = host_timer;
-    host->after_ms = host_after_ms;
-    host->timer_at = host_timer_at;
-    host->state = host_state;
-    host->user = host_user;
-    host->set_user = host_set_user;
-    host->local = host_local;
-    host->worker = host_worker;
-    host->id = host_id;
-    host->request = host_request;
-    host->take_fd = host_take_fd;
-    host->post = host_post;
-    host->queue_bytes_max = host_queue_bytes_max;
-    host->queue_refused = host_queue_refused;
 }
