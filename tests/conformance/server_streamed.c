@@ -1,6 +1,8 @@
 /* Bodies of requests that are read in pieces: what their handlers may do, and what ends them early. */
 #include "conformance/server_later.h"
 
+#include "support/allocated.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -662,4 +664,83 @@ CLOSING_SERVER(an_answer_in_pieces_may_end_before_the_body)
     expect_answer(fd, 200, "/plain");
     cr_expect_eq(mark_count("cancelled") + mark_count("end"), 0);
     close(fd);
+}
+
+/* ---- what it costs ---- */
+
+enum { MANY = 48 << 20, SOME = 4 << 20 };
+
+static size_t passed;
+static uint64_t allocated;
+
+static void passes(void *arg, const struct shunt_request *request, struct shunt_response *response,
+                   const void *bytes, size_t len)
+{
+    (void)arg, (void)request, (void)response, (void)bytes;
+    if (passed < SOME && passed + len >= SOME) {
+        allocated = allocated_bytes();
+    }
+    passed += len;
+}
+
+static void tells_how_much(void *arg, const struct shunt_request *request,
+                           struct shunt_response *response)
+{
+    (void)arg, (void)request, (void)response;
+    value_put(passed);
+    value_put(allocated_bytes() - allocated);
+}
+
+static void asks_for_many(void *arg, const struct shunt_request *request,
+                          struct shunt_response *response)
+{
+    (void)arg, (void)response;
+    passed = 0;
+    cr_expect_eq(shunt_request_read(request, passes, tells_how_much, NULL, NULL, &came_id),
+                 SHUNT_OK);
+}
+
+static void open_many(struct server *s, enum io_backend backend)
+{
+    const struct shunt_route up = {.size = sizeof up,
+                                   .path = "/up",
+                                   .handler = asks_for_many,
+                                   .body_bytes_max = MANY,
+                                   .streamed = true};
+
+    server_create(s, backend);
+    cr_assert_eq(shunt_server_route(s->server, &up), SHUNT_OK);
+    server_log_keep(s);
+    server_start(s);
+}
+
+CLOSING_SERVER(a_body_of_any_length_costs_no_memory_of_its_own)
+{
+    enum { PIECE = 1 << 20 };
+    char *bytes = calloc(1, PIECE), text[64];
+
+    open_many(s, backend);
+    for (int chunked = 0; chunked < 2; chunked++) {
+        struct answer answer;
+        int fd = client_open(s);
+
+        snprintf(text, sizeof text, "Content-Length: %d\r\n\r\n", MANY);
+        client_send(fd, POST);
+        client_send(fd, chunked ? CHUNKED : text);
+        for (unsigned sent = 0; sent < MANY; sent += PIECE) {
+            client_send(fd, chunked ? "100000\r\n" : "");
+            fixture_write(fd, bytes, PIECE);
+            client_send(fd, chunked ? "\r\n" : "");
+            if (sent == MANY / 2) {
+                cr_expect_lt(server_counter(s, "conn.memory_bytes"), 20000);
+            }
+        }
+        client_send(fd, chunked ? "0\r\n\r\n" : "");
+        client_answer(fd, &answer);
+        cr_expect_eq(answer.status, 200);
+        cr_expect_eq(value_take(), MANY);
+        cr_expect(value_take() == 0 || !allocated_counted());
+        close(fd);
+    }
+    free(bytes);
 }
