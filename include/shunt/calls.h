@@ -4,8 +4,9 @@
  * A plugin links against nothing of Shunt's, and yet its source calls these functions by the names
  * and with the contracts that those headers have, as a program's does: SHUNT_PLUGIN defines them,
  * hidden, in the plugin's own object, and each calls the server's through the table below. The
- * server sets that table before it calls init(). Compiled with -DSHUNT_PLUGIN_STATIC the plugin has
- * none of this, for it is linked with the library. Both hold for C++ too.
+ * server sets that table before it calls init(), which is behind constructors of static objects.
+ * Compiled with -DSHUNT_PLUGIN_STATIC the plugin has none of this, for it is linked with the library.
+ * Both hold for C++ too.
  *
  * What is appended below later than 1.1 is asked for with SHUNT_HAS(host->calls, name) first.
  */

@@ -104,7 +104,7 @@ typedef void shunt_upgrade_task(struct shunt_upgrade *upgrade, void *arg);
 enum { SHUNT_READABLE = 1, SHUNT_WRITABLE = 2 };
 /* Run by a watch; `events` are those of it that are the case. */
 typedef void shunt_watch_task(struct shunt_worker *worker, int fd, unsigned events, void *arg);
-/* Run when a connect() has come to nothing; `error` is an errno value. */
+/* Run on `worker` when a connect() has come to nothing; `error` is an errno value. */
 typedef void shunt_connect_failed(struct shunt_worker *worker, int error, void *user);
 
 /*

@@ -20,7 +20,7 @@ typedef uint64_t shunt_id;
 /* Run on a worker by post_worker(). */
 typedef void shunt_worker_task(struct shunt_worker *worker, void *arg);
 /* Run instead of a task whose target is gone, and for borrowed bytes when they are no longer
- * needed. */
+ * needed: on the worker that the task or the bytes were for, whichever thread has given them. */
 typedef void shunt_release(void *arg);
 
 /*

@@ -176,6 +176,7 @@ Test(server_filters, a_name_that_a_plugin_which_is_lacking_may_give_is_not_refus
 {
     plugins.lacking = true;
     cr_expect_eq(start_with("quotas"), SHUNT_OK, "%s", text);
+    server_filters_stop(&filters);
     plugins.lacking = false;
     cr_expect_eq(start_with("quotas"), SHUNT_EINVAL);
     cr_expect(strstr(text, ", limits/quota, limits/headers, found quotas"), "%s", text);
