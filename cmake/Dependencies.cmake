@@ -6,6 +6,8 @@ pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libxcrypt)
+pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc)
 
 # Whoever builds to use Shunt needs neither; whoever says ON is told what is missing.
 set(SHUNT_BUILD_TESTS OFF)

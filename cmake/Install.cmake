@@ -18,7 +18,8 @@ if(top STREQUAL "STATIC_LIBRARY")
                           SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${map}
                           LINKER_LANGUAGE C)
     target_link_options(shunt PRIVATE -Wl,--version-script=${map} -Wl,--no-undefined)
-    target_link_libraries(shunt PRIVATE PkgConfig::URING PkgConfig::YAML
+    target_link_libraries(shunt PRIVATE PkgConfig::URING PkgConfig::YAML PkgConfig::CRYPTO
+                          PkgConfig::CRYPT PkgConfig::ZLIB PkgConfig::BROTLI
                           Threads::Threads ${CMAKE_DL_LIBS})
     target_include_directories(shunt INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     add_library(shunt_archive STATIC ${objects})

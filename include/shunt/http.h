@@ -422,6 +422,23 @@ struct shunt_filter {
 };
 #define SHUNT_FILTER_BYTES_1_1 SHUNT_BYTES_WITH(struct shunt_filter, destroy)
 
+/* Who judges credentials for the filters basic_auth and bearer_auth, in place of a file: a program
+ * sets it as their `arg`, which is copied. */
+struct shunt_authenticator {
+    uint32_t size;
+    void *arg; /* for check() */
+    /*
+     * Are they good? `user` is the name and `secret` the password, or `user` is empty and `secret` the
+     * bearer token; both are valid during the call. SHUNT_GO_ON: yes. SHUNT_ANSWERED: no; unless a
+     * status was set, the answer is 401, which gets WWW-Authenticate. SHUNT_DEFERRED: as before() of
+     * struct shunt_filter; a 401 that comes later gets WWW-Authenticate too.
+     */
+    enum shunt_filtering (*check)(void *arg, const struct shunt_request *request,
+                                  struct shunt_response *response, struct shunt_span user,
+                                  struct shunt_span secret);
+};
+#define SHUNT_AUTHENTICATOR_BYTES_1_1 SHUNT_BYTES_WITH(struct shunt_authenticator, check)
+
 /*
  * Within a handler that runs for an exchange that a filter has deferred: the filter is content. When
  * the handler returns, the next filter is asked, or the request goes on to its handler or the

@@ -31,6 +31,7 @@ struct exchange_counters {
         upgrades_cancelled, upgrades_overflow;
     uint64_t answers_deferred, answers_cancelled, answers_overflow, answer_timeouts;
     uint64_t filters_answered;
+    uint64_t password_overflow;               /* 503: too many passwords wait to be checked */
     uint64_t requests_limited, peers_evicted; /* 429; addresses that its table had no room for */
     /* Of folders: answers from a file that was open already, files opened, those that made room,
      * paths that no file may have or that lead to none that is served, and failures of the system. */

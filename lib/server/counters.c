@@ -87,6 +87,7 @@ static const struct counter exchanges_table[] = {
     EXCHANGE(answer_timeouts),
     EXCHANGE(filters_answered),
     EXCHANGE(requests_limited),
+    EXCHANGE(password_overflow),
     EXCHANGE(peers_evicted),
     EXCHANGE(file_hits),
     EXCHANGE(file_opens),

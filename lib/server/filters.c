@@ -141,6 +141,7 @@ static bool find(const struct place *place, struct exchange_filter *one)
 
     if (status == SHUNT_ENOTFOUND && builtin) {
         one->filter = *builtin;
+        one->filter.arg = place->from->filter.arg;
         return true;
     }
     if (status == SHUNT_OK && !builtin) {

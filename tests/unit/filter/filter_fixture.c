@@ -62,7 +62,7 @@ enum shunt_status fixture_create(const struct shunt_filter *filter, const char *
     settings.owner = "filter";
     fixture_error[0] = '\0';
     one = (struct exchange_filter){.filter = *filter};
-    status = filter->create(NULL, plugin_settings_lend(&settings), &one.state, fixture_error,
+    status = filter->create(filter->arg, plugin_settings_lend(&settings), &one.state, fixture_error,
                             sizeof fixture_error);
     row->items[0] = &one;
     row->count = status == SHUNT_OK;

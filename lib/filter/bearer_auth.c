@@ -1,0 +1,130 @@
+/* Bearer tokens (RFC 6750), held against a file of their hashes, or judged by a program. */
+#include "filter/builtin.h"
+#include "filter/credentials.h"
+#include "filter/secrets.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+struct bearer {
+    struct shunt_authenticator authenticator; /* with `check`, else the file */
+    struct filter_secrets *secrets;
+    char *challenge;
+};
+
+/* Tokens are long and random, so that one round of a fast hash is enough; which of them it was must
+ * not show in the time that it takes. */
+static const struct filter_secret *find(const struct filter_secrets *secrets,
+                                        struct shunt_span token)
+{
+    const struct filter_secret *found = NULL;
+    uint8_t digest[FILTER_DIGEST_BYTES];
+
+    filter_digest(NULL, token, digest);
+    for (size_t i = 0; i < secrets->count; i++) {
+        if (CRYPTO_memcmp(secrets->items[i].digest, digest, sizeof digest) == 0) {
+            found = &secrets->items[i];
+        }
+    }
+    return found;
+}
+
+static enum shunt_filtering before(void *state, const struct shunt_request *request,
+                                   struct shunt_response *response)
+{
+    const struct bearer *own = state;
+    const struct filter_secret *found;
+    struct shunt_span token;
+
+    if (!filter_credentials_bearer(request, &token)) {
+        return filter_credentials_refuse(response);
+    }
+    if (own->authenticator.check) {
+        return filter_credentials_ask(&own->authenticator, request, response,
+                                      (struct shunt_span){NULL, 0}, token);
+    }
+    found = find(own->secrets, token);
+    if (!found) {
+        return filter_credentials_refuse(response);
+    }
+    (void)!shunt_request_attribute_set(request, "user", shunt_span_of(found->name));
+    return SHUNT_GO_ON;
+}
+
+static void after(void *state, const struct shunt_request *request, struct shunt_response *response)
+{
+    const struct bearer *own = state;
+
+    (void)request;
+    filter_credentials_challenge(response, shunt_span_of(own->challenge));
+}
+
+/* ---- settings ---- */
+
+static int hex(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+static bool read_digest(struct filter_secret *secret)
+{
+    for (size_t i = 0; i < FILTER_DIGEST_BYTES; i++) {
+        int high = hex(secret->hash[2 * i]);
+        int low = high < 0 ? -1 : hex(secret->hash[2 * i + 1]);
+
+        if (low < 0) {
+            return false;
+        }
+        secret->digest[i] = (uint8_t)(high << 4 | low);
+    }
+    return !secret->hash[2 * FILTER_DIGEST_BYTES];
+}
+
+static void destroy(void *state)
+{
+    struct bearer *own = state;
+
+    filter_secrets_destroy(own->secrets);
+    free(own->challenge);
+    free(own);
+}
+
+static enum shunt_status create(void *arg, const struct shunt_settings *settings, void **state,
+                                char *error, size_t error_size)
+{
+    const struct filter_error why = {error, error_size};
+    struct bearer *own = calloc(1, sizeof *own);
+    enum shunt_status status = SHUNT_OK;
+
+    if (!own) {
+        return SHUNT_ENOMEM;
+    }
+    if (arg) {
+        status = SHUNT_READ(&own->authenticator, (const struct shunt_authenticator *)arg,
+                            SHUNT_AUTHENTICATOR_BYTES_1_1);
+    }
+    own->challenge = status ? NULL : filter_credentials_realm(settings, "Bearer", &why, &status);
+    if (status == SHUNT_OK && !arg) {
+        own->secrets = filter_secrets_create(settings, read_digest,
+                                             "the SHA-256 of the token as 64 hexadecimal digits",
+                                             &why, &status);
+    }
+    if (status != SHUNT_OK) {
+        destroy(own);
+        return status;
+    }
+    *state = own;
+    return SHUNT_OK;
+}
+
+const struct shunt_filter filter_bearer_auth = {
+    .size = sizeof(struct shunt_filter),
+    .name = "bearer_auth",
+    .before = before,
+    .after = after,
+    .create = create,
+    .destroy = destroy,
+};
