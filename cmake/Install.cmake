@@ -20,7 +20,7 @@ if(top STREQUAL "STATIC_LIBRARY")
     target_link_options(shunt PRIVATE -Wl,--version-script=${map} -Wl,--no-undefined)
     target_link_libraries(shunt PRIVATE PkgConfig::URING PkgConfig::YAML PkgConfig::CRYPTO
                           PkgConfig::CRYPT PkgConfig::ZLIB PkgConfig::BROTLI
-                          Threads::Threads ${CMAKE_DL_LIBS})
+                          Threads::Threads m ${CMAKE_DL_LIBS})
     target_include_directories(shunt INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     add_library(shunt_archive STATIC ${objects})
     set_target_properties(shunt_archive PROPERTIES OUTPUT_NAME shunt LINKER_LANGUAGE C)
