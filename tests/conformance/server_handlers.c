@@ -35,6 +35,7 @@ static void handlers_open(struct server *s, enum io_backend backend, bool linked
     plugin_add(s, linked);
     route_add(s, "/at-once", "at_once", hello);
     route_add(s, "/later", "handlers/later", hello);
+    route_add(s, "/by-thread", "by_thread", hello);
     route_add(s, "/never", "never", hello);
     route_add(s, "/pieces", "in_pieces", many);
     server_log_keep(s);
@@ -76,6 +77,9 @@ static void answers_in_each_way(struct server *s, enum io_backend backend, bool 
     fd = client_open(s);
     expect_body(fd, "GET /at-once?name=a+%42 HTTP/1.1\r\nHost: a\r\n\r\n", "hello a B 1");
     expect_body(fd, "GET /later?x&name=b HTTP/1.1\r\nHost: a\r\n\r\n", "hello b 2");
+    for (unsigned i = 0; i < 50; i++) {
+        expect_body(fd, "GET /by-thread HTTP/1.1\r\nHost: a\r\n\r\n", "by a thread");
+    }
     expect_pieces(fd);
     expect_body(fd, "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", "hello  3");
     client_send(fd, "HEAD /at-once HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -108,10 +112,10 @@ CLOSING_SERVER(a_plugins_handler_is_notified_when_its_client_has_left)
 
 SERVER_TEST(what_a_plugin_has_made_of_routes_is_destroyed_between_its_workers_and_its_end)
 {
-    static const char *const steps[] = {"init",          "create hello",  "create hello",
-                                        "create hello",  "create many",   "worker_start",
-                                        "worker_stop",   "destroy many",  "destroy hello",
-                                        "destroy hello", "destroy hello", "fini of init's"};
+    static const char *const steps[] = {
+        "init",          "create hello",  "create hello",  "create hello",  "create hello",
+        "create many",   "worker_start",  "worker_stop",   "destroy many",  "destroy hello",
+        "destroy hello", "destroy hello", "destroy hello", "fini of init's"};
     struct server s;
 
     handlers_open(&s, backend, false);
@@ -346,9 +350,10 @@ CLOSING_SERVER(what_a_route_asks_of_a_plugins_handler_in_vain_is_refused_before_
     refused(s, &route,
             "pieces of route /x: expected a whole number from 1 to 1000000, found \"-1\"");
     route.handler_name = "at-once";
-    refused(s, &route,
-            "route /x.handler: expected one of the handlers handlers/at_once, "
-            "handlers/later, handlers/never, handlers/in_pieces, found at-once");
+    refused(
+        s, &route,
+        "route /x.handler: expected one of the handlers handlers/at_once, "
+        "handlers/later, handlers/by_thread, handlers/never, handlers/in_pieces, found at-once");
     route.handler_name = "at_once";
     route.settings = hello;
     plugin_add(s, true);

@@ -2,6 +2,7 @@
  * A plugin with HTTP handlers, which answer at once, later and in pieces, and with filters. Built as a
  * shared object and linked into the tests from the same source. It logs the steps of its life.
  */
+#include <pthread.h>
 #include <shunt/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,70 @@ struct route {
     uint64_t pieces;
 };
 
+/* ---- a thread that answers ---- */
+
+enum { WAITING_MAX = 64 };
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t thread;
+    shunt_id waiting[WAITING_MAX];
+    unsigned count;
+    bool ends;
+} desk = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static void *desk_run(void *arg)
+{
+    pthread_mutex_lock(&desk.lock);
+    while (!desk.ends || desk.count > 0) {
+        if (desk.count == 0) {
+            pthread_cond_wait(&desk.changed, &desk.lock);
+            continue;
+        }
+        if (shunt_exchange_answer(desk.waiting[--desk.count], 200, "text/plain", "by a thread",
+                                  11) != SHUNT_OK) {
+            host->log(SHUNT_LOG_ERROR, "handlers: an answer is lost");
+        }
+    }
+    pthread_mutex_unlock(&desk.lock);
+    return arg;
+}
+
+static bool desk_put(shunt_id id)
+{
+    bool room;
+
+    pthread_mutex_lock(&desk.lock);
+    room = desk.count < WAITING_MAX;
+    if (room) {
+        desk.waiting[desk.count++] = id;
+        pthread_cond_signal(&desk.changed);
+    }
+    pthread_mutex_unlock(&desk.lock);
+    return room;
+}
+
+static void desk_end(void)
+{
+    pthread_mutex_lock(&desk.lock);
+    desk.ends = true;
+    pthread_cond_signal(&desk.changed);
+    pthread_mutex_unlock(&desk.lock);
+    pthread_join(desk.thread, NULL);
+}
+
+/* ---- the plugin's life ---- */
+
 static enum shunt_status init(const struct shunt_host *given, const struct shunt_settings *settings,
                               void **plugin)
 {
     (void)settings;
     host = given;
     *plugin = &host;
+    desk.ends = false;
     host->log(SHUNT_LOG_INFO, "handlers: init");
-    return SHUNT_OK;
+    return pthread_create(&desk.thread, NULL, desk_run, NULL) == 0 ? SHUNT_OK : SHUNT_ESYS;
 }
 
 static enum shunt_status worker_start(void *plugin, struct shunt_worker *worker, void **local)
@@ -45,6 +102,7 @@ static void worker_stop(void *local)
 
 static void fini(void *plugin)
 {
+    desk_end();
     host->log(SHUNT_LOG_INFO, "handlers: fini %s", plugin == &host ? "of init's" : "of another's");
 }
 
@@ -150,6 +208,18 @@ static void later(void *arg, const struct shunt_request *request, struct shunt_r
                                &note->timer) != SHUNT_OK) {
         (void)!shunt_response_status(response, 503);
     }
+}
+
+static void by_thread(void *arg, const struct shunt_request *request,
+                      struct shunt_response *response)
+{
+    shunt_id id;
+
+    (void)arg, (void)request;
+    if (shunt_response_defer(response, NULL, NULL, &id) == SHUNT_OK && desk_put(id)) {
+        return;
+    }
+    (void)!shunt_response_status(response, 503);
 }
 
 /* Never answered but by the server. */
@@ -304,6 +374,7 @@ static const struct shunt_filter filter_wait = {
 
 HANDLER(at_once);
 HANDLER(later);
+HANDLER(by_thread);
 HANDLER(never);
 HANDLER(in_pieces);
 
@@ -315,8 +386,8 @@ SHUNT_PLUGIN = {
     .worker_start = worker_start,
     .worker_stop = worker_stop,
     .fini = fini,
-    .handlers =
-        (const struct shunt_http_handler *const[]){&handler_at_once, &handler_later, &handler_never,
-                                                   &handler_in_pieces, NULL},
+    .handlers = (const struct shunt_http_handler *const[]){&handler_at_once, &handler_later,
+                                                           &handler_by_thread, &handler_never,
+                                                           &handler_in_pieces, NULL},
     .filters = (const struct shunt_filter *const[]){&filter_gate, &filter_wait, NULL},
 };
