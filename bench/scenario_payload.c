@@ -85,13 +85,13 @@ static size_t fill(const struct kind *kind, uint8_t *bytes)
 static bool time_batch(const struct kind *kind, uint8_t *bytes, size_t len, size_t way,
                        struct histogram *times_ps)
 {
-    const size_t count = BATCH_BYTES / kind->bytes + 1;
+    size_t count = 0;
     bool right = true;
     uint64_t before_ns;
 
     memory_payload_use(way);
     before_ns = clock_now_ns();
-    for (size_t i = 0; i < count; i++) {
+    do {
         /* The compiler must not know that the bytes are always the same. */
         __asm__ volatile("" : "+r"(bytes) : : "memory");
         if (kind->text) {
@@ -99,7 +99,7 @@ static bool time_batch(const struct kind *kind, uint8_t *bytes, size_t len, size
         } else {
             memory_payload_unmask(bytes, len);
         }
-    }
+    } while (++count * kind->bytes < BATCH_BYTES);
     histogram_record(times_ps, (clock_now_ns() - before_ns) * 1000 / count);
     return right;
 }

@@ -178,7 +178,8 @@ static const struct shunt_plugin counting = {
     .services = (const struct shunt_service *const[]){&counting_service, NULL},
 };
 
-static void counting_server(struct server *s, enum io_backend backend, const char *compression)
+static void counting_server(struct server *s, enum io_backend backend, const char *compression,
+                            const struct shunt_plugin *plugin)
 {
     static const char *const upgrade[] = {"websocket", NULL};
     const char *const settings[] = {"service", "counting", "compression", compression, NULL};
@@ -188,7 +189,7 @@ static void counting_server(struct server *s, enum io_backend backend, const cha
 
     server_create(s, backend);
     snprintf(file, sizeof file, "%s/websocket.so", SHIPPED_PLUGIN_DIR);
-    cr_assert_eq(shunt_server_plugin_add(s->server, &counting, NULL), SHUNT_OK);
+    cr_assert_eq(shunt_server_plugin_add(s->server, plugin, NULL), SHUNT_OK);
     cr_assert_eq(shunt_server_plugin_load(s->server, file, NULL), SHUNT_OK);
     cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);
     server_start(s);
@@ -232,7 +233,7 @@ static void allocates_nothing(struct server *s, enum io_backend backend, const c
     if (!allocated_counted()) {
         cr_skip_test("this allocator does not count");
     }
-    counting_server(s, backend, compression);
+    counting_server(s, backend, compression, &counting);
     fd = client_open(s);
     client_send(fd, upgrade_request("/ws", "websocket",
                                     "Sec-WebSocket-Version: 13\r\n"
@@ -258,4 +259,73 @@ CLOSING_SERVER(websocket_echoes_allocate_nothing)
 CLOSING_SERVER(websocket_echoes_without_take_over_allocate_nothing_either)
 {
     allocates_nothing(s, backend, "shared");
+}
+
+/* ---- a message of any length ---- */
+
+enum { FRAGMENTS = 256, FRAGMENT = 1 << 20 };
+
+/* The first part and the last one show what the worker has allocated between them. */
+static void long_message(struct shunt_stream *stream, const struct shunt_websocket_api *api,
+                         enum shunt_websocket_kind kind, uint8_t *text, size_t len, unsigned flags)
+{
+    static uint64_t before, count;
+
+    (void)stream, (void)api, (void)kind, (void)text;
+    count += len;
+    if (flags & SHUNT_WEBSOCKET_FIRST) {
+        before = allocated_bytes();
+        count = len;
+    }
+    if (flags & SHUNT_WEBSOCKET_LAST) {
+        value_put(count);
+        value_put(allocated_bytes() - before);
+    }
+}
+
+static const struct shunt_websocket_service long_table = {.size = sizeof long_table,
+                                                          .message_part = long_message};
+static const struct shunt_service long_service = {
+    .size = sizeof long_service,
+    .version = SHUNT_WEBSOCKET_VERSION,
+    .interface = SHUNT_WEBSOCKET_INTERFACE,
+    .name = "counting",
+    .table = &long_table,
+};
+static const struct shunt_plugin long_plugin = {
+    SHUNT_PLUGIN_HEAD,
+    .name = "counting",
+    .version = "1",
+    .services = (const struct shunt_service *const[]){&long_service, NULL},
+};
+
+CLOSING_SERVER(a_message_of_256_megabytes_in_parts_takes_constant_memory)
+{
+    static uint8_t fragment[14 + FRAGMENT];
+    struct answer answer;
+    int fd;
+
+    counting_server(s, backend, "off", &long_plugin);
+    fd = client_open(s);
+    client_send(fd, upgrade_request("/ws", "websocket",
+                                    "Sec-WebSocket-Version: 13\r\n"
+                                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+    client_head(fd, &answer);
+    cr_assert_eq(answer.status, 101, "%s", answer.head);
+    for (int i = 0; i < FRAGMENTS; i++) {
+        const uint8_t head[14] = {(uint8_t)((i == 0 ? 2 : 0) | (i == FRAGMENTS - 1 ? 0x80 : 0)),
+                                  0xff,
+                                  0,
+                                  0,
+                                  0,
+                                  0,
+                                  0,
+                                  FRAGMENT >> 16};
+
+        memcpy(fragment, head, sizeof head);
+        fixture_write(fd, fragment, sizeof fragment);
+    }
+    cr_expect_eq(value_take(), (uint64_t)FRAGMENTS * FRAGMENT);
+    cr_expect_leq(value_take(), 4096);
+    close(fd);
 }

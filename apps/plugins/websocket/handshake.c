@@ -95,9 +95,9 @@ static struct offer offer_read(const struct shunt_request *request)
     return offer;
 }
 
-/* SHUNT_ACCEPT when the handshake is a valid one. */
+/* SHUNT_ACCEPT when the handshake is a valid one, with `key`, which borrows from the request. */
 static enum shunt_verdict check(const struct shunt_request *request, struct shunt_upgrade *upgrade,
-                                const struct offer *offer)
+                                const struct offer *offer, struct shunt_span *key)
 {
     if (!shunt_span_equal(request->method, shunt_span_of("GET"))) {
         return refuse(upgrade, 400, "A WebSocket handshake is a GET request.\n");
@@ -120,6 +120,7 @@ static enum shunt_verdict check(const struct shunt_request *request, struct shun
     if (offer->subprotocols && !websocket_subprotocols_valid(request)) {
         return refuse(upgrade, 400, "Sec-WebSocket-Protocol must list tokens, none twice.\n");
     }
+    *key = offer->key->value;
     return SHUNT_ACCEPT;
 }
 
@@ -213,13 +214,14 @@ enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *
     const struct websocket_service *service;
     struct websocket_service *plain;
     enum shunt_verdict verdict;
+    struct shunt_span key = {NULL, 0};
     struct offer offer;
 
     if (memchr(offered.at, '/', offered.len)) {
         return SHUNT_DECLINE; /* RFC 6455 gives the token no version */
     }
     offer = offer_read(request);
-    verdict = check(request, upgrade, &offer);
+    verdict = check(request, upgrade, &offer, &key);
     if (verdict != SHUNT_ACCEPT) {
         return verdict;
     }
@@ -235,10 +237,10 @@ enum shunt_verdict websocket_negotiate(void *local, const struct shunt_request *
     if (service->table.negotiate) {
         verdict = service->table.negotiate(service->local, request, upgrade);
     }
-    /* The service alone settles a deferred handshake, so its answer is given now. If it is
-     * then refused, the refusal carries a field that its client has no use for. */
+    /* The service alone answers a deferred handshake, so the fields of the protocol are
+     * added now. If it is then refused, the refusal carries a field that its client has no use for. */
     if ((verdict == SHUNT_ACCEPT || verdict == SHUNT_DEFER) &&
-        !add_answer(upgrade, offer.key->value, extension, service->subprotocol)) {
+        !add_answer(upgrade, key, extension, service->subprotocol)) {
         if (verdict == SHUNT_DEFER && service->table.cancel) {
             service->table.cancel(service->local, upgrade);
         }
