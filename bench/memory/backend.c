@@ -20,9 +20,12 @@ enum {
 
 /* ---- operations ---- */
 
+/* What is none of ours stays pending. */
 static void memory_receive(struct io *io, int fd, struct descriptor *d)
 {
-    memory_receive_signal(memory_of(io), fd, d);
+    if (memory_is_peer(memory_of(io), fd)) {
+        memory_receive_signal(memory_of(io), fd, d);
+    }
 }
 
 static void memory_receive_cancel(struct io *io, int fd, struct descriptor *d)
@@ -97,7 +100,7 @@ static void memory_accept_change(struct io *io, int fd, struct descriptor *d)
 static void memory_release(struct io *io, int fd, struct descriptor *d)
 {
     (void)d;
-    ASSERT(fd == memory_of(io)->first);
+    ASSERT(!memory_is_peer(memory_of(io), fd));
 }
 
 static void memory_shut(struct io *io, int fd)
@@ -115,9 +118,11 @@ static void memory_connect(struct io *io, int fd, struct descriptor *d,
 static void forget(struct memory *m, int fd)
 {
     descriptors_forget(&m->io.table, fd);
-    if (fd != m->first) {
+    if (memory_is_peer(m, fd)) {
         m->held--;
         memory_peer_release(m, fd);
+    } else if (fd < m->first) {
+        close(fd);
     }
 }
 
@@ -260,7 +265,9 @@ static void memory_destroy(struct io *io)
 {
     struct memory *m = memory_of(io);
 
-    io->table.used = 0; /* what is known still are numbers that nobody must close(2) */
+    if (io->table.used > (uint32_t)m->first) {
+        io->table.used = (uint32_t)m->first; /* behind it are numbers that nobody must close(2) */
+    }
     io_base_fini(io);
     free(m->events);
     free(m->buffer);

@@ -1,9 +1,9 @@
 /*
  * io's third back end: connections whose far ends are in memory. Their descriptors are numbers that
  * no process ever has open, and every operation completes in the next turn, without a system call.
- * The contract is io.h's, but for three things: io_connect() has nobody to connect to, io_release()
- * is for the listener only, and a turn never sleeps, because whoever calls it has already said what
- * there is.
+ * The contract is io.h's, but for four things: io_connect() has nobody to connect to, io_release()
+ * is for no connection, a turn never sleeps, because whoever calls it has already said what there is,
+ * and a descriptor of the process's own, as plugins watch them, is never ready.
  * memory/peer.h has the far ends.
  */
 #ifndef MEMORY_BACKEND_H

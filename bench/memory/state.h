@@ -51,9 +51,15 @@ static inline struct memory *memory_of(const struct io *io)
     return (struct memory *)(uintptr_t)io;
 }
 
+/* Else it is the listener's number, or a descriptor of the process's own. */
+static inline bool memory_is_peer(const struct memory *m, int fd)
+{
+    return fd > m->first && (uint32_t)(fd - m->first) <= m->peers_max;
+}
+
 static inline struct memory_peer *memory_peer_of(const struct memory *m, int fd)
 {
-    ASSERT(fd > m->first && (uint32_t)(fd - m->first) <= m->peers_max);
+    ASSERT(memory_is_peer(m, fd));
     return &m->peers[fd - m->first - 1];
 }
 

@@ -4,8 +4,10 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What was told, as one line. */
 struct told {
@@ -348,4 +350,27 @@ Test(bench_memory_backend, what_is_sent_to_a_peer_that_has_reset_fails)
     snprintf(want, sizeof want, "sent(5, %d) ", -ECONNRESET);
     expect_turn(&told, want);
     io_destroy(told.io);
+}
+
+Test(bench_memory_backend, a_descriptor_of_the_processs_own_is_never_ready_and_is_closed)
+{
+    struct told told;
+    int ends[2][2];
+    char want[64];
+
+    open_with(&told, 1, 0);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(pipe(ends[i]), 0);
+        cr_assert_eq(io_add(told.io, ends[i][0], 6), SHUNT_OK);
+        io_ready(told.io, ends[i][0]);
+    }
+    cr_assert_eq(write(ends[0][1], "x", 1), 1);
+    expect_turn(&told, "");
+    io_receive_cancel(told.io, ends[0][0]);
+    snprintf(want, sizeof want, "ready(6, %d) ", -ECANCELED);
+    expect_turn(&told, want);
+    io_close(told.io, ends[0][0], false);
+    cr_expect_eq(fcntl(ends[0][0], F_GETFD), -1);
+    io_destroy(told.io);
+    cr_expect_eq(fcntl(ends[1][0], F_GETFD), -1, "what is left is closed at the end");
 }
