@@ -3,24 +3,22 @@
 
 #include "parse_measure.h"
 
-#include "report/environment.h"
 #include "report/text.h"
+#include "scenario_rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_DURATION = 'd', KEY_JSON = 1000, KEY_VARIANT };
+enum { KEY_VARIANT = 1000 };
 
 static const struct argp_option list[] = {
-    {"duration", KEY_DURATION, "TIME", 0, "For each kind of head (1s)", 0},
-    {"json", KEY_JSON, "FILE", 0, "Write the result as JSON; '-' is standard output", 0},
     {"variant", KEY_VARIANT, "NAME", 0, "This variant of the parser alone (all in turns)", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
 struct parse_options {
-    double duration_s;
-    const char *json_file;
+    struct scenario_rows rows;
     struct parse_timing *timings; /* of the variants to measure, the one in use last */
     size_t timing_count;
     struct parse_head *files;
@@ -60,11 +58,8 @@ static error_t take(int key, char *text, struct argp_state *state)
     struct parse_options *options = state->input;
 
     switch (key) {
-    case KEY_DURATION:
-        options->duration_s = options_seconds(state, "--duration", text, 0.01, 3600);
-        return 0;
-    case KEY_JSON:
-        options->json_file = text;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->rows;
         return 0;
     case KEY_VARIANT:
         choose_variant(options, text, state);
@@ -117,30 +112,17 @@ static void print_row(const struct parse_head *head, const struct parse_timing *
             ns_best(timing), rate * (double)head->bytes.len / 1e9);
 }
 
-static int write_rows(const struct parse_options *options, json_t *whole)
-{
-    bool on_stdout = options->json_file && strcmp(options->json_file, "-") == 0;
-
-    if (!options->json_file) {
-        return BENCH_DONE;
-    }
-    return (on_stdout ? json_dumpf(whole, stdout, JSON_INDENT(2))
-                      : json_dump_file(whole, options->json_file, JSON_INDENT(2))) == 0
-               ? BENCH_DONE
-               : scenario_complain("the JSON could not be written");
-}
-
 /* Measure one head with each variant: print, and append to the JSON's lists. */
-static bool measure_head(const struct parse_head *head, const struct parse_options *options,
-                         FILE *out, json_t *whole)
+static bool measure_head(const struct parse_head *head, const struct parse_options *options)
 {
     const size_t count = options->timing_count;
+    json_t *whole = options->rows.whole;
 
-    if (!parse_measure(head, options->duration_s, options->timings, count)) {
+    if (!parse_measure(head, options->rows.duration_s, options->timings, count)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        print_row(head, &options->timings[i], out);
+        print_row(head, &options->timings[i], options->rows.out);
         json_array_append_new(json_object_get(whole, "rows"), row_of(head, &options->timings[i]));
     }
     json_array_append_new(json_object_get(whole, "heads"),
@@ -149,39 +131,35 @@ static bool measure_head(const struct parse_head *head, const struct parse_optio
 }
 
 /* The files, or where there are none the heads that are always there. */
-static int measure(const struct parse_options *options)
+static int measure(struct parse_options *options)
 {
-    bool on_stdout = options->json_file && strcmp(options->json_file, "-") == 0;
-    FILE *out = on_stdout ? stderr : stdout;
     const struct parse_head *heads = options->file_count ? options->files : parse_heads;
     size_t count = options->file_count ? options->file_count : parse_head_count;
-    json_t *whole = json_pack("{s:i, s:s, s:o, s:[], s:[]}", "schema", REPORT_SCHEMA, "scenario",
-                              "parse", "environment", report_environment(), "rows", "heads");
     int status = BENCH_DONE;
 
-    fprintf(out, "parse, request heads in memory\n");
+    scenario_rows_begin(&options->rows, "parse");
+    json_object_set_new(options->rows.whole, "heads", json_array());
+    fprintf(options->rows.out, "parse, request heads in memory\n");
     for (size_t i = 0; i < count && status == BENCH_DONE; i++) {
-        if (!measure_head(&heads[i], options, out, whole)) {
+        if (!measure_head(&heads[i], options)) {
             status = scenario_complain("a head that is right was refused");
         }
     }
-    if (status == BENCH_DONE) {
-        status = write_rows(options, whole);
-    }
-    json_decref(whole);
-    return status;
+    return scenario_rows_end(&options->rows, status);
 }
 
 int scenario_parse(int argc, char **argv, int whole_argc, char **whole_argv)
 {
+    static const struct argp_child children[] = {{&scenario_rows_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         .options = list,
         .parser = take,
+        .children = children,
         .args_doc = "[FILE...]",
         .doc = "Measure this program's own request parser in memory, one thread, no socket: each "
                "variant that this CPU has, on some usual heads or on those at the front of the "
                "FILEs. The input does not change, so branches are predicted at their best."};
-    struct parse_options options = {.duration_s = 1};
+    struct parse_options options = {.rows.duration_s = 1};
     const struct http_variant *const *variants = http_variants(&options.timing_count);
     int status = BENCH_USAGE;
 

@@ -4,24 +4,19 @@
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "memory/routes.h"
-#include "report/environment.h"
-#include "report/text.h"
+#include "scenario_rows.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { KEY_DURATION = 'd', KEY_JSON = 1000, KEY_COUNT };
+enum { KEY_COUNT = 1000 };
 
 static const struct argp_option list[] = {
     {"count", KEY_COUNT, "N", 0, "Routes (10, 100, 1,000 and 10,000, one after the other)", 0},
-    {"duration", KEY_DURATION, "TIME", 0, "For each number of routes (1s)", 0},
-    {"json", KEY_JSON, "FILE", 0, "Write the result as JSON; '-' is standard output", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
 struct routes_options {
-    double duration_s;
-    const char *json_file;
+    struct scenario_rows rows;
     uint64_t count; /* 0: the usual ones */
 };
 
@@ -30,11 +25,8 @@ static error_t take(int key, char *text, struct argp_state *state)
     struct routes_options *options = state->input;
 
     switch (key) {
-    case KEY_DURATION:
-        options->duration_s = options_seconds(state, "--duration", text, 0.01, 3600);
-        return 0;
-    case KEY_JSON:
-        options->json_file = text;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->rows;
         return 0;
     case KEY_COUNT:
         options->count = (uint64_t)options_number(state, "--count", text, 1, 1000000);
@@ -90,53 +82,37 @@ static json_t *row_of(size_t count, double duration_s, FILE *out)
                      median);
 }
 
-static int write_rows(const struct routes_options *options, json_t *whole)
-{
-    if (!options->json_file) {
-        return BENCH_DONE;
-    }
-    return (strcmp(options->json_file, "-") == 0
-                ? json_dumpf(whole, stdout, JSON_INDENT(2))
-                : json_dump_file(whole, options->json_file, JSON_INDENT(2))) == 0
-               ? BENCH_DONE
-               : scenario_complain("the JSON could not be written");
-}
-
-static int run(const struct routes_options *options)
+static int run(struct routes_options *options)
 {
     static const size_t usual[] = {10, 100, 1000, 10000};
     const size_t one[] = {options->count}, *counts = options->count ? one : usual;
-    bool on_stdout = options->json_file && strcmp(options->json_file, "-") == 0;
-    FILE *out = on_stdout ? stderr : stdout;
-    json_t *whole = json_pack("{s:i, s:s, s:o, s:[]}", "schema", REPORT_SCHEMA, "scenario",
-                              "routes", "environment", report_environment(), "rows");
+    struct scenario_rows *rows = &options->rows;
     int status = BENCH_DONE;
 
-    fprintf(out, "routes, found in memory for requests drawn at random\n");
+    scenario_rows_begin(rows, "routes");
+    fprintf(rows->out, "routes, found in memory for requests drawn at random\n");
     for (size_t i = 0; i < (options->count ? 1 : sizeof usual / sizeof *usual) && !status; i++) {
-        json_t *row = row_of(counts[i], options->duration_s, out);
+        json_t *row = row_of(counts[i], rows->duration_s, rows->out);
 
         if (!row) {
             status = scenario_complain("no memory, or another route was found");
         }
-        json_array_append_new(json_object_get(whole, "rows"), row);
+        json_array_append_new(json_object_get(rows->whole, "rows"), row);
     }
-    if (status == BENCH_DONE) {
-        status = write_rows(options, whole);
-    }
-    json_decref(whole);
-    return status;
+    return scenario_rows_end(rows, status);
 }
 
 int scenario_routes(int argc, char **argv, int whole_argc, char **whole_argv)
 {
+    static const struct argp_child children[] = {{&scenario_rows_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         .options = list,
         .parser = take,
+        .children = children,
         .doc = "Measure how the server finds the route of a request, in memory, one thread, no "
                "socket: fixed paths, parameters and rests as a large service has them, in an order "
                "that no branch predictor knows."};
-    struct routes_options options = {.duration_s = 1};
+    struct routes_options options = {.rows.duration_s = 1};
 
     (void)whole_argc, (void)whole_argv;
     return argp_parse(&argp, argc, argv, 0, NULL, &options) == 0 ? run(&options) : BENCH_USAGE;
