@@ -97,18 +97,39 @@ static void run(struct shunt_worker *shunt_worker, int fd, unsigned events, void
     }
 }
 
-enum shunt_status websocket_fan_out_start(struct websocket_worker *worker)
+enum shunt_status websocket_fan_out_begin(struct websocket_worker *worker)
 {
+    struct websocket_inbox *inbox = worker->inbox;
+    enum shunt_status status;
     shunt_id id;
 
-    atomic_store(&worker->inbox->closed, false);
-    return websocket_host->watch(worker->worker, worker->inbox->wake_fd, SHUNT_READABLE, run, NULL,
-                                 worker, &id);
+    if (atomic_load_explicit(&inbox->watched, memory_order_relaxed) ||
+        !SHUNT_HAS(websocket_host, unwatch) || !websocket_host->watch) {
+        return SHUNT_OK;
+    }
+    status = websocket_host->watch(worker->worker, inbox->wake_fd, SHUNT_READABLE, run, NULL,
+                                   worker, &id);
+    atomic_store(&inbox->watched, status == SHUNT_OK);
+    return status;
+}
+
+static void begin(struct shunt_worker *worker, void *arg)
+{
+    (void)worker;
+    (void)arg;
+    (void)!websocket_fan_out_begin(websocket_here);
+}
+
+/* Where the mailbox is full, what was pushed waits for the first subscription there. */
+void websocket_fan_out_request(const struct websocket_inbox *inbox)
+{
+    (void)!websocket_host->post_worker(atomic_load(&inbox->worker_id), begin, NULL, NULL);
 }
 
 void websocket_fan_out_stop(struct websocket_worker *worker)
 {
     atomic_store(&worker->inbox->closed, true);
+    atomic_store(&worker->inbox->watched, false);
     for (struct websocket_entry *entry; (entry = websocket_inbox_take(worker->inbox));) {
         entry_done(worker->inbox, entry->publication, 0);
     }

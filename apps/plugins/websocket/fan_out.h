@@ -12,9 +12,11 @@ uint64_t websocket_fan_out(struct websocket_worker *worker,
  * that were without bound, a burst would be held against peers that had no time to read. */
 bool websocket_fan_out_may(const struct websocket_worker *worker);
 
-/* Begin to hand on what waits in the worker's inbox, now and whenever something comes. SHUNT_OK or
- * as host->watch. */
-enum shunt_status websocket_fan_out_start(struct websocket_worker *worker) SHUNT_MUST_USE;
+/* Hand on what waits in the worker's inbox, now and from now on whenever something comes: for a
+ * worker without subscriptions that costs nothing until then. SHUNT_OK or as host->watch. */
+enum shunt_status websocket_fan_out_begin(struct websocket_worker *worker) SHUNT_MUST_USE;
+/* Something was pushed to the inbox of a worker that has not begun. Any thread. */
+void websocket_fan_out_request(const struct websocket_inbox *inbox);
 /* The worker stops. */
 void websocket_fan_out_stop(struct websocket_worker *worker);
 

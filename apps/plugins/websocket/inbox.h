@@ -23,6 +23,8 @@ struct websocket_inbox {
     _Atomic uint64_t count, bytes;            /* of those and of what is taken and not yet done */
     _Atomic uint64_t subscriptions; /* of the worker's streams: without any, most is not for it */
     atomic_bool closed;             /* its worker has stopped */
+    atomic_bool watched;            /* the eventfd wakes it */
+    _Atomic uint64_t worker_id;     /* for posting to it until then */
     int wake_fd;
     /* The worker's own. */
     _Alignas(64) struct websocket_entry *first; /* taken, in order */

@@ -111,7 +111,6 @@ static enum shunt_status topics_start(struct websocket_worker *worker)
 {
     bool several = SHUNT_HAS(websocket_host, unwatch) && websocket_host->watch;
     unsigned number = several ? websocket_host->worker_number(worker->worker) : 0;
-    enum shunt_status status;
 
     worker->inbox = websocket_hub_join(&worker->plugin->hub, number,
                                        several ? websocket_host->worker_count(worker->worker) : 1);
@@ -119,15 +118,13 @@ static enum shunt_status topics_start(struct websocket_worker *worker)
         return SHUNT_ENOMEM;
     }
     worker->counts = &worker->plugin->hub.counts[number];
+    atomic_store(&worker->inbox->closed, false);
     if (!several) {
         return SHUNT_OK;
     }
-    status = websocket_fan_out_start(worker);
-    if (status == SHUNT_OK) {
-        status = websocket_host->worker_timer_set(worker->worker, 0, 0, start_services, NULL,
-                                                  worker, NULL);
-    }
-    return status;
+    atomic_store(&worker->inbox->worker_id, websocket_host->worker_id(worker->worker, number));
+    return websocket_host->worker_timer_set(worker->worker, 0, 0, start_services, NULL, worker,
+                                            NULL);
 }
 
 static enum shunt_status worker_start(void *plugin, struct shunt_worker *shunt_worker, void **local)

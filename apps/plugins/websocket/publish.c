@@ -70,6 +70,9 @@ static void push(struct websocket_hub *hub, struct websocket_publication *public
             websocket_message_hold(&publication->message);
             atomic_fetch_add_explicit(&publication->waiting, 1, memory_order_relaxed);
             websocket_inbox_push(hub->inboxes[i], &publication->entries[i]);
+            if (!atomic_load(&hub->inboxes[i]->watched)) {
+                websocket_fan_out_request(hub->inboxes[i]);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 /* Subscriptions are a worker's own affair: others only learn whether it has any. */
 #include "subscribe.h"
 
+#include "fan_out.h"
 #include "slow.h"
 #include "topics/retained.h"
 
@@ -23,7 +24,12 @@ static enum shunt_status subscribe(struct websocket_stream *ws, struct websocket
 {
     struct topics_tree *tree = &ws->service->named->tree;
     uint64_t refused = tree->refused;
-    enum shunt_status status = topics_subscribe(tree, &member->subscriber, filter, NULL);
+    enum shunt_status status = websocket_fan_out_begin(ws->service->worker);
+
+    if (status != SHUNT_OK) {
+        return status;
+    }
+    status = topics_subscribe(tree, &member->subscriber, filter, NULL);
 
     websocket_count(&ws->service->worker->counts->refused, tree->refused - refused);
     return status;
