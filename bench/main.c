@@ -33,6 +33,7 @@ static const struct {
     {"handshake", "shunt-bench handshake", scenario_handshake},
     {"http", "shunt-bench http", scenario_http},
     {"echo", "shunt-bench echo", scenario_echo},
+    {"broadcast", "shunt-bench broadcast", scenario_broadcast},
     {"idle", "shunt-bench idle", scenario_idle},
     {"churn", "shunt-bench churn", scenario_churn},
     {"parse", "shunt-bench parse", scenario_parse},
@@ -49,6 +50,7 @@ static const char doc[] = "Measure a server that speaks HTTP/1.1 and Upgrade.\v"
                           "  handshake   connect, upgrade, check the 101, reset, again\n"
                           "  http        plain requests: kept connections, pipelined, or one each\n"
                           "  echo        messages and their echoes on upgraded connections\n"
+                          "  broadcast   messages of a few connections to all others\n"
                           "  idle        held connections: time, memory, a ping over all\n"
                           "  churn       a steady population with arrivals and departures\n"
                           "  parse       request heads in memory\n"

@@ -10,6 +10,7 @@ int scenario_handshake(int argc, char **argv, int whole_argc, char **whole_argv)
 int scenario_http(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_echo(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_idle(int argc, char **argv, int whole_argc, char **whole_argv);
+int scenario_broadcast(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_churn(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_parse(int argc, char **argv, int whole_argc, char **whole_argv);
 int scenario_payload(int argc, char **argv, int whole_argc, char **whole_argv);

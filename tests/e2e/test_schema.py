@@ -5,7 +5,8 @@ import re
 import subprocess
 import tempfile
 
-from support.harness import BUILD, ROOT, SLOWNESS, ServerTest
+from support.harness import BUILD, ROOT, SLOWNESS, Server, ServerTest
+from test_broadcast import CONFIG as BROADCAST
 
 BACKENDS = (None,)
 BENCH = os.path.join(BUILD, "bin", "shunt-bench")
@@ -51,6 +52,9 @@ class Schema(ServerTest):
                              "--stages", "500ms:100,500ms:0", "--pid", str(self.server.pid))
         yield self.run_bench("idle", *to, "--connections", "1200")  # 1,000 for kernel_ends
         yield self.run_bench("handshake", *to, "--find-max", "--slo", "p50=4s", "--timeout", "9")
+        with Server(BROADCAST) as server:
+            yield self.run_bench("broadcast", server.url("/all", "ws"), "--pid", str(server.pid),
+                                 "--duration", "0.2", "--connections", "4", "--quiet")
         yield self.run_bench("upgrade", "--duration", "0.1", "--quiet")
         yield self.run_bench("parse", "--duration", "0.1")
         yield self.run_bench("payload", "--duration", "0.02")
