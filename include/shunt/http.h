@@ -27,6 +27,12 @@ struct shunt_response; /* an answer, while its handler fills it */
 typedef void shunt_handler(void *arg, const struct shunt_request *request,
                            struct shunt_response *response);
 
+/* Bits of shunt_http_handler.flags. */
+enum {
+    SHUNT_HANDLER_STREAMED = 1 /* call it at the head of a request, whose body it may ask for by
+                                  shunt_request_read(): as `streamed` of struct shunt_route */
+};
+
 /*
  * A handler that a plugin gives by name. A route of the configuration (`handler: NAME`) or of a
  * program (`handler_name` of struct shunt_route) uses it; as PLUGIN/NAME where several plugins have
@@ -34,6 +40,7 @@ typedef void shunt_handler(void *arg, const struct shunt_request *request,
  */
 struct shunt_http_handler {
     uint32_t size;
+    uint32_t flags;
     const char *name; /* a token (RFC 9110 section 5.6.2) */
     shunt_handler *handler;
     /*
@@ -203,8 +210,8 @@ typedef void shunt_body_data(void *arg, const struct shunt_request *request,
 
 /*
  * Read the request's body in pieces. Within a handler, also one that runs for a deferred exchange;
- * once. Where the route is `streamed` (struct shunt_route) the handler is called when the head has
- * come, and this is what lets the body come: with Expect: 100-continue, the client is then sent 100
+ * once. Where the route is `streamed` (struct shunt_route), or the handler of a plugin is
+ * (SHUNT_HANDLER_STREAMED), it is called when the head has come, and this is what lets the body come: with Expect: 100-continue, the client is then sent 100
  * (Continue). Elsewhere request->body is whole, and on_data() gets all of it at once.
  *
  *   on_data        run for each piece, of any length

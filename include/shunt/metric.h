@@ -30,7 +30,7 @@ struct shunt_metric {
      * shunt_ or process_, and without the suffixes that Prometheus adds: _total, _bucket, _sum,
      * _count, _created, _info. */
     const char *name;
-    const char *help;          /* one line for people, at most 256 bytes of printable ASCII */
+    const char *help; /* one line for people, at most 256 bytes of printable ASCII */
     /* name, value, name, value ..., NULL; at most 8; values as `help`. May be NULL. */
     const char *const *labels;
     /* Of a histogram: upper bounds in rising order, 1 to 32. The last bucket, for what is above them

@@ -61,7 +61,7 @@ struct shunt_route {
      * of its own, in the same format (shunt_server_access_log()). */
     const char *access_log;
     /* Since 1.1: call the handler as soon as the request's head has come, without its body, which
-     * it may ask for by shunt_request_read(). Where the request asks for an upgrade that the route
+     * it may ask for by shunt_request_read(); a plugin's has a flag of its own for that. Where the request asks for an upgrade that the route
      * looks at, the body is whole all the same. */
     bool streamed;
 };

@@ -44,7 +44,9 @@ static enum shunt_status routes_init(struct shunt_server *server)
             .upgrade = (const char *const *)from->upgrade,
             .upgrade_required = from->upgrade_required,
             .body_bytes_max = from->body_bytes_max,
-            .streamed = from->streamed && from->handler,
+            .streamed =
+                (from->streamed && from->handler) ||
+                (plugs && (of_plugin->given.flags & SHUNT_HANDLER_STREAMED || from->streamed)),
             .settings = plugin_settings_lend(&from->settings),
             .filters = server_filters_of(&server->filters, i),
             .log = access_log_number(&logs, from->access_log),

@@ -98,6 +98,39 @@ CLOSING_SERVER(the_same_handlers_linked_into_a_program_do)
     answers_in_each_way(s, backend, true);
 }
 
+enum { BODY_BYTES = 4 << 20 };
+
+CLOSING_SERVER(a_plugins_handler_may_have_its_requests_bodies_in_pieces)
+{
+    const struct shunt_route route = {.size = sizeof route,
+                                      .path = "/body",
+                                      .handler_name = "body",
+                                      .body_bytes_max = BODY_BYTES};
+    static char bytes[BODY_BYTES];
+    uint32_t hash = 2166136261u;
+    struct answer answer;
+    char want[64], head[128];
+    int fd;
+
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (char)(i * 7 >> 3);
+        hash = (hash ^ (uint8_t)bytes[i]) * 16777619u;
+    }
+    server_create(s, backend);
+    plugin_add(s, false);
+    cr_assert_eq(shunt_server_route(s->server, &route), SHUNT_OK);
+    server_start(s);
+    fd = client_open(s);
+    snprintf(head, sizeof head, "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n",
+             BODY_BYTES);
+    client_send(fd, head);
+    fixture_write(fd, bytes, sizeof bytes);
+    client_answer(fd, &answer);
+    snprintf(want, sizeof want, "%d %08x, 0 whole", BODY_BYTES, (unsigned)hash);
+    cr_expect_str_eq(answer.body, want);
+    close(fd);
+}
+
 CLOSING_SERVER(a_plugins_handler_is_notified_when_its_client_has_left)
 {
     int fd;
@@ -350,10 +383,10 @@ CLOSING_SERVER(what_a_route_asks_of_a_plugins_handler_in_vain_is_refused_before_
     refused(s, &route,
             "pieces of route /x: expected a whole number from 1 to 1000000, found \"-1\"");
     route.handler_name = "at-once";
-    refused(
-        s, &route,
-        "route /x.handler: expected one of the handlers handlers/at_once, "
-        "handlers/later, handlers/by_thread, handlers/never, handlers/in_pieces, found at-once");
+    refused(s, &route,
+            "route /x.handler: expected one of the handlers handlers/at_once, "
+            "handlers/later, handlers/by_thread, handlers/never, handlers/in_pieces, "
+            "handlers/body, found at-once");
     route.handler_name = "at_once";
     route.settings = hello;
     plugin_add(s, true);

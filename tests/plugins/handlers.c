@@ -363,6 +363,55 @@ static const struct shunt_filter filter_wait = {
     .before = waits,
 };
 
+/* ---- a body in pieces ---- */
+
+struct sum {
+    uint64_t bytes;
+    uint32_t hash; /* FNV-1a */
+    shunt_id id;
+};
+
+static void sum_add(void *arg, const struct shunt_request *request, struct shunt_response *response,
+                    const void *bytes, size_t len)
+{
+    struct sum *sum = arg;
+
+    (void)request, (void)response;
+    sum->bytes += len;
+    for (size_t i = 0; i < len; i++) {
+        sum->hash = (sum->hash ^ ((const uint8_t *)bytes)[i]) * 16777619u;
+    }
+}
+
+static void sum_end(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    const struct sum *sum = arg;
+    char text[64];
+    int len = snprintf(text, sizeof text, "%llu %08x, %zu whole", (unsigned long long)sum->bytes,
+                       (unsigned)sum->hash, request->body.len);
+
+    (void)!shunt_response_body(response, "text/plain", text, (size_t)len);
+}
+
+static void body(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    struct sum *sum = shunt_request_alloc(request, sizeof *sum);
+
+    (void)arg;
+    if (!sum || shunt_request_read(request, sum_add, sum_end, NULL, sum, &sum->id) != SHUNT_OK) {
+        (void)!shunt_response_status(response, 503);
+        return;
+    }
+    *sum = (struct sum){.hash = 2166136261u, .id = sum->id};
+}
+
+static const struct shunt_http_handler handler_body = {
+    .size = sizeof handler_body,
+    .flags = SHUNT_HANDLER_STREAMED,
+    .name = "body",
+    .handler = body,
+};
+
 #define HANDLER(function)                                                                          \
     static const struct shunt_http_handler handler_##function = {                                  \
         .size = sizeof(struct shunt_http_handler),                                                 \
@@ -388,6 +437,6 @@ SHUNT_PLUGIN = {
     .fini = fini,
     .handlers = (const struct shunt_http_handler *const[]){&handler_at_once, &handler_later,
                                                            &handler_by_thread, &handler_never,
-                                                           &handler_in_pieces, NULL},
+                                                           &handler_in_pieces, &handler_body, NULL},
     .filters = (const struct shunt_filter *const[]){&filter_gate, &filter_wait, NULL},
 };

@@ -93,6 +93,7 @@ shunt_plugin plugin_make()
 // As C has it, where each member that there is today is named.
 constexpr shunt_http_handler designated = {
     .size = sizeof designated,
+    .flags = 0,
     .name = "designated",
     .handler = [](void *, const shunt_request *, shunt_response *) {},
     .create = nullptr,
