@@ -6,6 +6,7 @@
 #include "peer.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -398,6 +399,59 @@ Test(websocket_compression, a_message_for_many_is_compressed_once_and_right_for_
             client_close(client);
         }
     }
+}
+
+struct sharer {
+    pthread_t thread;
+    pthread_barrier_t *begin;
+    struct shunt_websocket_message *message, *made;
+};
+
+/* A worker: its own compressors, one reference of its own. */
+static void *share(void *arg)
+{
+    struct sharer *sharer = arg;
+    struct websocket_codecs codecs = {.idle = NULL};
+
+    pthread_barrier_wait(sharer->begin);
+    sharer->made = websocket_message_compressed(sharer->message, &codecs, 1);
+    websocket_message_hold(sharer->made);
+    websocket_message_release(sharer->message);
+    websocket_codecs_fini(&codecs);
+    return NULL;
+}
+
+Test(websocket_compression, workers_that_compress_a_message_at_once_share_one_form)
+{
+    enum { WORKERS = 4 };
+    static uint8_t text[3000];
+    struct sharer sharers[WORKERS];
+    pthread_barrier_t begin;
+
+    text_make(text, sizeof text);
+    pthread_barrier_init(&begin, NULL, WORKERS);
+    for (int round = 0; round < 50; round++) {
+        struct shunt_websocket_message *message =
+            websocket_message_create(SHUNT_WEBSOCKET_TEXT, text, sizeof text);
+
+        for (int i = 0; i < WORKERS; i++) {
+            websocket_message_hold(message);
+            sharers[i] = (struct sharer){.begin = &begin, .message = message};
+            cr_assert_eq(pthread_create(&sharers[i].thread, NULL, share, &sharers[i]), 0);
+        }
+        websocket_message_release(message);
+        for (int i = 0; i < WORKERS; i++) {
+            pthread_join(sharers[i].thread, NULL);
+        }
+        for (int i = 0; i < WORKERS; i++) {
+            cr_assert_eq(sharers[i].made, sharers[0].made);
+            cr_assert_eq(sharers[i].made->frame[0], 0xc1);
+        }
+        for (int i = 0; i < WORKERS; i++) {
+            websocket_message_release(sharers[i].made);
+        }
+    }
+    pthread_barrier_destroy(&begin);
 }
 
 /* ---- limits ---- */
