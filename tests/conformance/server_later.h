@@ -25,4 +25,15 @@ void later_describes(void *arg, const struct shunt_request *request,
 /* The next head that is no 100, with its body where `answer` has one. */
 void later_final_answer(int fd, struct answer *answer);
 
+/* A test on each back end, with a server that later_open_with() has opened so, and that is closed
+ * behind the body. */
+#define WITH_LATER(name, change, path, handler)                                                    \
+    static void with_later_##name(struct server *s);                                               \
+    CLOSING_SERVER(name)                                                                           \
+    {                                                                                              \
+        later_open_with(s, backend, change, path, handler);                                        \
+        with_later_##name(s);                                                                      \
+    }                                                                                              \
+    static void with_later_##name(struct server *s)
+
 #endif

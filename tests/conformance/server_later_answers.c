@@ -10,13 +10,12 @@
 
 /* ---- from where ---- */
 
-CLOSING_SERVER(answered_by_another_thread_and_http_goes_on)
+WITH_LATER(answered_by_another_thread_and_http_goes_on, NULL, NULL, NULL)
 {
     struct answer answer;
     shunt_id id;
     int fd;
 
-    later_open(s, backend, NULL);
     fd = later_one(s, GET_LATER, &id);
     cr_assert_eq(shunt_exchange_answer(id, 201, "application/json", "{\"a\":1}", 7), SHUNT_OK);
     client_answer(fd, &answer);
@@ -31,7 +30,7 @@ CLOSING_SERVER(answered_by_another_thread_and_http_goes_on)
     cr_expect_eq(server_counter(s, "session.answers_deferred"), 1);
 }
 
-CLOSING_SERVER(the_request_stays_readable_body_included_while_others_are_served_later)
+WITH_LATER(the_request_stays_readable_body_included_while_others_are_served_later, NULL, NULL, NULL)
 {
     static const char *const requests[] = {
         "POST /later?q=1 HTTP/1.1\r\nHost: a\r\nX-Key: 42\r\nContent-Length: 11\r\n\r\nhello there",
@@ -40,7 +39,6 @@ CLOSING_SERVER(the_request_stays_readable_body_included_while_others_are_served_
     };
     struct answer answer;
 
-    later_open(s, backend, NULL);
     for (unsigned i = 0; i < 2; i++) {
         shunt_id id;
         int other, fd = later_one(s, requests[i], &id);
@@ -73,13 +71,13 @@ static void runs_another(void *arg, const struct shunt_request *request,
     value_put(shunt_exchange_run(worker, id ^ 1u << 24, later_describes, note));
 }
 
-CLOSING_SERVER(answered_once_on_its_worker_by_the_handler_of_another_request)
+WITH_LATER(answered_once_on_its_worker_by_the_handler_of_another_request, NULL, "/run",
+           runs_another)
 {
     struct answer answer;
     shunt_id id;
     int fd, other;
 
-    later_open_with(s, backend, NULL, "/run", runs_another);
     fd = later_one(s, GET_LATER, &id);
     other = client_open(s);
     value_put(id);
@@ -107,13 +105,12 @@ static void defers_again(void *arg, const struct shunt_request *request,
     value_put(id);
 }
 
-CLOSING_SERVER(deferred_once_more_has_another_id_and_keeps_what_was_set)
+WITH_LATER(deferred_once_more_has_another_id_and_keeps_what_was_set, NULL, NULL, NULL)
 {
     struct answer answer;
     shunt_id id, next;
     int fd;
 
-    later_open(s, backend, NULL);
     fd = later_one(s, GET_LATER, &id);
     later_post(id, defers_again);
     next = value_take();
@@ -127,13 +124,12 @@ CLOSING_SERVER(deferred_once_more_has_another_id_and_keeps_what_was_set)
     close(fd);
 }
 
-CLOSING_SERVER(what_is_no_answer_is_refused_at_the_call)
+WITH_LATER(what_is_no_answer_is_refused_at_the_call, NULL, NULL, NULL)
 {
     struct answer answer;
     shunt_id id;
     int fd;
 
-    later_open(s, backend, NULL);
     fd = later_one(s, GET_LATER, &id);
     cr_expect_eq(shunt_exchange_answer(id, 101, NULL, "", 0), SHUNT_EINVAL);
     cr_expect_eq(shunt_exchange_answer(id, 600, NULL, "", 0), SHUNT_EINVAL);
@@ -147,13 +143,12 @@ CLOSING_SERVER(what_is_no_answer_is_refused_at_the_call)
 
 /* ---- what waits ---- */
 
-CLOSING_SERVER(requests_behind_it_wait_in_order_and_other_connections_go_on)
+WITH_LATER(requests_behind_it_wait_in_order_and_other_connections_go_on, NULL, NULL, NULL)
 {
     struct answer answer;
     shunt_id id, second;
     int fd, other;
 
-    later_open(s, backend, NULL);
     fd = later_one(s, GET_PLAIN GET_LATER POST_ECHO GET_LATER "GET /plain HTTP/1.1\r\nHo", &id);
     client_answer(fd, &answer);
     cr_expect_str_eq(answer.body, "/plain");
@@ -201,14 +196,13 @@ static void waits_long(struct config *config)
     config->timeouts.answer_ms = 60000;
 }
 
-CLOSING_SERVER(what_a_client_sends_behind_it_is_bounded)
+WITH_LATER(what_a_client_sends_behind_it_is_bounded, waits_long, NULL, NULL)
 {
     struct answer answer;
     shunt_id id;
     size_t sent, requests = 0;
     int fd;
 
-    later_open(s, backend, waits_long);
     fd = later_one(s, GET_LATER, &id);
     sent = send_until_full(fd);
     cr_expect_gt(sent, 65536);
@@ -225,7 +219,7 @@ CLOSING_SERVER(what_a_client_sends_behind_it_is_bounded)
 
 /* ---- the forms of a request ---- */
 
-CLOSING_SERVER(head_and_versions_and_close_are_kept_in_mind)
+WITH_LATER(head_and_versions_and_close_are_kept_in_mind, NULL, NULL, NULL)
 {
     static const struct {
         const char *why, *request, *has, *has_not;
@@ -240,7 +234,6 @@ CLOSING_SERVER(head_and_versions_and_close_are_kept_in_mind)
         {"1.1", GET_LATER, "Content-Length: 4", "Connection:", false, false},
     };
 
-    later_open(s, backend, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct answer answer;
         shunt_id id;
@@ -344,14 +337,13 @@ static void gives_the_note(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_body(response, NULL, text, strlen(text)), SHUNT_OK);
 }
 
-CLOSING_SERVER(memory_of_the_exchange_goes_with_it)
+WITH_LATER(memory_of_the_exchange_goes_with_it, NULL, "/note", keeps_a_note)
 {
     struct answer answer;
     uint64_t note;
     shunt_id id;
     int fd;
 
-    later_open_with(s, backend, NULL, "/note", keeps_a_note);
     for (unsigned i = 0; i < 3; i++) {
         fd = client_open(s);
         client_send(fd, "GET /note HTTP/1.1\r\nHost: a\r\n\r\n");

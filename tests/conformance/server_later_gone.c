@@ -16,11 +16,10 @@ static void reset(int fd)
     close(fd);
 }
 
-CLOSING_SERVER(a_reset_notifies_once_and_a_late_answer_is_dropped)
+WITH_LATER(a_reset_notifies_once_and_a_late_answer_is_dropped, NULL, NULL, NULL)
 {
     shunt_id id;
 
-    later_open(s, backend, NULL);
     reset(later_one(s, GET_LATER, &id));
     mark_wait("cancelled", 1);
     later_post(id, later_describes);
@@ -31,11 +30,10 @@ CLOSING_SERVER(a_reset_notifies_once_and_a_late_answer_is_dropped)
     cr_expect_eq(server_counter(s, "session.answers_cancelled"), 1);
 }
 
-CLOSING_SERVER(a_client_that_has_closed_is_found_to_have_left)
+WITH_LATER(a_client_that_has_closed_is_found_to_have_left, NULL, NULL, NULL)
 {
     shunt_id id;
 
-    later_open(s, backend, NULL);
     close(later_one(s, GET_LATER, &id));
     mark_wait("cancelled", 1);
     later_post(id, later_describes);
@@ -43,7 +41,7 @@ CLOSING_SERVER(a_client_that_has_closed_is_found_to_have_left)
     cr_expect_eq(mark_count("cancelled"), 1);
 }
 
-CLOSING_SERVER(one_that_has_only_ended_its_direction_gets_all_of_its_answers)
+WITH_LATER(one_that_has_only_ended_its_direction_gets_all_of_its_answers, NULL, NULL, NULL)
 {
     static const char *const requests[] = {
         GET_LATER,
@@ -52,7 +50,6 @@ CLOSING_SERVER(one_that_has_only_ended_its_direction_gets_all_of_its_answers)
         "GET /later HTTP/1.0\r\n\r\n",
     };
 
-    later_open(s, backend, NULL);
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         struct answer answer;
         shunt_id id;
@@ -87,13 +84,12 @@ static void soon(struct config *config)
     config->timeouts.answer_ms = 30;
 }
 
-CLOSING_SERVER(without_an_answer_in_time_it_is_503_logged_and_http_goes_on)
+WITH_LATER(without_an_answer_in_time_it_is_503_logged_and_http_goes_on, soon, NULL, NULL)
 {
     struct answer answer;
     shunt_id id;
     int fd;
 
-    later_open(s, backend, soon);
     fd = later_one(s, GET_LATER GET_PLAIN, &id);
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 503, "%s", answer.head);
@@ -110,13 +106,12 @@ CLOSING_SERVER(without_an_answer_in_time_it_is_503_logged_and_http_goes_on)
     cr_expect_eq(mark_count("cancelled"), 1);
 }
 
-CLOSING_SERVER(time_is_over_too_for_a_half_closed_client)
+WITH_LATER(time_is_over_too_for_a_half_closed_client, soon, NULL, NULL)
 {
     struct answer answer;
     shunt_id id;
     int fd;
 
-    later_open(s, backend, soon);
     fd = later_one(s, GET_LATER, &id);
     cr_assert_eq(shutdown(fd, SHUT_WR), 0);
     later_final_answer(fd, &answer);
@@ -141,13 +136,13 @@ static void reports_deferral(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_status(response, 503), SHUNT_OK);
 }
 
-CLOSING_SERVER(more_than_may_wait_are_refused_at_the_call_and_room_comes_back)
+WITH_LATER(more_than_may_wait_are_refused_at_the_call_and_room_comes_back, one_pending, "/full",
+           reports_deferral)
 {
     struct answer answer;
     shunt_id id;
     int fd, other;
 
-    later_open_with(s, backend, one_pending, "/full", reports_deferral);
     for (unsigned i = 0; i < 3; i++) {
         fd = later_one(s, GET_LATER, &id);
         other = client_open(s);
@@ -169,14 +164,13 @@ static void small_answers(struct config *config)
     config->limits.response_bytes_max = 1000;
 }
 
-CLOSING_SERVER(a_body_over_the_bound_is_500_later_too)
+WITH_LATER(a_body_over_the_bound_is_500_later_too, small_answers, NULL, NULL)
 {
     static char bytes[1001];
     struct answer answer;
     shunt_id id;
     int fd;
 
-    later_open(s, backend, small_answers);
     fd = later_one(s, GET_LATER, &id);
     cr_assert_eq(shunt_exchange_answer(id, 200, NULL, bytes, sizeof bytes), SHUNT_OK);
     client_answer(fd, &answer);

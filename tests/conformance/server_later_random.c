@@ -172,13 +172,12 @@ static void *asks(void *arg)
     return NULL;
 }
 
-CLOSING_SERVER(answers_at_random_times_come_in_the_order_of_their_requests)
+WITH_LATER(answers_at_random_times_come_in_the_order_of_their_requests, NULL, "/jobs", defers_a_job)
 {
     struct client *clients = calloc(CLIENTS, sizeof *clients);
     pthread_t threads[CLIENTS], answering;
     unsigned seed = 20261128;
 
-    later_open_with(s, backend, NULL, "/jobs", defers_a_job);
     cr_assert_eq(pthread_create(&answering, NULL, answers_at_random, &seed), 0);
     for (unsigned i = 0; i < CLIENTS; i++) {
         clients[i] = (struct client){.s = s, .number = i, .seed = i};

@@ -48,7 +48,7 @@ static void gives_all(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_write(response, "z", 1), SHUNT_ESTATE, "ended");
 }
 
-CLOSING_SERVER(framed_by_length_by_chunks_or_by_the_connections_end)
+WITH_LATER(framed_by_length_by_chunks_or_by_the_connections_end, NULL, "/all", gives_all)
 {
     static const struct {
         const char *why, *request, *has, *body;
@@ -70,7 +70,6 @@ CLOSING_SERVER(framed_by_length_by_chunks_or_by_the_connections_end)
          "3\r\nabc\r\n11\r\n0123456789abcdefg\r\n0\r\n\r\n", true},
     };
 
-    later_open_with(s, backend, NULL, "/all", gives_all);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct answer answer;
         int fd = client_open(s);
@@ -107,12 +106,11 @@ static void gives_no_content(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_end(response), SHUNT_OK);
 }
 
-CLOSING_SERVER(a_204_has_no_body_whatever_is_written)
+WITH_LATER(a_204_has_no_body_whatever_is_written, NULL, "/nothing", gives_no_content)
 {
     struct answer answer;
     int fd;
 
-    later_open_with(s, backend, NULL, "/nothing", gives_no_content);
     fd = client_open(s);
     client_send(fd, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n" GET_PLAIN);
     client_head(fd, &answer);
@@ -170,13 +168,13 @@ static int begun(struct server *s, const char *target, shunt_id *id)
     return fd;
 }
 
-CLOSING_SERVER(pieces_of_another_thread_come_in_order_and_requests_behind_them_wait)
+WITH_LATER(pieces_of_another_thread_come_in_order_and_requests_behind_them_wait, NULL, "/begin",
+           begins)
 {
     struct answer answer;
     shunt_id id;
     int fd;
 
-    later_open_with(s, backend, NULL, "/begin", begins);
     fd = begun(s, "/begin", &id);
     client_send(fd, GET_PLAIN);
     for (unsigned i = 0; i < 3; i++) {
@@ -201,13 +199,12 @@ static void begins_by_post(void *arg, const struct shunt_request *request,
     writes_one(arg, request, response);
 }
 
-CLOSING_SERVER(a_deferred_answer_may_come_in_pieces)
+WITH_LATER(a_deferred_answer_may_come_in_pieces, NULL, NULL, NULL)
 {
     struct answer answer;
     shunt_id id, next;
     int fd;
 
-    later_open(s, backend, NULL);
     fd = later_one(s, "GET /later?8 HTTP/1.1\r\nHost: a\r\n\r\n" GET_PLAIN, &id);
     later_post(id, begins_by_post);
     next = value_take();
@@ -221,7 +218,7 @@ CLOSING_SERVER(a_deferred_answer_may_come_in_pieces)
     close(fd);
 }
 
-CLOSING_SERVER(what_ends_too_soon_is_a_reset_and_notifies)
+WITH_LATER(what_ends_too_soon_is_a_reset_and_notifies, NULL, "/begin", begins)
 {
     static const struct {
         const char *why, *target;
@@ -233,7 +230,6 @@ CLOSING_SERVER(what_ends_too_soon_is_a_reset_and_notifies)
         {"aborted within its length", "/begin?100", aborts, SHUNT_ESTATE},
     };
 
-    later_open_with(s, backend, NULL, "/begin", begins);
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         shunt_id id;
         int fd = begun(s, rows[i].target, &id);
@@ -252,23 +248,21 @@ static void begins_and_aborts(void *arg, const struct shunt_request *request,
     shunt_response_abort(response);
 }
 
-CLOSING_SERVER(aborted_by_the_handler_that_began_it)
+WITH_LATER(aborted_by_the_handler_that_began_it, NULL, "/abort", begins_and_aborts)
 {
     int fd;
 
-    later_open_with(s, backend, NULL, "/abort", begins_and_aborts);
     fd = client_open(s);
     client_send(fd, "GET /abort HTTP/1.1\r\nHost: a\r\n\r\n");
     client_expect_reset(fd);
     mark_wait("cancelled", 1);
 }
 
-CLOSING_SERVER(a_client_that_leaves_amid_pieces_notifies_once)
+WITH_LATER(a_client_that_leaves_amid_pieces_notifies_once, NULL, "/begin", begins)
 {
     shunt_id id;
     int fd;
 
-    later_open_with(s, backend, NULL, "/begin", begins);
     for (unsigned i = 0; i < 2; i++) {
         const struct linger now = {.l_onoff = 1};
 
@@ -292,12 +286,11 @@ static void soon(struct config *config)
     config->timeouts.answer_ms = 50;
 }
 
-CLOSING_SERVER(without_a_piece_in_time_it_is_cut_off_and_logged)
+WITH_LATER(without_a_piece_in_time_it_is_cut_off_and_logged, soon, "/begin", begins)
 {
     shunt_id id;
     int fd;
 
-    later_open_with(s, backend, soon, "/begin", begins);
     fd = begun(s, "/begin", &id);
     client_expect_reset(fd);
     mark_wait("cancelled", 1);
@@ -352,13 +345,12 @@ static void begins_long(void *arg, const struct shunt_request *request,
     writes_on(arg, request, response);
 }
 
-CLOSING_SERVER(a_slow_client_holds_the_handler_back_and_gets_all_of_it)
+WITH_LATER(a_slow_client_holds_the_handler_back_and_gets_all_of_it, NULL, "/long", begins_long)
 {
     unsigned char piece[PIECE], wanted[PIECE];
     struct answer answer;
     int fd;
 
-    later_open_with(s, backend, NULL, "/long", begins_long);
     fd = client_open(s);
     client_send(fd, "GET /long HTTP/1.1\r\nHost: a\r\n\r\n" GET_PLAIN);
     client_head(fd, &answer);
@@ -399,13 +391,13 @@ static void writes_too_much(void *arg, const struct shunt_request *request,
     cr_expect_eq(shunt_response_end(response), SHUNT_OK);
 }
 
-CLOSING_SERVER(a_piece_that_does_not_fit_is_refused_and_the_connection_goes_on)
+WITH_LATER(a_piece_that_does_not_fit_is_refused_and_the_connection_goes_on, small_queue, "/much",
+           writes_too_much)
 {
     struct answer answer;
     char body[40008 + 5];
     int fd;
 
-    later_open_with(s, backend, small_queue, "/much", writes_too_much);
     fd = client_open(s);
     client_send(fd, "GET /much HTTP/1.1\r\nHost: a\r\n\r\n" GET_PLAIN);
     client_head(fd, &answer);

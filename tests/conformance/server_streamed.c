@@ -287,11 +287,11 @@ static void asks_for_a_whole_one(void *arg, const struct shunt_request *request,
     cr_expect_eq(ask(request, keeps), SHUNT_OK);
 }
 
-CLOSING_SERVER(where_the_route_is_not_streamed_the_whole_body_is_one_piece)
+WITH_LATER(where_the_route_is_not_streamed_the_whole_body_is_one_piece, NULL, "/whole",
+           asks_for_a_whole_one)
 {
     int fd;
 
-    later_open_with(s, backend, NULL, "/whole", asks_for_a_whole_one);
     fd = client_open(s);
     client_send(fd, "POST /whole HTTP/1.1\r\nHost: a\r\n" CHUNKED
                     "5\r\nabcde\r\n0\r\nX: y\r\n\r\n" GET_PLAIN);
