@@ -18,6 +18,7 @@ if(SHUNT_TESTS STREQUAL "AUTO" OR SHUNT_TESTS)
     endif()
     pkg_check_modules(CRITERION ${required} IMPORTED_TARGET criterion)
     pkg_check_modules(SECCOMP ${required} IMPORTED_TARGET libseccomp)
+    pkg_check_modules(BROTLI_DECODER ${required} IMPORTED_TARGET libbrotlidec) # comes with the encoder
     if(CRITERION_FOUND AND SECCOMP_FOUND)
         set(SHUNT_BUILD_TESTS ON)
     else()

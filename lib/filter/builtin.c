@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 static const struct shunt_filter *const all[] = {
-    &filter_basic_auth, &filter_bearer_auth, &filter_cors,
+    &filter_basic_auth, &filter_bearer_auth, &filter_compress,   &filter_cors,
     &filter_headers,    &filter_rate,        &filter_request_id,
 };
 

@@ -10,7 +10,7 @@ const struct shunt_filter *filter_builtin(const char *name);
 const char *filter_builtin_names(char *text, size_t size);
 
 /* Each in the file of its name. */
-extern const struct shunt_filter filter_basic_auth, filter_bearer_auth, filter_cors, filter_headers,
-    filter_rate, filter_request_id;
+extern const struct shunt_filter filter_basic_auth, filter_bearer_auth, filter_compress,
+    filter_cors, filter_headers, filter_rate, filter_request_id;
 
 #endif
