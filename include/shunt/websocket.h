@@ -47,10 +47,15 @@ struct shunt_websocket_message;
  */
 struct shunt_websocket_topics;
 
+/* One of those who are there. */
+typedef void shunt_websocket_visit(void *arg, shunt_id id, struct shunt_span name);
+
 /* How to subscribe; zeros (and NULL for it all) where nothing is wanted. */
 struct shunt_websocket_subscribe {
     uint32_t size;
     bool live_only; /* not what is retained already */
+    /* For who is there, as present() has it; empty: it is not among them. Copied. */
+    struct shunt_span name;
 };
 
 /* How to publish; zeros (and NULL for it all) where nothing is wanted. */
@@ -174,7 +179,8 @@ struct shunt_websocket_api {
      * ends. First it gets what is retained of them, unless live_only. SHUNT_OK; SHUNT_ESTATE: it
      * has subscribed to this filter already, or closes; SHUNT_EINVAL: no filter; SHUNT_EFULL: the
      * worker has subscriptions_max, the stream stream_subscriptions_max, or the filter
-     * topic_subscribers_max on this worker (settings of the plugin); SHUNT_ENOMEM.
+     * topic_subscribers_max on this worker (settings of the plugin), or present_max are named;
+     * SHUNT_ENOMEM.
      */
     enum shunt_status (*subscribe)(struct shunt_stream *stream, struct shunt_span filter,
                                    const struct shunt_websocket_subscribe *options);
@@ -203,6 +209,11 @@ struct shunt_websocket_api {
      * SHUNT_EINVAL for one that is not known. Any thread. */
     enum shunt_status (*counters)(const struct shunt_websocket_topics *topics,
                                   struct shunt_websocket_counters *counters);
+    /* Call visit(arg, id, name) for each stream of this server, on any worker, that has subscribed
+     * to exactly this filter with a name, in the order in which they came; `visit` may be NULL, and
+     * must not subscribe, unsubscribe or ask again. Returns how many there are. Any thread. */
+    uint64_t (*present)(struct shunt_websocket_topics *topics, struct shunt_span filter,
+                        shunt_websocket_visit *visit, void *arg);
 };
 #define SHUNT_WEBSOCKET_API_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_websocket_api, resume)
 

@@ -288,6 +288,56 @@ CLOSING_SERVER(a_publisher_can_leave_itself_out)
     close(b);
 }
 
+/* ---- presence ---- */
+
+static void join_named(struct shunt_stream *stream, const char *text)
+{
+    const struct shunt_websocket_subscribe named = {.size = sizeof named,
+                                                    .name = shunt_span_of(text)};
+
+    cr_expect_eq(topics_api()->subscribe(stream, shunt_span_of("room"), &named), SHUNT_OK);
+    mark("joined");
+}
+
+static void add_name(void *arg, shunt_id id, struct shunt_span name)
+{
+    char *names = arg;
+
+    cr_expect_neq(id, 0);
+    strncat(names, name.at, name.len);
+}
+
+static const char *present(void)
+{
+    static char names[64];
+
+    names[0] = '\0';
+    (void)topics_api()->present(topics_of_server(), shunt_span_of("room"), add_name, names);
+    return names;
+}
+
+CLOSING_SERVER(who_is_there_is_known_on_any_thread)
+{
+    int a, b;
+
+    topics_command = join_named;
+    topics_server(s, backend, 3, NULL, NULL);
+    a = topics_client(s);
+    b = topics_client(s);
+    topics_send(a, "Ada ");
+    mark_wait("joined", 1);
+    topics_send(b, "Bob ");
+    mark_wait("joined", 2);
+    cr_expect_str_eq(present(), "Ada Bob ");
+    topics_ask(a, "uroom", SHUNT_OK);
+    cr_expect_str_eq(present(), "Bob ");
+    close(b);
+    while (topics_api()->present(topics_of_server(), shunt_span_of("room"), NULL, NULL) > 0) {
+        client_turn(s);
+    }
+    close(a);
+}
+
 /* ---- a burst ---- */
 
 enum { MEMBERS = 1000, BURST = 200, FRAME = 5 };

@@ -3,6 +3,7 @@
 
 #include "close.h"
 #include "message.h"
+#include "present.h"
 #include "publish.h"
 #include "send.h"
 #include "service_timer.h"
@@ -170,4 +171,5 @@ const struct shunt_websocket_api websocket_api = {
     .publish = websocket_publish,
     .slow_policy = websocket_slow_set,
     .counters = api_counters,
+    .present = websocket_present,
 };

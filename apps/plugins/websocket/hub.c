@@ -19,13 +19,14 @@ static enum shunt_status read_settings(struct websocket_hub *hub,
         {"stream_subscriptions_max", UINT32_MAX, &hub->limits.subscriber_max},
         {"topic_subscribers_max", UINT32_MAX, &hub->limits.filter_max},
         {"retained_max", UINT32_MAX, &hub->limits.retained_max},
+        {"present_max", UINT32_MAX, &hub->present_max},
         {"publications_max", UINT32_MAX, &hub->inbox_limits.count_max},
         {"publications_bytes_max", UINT64_C(1) << 40, &hub->inbox_limits.bytes_max},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         enum shunt_status status =
-            websocket_host->setting_number(settings, rows[i].key, 1, rows[i].max, rows[i].value);
+            websocket_host->setting_number(settings, rows[i].key, 0, rows[i].max, rows[i].value);
 
         if (status != SHUNT_OK) {
             return status;
@@ -47,6 +48,7 @@ enum shunt_status websocket_hub_init(struct websocket_hub *hub,
         .count_max = 64u << 10,
         .bytes_max = 64u << 20,
     };
+    hub->present_max = 64u << 10;
     if (getrandom(&hub->seed, sizeof hub->seed, GRND_NONBLOCK) != sizeof hub->seed) {
         hub->seed = (uintptr_t)hub; /* as the address space is laid out at random */
     }
@@ -110,7 +112,10 @@ static struct shunt_websocket_topics *add(struct websocket_plugin *plugin,
     }
     memcpy(topics->name, name, size);
     topics->plugin = plugin;
+    topics->presence.seed = hub->seed;
+    topics->presence.entries_max = hub->present_max;
     pthread_mutex_init(&topics->retaining, NULL);
+    pthread_mutex_init(&topics->entering, NULL);
     topics->next = hub->topics;
     hub->topics = topics;
     return topics;
@@ -145,7 +150,9 @@ void websocket_hub_fini(struct websocket_hub *hub)
         struct shunt_websocket_topics *topics = hub->topics;
 
         hub->topics = topics->next;
+        topics_presence_fini(&topics->presence);
         pthread_mutex_destroy(&topics->retaining);
+        pthread_mutex_destroy(&topics->entering);
         free(topics);
     }
     pthread_mutex_destroy(&hub->making);

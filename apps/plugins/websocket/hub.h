@@ -5,6 +5,7 @@
 
 #include "counts.h"
 #include "inbox.h"
+#include "topics/presence.h"
 #include "topics/tree.h"
 
 #include <pthread.h>
@@ -23,13 +24,15 @@ struct shunt_websocket_topics {
     struct websocket_plugin *plugin;
     /* Retained values come to all workers in one order, or the last ones would differ. */
     pthread_mutex_t retaining;
+    pthread_mutex_t entering; /* around `presence`: who enters is rare beside what is published */
+    struct topics_presence presence;
     char name[]; /* of the service */
 };
 
 struct websocket_hub {
     struct topics_limits limits; /* of a worker */
     struct websocket_inbox_limits inbox_limits;
-    uint64_t seed;
+    uint64_t seed, present_max;
     pthread_mutex_t making;
     struct shunt_websocket_topics *topics;
     unsigned workers; /* 0: none has started */

@@ -8,6 +8,7 @@
 struct websocket_member {
     struct shunt_stream *stream;
     struct topics_subscriber subscriber;
+    shunt_id id; /* of the stream; set once it is present somewhere */
     struct websocket_backlog backlog;
     struct websocket_slow slow; /* the service's choice for this stream */
     bool slow_chosen;

@@ -2,6 +2,7 @@
 #include "subscribe.h"
 
 #include "fan_out.h"
+#include "present.h"
 #include "slow.h"
 #include "topics/retained.h"
 
@@ -19,9 +20,10 @@ static void give_retained(void *arg, void *value)
 
 /* ---- subscriptions ---- */
 
-static enum shunt_status subscribe(struct websocket_stream *ws, struct websocket_member *member,
-                                   struct shunt_span filter)
+static enum shunt_status add(struct shunt_stream *stream, struct websocket_member *member,
+                             struct shunt_span filter, struct topics_subscription **made)
 {
+    const struct websocket_stream *ws = websocket_state(stream);
     struct topics_tree *tree = &ws->service->named->tree;
     uint64_t refused = tree->refused;
     enum shunt_status status = websocket_fan_out_begin(ws->service->worker);
@@ -29,9 +31,34 @@ static enum shunt_status subscribe(struct websocket_stream *ws, struct websocket
     if (status != SHUNT_OK) {
         return status;
     }
-    status = topics_subscribe(tree, &member->subscriber, filter, NULL);
-
+    status = topics_subscribe(tree, &member->subscriber, filter, made);
     websocket_count(&ws->service->worker->counts->refused, tree->refused - refused);
+    if (status == SHUNT_OK) {
+        subscriptions_add(ws, 1);
+    }
+    return status;
+}
+
+static void end(struct websocket_stream *ws, struct websocket_member *member,
+                struct topics_subscription *subscription)
+{
+    if (subscription->marked) { /* it gave a name */
+        websocket_present_leave(member, subscription);
+    }
+    topics_unsubscribe(&ws->service->named->tree, subscription);
+    subscriptions_add(ws, UINT64_MAX);
+}
+
+static enum shunt_status enter(struct shunt_stream *stream, struct websocket_member *member,
+                               struct topics_subscription *subscription, struct shunt_span filter,
+                               struct shunt_span name)
+{
+    enum shunt_status status = websocket_present_enter(stream, filter, name);
+
+    subscription->marked = status == SHUNT_OK;
+    if (status != SHUNT_OK) {
+        end(websocket_state(stream), member, subscription);
+    }
     return status;
 }
 
@@ -40,6 +67,7 @@ enum shunt_status websocket_subscribe(struct shunt_stream *stream, struct shunt_
 {
     struct shunt_websocket_subscribe options = {.size = sizeof options};
     struct websocket_stream *ws = websocket_state(stream);
+    struct topics_subscription *made;
     struct websocket_member *member;
     enum shunt_status status;
 
@@ -54,12 +82,12 @@ enum shunt_status websocket_subscribe(struct shunt_stream *stream, struct shunt_
     if (!member) {
         return SHUNT_ENOMEM;
     }
-    status = subscribe(ws, member, filter);
-    if (status == SHUNT_OK) {
-        subscriptions_add(ws, 1);
-        if (!options.live_only) {
-            topics_retained_match(&ws->service->named->tree, filter, give_retained, stream);
-        }
+    status = add(stream, member, filter, &made);
+    if (status == SHUNT_OK && options.name.len > 0) {
+        status = enter(stream, member, made, filter, options.name);
+    }
+    if (status == SHUNT_OK && !options.live_only) {
+        topics_retained_match(&ws->service->named->tree, filter, give_retained, stream);
     }
     return status;
 }
@@ -74,8 +102,7 @@ enum shunt_status websocket_unsubscribe(struct shunt_stream *stream, struct shun
     if (!subscription) {
         return SHUNT_ENOTFOUND;
     }
-    topics_unsubscribe(&ws->service->named->tree, subscription);
-    subscriptions_add(ws, UINT64_MAX);
+    end(ws, member, subscription);
     return SHUNT_OK;
 }
 
@@ -83,8 +110,7 @@ void websocket_unsubscribe_all(struct websocket_stream *ws)
 {
     struct websocket_member *member = websocket_member(ws);
 
-    if (member && member->subscriber.count > 0) {
-        subscriptions_add(ws, -(uint64_t)member->subscriber.count);
-        topics_unsubscribe_all(&ws->service->named->tree, &member->subscriber);
+    while (member && member->subscriber.first) {
+        end(ws, member, member->subscriber.first);
     }
 }
