@@ -165,7 +165,13 @@ extern "C" {
     DO(request_pause, (const struct shunt_request *request_), (request_))                          \
     DO(request_resume, (const struct shunt_request *request_), (request_))                         \
     CALL(enum shunt_status, exchange_pause, (shunt_id id_), (id_))                                 \
-    CALL(enum shunt_status, exchange_resume, (shunt_id id_), (id_))
+    CALL(enum shunt_status, exchange_resume, (shunt_id id_), (id_))                                \
+    CALL(enum shunt_status, response_hints,                                                        \
+         (struct shunt_response * response_, const struct shunt_field *fields_, size_t count_),    \
+         (response_, fields_, count_))                                                             \
+    CALL(enum shunt_status, response_trailer,                                                      \
+         (struct shunt_response * response_, const char *name_, const char *value_),               \
+         (response_, name_, value_))
 
 /* The server's functions. Constant. */
 #define SHUNT_CALLS_MEMBER_(type, name, parameters, arguments) type(*name) parameters;

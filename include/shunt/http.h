@@ -104,6 +104,20 @@ SHUNT_API enum shunt_status shunt_response_file(struct shunt_response *response,
                                                 uint64_t length) SHUNT_MUST_USE;
 
 /*
+ * Send 103 (Early Hints, RFC 8297) with these fields, at most 4096 bytes of them, mostly Link: what
+ * the answer will have, for a client that may already fetch it. At once, before an answer that is
+ * deferred or takes its time; as often as there is something new. The answer's own fields are set
+ * apart from it.
+ *
+ * SHUNT_OK; SHUNT_ENOTSUP: the client speaks HTTP/1.0, and nothing was sent; SHUNT_EINVAL: one is no
+ * valid field, or one that the server writes itself; SHUNT_ETOOBIG; SHUNT_ENOMEM; SHUNT_ESTATE: the
+ * answer has begun, or the connection closes.
+ */
+SHUNT_API enum shunt_status shunt_response_hints(struct shunt_response *response,
+                                                 const struct shunt_field *fields,
+                                                 size_t count) SHUNT_MUST_USE;
+
+/*
  * Memory that goes with the exchange: `bytes` of it, at least 1, not cleared, aligned for any type,
  * counted against limits.memory_bytes_max. Valid until the answer has been given and the handler
  * that gave it has returned, or until cancelled() has (see shunt_response_defer()); there is nothing
@@ -303,6 +317,22 @@ SHUNT_API enum shunt_status shunt_response_begin(struct shunt_response *response
  */
 SHUNT_API enum shunt_status shunt_response_write(struct shunt_response *response, const void *bytes,
                                                  size_t len) SHUNT_MUST_USE;
+
+/*
+ * Add a field behind the body of an answer that is chunked (RFC 9110 section 6.5); copied. It goes out
+ * with shunt_response_end(), whether or not the client has sent "TE: trailers": that says that nobody
+ * on the way drops them (section 6.5.1), so what a client must not miss is put there only for one
+ * that has. A Trailer field that announces it is the handler's to set before it begins.
+ *
+ * SHUNT_OK, also for an answer to HEAD, which leaves it out; SHUNT_ESTATE: the answer has not begun or
+ * has ended; SHUNT_ENOTSUP: it has a length, or the client speaks HTTP/1.0; SHUNT_EINVAL: no valid
+ * field, or one whose place is the head, as it is about framing, routing, authentication, caching or
+ * the reading of the content (section 6.5.1); SHUNT_ETOOBIG: with the head's fields, more than 4096
+ * bytes.
+ */
+SHUNT_API enum shunt_status shunt_response_trailer(struct shunt_response *response,
+                                                   const char *name,
+                                                   const char *value) SHUNT_MUST_USE;
 
 /*
  * The body is whole. The exchange is gone when the handler returns, and cancelled() does not run.

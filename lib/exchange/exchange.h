@@ -35,6 +35,8 @@ struct exchange_version {
     enum shunt_status (*write)(struct shunt_exchange *exchange, const void *bytes, size_t len);
     void (*end)(struct shunt_exchange *exchange);
     void (*abort)(struct shunt_exchange *exchange);
+    /* 103 with these field lines. SHUNT_ENOTSUP: the client does not know such. */
+    enum shunt_status (*hints)(struct shunt_exchange *exchange, struct shunt_span fields);
     /* A handler has asked for the request's body in pieces: set body.state to COMING, or HERE. */
     void (*body_begin)(struct shunt_exchange *exchange);
     /* While it is COMING, body.paused has changed. */

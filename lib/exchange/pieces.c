@@ -2,6 +2,7 @@
 #include "exchange/pieces.h"
 
 #include "exchange/deferral.h"
+#include "http/chunked.h"
 #include "http/list.h"
 
 enum shunt_status shunt_response_begin(struct shunt_response *response, const char *content_type,
@@ -31,6 +32,7 @@ enum shunt_status shunt_response_begin(struct shunt_response *response, const ch
     response->in_pieces = true;
     response->length = length;
     exchange->version->begin(exchange);
+    response->trailers_at = response->fields.len;
     return SHUNT_OK;
 }
 
@@ -54,6 +56,22 @@ enum shunt_status shunt_response_write(struct shunt_response *response, const vo
         exchange->left -= len;
     }
     return status;
+}
+
+enum shunt_status shunt_response_trailer(struct shunt_response *response, const char *name,
+                                         const char *value)
+{
+    const struct shunt_exchange *exchange = exchange_of_response(response);
+
+    if (exchange->pieces != EXCHANGE_PIECES) {
+        return SHUNT_ESTATE;
+    }
+    if (!response->chunked) {
+        return SHUNT_ENOTSUP;
+    }
+    return http_chunked_trailer_allowed(shunt_span_of(name))
+               ? exchange_response_field(response, shunt_span_of(name), shunt_span_of(value))
+               : SHUNT_EINVAL;
 }
 
 enum shunt_status shunt_response_end(struct shunt_response *response)

@@ -125,7 +125,14 @@ enum shunt_status exchange_response_field(struct shunt_response *response, struc
 enum shunt_status shunt_response_field(struct shunt_response *response, const char *name,
                                        const char *value)
 {
-    return exchange_response_field(response, shunt_span_of(name), shunt_span_of(value));
+    size_t before = response->fields.len;
+    enum shunt_status status =
+        exchange_response_field(response, shunt_span_of(name), shunt_span_of(value));
+
+    if (response->in_pieces && !response->amending) {
+        response->fields.len = before; /* the head is out, and trailers have a call of their own */
+    }
+    return status;
 }
 
 static enum shunt_status refuse_body(struct shunt_response *response, enum shunt_status why,

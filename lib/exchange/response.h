@@ -35,7 +35,8 @@ struct shunt_response {
     struct exchange_body *owned;
     char small[1024];
     struct http_writer fields;
-    size_t kept_bytes; /* of `fields`: those of filters, which go out with whatever answer comes */
+    size_t trailers_at; /* where trailers begin in `fields`, once the head of pieces is out */
+    size_t kept_bytes;  /* of `fields`: those of filters, which go out with whatever answer comes */
     char field_room[4096];
 };
 

@@ -335,6 +335,35 @@ bool http_chunked_trailer_next(struct shunt_span *rest, struct shunt_field *fiel
     return true;
 }
 
+bool http_chunked_trailer_allowed(struct shunt_span name)
+{
+    static const struct shunt_span late[] = {
+        {"Age", 3},
+        {"Date", 4},
+        {"Expires", 7},
+        {"Location", 8},
+        {"Retry-After", 11},
+        {"Set-Cookie", 10},
+        {"Vary", 4},
+        {"WWW-Authenticate", 16},
+        {"Allow", 5},
+        {"Accept-Ranges", 13},
+        {"Proxy-Authenticate", 18},
+    };
+
+    for (size_t i = 0; i < REFUSED_COUNT; i++) {
+        if (shunt_span_equal_nocase(name, (struct shunt_span){refused[i].name, refused[i].len})) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        if (shunt_span_equal_nocase(name, late[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 uint64_t http_chunked_left(const struct http_chunked *chunked)
 {
     return chunked->state == CHUNKED_DATA ? chunked->chunk_left : 0;

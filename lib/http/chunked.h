@@ -53,6 +53,10 @@ bool http_chunked_in_trailers(const struct http_chunked *chunked);
 /* The next field line of a trailer section, which moves `rest` behind it. False: there is none. */
 bool http_chunked_trailer_next(struct shunt_span *rest, struct shunt_field *field);
 
+/* May a sender put a field of this name into a trailer section (RFC 9110 section 6.5.1)? Not what is
+ * refused there, nor what a recipient needs before the content. */
+bool http_chunked_trailer_allowed(struct shunt_span name);
+
 /* Bytes that the chunk in hand has announced and that have not come yet. */
 uint64_t http_chunked_left(const struct http_chunked *chunked);
 

@@ -220,6 +220,25 @@ void http1_output_continue(struct conn *conn)
     (void)conn_write(conn, line.at, line.len);
 }
 
+/* A client that speaks HTTP/1.0 would read it as the answer (RFC 9110 section 15.2). */
+enum shunt_status http1_output_hints(struct shunt_exchange *exchange, struct shunt_span fields)
+{
+    struct http_writer out = {.room = SWITCHING_HEAD_BYTES + fields.len};
+
+    if (exchange->request.version_minor == 0) {
+        return SHUNT_ENOTSUP;
+    }
+    out.at = conn_write_reserve(exchange->conn, out.room);
+    if (!out.at) {
+        return SHUNT_ENOMEM;
+    }
+    http_write_status(&out, 103);
+    http_write_bytes(&out, fields);
+    http_write_end(&out);
+    (void)conn_write_commit(exchange->conn, out.len);
+    return SHUNT_OK;
+}
+
 void http1_output_switching(struct shunt_exchange *exchange)
 {
     const struct http_writer *fields = &exchange->response.fields;

@@ -17,6 +17,9 @@ void http1_output_end(struct conn *conn, const struct shunt_response *response);
 /* 100 (Continue). */
 void http1_output_continue(struct conn *conn);
 
+/* For struct exchange_version. */
+enum shunt_status http1_output_hints(struct shunt_exchange *exchange, struct shunt_span fields);
+
 /* The 101, after the 100 that is owed. Without room for it the connection is closing afterwards. */
 void http1_output_switching(struct shunt_exchange *exchange);
 

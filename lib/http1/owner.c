@@ -102,6 +102,7 @@ static const struct exchange_version version = {
     .write = http1_pieces_write,
     .end = http1_pieces_end,
     .abort = http1_pieces_abort,
+    .hints = http1_output_hints,
     .body_begin = http1_body_begin,
     .body_pause = http1_body_pause,
 };

@@ -67,17 +67,22 @@ static enum shunt_status write_chunk(struct conn *conn, const void *bytes, size_
     return conn_write_commit(conn, out.len);
 }
 
-/* The queue may be full, and this still goes out. */
-static void write_last_chunk(struct conn *conn)
+/* With the trailers. The queue may be full, and this still goes out. */
+static void write_last_chunk(struct conn *conn, struct shunt_response *response)
 {
-    const struct shunt_span last = {"0\r\n\r\n", 5};
-    struct http_writer out = {.room = last.len};
+    const struct shunt_span last = {"0\r\n", 3};
+    struct shunt_span trailers = {response->fields.at + response->trailers_at,
+                                  response->fields.len - response->trailers_at};
+    struct http_writer out = {.room = last.len + trailers.len + 2};
 
     out.at = conn_write_reserve(conn, out.room);
     if (out.at) {
         http_write_bytes(&out, last);
+        http_write_bytes(&out, trailers);
+        http_write_end(&out);
         (void)conn_write_commit(conn, out.len);
     }
+    response->fields.len = response->trailers_at;
 }
 
 enum shunt_status http1_pieces_write(struct shunt_exchange *exchange, const void *bytes, size_t len)
@@ -109,7 +114,7 @@ void http1_pieces_end(struct shunt_exchange *exchange)
     struct conn *conn = exchange->conn;
 
     if (exchange->response.chunked && !exchange->response.bodiless) {
-        write_last_chunk(conn);
+        write_last_chunk(conn, &exchange->response);
     }
     http1_output_end(conn, &exchange->response);
 }

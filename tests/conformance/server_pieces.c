@@ -409,3 +409,103 @@ WITH_LATER(a_piece_that_does_not_fit_is_refused_and_the_connection_goes_on, smal
     cr_expect_str_eq(answer.body, "/plain");
     close(fd);
 }
+
+/* ---- trailers, and hints before the head ---- */
+
+static void gives_trailers(void *arg, const struct shunt_request *request,
+                           struct shunt_response *response)
+{
+    static const char *const refused[] = {"Content-Length", "Host",        "Set-Cookie",
+                                          "Vary",           "a b",         "Transfer-Encoding",
+                                          "Trailer",        "Content-Type"};
+    uint64_t length = length_of(request);
+    enum shunt_status wanted =
+        length == SHUNT_LENGTH_UNKNOWN && request->version_minor > 0 ? SHUNT_OK : SHUNT_ENOTSUP;
+    shunt_id id;
+
+    (void)arg;
+    cr_expect_eq(shunt_response_trailer(response, "X-Sum", "1"), SHUNT_ESTATE);
+    cr_expect_eq(shunt_response_field(response, "Trailer", "X-Sum"), SHUNT_OK);
+    cr_expect_eq(shunt_response_begin(response, NULL, length, NULL, NULL, NULL, &id), SHUNT_OK);
+    cr_expect_eq(shunt_response_trailer(response, "X-Sum", "12"), wanted);
+    cr_expect_eq(shunt_response_field(response, "X-Late", "1"), SHUNT_OK, "no effect");
+    cr_expect_eq(shunt_response_write(response, "abc", 3), SHUNT_OK);
+    cr_expect_eq(shunt_response_trailer(response, "x-b", ""), wanted);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused && wanted == SHUNT_OK; i++) {
+        cr_expect_eq(shunt_response_trailer(response, refused[i], "1"), SHUNT_EINVAL, "%s",
+                     refused[i]);
+    }
+    cr_expect_eq(shunt_response_end(response), SHUNT_OK);
+    cr_expect_eq(shunt_response_trailer(response, "X-Sum", "1"), SHUNT_ESTATE);
+}
+
+CLOSING_SERVER(trailers_go_out_behind_the_last_chunk_where_there_are_chunks)
+{
+    static const struct {
+        const char *why, *request, *body;
+    } rows[] = {
+        {"chunks", "GET /sums HTTP/1.1\r\nHost: a\r\n\r\n",
+         "3\r\nabc\r\n0\r\nX-Sum: 12\r\nx-b: \r\n\r\n"},
+        {"HEAD", "HEAD /sums HTTP/1.1\r\nHost: a\r\n\r\n", ""},
+        {"a length", "GET /sums?3 HTTP/1.1\r\nHost: a\r\n\r\n", "abc"},
+        {"1.0", "GET /sums HTTP/1.0\r\n\r\n", "abc"},
+    };
+
+    later_open_with(s, backend, NULL, "/sums", gives_trailers);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct answer answer;
+        int fd = client_open(s);
+
+        client_send(fd, rows[i].request);
+        client_head(fd, &answer);
+        cr_expect(answer_has(&answer, "Trailer: X-Sum"), "%s: %s", rows[i].why, answer.head);
+        client_expect(fd, rows[i].body);
+        if (i < 3) {
+            client_send(fd, GET_PLAIN);
+            client_answer(fd, &answer);
+            cr_expect_str_eq(answer.body, "/plain", "%s", rows[i].why);
+        }
+        close(fd);
+    }
+}
+
+static void hints(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    static const char link[] = "</a.css>; rel=preload";
+    const struct shunt_field fields[] = {{{"Link", 4}, {link, sizeof link - 1}},
+                                         {{"A", 1}, {"b", 1}}};
+    const struct shunt_field wrong = {{"Date", 4}, {"x", 1}};
+    enum shunt_status wanted = request->version_minor > 0 ? SHUNT_OK : SHUNT_ENOTSUP;
+    shunt_id id;
+
+    (void)arg;
+    cr_expect_eq(shunt_response_hints(response, &wrong, 1), SHUNT_EINVAL);
+    cr_expect_eq(shunt_response_hints(response, fields, 2), wanted);
+    cr_expect_eq(shunt_response_hints(response, fields, 1), wanted);
+    cr_expect_eq(shunt_response_defer(response, NULL, NULL, &id), SHUNT_OK);
+    value_put(id);
+}
+
+CLOSING_SERVER(hints_go_out_at_once_and_not_to_a_client_of_1_0)
+{
+    struct answer answer;
+    int fd;
+
+    later_open_with(s, backend, NULL, "/hints", hints);
+    fd = client_open(s);
+    client_send(fd, "GET /hints HTTP/1.1\r\nHost: a\r\n\r\n" GET_PLAIN);
+    client_expect(fd, "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nA: b\r\n\r\n"
+                      "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n");
+    later_answer(value_take(), "late");
+    client_answer(fd, &answer);
+    cr_expect_str_eq(answer.body, "late");
+    cr_expect_null(strstr(answer.head, "Link"), "%s", answer.head);
+    client_answer(fd, &answer);
+    close(fd);
+    fd = client_open(s);
+    client_send(fd, "GET /hints HTTP/1.0\r\n\r\n");
+    later_answer(value_take(), "late");
+    client_answer(fd, &answer);
+    cr_expect_str_eq(answer.body, "late");
+    close(fd);
+}
