@@ -44,6 +44,7 @@ static void route_fini(struct config_route *route)
     free(route->access_log);
     free(route->content_type);
     free(route->handler_name);
+    free(route->redirect.target);
     free(route->folder.path);
     words_free(route->folder.index);
     plugin_settings_fini(&route->folder.types);

@@ -6,6 +6,7 @@
 #define SERVER_CONFIG_H
 
 #include "base/error.h"
+#include "exchange/redirect.h"
 #include "io/io.h"
 #include "plugin/settings.h"
 #include "server/config_places.h"
@@ -70,7 +71,8 @@ struct config_route {
     char *content_type;  /* CONFIG_CONTENT_TYPE by default */
     bool echo;           /* answers with the request's body */
     bool metrics;        /* ... with all counters */
-    struct config_folder folder; /* ... with its files */
+    struct config_folder folder;       /* ... with its files */
+    struct exchange_redirect redirect; /* ... with another place */
     char *access_log; /* "off", "on", or a path of its own; NULL: "on" where there is a log */
     char **upgrade;   /* tokens, ends with NULL; NULL: none */
     bool upgrade_required;

@@ -135,6 +135,10 @@ static const struct config_key route_keys[] = {
     [CONFIG_ROUTE_HANDLER] = KEY("handler", CONFIG_TEXT, config_route_entry, route.handler_name,
                                  .expected = expected_handler),
     [CONFIG_ROUTE_FILTERS] = FILTERS(config_route_entry, route.filters),
+    [CONFIG_ROUTE_REDIRECT] = ROUTE("redirect", CONFIG_TEXT, route.redirect.target),
+    [CONFIG_ROUTE_REDIRECT_STATUS] =
+        KEY("redirect_status", CONFIG_WORD, config_route_entry, route.redirect.status, .value = 308,
+            .words = {{"301", 301}, {"302", 302}, {"303", 303}, {"307", 307}, {"308", 308}}),
     [CONFIG_ROUTE_ACCESS_LOG] = KEY("access_log", CONFIG_TEXT, config_route_entry, route.access_log,
                                     .expected = expected_route_log),
 };

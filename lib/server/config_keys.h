@@ -36,7 +36,7 @@ struct config_key {
     uint64_t least, most; /* of a number */
     uint64_t value;       /* the default of a number or a word */
     const char *text;     /* the default of a text; NULL: none */
-    struct config_word words[5]; /* of a word; ends with NULL */
+    struct config_word words[6]; /* of a word; ends with NULL */
     /* What was expected where `text`, or one of a list of them, is none; NULL: it is one. */
     const char *(*expected)(const char *text);
     const struct config_mapping *mapping; /* of a section, or of each entry of a list */
@@ -79,6 +79,8 @@ enum {
     CONFIG_ROUTE_BODY_BYTES_MAX,
     CONFIG_ROUTE_HANDLER,
     CONFIG_ROUTE_FILTERS,
+    CONFIG_ROUTE_REDIRECT,
+    CONFIG_ROUTE_REDIRECT_STATUS,
     CONFIG_ROUTE_ACCESS_LOG,
 };
 

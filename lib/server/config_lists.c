@@ -117,6 +117,26 @@ static enum shunt_status read_folder(const struct config_lists *lists,
     return SHUNT_OK;
 }
 
+/* Its parameters are those of the path, where that was read. */
+static void check_redirect(const struct config_lists *lists, const struct config_entry *entry,
+                           const struct config_route *route)
+{
+    const char *expected = NULL;
+
+    if (route->redirect.target && *route->path) {
+        expected = exchange_redirect_expected(route->redirect.target, route->path);
+    } else if (has(entry, CONFIG_ROUTE_REDIRECT_STATUS) && !has(entry, CONFIG_ROUTE_REDIRECT)) {
+        error_add(lists->report, line_of(entry, CONFIG_ROUTE_REDIRECT_STATUS),
+                  "routes[%zu].redirect_status: expected with a redirect, found without",
+                  entry->number);
+    }
+    if (expected) {
+        error_add(lists->report, line_of(entry, CONFIG_ROUTE_REDIRECT),
+                  "routes[%zu].redirect: expected %s, found \"%.200s\"", entry->number, expected,
+                  route->redirect.target);
+    }
+}
+
 /* What answers a plain request: text, the content of a file, a folder, an echo, the metrics, a
  * plugin's handler; one at most. */
 static enum shunt_status read_answer(const struct config_lists *lists,
@@ -125,31 +145,34 @@ static enum shunt_status read_answer(const struct config_lists *lists,
 {
     struct config_route *route = &one->route;
 
-    if (!!route->text + !!one->file + !!route->folder.path + route->echo + route->metrics +
-            !!route->handler_name >
+    if (!!route->text + !!one->file + !!route->folder.path + !!route->redirect.target +
+            route->echo + route->metrics + !!route->handler_name >
         1) {
-        error_add(
-            lists->report,
-            line_of(entry, one->file            ? CONFIG_ROUTE_FILE
-                           : route->folder.path ? CONFIG_ROUTE_FOLDER
-                           : route->text        ? CONFIG_ROUTE_TEXT
-                           : route->echo        ? CONFIG_ROUTE_ECHO
-                                                : CONFIG_ROUTE_METRICS),
-            "routes[%zu].%s: expected one of text, file, folder, echo, metrics and handler, found "
-            "more",
-            entry->number,
-            one->file            ? "file"
-            : route->folder.path ? "folder"
-            : route->text        ? "text"
-            : route->echo        ? "echo"
-                                 : "metrics");
+        error_add(lists->report,
+                  line_of(entry, one->file                ? CONFIG_ROUTE_FILE
+                                 : route->folder.path     ? CONFIG_ROUTE_FOLDER
+                                 : route->redirect.target ? CONFIG_ROUTE_REDIRECT
+                                 : route->text            ? CONFIG_ROUTE_TEXT
+                                 : route->echo            ? CONFIG_ROUTE_ECHO
+                                                          : CONFIG_ROUTE_METRICS),
+                  "routes[%zu].%s: expected one of text, file, folder, redirect, echo, metrics and "
+                  "handler, found more",
+                  entry->number,
+                  one->file                ? "file"
+                  : route->folder.path     ? "folder"
+                  : route->redirect.target ? "redirect"
+                  : route->text            ? "text"
+                  : route->echo            ? "echo"
+                                           : "metrics");
         replace(&route->text, NULL);
         replace(&route->handler_name, NULL);
         replace(&route->folder.path, NULL);
+        replace(&route->redirect.target, NULL);
         route->echo = route->metrics = false;
         return SHUNT_OK;
     }
     route->text_len = route->text ? strlen(route->text) : 0;
+    check_redirect(lists, entry, route);
     return one->file ? read_file(lists, entry, one) : read_folder(lists, entry, &route->folder);
 }
 
@@ -211,8 +234,8 @@ static bool answers_nothing(const struct config_entry *entry, const struct confi
            !has(entry, CONFIG_ROUTE_FILE) && !has(entry, CONFIG_ROUTE_FOLDER) && !route->echo &&
            !config_seen_refused(&entry->seen, CONFIG_ROUTE_ECHO) && !route->metrics &&
            !config_seen_refused(&entry->seen, CONFIG_ROUTE_METRICS) &&
-           !has(entry, CONFIG_ROUTE_HANDLER) && !route->upgrade &&
-           !config_seen_refused(&entry->seen, CONFIG_ROUTE_UPGRADE);
+           !has(entry, CONFIG_ROUTE_HANDLER) && !has(entry, CONFIG_ROUTE_REDIRECT) &&
+           !route->upgrade && !config_seen_refused(&entry->seen, CONFIG_ROUTE_UPGRADE);
 }
 
 static enum shunt_status read_route(const struct config_lists *lists,
@@ -240,8 +263,8 @@ static enum shunt_status read_route(const struct config_lists *lists,
     }
     if (answers_nothing(entry, route)) {
         error_add(lists->report, route->line,
-                  "routes[%zu]: expected one of text, file, folder, echo, metrics, handler and "
-                  "upgrade, found none",
+                  "routes[%zu]: expected one of text, file, folder, redirect, echo, metrics, "
+                  "handler and upgrade, found none",
                   entry->number);
     }
     status = read_methods(lists, entry, one);

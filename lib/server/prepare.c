@@ -22,7 +22,7 @@ static enum shunt_status routes_init(struct shunt_server *server)
         const struct config_route *from = &config->routes[i];
         const struct server_handler *of_plugin = &server->handlers.items[i];
         struct shunt_folder *folder = server->folders.items[i];
-        bool plugs = of_plugin->given.handler != NULL;
+        bool plugs = of_plugin->given.handler != NULL, leads = from->redirect.target != NULL;
 
         items[i] = (struct exchange_route){
             .path = shunt_span_of(from->path),
@@ -30,10 +30,12 @@ static enum shunt_status routes_init(struct shunt_server *server)
             .methods = (const char *const *)from->methods,
             .handler = from->metrics ? shunt_server_metrics
                        : folder      ? shunt_folder_serve
+                       : leads       ? exchange_redirect
                        : plugs       ? of_plugin->given.handler
                                      : from->handler,
             .arg = from->metrics ? server
                    : folder      ? (void *)folder
+                   : leads       ? (void *)(uintptr_t)&from->redirect
                    : plugs       ? of_plugin->state
                                  : from->arg,
             .plugin = plugs ? of_plugin->plugin + 1 : 0,

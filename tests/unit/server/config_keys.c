@@ -227,7 +227,7 @@ static const char *section_find(const char *example, const char *name)
 
 /* The lines of comment right above a key, and its own line: all on one. False: no such key in the
  * section. */
-static bool comment_find(const char *example, const char *name, const char *key, char text[900])
+static bool comment_find(const char *example, const char *name, const char *key, char text[4000])
 {
     const char *section = section_find(example, name);
     char start[60];
@@ -242,7 +242,7 @@ static bool comment_find(const char *example, const char *name, const char *key,
 
         next = line + strcspn(line, "\n") + 1;
         if (strncmp(word, start, strlen(start)) == 0) {
-            snprintf(text + len, 900 - len, "%.*s", (int)(next - 1 - word), word);
+            snprintf(text + len, 4000 - len, "%.*s", (int)(next - 1 - word), word);
             return true;
         }
         if (*word != '#') {
@@ -250,7 +250,7 @@ static bool comment_find(const char *example, const char *name, const char *key,
             continue;
         }
         word += strspn(word, "# ");
-        len += (size_t)snprintf(text + len, 900 - len, "%.*s ", (int)(next - 1 - word), word);
+        len += (size_t)snprintf(text + len, 4000 - len, "%.*s ", (int)(next - 1 - word), word);
     }
     return false;
 }
@@ -264,7 +264,7 @@ static bool range_stands_apart(const char *name)
 
 static void expect_in_example(const struct config_key *key, const char *name, void *arg)
 {
-    char text[900], least[24], most[24];
+    char text[4000], least[24], most[24];
 
     snprintf(text, sizeof text, "%s:", key->name);
     cr_expect(strstr(arg, text), "shuntd.yaml does not have %s", name);

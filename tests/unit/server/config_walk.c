@@ -84,19 +84,23 @@ Test(server_config_walk, refuses_with_file_line_key_expected_and_found)
         {"a relative path", "routes: [{path: ws, text: a}]\n",
          "1: routes[0].path: expected an absolute path such as /ws, found \"ws\""},
         {"nothing to answer with", "routes:\n- path: /\n",
-         "2: routes[0]: expected one of text, file, folder, echo, metrics, handler and upgrade, "
+         "2: routes[0]: expected one of text, file, folder, redirect, echo, metrics, handler and "
+         "upgrade, "
          "found "
          "none"},
         {"an echo of metrics", "routes:\n- path: /\n  echo: yes\n  metrics: yes\n",
-         "3: routes[0].echo: expected one of text, file, folder, echo, metrics and handler, found "
+         "3: routes[0].echo: expected one of text, file, folder, redirect, echo, metrics and "
+         "handler, found "
          "more"},
         {"a handler beside metrics", "routes:\n- path: /\n  handler: a\n  metrics: yes\n",
-         "4: routes[0].metrics: expected one of text, file, folder, echo, metrics and handler, "
+         "4: routes[0].metrics: expected one of text, file, folder, redirect, echo, metrics and "
+         "handler, "
          "found more"},
         {"an empty handler", "routes:\n- path: /\n  handler: ''\n",
          "3: routes[0].handler: expected the name of a plugin's handler, found nothing"},
         {"two answers", "routes:\n- path: /\n  text: a\n  echo: yes\n",
-         "3: routes[0].text: expected one of text, file, folder, echo, metrics and handler, found "
+         "3: routes[0].text: expected one of text, file, folder, redirect, echo, metrics and "
+         "handler, found "
          "more"},
         {"a file that is absent", "routes:\n- path: /\n  file: no.html\n",
          "3: routes[0].file: expected a readable file of at most 16777216 bytes, found "
@@ -143,7 +147,8 @@ Test(server_config_walk, reports_every_mistake_of_a_file_in_one_run)
         ":9: limits.head_max: expected one of the keys ",
         ":10: timeouts.park_ms: expected a whole number ",
         ":12: routes[0].path: expected an absolute path such as /ws, found \"ws\"",
-        ":13: routes[1]: expected one of text, file, folder, echo, metrics, handler and upgrade, "
+        ":13: routes[1]: expected one of text, file, folder, redirect, echo, metrics, handler and "
+        "upgrade, "
         "found "
         "none",
         ":14: routes[2].file: expected a readable file ",
