@@ -28,6 +28,7 @@
  *        shunt_host: after_ms, timer_at, for <shunt/timers.h>
  *        shunt_host: watch, watch_change, unwatch, connect, connect_cancel
  *        shunt_host: calls, for the functions of <shunt/http.h> and <shunt/fields.h>
+ *        shunt_host: metric, metric_add, metric_set, metric_observe
  *        shunt_request: pattern, for shunt_request_parameter(); exchange
  *        shunt_request: trailers
  *        shunt_route: methods, host, body_bytes_max, handler_name, filters, access_log, streamed
@@ -38,6 +39,7 @@
 
 #include <shunt/abi.h>
 #include <shunt/calls.h>
+#include <shunt/metric.h>
 #include <shunt/request.h>
 #include <shunt/span.h>
 #include <shunt/status.h>
@@ -373,6 +375,18 @@ struct shunt_host {
     /* As timer(), at a time that after_ms() gave; 0 disarms it. One that is over comes in the next
      * turn. For several timers of a stream: <shunt/timers.h>. */
     void (*timer_at)(struct shunt_stream *stream, uint64_t at_ms);
+    /*
+     * Register a metric of the plugin's own, within init() only, whose `settings` these are; its
+     * number is what the other calls take. SHUNT_EINVAL: logged, with what was expected and found;
+     * SHUNT_EFULL: there are SHUNT_METRICS_MAX; SHUNT_ENOMEM.
+     */
+    enum shunt_status (*metric)(const struct shunt_settings *settings,
+                                const struct shunt_metric *metric, uint32_t *number) SHUNT_MUST_USE;
+    /* On the worker's thread: add to a counter (nothing below 0) or a gauge; set the worker's part of
+     * a gauge; count a value in a histogram. No effect on a metric of another kind. */
+    void (*metric_add)(struct shunt_worker *worker, uint32_t number, int64_t by);
+    void (*metric_set)(struct shunt_worker *worker, uint32_t number, int64_t value);
+    void (*metric_observe)(struct shunt_worker *worker, uint32_t number, double value);
 };
 #define SHUNT_HOST_BYTES_1_0 SHUNT_BYTES_WITH(struct shunt_host, post_upgrade)
 

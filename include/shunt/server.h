@@ -178,11 +178,33 @@ SHUNT_API void shunt_server_report(struct shunt_server *server);
 /*
  * A handler for a route's `handler`, whose `arg` is the server itself: every counter of every worker
  * in Prometheus' text format, or as OpenMetrics where Accept prefers that. A counter that the log
- * calls conn.accepted is shunt_conn_accepted_total{worker="0"}. Workers copy their counters one by
+ * calls conn.accepted is shunt_conn_accepted_total{worker="0"}; how long requests and handshakes take
+ * is in histograms, summed over workers and recorded where a route has this handler; then the process,
+ * and the metrics of plugins and of the program (<shunt/metric.h>). Workers copy their counters one by
  * one, so two of them may be a moment apart; one that is just beginning anew is left out.
  */
 SHUNT_API void shunt_server_metrics(void *server, const struct shunt_request *request,
                                     struct shunt_response *response);
+/*
+ * Register a metric of the program's own (<shunt/metric.h>), which shunt_server_metrics() shows. Before
+ * the run. *number is what the calls below take. SHUNT_EINVAL and SHUNT_EFULL: shunt_server_error()
+ * names what was expected and found; SHUNT_ENOMEM.
+ */
+SHUNT_API enum shunt_status shunt_server_metric(struct shunt_server *server,
+                                                const struct shunt_metric *metric,
+                                                uint32_t *number) SHUNT_MUST_USE;
+/* On a worker's thread, as the functions of the same names of struct shunt_host: in a handler with
+ * shunt_response_worker(). */
+SHUNT_API void shunt_metric_add(struct shunt_worker *worker, uint32_t number, int64_t by);
+SHUNT_API void shunt_metric_set(struct shunt_worker *worker, uint32_t number, int64_t value);
+SHUNT_API void shunt_metric_observe(struct shunt_worker *worker, uint32_t number, double value);
+/* The same from any thread and at any time, of metrics that the program has registered before the
+ * thread began: one value that all threads share, beside those of the workers. It goes on from run
+ * to run. */
+SHUNT_API void shunt_server_metric_add(struct shunt_server *server, uint32_t number, int64_t by);
+SHUNT_API void shunt_server_metric_set(struct shunt_server *server, uint32_t number, int64_t value);
+SHUNT_API void shunt_server_metric_observe(struct shunt_server *server, uint32_t number,
+                                           double value);
 /* The port of listener number `index`, in the order of the calls; 0 before run. For port 0. */
 SHUNT_API unsigned shunt_server_port(const struct shunt_server *server, unsigned index);
 /* The functions that plugins are handed, for handlers, filters and tasks of the program: timers of

@@ -83,6 +83,8 @@ struct conn_memory {
     struct log_limit logs[3]; /* by enum conn_memory_use */
 };
 
+struct metrics_row;
+
 struct shunt_worker {
     struct io *io;
     struct wheel *wheel;
@@ -92,7 +94,8 @@ struct shunt_worker {
     const struct conn_owner *http;
     void *http_context; /* the HTTP layer's, for this worker */
     const struct registry *registry;
-    void **locals; /* by plugin number: what worker_start set */
+    void **locals;               /* by plugin number: what worker_start set */
+    struct metrics_row *metrics; /* for plugins' own; NULL: none */
     struct conn_limits limits;
     size_t data_bytes_max; /* what an owner's `data` gets at once, at most: io's receive buffer */
     struct conn_counters counters;

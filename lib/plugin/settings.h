@@ -4,6 +4,8 @@
 
 #include <shunt/plugin.h>
 
+struct metrics_table;
+
 struct plugin_setting {
     char *key, *value;
     unsigned line; /* 0: not from a file */
@@ -22,10 +24,11 @@ struct plugin_asked {
 struct plugin_settings {
     struct plugin_setting *items;
     size_t count;
-    const char *file;           /* borrowed from the configuration; NULL: not from a file */
-    const char *owner;          /* "plugin websocket" or "route /ws": for messages; borrowed */
-    struct plugin_asked *asked; /* NULL: no record is kept */
-    uint64_t queue_bytes_max;   /* limits.queue_bytes_max of the server; 0: not known */
+    const char *file;              /* borrowed from the configuration; NULL: not from a file */
+    const char *owner;             /* "plugin websocket" or "route /ws": for messages; borrowed */
+    struct plugin_asked *asked;    /* NULL: no record is kept */
+    uint64_t queue_bytes_max;      /* limits.queue_bytes_max of the server; 0: not known */
+    struct metrics_table *metrics; /* where init() may register some; NULL: nowhere */
 };
 
 /* Append a copy. SHUNT_ENOMEM. A key that is there already is SHUNT_EINVAL. */

@@ -14,6 +14,7 @@
 #include "conn/worker_timer.h"
 #include "exchange/upgrade.h"
 #include "plugin/settings.h"
+#include "server/metrics_cells.h"
 
 #include <shunt/server.h>
 
@@ -230,6 +231,40 @@ static enum shunt_status host_post_upgrade(shunt_id id, shunt_upgrade_task *task
 #define DO(name, parameters, arguments)         .name = shunt_##name,
 const struct shunt_calls server_calls = {.size = sizeof(struct shunt_calls), SHUNT_CALLS(CALL, DO)};
 
+/* ---- metrics ---- */
+
+static enum shunt_status host_metric(const struct shunt_settings *settings,
+                                     const struct shunt_metric *metric, uint32_t *number)
+{
+    const struct plugin_settings *of = (const void *)settings;
+    struct shunt_metric read;
+    char error[256] = "metric: expected within init(), and with its size";
+    enum shunt_status status = SHUNT_EINVAL;
+
+    if (of->metrics && SHUNT_READ(&read, metric, SHUNT_METRIC_BYTES_1_1) == SHUNT_OK) {
+        status = metrics_table_add(of->metrics, &read, false, number, error, sizeof error);
+    }
+    if (status != SHUNT_OK) {
+        log_error("%s: %s", of->owner ? of->owner : "plugin", error);
+    }
+    return status;
+}
+
+static void host_metric_add(struct shunt_worker *worker, uint32_t number, int64_t by)
+{
+    metrics_cells_add(worker->metrics, number, by);
+}
+
+static void host_metric_set(struct shunt_worker *worker, uint32_t number, int64_t value)
+{
+    metrics_cells_set(worker->metrics, number, value);
+}
+
+static void host_metric_observe(struct shunt_worker *worker, uint32_t number, double value)
+{
+    metrics_cells_observe(worker->metrics, number, value);
+}
+
 const struct shunt_host server_host = {
     .size = sizeof(struct shunt_host),
     .abi_major = SHUNT_ABI_MAJOR,
@@ -289,6 +324,10 @@ const struct shunt_host server_host = {
     .connect = conn_connect,
     .connect_cancel = conn_connect_cancel,
     .calls = &server_calls,
+    .metric = host_metric,
+    .metric_add = host_metric_add,
+    .metric_set = host_metric_set,
+    .metric_observe = host_metric_observe,
     .after_ms = host_after_ms,
     .timer_at = host_timer_at,
 };

@@ -7,6 +7,7 @@
 #include "base/log_queue.h"
 #include "server/access_writer.h"
 #include "server/counters.h"
+#include "server/metrics_text.h"
 #include "server/state.h"
 
 #include <inttypes.h>
@@ -39,22 +40,18 @@ static const char *const types[] = {
 
 /* ---- the answer ---- */
 
-static void write_counter(FILE *to, bool open_metrics, const char *name, uint64_t value)
-{
-    fprintf(to, "# TYPE shunt_%s%s counter\nshunt_%s_total %" PRIu64 "\n", name,
-            open_metrics ? "" : "_total", name, value);
-}
-
 static void write_process(FILE *to, bool open_metrics, const struct shunt_server *server)
 {
     struct access_writer_counts access = access_writer_counts(server->access);
 
-    write_counter(to, open_metrics, "log_dropped", log_queue_dropped());
-    write_counter(to, open_metrics, "access_log_lines", access.lines);
-    write_counter(to, open_metrics, "access_log_dropped", access.dropped);
+    metrics_text_write_counter(to, open_metrics, "shunt_log_dropped", log_queue_dropped());
+    metrics_text_write_counter(to, open_metrics, "shunt_access_log_lines", access.lines);
+    metrics_text_write_counter(to, open_metrics, "shunt_access_log_dropped", access.dropped);
     fprintf(to, "# TYPE shunt_build%s\nshunt_build_info{version=\"%s\",abi=\"%d.%d\"} 1\n",
             open_metrics ? " info" : "_info gauge", shunt_version(), SHUNT_ABI_MAJOR,
             SHUNT_ABI_MINOR);
+    metrics_text_write_process(to, open_metrics);
+    metrics_text_write(to, open_metrics, &server->metrics, server->cells);
 }
 
 /* NULL: no memory. */
@@ -147,4 +144,60 @@ void shunt_server_metrics(void *arg, const struct shunt_request *request,
             shunt_server_post_worker(server, i, collect, missed, &scrape->parts[i]) != SHUNT_OK;
     }
     parts_done(scrape, failed + 1);
+}
+
+/* ---- a program's own ---- */
+
+enum shunt_status shunt_server_metric(struct shunt_server *server,
+                                      const struct shunt_metric *metric, uint32_t *number)
+{
+    struct shunt_metric read;
+    char error[256];
+    enum shunt_status status;
+
+    if (server->cells) {
+        return error_set(&server->error, SHUNT_ESTATE, "metric: expected before the run");
+    }
+    if (SHUNT_READ(&read, metric, SHUNT_METRIC_BYTES_1_1) != SHUNT_OK) {
+        return error_set(&server->error, SHUNT_EINVAL,
+                         "metric: expected a structure of %zu bytes or more, found %u; set its "
+                         "`size`",
+                         SHUNT_METRIC_BYTES_1_1, metric->size);
+    }
+    status = metrics_table_add(&server->metrics, &read, false, number, error, sizeof error);
+    if (status != SHUNT_OK) {
+        return error_set(&server->error, status, "%s", error);
+    }
+    server->own_metrics = server->shared.count = server->metrics.count;
+    return SHUNT_OK;
+}
+
+void shunt_metric_add(struct shunt_worker *worker, uint32_t number, int64_t by)
+{
+    metrics_cells_add(worker->metrics, number, by);
+}
+
+void shunt_metric_set(struct shunt_worker *worker, uint32_t number, int64_t value)
+{
+    metrics_cells_set(worker->metrics, number, value);
+}
+
+void shunt_metric_observe(struct shunt_worker *worker, uint32_t number, double value)
+{
+    metrics_cells_observe(worker->metrics, number, value);
+}
+
+void shunt_server_metric_add(struct shunt_server *server, uint32_t number, int64_t by)
+{
+    metrics_cells_add(&server->shared, number, by);
+}
+
+void shunt_server_metric_set(struct shunt_server *server, uint32_t number, int64_t value)
+{
+    metrics_cells_set(&server->shared, number, value);
+}
+
+void shunt_server_metric_observe(struct shunt_server *server, uint32_t number, double value)
+{
+    metrics_cells_observe(&server->shared, number, value);
 }

@@ -6,7 +6,8 @@
 
 #define CACHE_LINE 64
 
-struct metrics_cells *metrics_cells_create(const struct metrics_table *table, unsigned workers)
+struct metrics_cells *metrics_cells_create(const struct metrics_table *table, unsigned workers,
+                                           const struct metrics_row *shared)
 {
     size_t bytes = (table->cells * sizeof(uint64_t) + CACHE_LINE) & ~(size_t)(CACHE_LINE - 1);
     struct metrics_cells *made =
@@ -15,11 +16,11 @@ struct metrics_cells *metrics_cells_create(const struct metrics_table *table, un
     if (!made) {
         return NULL;
     }
-    for (unsigned i = 0; i <= workers; i++) {
+    for (unsigned i = 0; i < workers; i++) {
         struct metrics_row *row = &made->rows[made->count++];
 
         row->table = table;
-        row->shared = i == workers;
+        row->count = table->count;
         row->cells = aligned_alloc(CACHE_LINE, bytes);
         if (!row->cells) {
             metrics_cells_destroy(made);
@@ -27,13 +28,16 @@ struct metrics_cells *metrics_cells_create(const struct metrics_table *table, un
         }
         memset((void *)row->cells, 0, bytes);
     }
+    made->rows[made->count++] = *shared;
     return made;
 }
 
 void metrics_cells_destroy(struct metrics_cells *cells)
 {
     for (unsigned i = 0; cells && i < cells->count; i++) {
-        free((void *)cells->rows[i].cells);
+        if (!cells->rows[i].shared) {
+            free((void *)cells->rows[i].cells);
+        }
     }
     free(cells);
 }
@@ -84,7 +88,7 @@ static void sum(const struct metrics_row *row, unsigned cell, double by)
 
 static const struct metrics_entry *find(const struct metrics_row *row, uint32_t number)
 {
-    return row && number < row->table->count ? &row->table->entries[number] : NULL;
+    return row && number < row->count ? &row->table->entries[number] : NULL;
 }
 
 void metrics_cells_add(struct metrics_row *row, uint32_t number, int64_t by)
@@ -137,8 +141,7 @@ double metrics_cells_sum(const struct metrics_cells *cells, unsigned cell)
     double all = 0;
 
     for (unsigned i = 0; i < cells->count; i++) {
-        all +=
-            as_double(atomic_load_explicit(&cells->rows[i].cells[cell], memory_order_relaxed));
+        all += as_double(atomic_load_explicit(&cells->rows[i].cells[cell], memory_order_relaxed));
     }
     return all;
 }

@@ -1,4 +1,4 @@
-/* The values of metrics: a row of cells for each worker, and one that other threads share. */
+/* The values of metrics: a row of cells for each worker, and one that a program's threads share. */
 #ifndef SERVER_METRICS_CELLS_H
 #define SERVER_METRICS_CELLS_H
 
@@ -9,6 +9,7 @@
 /* Of one worker, which alone writes it; or shared. Read by any thread. */
 struct metrics_row {
     const struct metrics_table *table;
+    unsigned count; /* metrics of it that are known here */
     bool shared;
     _Atomic uint64_t *cells; /* counts, signed numbers, or doubles by their bits */
 };
@@ -18,8 +19,9 @@ struct metrics_cells {
     struct metrics_row rows[];
 };
 
-/* For the table as it is from now on; NULL: no memory. */
-struct metrics_cells *metrics_cells_create(const struct metrics_table *table, unsigned workers);
+/* For the table as it is from now on; `shared` outlives it. NULL: no memory. */
+struct metrics_cells *metrics_cells_create(const struct metrics_table *table, unsigned workers,
+                                           const struct metrics_row *shared);
 /* NULL is allowed. */
 void metrics_cells_destroy(struct metrics_cells *cells);
 

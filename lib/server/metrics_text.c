@@ -213,10 +213,12 @@ static void write_start(FILE *to)
     }
     if (at && clock_gettime(CLOCK_REALTIME, &wall) == 0 &&
         clock_gettime(CLOCK_BOOTTIME, &up) == 0) {
-        double booted = (double)(wall.tv_sec - up.tv_sec) + (double)(wall.tv_nsec - up.tv_nsec) / 1e9;
+        double booted =
+            (double)(wall.tv_sec - up.tv_sec) + (double)(wall.tv_nsec - up.tv_nsec) / 1e9;
 
-        write_gauge(to, "start_time_seconds",
-                    round(100 * (booted + strtod(at, NULL) / (double)sysconf(_SC_CLK_TCK))) / 100);
+        double since = strtod(at, NULL) / (double)sysconf(_SC_CLK_TCK);
+
+        write_gauge(to, "start_time_seconds", (double)(int64_t)(100 * (booted + since)) / 100);
     }
     if (stat) {
         fclose(stat);

@@ -168,7 +168,7 @@ static enum shunt_status unused_refuse(const struct start *start, const struct p
 }
 
 /* A plugin whose init gives no reason is named. */
-static enum shunt_status init_run(struct start *start)
+static enum shunt_status init_run(struct start *start, struct metrics_table *metrics)
 {
     struct server_plugin *one = start->one;
     struct plugin_asked asked = {.refused = NULL};
@@ -178,10 +178,12 @@ static enum shunt_status init_run(struct start *start)
 
     if (one->plugin.init) {
         one->settings->asked = &asked;
+        one->settings->metrics = metrics;
         faults_begin(&faults, one->settings, line);
         status = one->plugin.init(&server_host, plugin_settings_lend(one->settings), &one->state);
         faults_end(&faults, status != SHUNT_OK, start->report);
         one->settings->asked = NULL;
+        one->settings->metrics = NULL;
     }
     if (status == SHUNT_OK) {
         one->started = true;
@@ -202,7 +204,7 @@ static enum shunt_status start_one(struct server_plugins *plugins, struct start 
     unsigned line = start->from ? start->from->line : 0;
     enum shunt_status status = SHUNT_OK, first;
 
-    first = start->from && start->from->refused ? SHUNT_EINVAL : init_run(start);
+    first = start->from && start->from->refused ? SHUNT_EINVAL : init_run(start, plugins->metrics);
     if (one->started) {
         status = registry_add(&plugins->registry, &one->plugin, one->state, &clash);
     }

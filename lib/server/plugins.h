@@ -23,6 +23,7 @@ struct server_plugins {
     size_t opened; /* of the configuration's plugins */
     bool lacking;  /* one of them, or of those that are linked in, is not in the registry */
     struct registry registry;
+    struct metrics_table *metrics; /* where they may register some; NULL: nowhere */
 };
 
 /* Take up a plugin that is linked in; `settings` as in struct shunt_route. Statuses of

@@ -74,6 +74,28 @@ static enum shunt_status trust_init(struct shunt_server *server)
                : SHUNT_OK;
 }
 
+static bool shows_metrics(const struct config *config)
+{
+    for (size_t i = 0; i < config->route_count; i++) {
+        if (config->routes[i].metrics || config->routes[i].handler == shunt_server_metrics) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The program's own are there already, and those of plugins come behind. */
+static enum shunt_status metrics_init(struct shunt_server *server)
+{
+    struct server_latency *latency = &server->latency;
+
+    *latency = (struct server_latency){.recorded = shows_metrics(&server->config)};
+    server->plugins.metrics = &server->metrics;
+    return latency->recorded
+               ? server_status(server, server_latency_init(latency, &server->metrics), "metrics")
+               : SHUNT_OK;
+}
+
 static enum shunt_status first_of(enum shunt_status first, enum shunt_status next)
 {
     return first == SHUNT_OK ? next : first;
@@ -90,6 +112,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
     report->where = config->file;
     status = report->count ? SHUNT_EINVAL : SHUNT_OK;
     status = first_of(status, config_check(config, report));
+    status = first_of(status, metrics_init(server));
     status = first_of(status, server_plugins_open(&server->plugins, config, report));
     status = first_of(status, server_plugins_start(&server->plugins, config, report));
     status =
@@ -109,6 +132,7 @@ enum shunt_status server_prepare(struct shunt_server *server)
         server_handlers_fini(&server->handlers);
         server_filters_stop(&server->filters);
         server_plugins_stop(&server->plugins);
+        metrics_table_cut(&server->metrics, server->own_metrics);
     }
     return status;
 }
@@ -120,6 +144,7 @@ void server_unprepare(struct shunt_server *server)
     server_filters_stop(&server->filters);
     server_handlers_fini(&server->handlers);
     server_plugins_stop(&server->plugins);
+    metrics_table_cut(&server->metrics, server->own_metrics);
 }
 
 enum shunt_status shunt_server_check(struct shunt_server *server)

@@ -259,6 +259,8 @@ static enum shunt_status serve(struct shunt_server *server, void (*ready)(void *
         .trusted = server->trusted,
         .log = server->log,
         .access = server->access,
+        .cells = server->cells,
+        .latency = &server->latency,
         .on_state = on_worker_state,
         .arg = server,
     };
@@ -316,8 +318,10 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
     server->workers = calloc(server->worker_count, sizeof *server->workers);
     free(server->ports);
     server->ports = calloc(server->config.listener_count + 1, sizeof *server->ports);
-    status = server->workers && server->ports ? descriptors_check(server)
-                                              : server_status(server, SHUNT_ENOMEM, "workers");
+    server->cells = metrics_cells_create(&server->metrics, server->worker_count, &server->shared);
+    status = server->workers && server->ports && server->cells
+                 ? descriptors_check(server)
+                 : server_status(server, SHUNT_ENOMEM, "workers");
     if (status == SHUNT_OK) {
         status = server_status(
             server,
@@ -337,6 +341,8 @@ enum shunt_status shunt_server_run(struct shunt_server *server, void (*ready)(vo
     server->log = NULL;
     free(server->workers);
     server->workers = NULL;
+    metrics_cells_destroy(server->cells);
+    server->cells = NULL;
     group_clear(&server->group);
     server_unprepare(server);
     atomic_store(&server->stops, 0); /* they were for this run */

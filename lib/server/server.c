@@ -53,6 +53,8 @@ enum shunt_status shunt_server_create(struct shunt_server **server)
     }
     one->error = (struct error){.text = one->error_text, .size = sizeof one->error_text};
     one->faults = (struct error){.text = one->faults_text, .size = sizeof one->faults_text};
+    one->shared =
+        (struct metrics_row){.table = &one->metrics, .shared = true, .cells = one->shared_cells};
     log_format_choose();
     config_init(&one->config);
     *server = one;
@@ -67,6 +69,7 @@ void shunt_server_destroy(struct shunt_server *server)
     server_plugins_fini(&server->plugins);
     free(server->trusted);
     config_fini(&server->config);
+    metrics_table_cut(&server->metrics, 0);
     free(server->ports);
     close(server->events);
     free(server);

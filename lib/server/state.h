@@ -6,6 +6,7 @@
 #include "server/filters.h"
 #include "server/folders.h"
 #include "server/handlers.h"
+#include "server/metrics_cells.h"
 #include "server/plugins.h"
 #include "server/worker.h"
 
@@ -32,6 +33,12 @@ struct shunt_server {
     atomic_uint stops;
     atomic_bool report, reopen;
     struct access_log *access;    /* while it runs; NULL: none */
+    struct metrics_table metrics; /* the program's, then while it runs those of plugins and ours */
+    unsigned own_metrics;         /* the program's */
+    struct metrics_row shared;    /* what the program's threads have counted, ever */
+    _Atomic uint64_t shared_cells[METRICS_CELLS_MAX];
+    struct metrics_cells *cells; /* while it runs */
+    struct server_latency latency;
     _Atomic(const char *) notice; /* to be logged */
     struct error error;           /* of the last call */
     struct error faults;          /* of the file that was read last; none: it may be served */

@@ -268,6 +268,7 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     life->http.exchange.counters = worker->exchange_counters;
     life->http.exchange.observer = server_observer_lend(&worker->observer);
     life->loop->counters = worker->conn_counters;
+    life->loop->metrics = &worker->common->cells->rows[worker->number];
     conn_post_join(life->loop, worker->common->group, worker->number);
     worker->refusals_logged = 0;
     worker->backend = strcmp(io_backend_name(life->loop->io), "epoll") == 0 ? IO_EPOLL : IO_URING;
@@ -383,7 +384,9 @@ static void *worker_main(void *arg)
     if (worker->common->pin && cpus_pin(worker->number) != SHUNT_OK) {
         log_warning("worker %u: cannot be pinned to a CPU: %s", worker->number, strerror(errno));
     }
-    status = server_observer_init(&worker->observer, worker->common->access, worker->number);
+    status =
+        server_observer_init(&worker->observer, worker->common->access, worker->number,
+                             worker->common->latency, &worker->common->cells->rows[worker->number]);
     if (status == SHUNT_OK) {
         status = run(worker);
         server_observer_fini(&worker->observer);

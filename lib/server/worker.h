@@ -28,6 +28,8 @@ struct worker_common {
     struct conn_group *group;
     struct log_queue *log;       /* a ring for each worker */
     struct access_log *access;   /* NULL: none */
+    struct metrics_cells *cells; /* a row for each worker */
+    const struct server_latency *latency;
     void (*on_state)(void *arg); /* a worker's state has changed; its thread */
     void *arg;
 };

@@ -117,3 +117,85 @@ SERVER_TEST(many_ask_for_metrics_while_the_server_stops)
     }
     server_join(&s);
 }
+
+/* ---- a program's own ---- */
+
+static struct {
+    struct shunt_server *server;
+    uint32_t hits, depth, sizes;
+} own;
+
+static void counts(void *arg, const struct shunt_request *request, struct shunt_response *response)
+{
+    struct shunt_worker *worker = shunt_response_worker(response);
+
+    (void)arg, (void)request;
+    shunt_metric_add(worker, own.hits, 2);
+    shunt_metric_set(worker, own.depth, 5);
+    shunt_metric_observe(worker, own.sizes, 0.25);
+}
+
+static void *count_on(void *arg)
+{
+    for (unsigned i = 0; i < 1000; i++) {
+        shunt_server_metric_add(own.server, own.hits, 1);
+        shunt_server_metric_observe(own.server, own.sizes, 2);
+    }
+    return arg;
+}
+
+SERVER_TEST(a_programs_metrics_are_counted_by_workers_and_by_any_thread)
+{
+    static const double bounds[] = {1};
+    static struct answer answer;
+    const struct shunt_metric hits = {
+        .size = sizeof hits, .kind = SHUNT_COUNTER, .name = "own_hits", .help = "Hits."};
+    struct shunt_metric depth = hits, sizes = hits;
+    struct shunt_route route = {.size = sizeof route, .path = "/own", .handler = counts}, metrics;
+    pthread_t threads[2];
+    struct server s;
+
+    server_create(&s, backend);
+    own.server = s.server;
+    depth.kind = SHUNT_GAUGE;
+    depth.name = "own_depth";
+    sizes.kind = SHUNT_HISTOGRAM;
+    sizes.name = "own_sizes";
+    sizes.bounds = bounds;
+    sizes.bound_count = 1;
+    cr_assert_eq(shunt_server_metric(s.server, &hits, &own.hits), SHUNT_OK);
+    cr_assert_eq(shunt_server_metric(s.server, &depth, &own.depth), SHUNT_OK);
+    cr_assert_eq(shunt_server_metric(s.server, &sizes, &own.sizes), SHUNT_OK);
+    cr_expect_eq(shunt_server_metric(s.server, &hits, &own.hits), SHUNT_EINVAL);
+    cr_expect_str_eq(shunt_server_error(s.server),
+                     "metric own_hits: labels: expected each metric once, found \"own_hits\"");
+    shunt_server_metric_add(s.server, own.hits, 100); /* before the run */
+    cr_assert_eq(shunt_server_route(s.server, &route), SHUNT_OK);
+    metrics = route;
+    metrics.path = "/metrics";
+    metrics.handler = shunt_server_metrics;
+    metrics.arg = s.server;
+    cr_assert_eq(shunt_server_route(s.server, &metrics), SHUNT_OK);
+    server_start(&s);
+    for (unsigned i = 0; i < 2; i++) {
+        cr_assert_eq(pthread_create(&threads[i], NULL, count_on, NULL), 0);
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        int client = client_open(&s);
+
+        client_send(client, "GET /own HTTP/1.1\r\nHost: a\r\n\r\n");
+        client_answer(client, &answer);
+        close(client);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    scrape(&s, "", &answer);
+    cr_expect(strstr(answer.body, "\nown_hits_total 2120\n"), "%s", answer.body);
+    cr_expect(strstr(answer.body, "\nown_sizes_bucket{le=\"1.0\"} 10\n"), "%s", answer.body);
+    cr_expect(strstr(answer.body, "\nown_sizes_count 2010\n"), "%s", answer.body);
+    cr_expect(strstr(answer.body, "\nown_sizes_sum 4002.5\n"), "%s", answer.body);
+    cr_expect(strstr(answer.body, "\nshunt_request_duration_seconds_count 10\n"), "%s",
+              answer.body);
+    server_close(&s);
+}
