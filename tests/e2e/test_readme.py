@@ -82,7 +82,8 @@ class Readme(unittest.TestCase):
             env.update({"CCACHE_DIR": cache} if cache else {})
             output = self.paste(env, tree, "README.md")
             self.assertRegex(output, r"(?m)^1  (uring|epoll) +\d+ .* 0$")  # the demo's table
-            for name in ("hello_plugin", "plugin_http", "embed", "json_api", "take_fd"):
+            for name in ("hello_plugin", "plugin_http", "embed", "json_api", "take_fd",
+                         "upload", "download", "reverse_proxy"):
                 with self.subTest(name):
                     readme = os.path.join("apps", "examples", name, "README.md")
                     self.paste(env, tree, readme,
