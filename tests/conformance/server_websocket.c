@@ -212,9 +212,9 @@ static void echo_once(int fd, uint8_t first, size_t len)
     fixture_write(fd, frame, head + 4 + len);
     cr_assert_eq(fixture_read(fd, answer, 2), 2);
     head = answer[1] == 126 ? 2 : 0;
-    cr_assert_eq(fixture_read(fd, answer + got, head), head);
+    cr_assert_eq((size_t)fixture_read(fd, answer + got, head), head);
     got = head ? (size_t)(answer[2] << 8 | answer[3]) : answer[1];
-    cr_assert_eq(fixture_read(fd, answer, got), got);
+    cr_assert_eq((size_t)fixture_read(fd, answer, got), got);
 }
 
 static uint64_t count_of(int fd)
