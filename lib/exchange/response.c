@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define TEXT_PLAIN "text/plain; charset=utf-8"
+static const char text_plain[] = "text/plain; charset=utf-8"; /* no handler has this very one */
 
 /* A long body, with its type, that a handler has set. */
 struct exchange_body {
@@ -188,8 +188,24 @@ void exchange_response_text(struct shunt_response *response, unsigned status,
         exchange_response_file_drop(response);
     }
     response->status = status;
-    response->content_type = TEXT_PLAIN;
+    response->content_type = text_plain;
     response->body = text;
+}
+
+bool exchange_response_is_text(const struct shunt_response *response)
+{
+    return response->content_type == text_plain ||
+           (response->body.len == 0 && !response->content_type && !response->file.file);
+}
+
+void exchange_response_constant(struct shunt_response *response, const char *content_type,
+                                struct shunt_span body)
+{
+    exchange_response_fini(response);
+    response->owned = NULL;
+    response->content_type = content_type;
+    response->body = body;
+    response->body_stays = true;
 }
 
 void exchange_response_replace(struct exchange_context *context, struct shunt_response *response,

@@ -52,6 +52,13 @@ void exchange_response_clear(const struct exchange_context *context,
 void exchange_response_text(struct shunt_response *response, unsigned status,
                             struct shunt_span text);
 
+/* Is its body one of exchange_response_text(), or none at all: the server's own words? */
+bool exchange_response_is_text(const struct shunt_response *response);
+
+/* A body with its type, both of which live as long as the server. */
+void exchange_response_constant(struct shunt_response *response, const char *content_type,
+                                struct shunt_span body);
+
 /* Is it a field, and none that the server writes itself? */
 bool exchange_response_may_have(struct shunt_span name, struct shunt_span value);
 

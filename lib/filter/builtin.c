@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 static const struct shunt_filter *const all[] = {
-    &filter_basic_auth, &filter_bearer_auth, &filter_compress,   &filter_cors,
-    &filter_headers,    &filter_rate,        &filter_request_id,
+    &filter_basic_auth,  &filter_bearer_auth, &filter_compress, &filter_cors,
+    &filter_error_pages, &filter_headers,     &filter_rate,     &filter_request_id,
 };
 
 const struct shunt_filter *filter_builtin(const char *name)

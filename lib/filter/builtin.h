@@ -11,6 +11,6 @@ const char *filter_builtin_names(char *text, size_t size);
 
 /* Each in the file of its name. */
 extern const struct shunt_filter filter_basic_auth, filter_bearer_auth, filter_compress,
-    filter_cors, filter_headers, filter_rate, filter_request_id;
+    filter_cors, filter_error_pages, filter_headers, filter_rate, filter_request_id;
 
 #endif
