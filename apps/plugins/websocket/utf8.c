@@ -93,6 +93,9 @@ bool websocket_utf8_next(struct websocket_utf8 *text, const uint8_t *bytes, size
 {
     size_t i = 0;
 
+    if (len == 0) {
+        return true; /* `bytes` may be NULL, to which not even 0 may be added */
+    }
     while (i < len && text->missing > 0) {
         if (!step(text, bytes[i++])) {
             return false;
