@@ -128,3 +128,20 @@ WITH_CONN(conn_file, a_close_at_once_leaves_no_descriptor)
     loop_turn(loop, 5);
     cr_expect_not(is_open(fd));
 }
+
+Test(conn_file, is_read_whole_or_not_at_all)
+{
+    struct conn_file *file = file_make("0123456789", 10), *none = conn_file_create(-1);
+    char got[16] = "";
+
+    cr_expect(conn_file_read(file, 2, got, 5));
+    cr_expect_arr_eq(got, "23456", 5);
+    cr_expect(conn_file_read(file, 0, got, 10));
+    cr_expect(conn_file_read(file, 10, got, 0));
+    cr_expect_not(conn_file_read(file, 6, got, 5), "it is shorter");
+    cr_expect_not(conn_file_read(file, 11, got, 1));
+    cr_assert_not_null(none);
+    cr_expect_not(conn_file_read(none, 0, got, 1), "it cannot be read");
+    conn_file_put(none);
+    conn_file_put(file);
+}

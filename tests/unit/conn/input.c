@@ -1,6 +1,7 @@
 /* Receiving, holding back, and in which order things are given. */
 #include "conn/input.h"
 
+#include "conn/close.h"
 #include "support/loop_fixture.h"
 
 #include <unistd.h>
@@ -160,6 +161,25 @@ WITH_CONN(conn_input, what_is_given_later_comes_at_the_end_of_the_turn_before_wh
     cr_expect(strcmp(loop_trace, "opened data(one ) data(two) ") == 0 ||
                   strcmp(loop_trace, "opened data(one two) ") == 0,
               "%s", loop_trace);
+}
+
+WITH_CONN(conn_input, an_end_that_is_given_later_comes_at_the_end_of_the_turn)
+{
+    conn_end_later(conn);
+    cr_expect_str_eq(loop_trace, "opened ", "never within the call");
+    loop_turn(loop, 3);
+    cr_expect_str_eq(loop_trace, "opened end ");
+}
+
+WITH_CONN(conn_input, who_closes_gets_neither_bytes_nor_the_end_later)
+{
+    conn_close(conn, SHUNT_CLOSE_GRACEFUL, SHUNT_CLOSED_BY_PROTOCOL);
+    conn_input_later(conn, (const uint8_t *)"late", 4);
+    conn_end_later(conn);
+    close(far);
+    loop_turn(loop, 5);
+    cr_expect_null(strstr(loop_trace, "late"), "%s", loop_trace);
+    cr_expect_null(strstr(loop_trace, "end"), "%s", loop_trace);
 }
 
 /* ---- parking ---- */
