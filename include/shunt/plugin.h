@@ -1,5 +1,6 @@
 /*
- * The plugin ABI: what a protocol plugin gives to Shunt and what it may call.
+ * The plugin ABI: what a plugin gives to Shunt (protocols, services for other plugins' protocols, and
+ * HTTP handlers and filters) and what it may call.
  *
  * A plugin is one shared object that includes only <shunt/...> headers, not <shunt/server.h>, and
  * links against nothing of Shunt's. It exports one `struct shunt_plugin` with SHUNT_PLUGIN. The same
@@ -7,10 +8,11 @@
  * It is loaded by its descriptor: $ORIGIN in its run path is not its folder, so libraries that it
  * brings along are named by an absolute path, or are where the system looks.
  *
- * Threads: `init` and `fini` run on the main thread. Everything else of a worker (worker_start,
- * every protocol callback) runs on that worker's thread, and a stream's callbacks never run at the
- * same time. Host functions that take a stream, an upgrade or a worker must be called on its
- * worker, except `post`, `post_upgrade` and `post_worker`, which any thread may call.
+ * Threads: `init` and `fini` run on the main thread, and so do `route`, `create` and `destroy` between
+ * them. Everything else of a worker (worker_start, every callback of a protocol, handlers, filters)
+ * runs on that worker's thread, and a stream's callbacks never run at the same time. Host functions
+ * that take a stream, an upgrade or a worker must be called on its worker, except `post`,
+ * `post_upgrade` and `post_worker`, which any thread may call.
  *
  * No callback may block: it stops every connection of its worker.
  *
