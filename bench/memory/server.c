@@ -58,12 +58,15 @@ static void default_limits(struct memory_server *server)
 static enum shunt_status plugin_add(struct memory_server *server, const struct shunt_plugin *plugin)
 {
     static const struct plugin_settings none;
+    static struct shunt_host host; /* the server's, but that nobody shows metrics */
     const char *clash;
     void *state = NULL;
     enum shunt_status status = SHUNT_OK;
 
+    host = server_host;
+    host.metric = NULL;
     if (plugin->init) {
-        status = plugin->init(&server_host, plugin_settings_lend(&none), &state);
+        status = plugin->init(&host, plugin_settings_lend(&none), &state);
     }
     if (status == SHUNT_OK) {
         status = registry_add(&server->registry, plugin, state, &clash);

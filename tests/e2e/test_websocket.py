@@ -7,7 +7,7 @@ import unittest
 
 import websockets
 
-from support.harness import ROOT, SLOWNESS, Server, ServerTest
+from support.harness import ROOT, SLOWNESS, Server, ServerTest, until
 from support.wire import Wire, close_code, frame, read_frame, request, websocket_request
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -251,6 +251,30 @@ class Compression(unittest.TestCase):
                                               timeout=60 * SLOWNESS)
                         self.assertEqual((done.returncode, done.stdout.strip()),
                                          (0, "all came back"), done.stderr)
+
+
+    def test_what_it_costs_is_shown(self):
+        config = COMPRESSING % "compression: dedicated" + "  - {path: /metrics, metrics: true}\n"
+
+        def metrics(server):
+            wire = Wire(server.connect())
+            text = wire.send(request("GET", "/metrics")).response().body.decode()
+            wire.close()
+            return {line.split()[0]: float(line.split()[1]) for line in text.split("\n")
+                    if line.startswith("websocket_")}
+
+        async def talk(server):
+            async with websockets.connect(server.url("/ws", "ws")) as client:
+                await client.send("x" * 5000)
+                self.assertEqual(await client.recv(), "x" * 5000)
+                return metrics(server)
+
+        with Server(config) as server:
+            shown = asyncio.run(talk(server))
+            self.assertEqual(shown["websocket_deflated_from_bytes_total"], 5000)
+            self.assertLess(shown["websocket_deflated_to_bytes_total"], 100)
+            self.assertGreater(shown["websocket_context_bytes"], 300000)
+            until(lambda: metrics(server)["websocket_context_bytes"] == 0)
 
 
 class Handshakes(unittest.TestCase):

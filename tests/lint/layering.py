@@ -9,7 +9,7 @@ import re
 import sys
 
 # public headers that only name types
-TYPES = {"abi", "status", "span", "types", "request", "plugin"}
+TYPES = {"abi", "status", "span", "types", "request", "metric", "plugin"}
 FIELDS = TYPES | {"fields"}  # and the grammar's functions
 PUBLIC = FIELDS | {"calls", "files", "http", "server", "timers", "websocket"}
 

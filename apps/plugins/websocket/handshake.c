@@ -182,7 +182,7 @@ static enum shunt_verdict agree(struct websocket_service *plain,
 
     extension[0] = '\0';
     if (!origin_allowed(settings, offer)) {
-        websocket_count(&plain->worker->counts->origins_refused, 1);
+        websocket_metrics_add(plain->worker, WEBSOCKET_ORIGINS_REFUSED, 1);
         return refuse(upgrade, 403, "This Origin may not connect here.\n");
     }
     if (offer->subprotocols && settings->subprotocols.count > 0) {
@@ -196,7 +196,7 @@ static enum shunt_verdict agree(struct websocket_service *plain,
     }
     if (terms.compressed && settings->compression == WEBSOCKET_COMPRESSION_DEDICATED &&
         wishes.fresh) {
-        websocket_count(&plain->worker->counts->contexts_refused, 1);
+        websocket_metrics_add(plain->worker, WEBSOCKET_CONTEXTS_REFUSED, 1);
     }
     state->service = websocket_worker_agreed(plain, &terms, subprotocol);
     if (!state->service && terms.compressed) { /* nobody has to compress */

@@ -50,6 +50,7 @@ static enum shunt_status init(const struct shunt_host *host, const struct shunt_
         status = websocket_hub_init(&plugin->hub, settings);
     }
     if (status == SHUNT_OK) {
+        websocket_metrics_init(plugin, settings);
         *given = plugin;
         return SHUNT_OK;
     }

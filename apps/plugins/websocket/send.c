@@ -2,7 +2,6 @@
 #include "send.h"
 
 #include "close.h"
-#include "counts.h"
 #include "partial.h"
 #include "write.h"
 
@@ -48,10 +47,10 @@ static bool may_compress(const struct websocket_stream *ws, size_t len, unsigned
 
 static void count_deflated(const struct websocket_stream *ws, size_t from, size_t to)
 {
-    struct websocket_counts *counts = ws->service->worker->counts;
+    const struct websocket_worker *worker = ws->service->worker;
 
-    websocket_count(&counts->deflated_from, from);
-    websocket_count(&counts->deflated_to, to);
+    websocket_metrics_add(worker, WEBSOCKET_DEFLATED_FROM, (int64_t)from);
+    websocket_metrics_add(worker, WEBSOCKET_DEFLATED_TO, (int64_t)to);
 }
 
 enum shunt_status websocket_send_data(struct shunt_stream *stream, enum shunt_websocket_kind kind,

@@ -3,7 +3,6 @@
 
 #include "api.h"
 #include "close.h"
-#include "counts.h"
 #include "keepalive.h"
 #include "partial.h"
 #include "send.h"
@@ -22,8 +21,8 @@ void websocket_stream_open(void *local, struct shunt_stream *stream)
 
     (void)local; /* negotiate() has left the service in the state */
     ws->service->worker->open_count++;
-    websocket_count(&ws->service->worker->counts->context_bytes,
-                    websocket_context_bytes(&ws->service->terms));
+    websocket_metrics_add(ws->service->worker, WEBSOCKET_CONTEXT_BYTES,
+                          (int64_t)websocket_context_bytes(&ws->service->terms));
     websocket_keepalive_start(stream, ws);
     if (ws->service->table.open) {
         ws->service->table.open(ws->service->local, stream, &websocket_api);
@@ -132,8 +131,8 @@ void websocket_stream_close(struct shunt_stream *stream, enum shunt_close_reason
 
     (void)reason;
     ws->service->worker->open_count--;
-    websocket_count(&ws->service->worker->counts->context_bytes,
-                    -websocket_context_bytes(&ws->service->terms));
+    websocket_metrics_add(ws->service->worker, WEBSOCKET_CONTEXT_BYTES,
+                          -(int64_t)websocket_context_bytes(&ws->service->terms));
     websocket_partial_free(ws);
     websocket_service_timer_cancel(ws);
     if (ws->service->table.close) {

@@ -5,6 +5,7 @@
 #include "deflate.h"
 #include "extension.h"
 #include "hub.h"
+#include "metrics.h"
 #include "named.h"
 #include "settings.h"
 
@@ -13,6 +14,8 @@ struct websocket_plugin {
     struct websocket_settings settings; /* of routes that do not set their own */
     uint64_t queue_bytes_max;           /* the server's; 0: not known */
     struct websocket_hub hub;
+    uint32_t metric_numbers[WEBSOCKET_METRICS];
+    bool metric_shown[WEBSOCKET_METRICS];
 };
 
 /* A service as a worker of the plugin knows it, on one route and with what was agreed in the
