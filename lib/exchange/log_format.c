@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Values of their own length, at most: the literal between them takes the rest of the line. */
-enum { NUMBER_BYTES = 20, TIME_BYTES = 32 };
+enum { NUMBER_BYTES = 20, TIME_BYTES = 32, VERSION_BYTES = 9 };
 
 struct name {
     const char *text;
@@ -24,7 +24,7 @@ static const struct name names[] = {
     {"time", EXCHANGE_LOG_TIME, TIME_BYTES, false},
     {"time.common", EXCHANGE_LOG_TIME_COMMON, TIME_BYTES, false},
     {"time.s", EXCHANGE_LOG_TIME_S, TIME_BYTES, true},
-    {"request", EXCHANGE_LOG_REQUEST, 0, false},
+    {"request", EXCHANGE_LOG_REQUEST, VERSION_BYTES, false},
     {"method", EXCHANGE_LOG_METHOD, 0, false},
     {"target", EXCHANGE_LOG_TARGET, 0, false},
     {"path", EXCHANGE_LOG_PATH, 0, false},

@@ -177,16 +177,17 @@ static struct shunt_span version_of(const struct shunt_request *request)
                                   : (struct shunt_span){"HTTP/1.0", 8};
 }
 
+/* Method and target stand together where they were received, with one space between them. */
 static void put_request(struct writer *out, const struct exchange_done *done)
 {
     const struct shunt_request *request = done->request;
 
     if (request) {
-        const struct shunt_span space = {" ", 1};
-        const struct shunt_span parts[] = {request->method, space, request->target, space,
-                                           version_of(request)};
+        const char *end = request->target.at + request->target.len;
 
-        put_parts(out, parts, sizeof parts / sizeof *parts);
+        put_value(out, (struct shunt_span){request->method.at, (size_t)(end - request->method.at)});
+        *out->at++ = ' ';
+        put(out, version_of(request).at, version_of(request).len);
     } else {
         put_value(out, first_line(done->bytes));
     }

@@ -12,6 +12,7 @@ static const struct shunt_field fields[] = {
     {{"X-Two", 5}, {"1", 1}},           {{"X-Two", 5}, {"2", 1}},
     {{"X-Empty", 7}, {"", 0}},
 };
+static const char head[] = "GET /a?b=c HTTP/1.1";
 static struct shunt_request request;
 static struct shunt_response response;
 static struct exchange_done done;
@@ -24,10 +25,10 @@ static void set_up(void)
 
     request = (struct shunt_request){
         .version_minor = 1,
-        .method = SPAN("GET"),
-        .target = SPAN("/a?b=c"),
-        .path = SPAN("/a"),
-        .query = SPAN("b=c"),
+        .method = {head, 3},
+        .target = {head + 4, 6},
+        .path = {head + 4, 2},
+        .query = {head + 7, 3},
         .host = SPAN("example.org"),
         .pattern = SPAN("/{x}"),
         .fields = fields,
