@@ -1,5 +1,5 @@
 /*
- * The functions of <shunt/http.h> and <shunt/fields.h>, as a plugin has them.
+ * The functions of <shunt/http.h>, <shunt/fields.h> and <shunt/files.h>, as a plugin has them.
  *
  * A plugin links against nothing of Shunt's, and yet its source calls these functions by the names
  * and with the contracts that those headers have, as a program's does: SHUNT_PLUGIN defines them,
@@ -14,6 +14,7 @@
 #define SHUNT_CALLS_H
 
 #include <shunt/fields.h>
+#include <shunt/files.h>
 #include <shunt/http.h>
 
 #ifdef __cplusplus
@@ -171,7 +172,15 @@ extern "C" {
          (response_, fields_, count_))                                                             \
     CALL(enum shunt_status, response_trailer,                                                      \
          (struct shunt_response * response_, const char *name_, const char *value_),               \
-         (response_, name_, value_))
+         (response_, name_, value_))                                                               \
+    CALL(enum shunt_status, folder_create,                                                         \
+         (const struct shunt_folder_options *options_, struct shunt_folder **folder_,              \
+          char *error_, size_t error_size_),                                                       \
+         (options_, folder_, error_, error_size_))                                                 \
+    DO(folder_destroy, (struct shunt_folder * folder_), (folder_))                                 \
+    DO(folder_serve,                                                                               \
+       (void *folder_, const struct shunt_request *request_, struct shunt_response *response_),    \
+       (folder_, request_, response_))
 
 /* The server's functions. Constant. */
 #define SHUNT_CALLS_MEMBER_(type, name, parameters, arguments) type(*name) parameters;

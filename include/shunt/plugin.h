@@ -29,7 +29,7 @@
  *        shunt_host: worker_timer_set, worker_timer_cancel
  *        shunt_host: after_ms, timer_at, for <shunt/timers.h>
  *        shunt_host: watch, watch_change, unwatch, connect, connect_cancel
- *        shunt_host: calls, for the functions of <shunt/http.h> and <shunt/fields.h>
+ *        shunt_host: calls, for the functions that <shunt/calls.h> lists
  *        shunt_host: metric, metric_add, metric_set, metric_observe
  *        shunt_request: pattern, for shunt_request_parameter(); exchange
  *        shunt_request: trailers
@@ -504,7 +504,8 @@ struct shunt_note_section {
 
 /*
  * Export the plugin: `SHUNT_PLUGIN = { SHUNT_PLUGIN_HEAD, .name = ..., ... };` once in a plugin.
- * It also defines the functions of <shunt/http.h> and <shunt/fields.h>, for all files of the plugin.
+ * It also defines the functions that <shunt/calls.h> lists, those of <shunt/http.h>, <shunt/fields.h> and
+ * <shunt/files.h>, for all files of the plugin.
  * Compiled with -DSHUNT_PLUGIN_STATIC=NAME, the object is called NAME, and neither a note nor these
  * functions are written: that is how a program that embeds the library links a plugin in and gives
  * it to shunt_server_plugin_add().

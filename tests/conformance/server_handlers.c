@@ -131,6 +131,27 @@ CLOSING_SERVER(a_plugins_handler_may_have_its_requests_bodies_in_pieces)
     close(fd);
 }
 
+CLOSING_SERVER(a_plugins_handler_may_serve_a_folder)
+{
+    static const char *const here[] = {"path", TEST_SOURCE_DIR "/plugins", NULL};
+    struct answer answer;
+    int fd;
+
+    server_create(s, backend);
+    plugin_add(s, false);
+    route_add(s, "/files/{name...}", "folder", here);
+    server_start(s);
+    fd = client_open(s);
+    client_send(fd, "GET /files/witness.h HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 200, "%s", answer.head);
+    cr_expect(strstr(answer.body, "constructor"), "%s", answer.body);
+    client_send(fd, "GET /files/../lint/run.sh HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_answer(fd, &answer);
+    cr_expect_eq(answer.status, 404, "%s", answer.head);
+    close(fd);
+}
+
 CLOSING_SERVER(a_plugins_handler_is_notified_when_its_client_has_left)
 {
     int fd;
@@ -386,7 +407,7 @@ CLOSING_SERVER(what_a_route_asks_of_a_plugins_handler_in_vain_is_refused_before_
     refused(s, &route,
             "route /x.handler: expected one of the handlers handlers/at_once, "
             "handlers/later, handlers/by_thread, handlers/never, handlers/in_pieces, "
-            "handlers/body, found at-once");
+            "handlers/body, handlers/folder, found at-once");
     route.handler_name = "at_once";
     route.settings = hello;
     plugin_add(s, true);

@@ -90,7 +90,7 @@ class Package(unittest.TestCase):
         self.assertIn("shunt_server_run", functions)
         self.assertEqual([name for name in functions if not name.startswith("shunt_")], [])
         header = ""
-        for name in ("fields.h", "http.h", "server.h"):
+        for name in ("fields.h", "files.h", "http.h", "server.h"):
             with open(os.path.join(ROOT, "include", "shunt", name), encoding="utf-8") as file:
                 header += file.read()
         self.assertEqual([name for name in functions if f"{name}(" not in header], [])

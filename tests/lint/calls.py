@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each function of <shunt/http.h> and <shunt/fields.h> against <shunt/calls.h> and shunt.map.
+"""Each function that handlers may call against <shunt/calls.h> and shunt.map.
 
 usage: calls.py
 A plugin has only those that are in the table, a program those that the library exports. Prints one
@@ -9,7 +9,7 @@ import fnmatch
 import re
 import sys
 
-HEADERS = "include/shunt/http.h", "include/shunt/fields.h"
+HEADERS = [f"include/shunt/{name}.h" for name in ("http", "fields", "files")]
 
 
 def names(path, pattern):

@@ -30,7 +30,7 @@ LAYERS = {
                    FIELDS | {"files", "http", "server"}),
     "include/shunt": (set(), PUBLIC),
     "apps/shuntd": ({"server", "plugin", "base"}, PUBLIC),
-    "apps/plugins": ({"topics"}, FIELDS | {"http", "timers", "websocket"}),
+    "apps/plugins": ({"topics"}, FIELDS | {"files", "http", "timers", "websocket"}),
     "apps/examples": (set(), PUBLIC),
     "bench/memory": ({"memory", "websocket", "server", "http1", "exchange", "plugin", "conn", "http", "io", "base"}, TYPES),
     "bench/wire": ({"wire", "http", "base"}, TYPES),

@@ -405,6 +405,35 @@ static void body(void *arg, const struct shunt_request *request, struct shunt_re
     *sum = (struct sum){.hash = 2166136261u, .id = sum->id};
 }
 
+/* ---- a folder ---- */
+
+static enum shunt_status folder_create(void *plugin, const struct shunt_settings *settings,
+                                       void **state, char *error, size_t error_size)
+{
+    const struct shunt_folder_options options = {.size = sizeof options,
+                                                 .path = shunt_setting(settings, "path")};
+    struct shunt_folder *folder;
+    enum shunt_status status = shunt_folder_create(&options, &folder, error, error_size);
+
+    (void)plugin;
+    if (status == SHUNT_OK) {
+        *state = folder;
+    }
+    return status;
+}
+
+static void folder_destroy(void *state)
+{
+    shunt_folder_destroy(state);
+}
+
+static const struct shunt_http_handler handler_folder = {
+    .size = sizeof handler_folder,
+    .name = "folder",
+    .handler = shunt_folder_serve,
+    .create = folder_create,
+    .destroy = folder_destroy,
+};
 static const struct shunt_http_handler handler_body = {
     .size = sizeof handler_body,
     .flags = SHUNT_HANDLER_STREAMED,
@@ -437,6 +466,7 @@ SHUNT_PLUGIN = {
     .fini = fini,
     .handlers = (const struct shunt_http_handler *const[]){&handler_at_once, &handler_later,
                                                            &handler_by_thread, &handler_never,
-                                                           &handler_in_pieces, &handler_body, NULL},
+                                                           &handler_in_pieces, &handler_body,
+                                                           &handler_folder, NULL},
     .filters = (const struct shunt_filter *const[]){&filter_gate, &filter_wait, NULL},
 };
