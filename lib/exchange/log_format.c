@@ -19,6 +19,7 @@ struct name {
 #define NUMBER NUMBER_BYTES, true
 
 static const struct name names[] = {
+    {"client", EXCHANGE_LOG_CLIENT, 48, false},
     {"peer", EXCHANGE_LOG_PEER, 48, false},
     {"peer.port", EXCHANGE_LOG_PEER_PORT, NUMBER},
     {"time", EXCHANGE_LOG_TIME, TIME_BYTES, false},
@@ -49,15 +50,16 @@ static const struct name names[] = {
 static const struct {
     const char *name, *text;
 } ready_made[] = {
-    {"common", "${peer} - - [${time.common}] \"${request}\" ${status} ${bytes}"},
-    {"combined", "${peer} - - [${time.common}] \"${request}\" ${status} ${bytes} "
+    {"common", "${client} - - [${time.common}] \"${request}\" ${status} ${bytes}"},
+    {"combined", "${client} - - [${time.common}] \"${request}\" ${status} ${bytes} "
                  "\"${request.Referer}\" \"${request.User-Agent}\""},
-    {"json", "{\"time\":\"${time}\",\"peer\":\"${peer}\",\"method\":\"${method}\","
-             "\"target\":\"${target}\",\"version\":\"${version}\",\"host\":\"${host}\","
-             "\"status\":${status},\"bytes\":${bytes},\"duration\":${duration},"
-             "\"referer\":\"${request.Referer}\",\"user_agent\":\"${request.User-Agent}\","
-             "\"route\":\"${route}\",\"protocol\":\"${protocol}\",\"end\":\"${end}\","
-             "\"worker\":${worker},\"connection\":${connection},\"number\":${number}}"},
+    {"json",
+     "{\"time\":\"${time}\",\"client\":\"${client}\",\"peer\":\"${peer}\",\"method\":\"${method}\","
+     "\"target\":\"${target}\",\"version\":\"${version}\",\"host\":\"${host}\","
+     "\"status\":${status},\"bytes\":${bytes},\"duration\":${duration},"
+     "\"referer\":\"${request.Referer}\",\"user_agent\":\"${request.User-Agent}\","
+     "\"route\":\"${route}\",\"protocol\":\"${protocol}\",\"end\":\"${end}\","
+     "\"worker\":${worker},\"connection\":${connection},\"number\":${number}}"},
 };
 
 /* The text in hand and where in it. */
@@ -159,7 +161,9 @@ static enum shunt_status name(struct compiler *in)
         return refuse(in, "a value that is no number within quotes", whole);
     }
     in->format->fixed += found->bytes;
-    in->format->peers |= found->kind == EXCHANGE_LOG_PEER || found->kind == EXCHANGE_LOG_PEER_PORT;
+    in->format->clients |= found->kind == EXCHANGE_LOG_CLIENT;
+    in->format->peers |= in->format->clients || found->kind == EXCHANGE_LOG_PEER ||
+                         found->kind == EXCHANGE_LOG_PEER_PORT;
     in->at += whole.len;
     add(in, found->kind, field);
     return SHUNT_OK;

@@ -2,6 +2,7 @@
  * What a line of the access log has, compiled once from the text of a setting: "common", "combined",
  * "json", or a text with ${names}, "$$" for a '$'. One that begins with '{' is JSON.
  *
+ *   client                     the client's address: what trusted proxies forward, else the peer's
  *   peer, peer.port            who has connected: an address, or "unix"
  *   time, time.common, time.s  when it was done: 2026-01-31T12:34:56.789Z, 31/Jan/2026:12:34:56
  *                              +0000, seconds since 1970 with milliseconds
@@ -44,6 +45,7 @@ enum exchange_log_item_kind {
     EXCHANGE_LOG_RESPONSE_FIELD,
     EXCHANGE_LOG_END,
     /* Text. */
+    EXCHANGE_LOG_CLIENT,
     EXCHANGE_LOG_PEER,
     EXCHANGE_LOG_METHOD,
     EXCHANGE_LOG_TARGET,
@@ -71,6 +73,7 @@ struct exchange_log_item {
 
 struct exchange_log_format {
     enum exchange_log_escape escape;
+    bool clients; /* some item needs the client's address */
     bool peers;   /* some item needs the peer's address */
     size_t fixed; /* bytes of all that is not a value of a peer's, at most */
     size_t count;

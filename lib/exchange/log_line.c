@@ -290,6 +290,9 @@ static struct shunt_span text_of(const struct exchange_log_line *line,
 {
     const struct shunt_request *request = line->done->request;
 
+    if (kind == EXCHANGE_LOG_CLIENT) {
+        return line->client;
+    }
     if (kind == EXCHANGE_LOG_PEER) {
         return line->peer;
     }

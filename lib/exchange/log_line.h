@@ -15,7 +15,7 @@ struct exchange_log_second {
 /* What a line has beside struct exchange_done. */
 struct exchange_log_line {
     const struct exchange_done *done;
-    struct shunt_span peer; /* an address; empty: not known */
+    struct shunt_span client, peer; /* addresses; empty: not known */
     unsigned peer_port;
     uint64_t wall_ns, duration_ns;
     unsigned worker;

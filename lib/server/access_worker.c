@@ -5,6 +5,7 @@
 #include "server/access_worker.h"
 
 #include "base/clock.h"
+#include "exchange/client.h"
 #include "exchange/log_line.h"
 #include "server/access_writer.h"
 
@@ -116,6 +117,24 @@ static const struct peer *peer_of(struct access_worker *worker, const struct con
     return peer;
 }
 
+/* In `room`, or the peer's where no proxy is trusted; empty where a trusted one does not give it. */
+static struct shunt_span client_of(const struct exchange_done *done, struct shunt_span peer,
+                                   char room[CONN_ADDRESS_TEXT_BYTES])
+{
+    struct conn_address address;
+    enum shunt_status status;
+
+    if (!done->request || !exchange_context_of(done->conn)->limits.trusted) {
+        return peer;
+    }
+    status = exchange_client(done->request->exchange, &address);
+    if (status == SHUNT_OK) {
+        conn_address_write(&address, room);
+        return shunt_span_of(room);
+    }
+    return status == SHUNT_ESYS ? peer : (struct shunt_span){0};
+}
+
 void access_worker_opened(struct access_worker *worker, const struct conn *conn, uint32_t number)
 {
     if (worker->peers) {
@@ -152,6 +171,7 @@ void access_worker_done(struct access_worker *worker, const struct exchange_done
         .worker = worker->number,
         .second = &worker->second,
     };
+    char room[CONN_ADDRESS_TEXT_BYTES];
     size_t len;
 
     if (number == 0) {
@@ -162,6 +182,9 @@ void access_worker_done(struct access_worker *worker, const struct exchange_done
 
         line.peer = (struct shunt_span){peer->text, peer->len};
         line.peer_port = peer->port;
+    }
+    if (log->format->clients) {
+        line.client = client_of(done, line.peer, room);
     }
     line.wall_ns = wall_ns(worker, now_ns);
     len = exchange_log_line_write(log->format, &line, worker->line);

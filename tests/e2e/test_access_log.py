@@ -117,6 +117,17 @@ class Lines(unittest.TestCase):
             self.assertIn(want, output)
 
 
+    def test_the_client_is_who_a_trusted_proxy_names(self):
+        text = "trusted: [127.0.0.1]\n" + config(self.path, "${client} ${peer}")
+        with Server(text, workers=1) as server:
+            wire = Wire(server.connect())
+            for field in ("X-Forwarded-For: 192.0.2.7", "X-None: 1", "X-Forwarded-For: 2001:db8::1, 127.0.0.1"):
+                wire.send(request("GET", "/hello", field)).response()
+            wire.close()
+        self.assertEqual(lines_of(self.path), ["192.0.2.7 127.0.0.1", "127.0.0.1 127.0.0.1",
+                                               "2001:db8::1 127.0.0.1"])
+
+
 class Rotation(unittest.TestCase):
     def test_no_line_is_lost_or_doubled(self):
         """As logrotate does it: rename, SIGUSR1, new file; and a compressor that reads the old one later."""

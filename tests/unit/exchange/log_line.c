@@ -49,7 +49,8 @@ static void set_up(void)
     second = (struct exchange_log_second){.number = 0};
     line = (struct exchange_log_line){
         .done = &done,
-        .peer = SPAN("192.0.2.1"),
+        .client = SPAN("192.0.2.1"),
+        .peer = SPAN("10.0.0.1"),
         .peer_port = 4711,
         .wall_ns = UINT64_C(1769862896007000000),
         .duration_ns = 1234567890,
@@ -83,7 +84,7 @@ Test(exchange_log_line, has_each_value)
     static const struct {
         const char *format, *want;
     } rows[] = {
-        {"${peer}", "192.0.2.1"},
+        {"${client} ${peer}", "192.0.2.1 10.0.0.1"},
         {"${peer.port}", "4711"},
         {"${time}", "2026-01-31T12:34:56.007Z"},
         {"${time.common}", "31/Jan/2026:12:34:56 +0000"},
@@ -104,7 +105,8 @@ Test(exchange_log_line, has_each_value)
         {"combined", "192.0.2.1 - - [31/Jan/2026:12:34:56 +0000] \"GET /a?b=c HTTP/1.1\" 200 1234 "
                      "\"http://a/\\x22b\" \"-\""},
         {"json",
-         "{\"time\":\"2026-01-31T12:34:56.007Z\",\"peer\":\"192.0.2.1\",\"method\":\"GET\","
+         "{\"time\":\"2026-01-31T12:34:56.007Z\",\"client\":\"192.0.2.1\",\"peer\":\"10.0.0.1\","
+         "\"method\":\"GET\","
          "\"target\":\"/a?b=c\",\"version\":\"HTTP/1.1\",\"host\":\"example.org\",\"status\":200,"
          "\"bytes\":1234,\"duration\":1.234567,\"referer\":\"http://a/\\\"b\",\"user_agent\":\"\","
          "\"route\":\"/{x}\",\"protocol\":\"\",\"end\":\"answered\",\"worker\":3,"
