@@ -59,6 +59,65 @@ static struct waiting *waiting_take(shunt_handler *answer)
     abort(); /* a connection waits for one answer at a time */
 }
 
+/* Bodies that come in pieces, one a connection at most. */
+static struct reading {
+    bool used;
+    size_t len;
+    uint64_t sum;
+} readings[WAITING_MAX];
+
+static void on_reading_cancelled(void *arg)
+{
+    ((struct reading *)arg)->used = false;
+}
+
+static void on_body(void *arg, const struct shunt_request *request, struct shunt_response *response,
+                    const void *bytes, size_t len)
+{
+    struct reading *reading = arg;
+
+    (void)request, (void)response;
+    CHECK(reading->used && len > 0);
+    for (size_t i = 0; i < len; i++) {
+        reading->sum = (reading->sum ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+    }
+    reading->len += len;
+}
+
+/* Its length, a sum of its bytes, and how many trailers came behind it. */
+static void on_body_end(void *arg, const struct shunt_request *request,
+                        struct shunt_response *response)
+{
+    struct reading *reading = arg;
+    char text[96];
+    int len = snprintf(text, sizeof text, "%zu %llx %zu", reading->len,
+                       (unsigned long long)reading->sum, request->trailer_count);
+
+    CHECK(reading->used);
+    reading->used = false;
+    CHECK(shunt_response_body(response, NULL, text, (size_t)len) == SHUNT_OK);
+}
+
+/* With a query the answer does not wait for the body. */
+static void on_stream(void *arg, const struct shunt_request *request,
+                      struct shunt_response *response)
+{
+    struct reading *reading = readings;
+    shunt_id id;
+
+    (void)arg, (void)response;
+    if (request->query.len > 0) {
+        return;
+    }
+    while (reading->used) {
+        reading++;
+        CHECK(reading < readings + WAITING_MAX);
+    }
+    *reading = (struct reading){.used = true};
+    CHECK(shunt_request_read(request, on_body, on_body_end, on_reading_cancelled, reading, &id) ==
+          SHUNT_OK);
+}
+
 static void body_set(struct shunt_response *response, struct shunt_span body)
 {
     CHECK(shunt_response_body(response, "text/plain", body.at, body.len) == SHUNT_OK);
@@ -86,6 +145,7 @@ static void answer_pieces(void *arg, const struct shunt_request *request,
     (void)arg;
     CHECK(shunt_response_write(response, request->method.at, request->method.len) == SHUNT_OK);
     CHECK(shunt_response_write(response, "second", 6) == SHUNT_OK);
+    (void)!shunt_response_trailer(response, "X-Behind", "1");
     CHECK(shunt_response_end(response) == SHUNT_OK);
 }
 
@@ -282,7 +342,7 @@ static void run(struct client *clients, size_t count, struct shunt_span input,
     CHECK(loop->memory.used == 0);
     CHECK(context->pending_answers == 0 && context->pending_upgrades == 0);
     for (size_t i = 0; i < WAITING_MAX; i++) {
-        CHECK(!waiting[i].used);
+        CHECK(!waiting[i].used && !readings[i].used);
     }
 }
 
@@ -316,6 +376,7 @@ static void prepare(void)
         {.path = {"/need", 5}, .upgrade = echo, .upgrade_required = true},
         {.path = {"/later", 6}, .handler = on_later},
         {.path = {"/pieces", 7}, .handler = on_pieces},
+        {.path = {"/stream", 7}, .handler = on_stream, .streamed = true},
         {.path = {"/p/{name}/{rest...}", 19}, .handler = on_parameter},
         {.path = {"/p/{other}/x", 12}, .handler = on_later, .methods = post},
     };
