@@ -1,4 +1,5 @@
 """SIGTERM and SIGINT: what is in flight ends well, and the process with status 0."""
+import select
 import signal
 import socket
 import threading
@@ -110,6 +111,28 @@ class Stop(unittest.TestCase):
             self.assertEqual((opcode, close_code(payload)), (CLOSE, 1001))
             wire.send(frame(CLOSE, payload))
             self.assertTrue(wire.closed())
+        self.assertEqual(server.wait(), 0)
+
+    def test_many_websockets_are_closed_one_after_the_other(self):
+        """A millisecond apart a worker, so that their clients do not come back all at once."""
+        server = self.start()
+        wires = {}
+        for _ in range(400):
+            head, _ = websocket_request()
+            wire = Wire(server.connect())
+            self.assertEqual(wire.send(head).head()[0], 101)
+            wires[wire.sock] = wire
+        server.process.send_signal(signal.SIGTERM)
+        times = []
+        while wires:
+            for sock in select.select(list(wires), [], [], 5 * SLOWNESS)[0]:
+                times.append(time.monotonic())
+                wire = wires.pop(sock)
+                opcode, _, payload = read_frame(wire)
+                self.assertEqual((opcode, close_code(payload)), (CLOSE, 1001))
+                wire.send(frame(CLOSE, payload))
+                wire.close()
+        self.assertGreater(times[-1] - times[0], 0.1)
         self.assertEqual(server.wait(), 0)
 
     def test_raw_streams_are_ended(self):
