@@ -52,6 +52,27 @@ static void write_close(struct shunt_stream *stream, uint16_t code, struct shunt
     (void)websocket_write(stream, WEBSOCKET_CLOSE, payload, len);
 }
 
+/* For the peer's Close; while the server stops less, where that is less. */
+static void wait(struct shunt_stream *stream, struct websocket_stream *ws)
+{
+    const struct websocket_settings *settings = ws->service->settings;
+
+    ws->stopping = ws->stopping && settings->stop_timeout_ms < settings->close_timeout_ms;
+    websocket_host->timer(
+        stream, (uint32_t)(ws->stopping ? settings->stop_timeout_ms : settings->close_timeout_ms));
+}
+
+void websocket_close_hurry(struct shunt_stream *stream)
+{
+    struct websocket_stream *ws = websocket_state(stream);
+    const struct websocket_settings *settings = ws->service->settings;
+
+    if (ws->phase == WEBSOCKET_CLOSING && settings->stop_timeout_ms < settings->close_timeout_ms) {
+        ws->stopping = true;
+        wait(stream, ws);
+    }
+}
+
 void websocket_close_end(struct shunt_stream *stream, uint16_t code, enum shunt_close_mode mode)
 {
     struct websocket_stream *ws = websocket_state(stream);
@@ -80,7 +101,7 @@ void websocket_close_start(struct shunt_stream *stream, uint16_t code, struct sh
     write_close(stream, code, reason);
     if (ws->phase == WEBSOCKET_CLOSING) {
         websocket_host->resume(stream); /* the peer's Close may stand behind what a pause holds */
-        websocket_host->timer(stream, (uint32_t)ws->service->settings->close_timeout_ms);
+        wait(stream, ws);
     }
 }
 

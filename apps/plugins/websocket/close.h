@@ -20,6 +20,10 @@ enum {
  * `code` 1005 sends none. Nothing happens unless the stream is open. */
 void websocket_close_start(struct shunt_stream *stream, uint16_t code, struct shunt_span reason);
 
+/* The server stops: a wait for the peer's Close that has begun is shortened. One that begins while
+ * ws->stopping is set is short at once. */
+void websocket_close_hurry(struct shunt_stream *stream);
+
 /* The peer's Close, whole. */
 void websocket_close_received(struct shunt_stream *stream, const uint8_t *payload, size_t len);
 

@@ -74,21 +74,21 @@ static void close_overdue(struct shunt_stream *stream, struct websocket_stream *
     }
 }
 
-/* A stop: our Close goes out, and its answer has less time than that of any other. */
+/* A stop: our Close goes out, and its answer has less time than that of any other; so has one that
+ * the service itself sends now. */
 static void stop(struct shunt_stream *stream, struct websocket_stream *ws)
 {
-    const struct websocket_settings *settings = settings_of(ws);
-
-    ws->stopping = false;
-    if (ws->phase == WEBSOCKET_OPEN && ws->service->table.shutdown) {
+    if (ws->phase != WEBSOCKET_OPEN) {
+        websocket_slow_end(stream);
+        websocket_close_hurry(stream);
+        return;
+    }
+    ws->stopping = true;
+    if (ws->service->table.shutdown) {
         ws->service->table.shutdown(stream, &websocket_api);
     }
     websocket_slow_end(stream);
     websocket_close_start(stream, WEBSOCKET_CODE_GOING_AWAY, (struct shunt_span){NULL, 0});
-    if (ws->phase == WEBSOCKET_CLOSING && settings->stop_timeout_ms < settings->close_timeout_ms) {
-        ws->stopping = true;
-        websocket_host->timer(stream, (uint32_t)settings->stop_timeout_ms);
-    }
 }
 
 void websocket_stream_timer(struct shunt_stream *stream)

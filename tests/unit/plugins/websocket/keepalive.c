@@ -231,6 +231,21 @@ Test(websocket_keepalive, a_stop_without_a_spread_closes_all_at_once)
     close_many(&peer, more);
 }
 
+Test(websocket_keepalive, a_close_of_the_services_in_a_stop_has_the_time_of_the_stop)
+{
+    struct peer peer, more[MANY];
+
+    open_many(&peer, more, (const char *const[]){"close_timeout_ms", "60000", NULL});
+    for (int i = 0; i < MANY; i++) {
+        fake_shutdown(more[i].stream);
+    }
+    peer_send(&more[MANY - 1], "81:!close%204000");
+    cr_expect_str_eq(peer_sent(&more[MANY - 1]), "88:%0F%A0");
+    fake_advance(peer.worker, 1000);
+    cr_expect(more[MANY - 1].stream->closed);
+    close_many(&peer, more);
+}
+
 Test(websocket_keepalive, what_waits_for_its_turn_in_a_stop_is_not_pinged_and_may_still_close)
 {
     struct peer peer, more[MANY];
