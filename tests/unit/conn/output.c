@@ -165,3 +165,24 @@ WITH_CONN(conn_output, output_that_the_system_has_no_memory_for_ends_the_connect
     loop_turn(loop, 2);
 }
 #endif
+
+BACKEND_TEST(conn_output, marks_may_be_as_high_as_the_queue_and_low_is_below_high)
+{
+    struct loop_options options = loop_options();
+    struct shunt_worker *loop;
+    struct conn *conn;
+    int far;
+
+    options.limits.queue_bytes_max = 1000;
+    options.limits.queue_high_bytes = 900;
+    loop = loop_open(backend, &options);
+    conn = loop_conn(loop, &far);
+    cr_expect_eq(conn_set_marks(conn, 10, 1000), SHUNT_OK);
+    cr_expect_eq(conn_set_marks(conn, 10, 1001), SHUNT_EINVAL);
+    cr_expect_eq(conn_set_marks(conn, 10, 10), SHUNT_EINVAL);
+    cr_expect_eq(conn_set_marks(conn, 9, 10), SHUNT_OK);
+    cr_expect_eq(conn_write(conn, loop_trace, 10), SHUNT_OK, "at the mark is not above it");
+    cr_expect_eq(conn_write(conn, loop_trace, 1), SHUNT_AGAIN);
+    conn_loop_destroy(loop);
+    close(far);
+}
