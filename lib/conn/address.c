@@ -44,7 +44,7 @@ void conn_address_write(const struct conn_address *address, char text[CONN_ADDRE
 
 enum shunt_status conn_address_of_peer(int fd, struct conn_address *address)
 {
-    struct sockaddr_storage peer;
+    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof peer;
 
     if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0) {

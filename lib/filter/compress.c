@@ -96,7 +96,8 @@ static void weaken(struct shunt_response *response)
     char weak[512];
 
     if (tag.len > 0 && tag.len < sizeof weak - 2 && *tag.at == '"') {
-        memcpy(weak, "W/", 2);
+        weak[0] = 'W';
+        weak[1] = '/';
         memcpy(weak + 2, tag.at, tag.len);
         (void)!exchange_amend_set(response, shunt_span_of("ETag"),
                                   (struct shunt_span){weak, tag.len + 2});

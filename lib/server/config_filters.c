@@ -20,20 +20,29 @@ void config_filters_fini(struct config_filters *filters)
     *filters = (struct config_filters){.items = NULL};
 }
 
+static char *label_of(const char *name)
+{
+    char *label;
+
+    return asprintf(&label, "filter %s", name) < 0 ? NULL : label;
+}
+
 enum shunt_status config_filters_append(struct config_filters *filters, struct config_filter *one)
 {
     struct config_filter *items = realloc(filters->items, (filters->count + 1) * sizeof *items);
 
-    filters->items = items ? items : filters->items;
-    if (!one->name || asprintf(&one->label, "filter %s", one->name) < 0) {
-        one->label = NULL;
+    if (!items) {
+        filter_fini(one);
+        return SHUNT_ENOMEM;
     }
-    if (!items || !one->label) {
+    filters->items = items;
+    one->label = one->name ? label_of(one->name) : NULL;
+    if (!one->label) {
         filter_fini(one);
         return SHUNT_ENOMEM;
     }
     one->settings.owner = one->label;
-    items[filters->count++] = *one;
+    memcpy(&items[filters->count++], one, sizeof *one);
     return SHUNT_OK;
 }
 
@@ -81,7 +90,7 @@ enum shunt_status config_filters_add(struct config_filters *filters,
         filter_fini(&one);
         return status;
     }
-    one.name = strdup(one.filter.name);
+    one.name = strdup(filter->name);
     one.filter.name = NULL; /* the caller's may not stay */
     one.filter.settings = NULL;
     return config_filters_append(filters, &one);

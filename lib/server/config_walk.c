@@ -6,42 +6,20 @@
 
 #include "server/config_lines.h"
 #include "server/config_node.h"
+#include "server/config_place.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A place in the document: "routes[2].upgrade". Long names are cut, which only a message shows. */
-struct place {
-    char text[160];
-    unsigned line;
-};
-
 static void walk_mapping(struct config_walk *walk, const struct config_mapping *mapping,
-                         const yaml_node_t *node, const struct place *place, void *structure,
+                         const yaml_node_t *node, const struct config_place *place, void *structure,
                          struct config_seen *seen);
 
 static bool is_enough(const struct config_walk *walk)
 {
     return walk->no_memory || walk->report->count > ERROR_SENTENCES_MAX;
-}
-
-static struct place below(const struct place *place, const char *key, unsigned line)
-{
-    struct place deeper = {.line = line};
-
-    snprintf(deeper.text, sizeof deeper.text, "%.100s%s%.50s", place->text, *place->text ? "." : "",
-             key);
-    return deeper;
-}
-
-static struct place entry_of(const struct place *place, ptrdiff_t number, unsigned line)
-{
-    struct place entry = {.line = line};
-
-    snprintf(entry.text, sizeof entry.text, "%.100s[%td]", place->text, number);
-    return entry;
 }
 
 static const char *found_kind(const yaml_node_t *node)
@@ -59,8 +37,8 @@ static const char *found_kind(const yaml_node_t *node)
 }
 
 /* Always false, which is what became of the value. */
-static bool refuse(const struct config_walk *walk, const struct place *place, const char *expected,
-                   const yaml_node_t *node)
+static bool refuse(const struct config_walk *walk, const struct config_place *place,
+                   const char *expected, const yaml_node_t *node)
 {
     if (config_node_is_text(node) && *config_node_text(node)) {
         error_add(walk->report, place->line, "%s: expected %s, found \"%.200s\"", place->text,
@@ -73,7 +51,7 @@ static bool refuse(const struct config_walk *walk, const struct place *place, co
 }
 
 static bool is_text(const struct config_walk *walk, const yaml_node_t *node,
-                    const struct place *place)
+                    const struct config_place *place)
 {
     return config_node_is_text(node) || refuse(walk, place, "text", node);
 }
@@ -89,7 +67,7 @@ static char *text_copy(struct config_walk *walk, const char *text)
 /* ---- a value of each kind: true where it was stored ---- */
 
 static bool read_number(struct config_walk *walk, const struct config_key *key,
-                        const yaml_node_t *node, const struct place *place, void *structure)
+                        const yaml_node_t *node, const struct config_place *place, void *structure)
 {
     uint64_t number;
 
@@ -112,7 +90,7 @@ static bool read_number(struct config_walk *walk, const struct config_key *key,
 }
 
 static bool read_word(const struct config_walk *walk, const struct config_key *key,
-                      const yaml_node_t *node, const struct place *place, void *structure)
+                      const yaml_node_t *node, const struct config_place *place, void *structure)
 {
     char words[120] = "one of ";
 
@@ -130,7 +108,7 @@ static bool read_word(const struct config_walk *walk, const struct config_key *k
 }
 
 static bool read_bool(const struct config_walk *walk, const yaml_node_t *node,
-                      const struct place *place, bool *value)
+                      const struct config_place *place, bool *value)
 {
     *value = config_node_is(node, "true") || config_node_is(node, "yes");
     return *value || config_node_is(node, "false") || config_node_is(node, "no") ||
@@ -139,7 +117,7 @@ static bool read_bool(const struct config_walk *walk, const yaml_node_t *node,
 
 /* The text itself, borrowed from the document; NULL: refused. */
 static const char *read_text(const struct config_walk *walk, const struct config_key *key,
-                             const yaml_node_t *node, const struct place *place)
+                             const yaml_node_t *node, const struct config_place *place)
 {
     const char *expected;
 
@@ -164,7 +142,7 @@ static bool store_text(struct config_walk *walk, const char *text, char **value)
 
 /* Those that are text; false where there is one that is not. */
 static bool read_texts(struct config_walk *walk, const struct config_key *key,
-                       const yaml_node_t *node, const struct place *place, char ***value)
+                       const yaml_node_t *node, const struct config_place *place, char ***value)
 {
     const yaml_node_item_t *item, *first;
     size_t count = 0;
@@ -178,7 +156,7 @@ static bool read_texts(struct config_walk *walk, const struct config_key *key,
     walk->no_memory |= !*value;
     for (; item < node->data.sequence.items.top && !is_enough(walk); item++) {
         const yaml_node_t *entry = yaml_document_get_node(walk->document, *item);
-        struct place here = entry_of(place, item - first, config_node_line(entry));
+        struct config_place here = config_place_entry(place, item - first, config_node_line(entry));
         const char *text = read_text(walk, key, entry, &here);
 
         all &= text && store_text(walk, text, &(*value)[count]);
@@ -191,19 +169,19 @@ static bool read_texts(struct config_walk *walk, const struct config_key *key,
 
 /* A key is text and stands once; `place` is the mapping's. */
 static bool key_fits(const struct config_walk *walk, const yaml_node_t *mapping,
-                     const yaml_node_pair_t *pair, const struct place *place)
+                     const yaml_node_pair_t *pair, const struct config_place *place)
 {
     const yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
     const yaml_node_pair_t *earlier;
-    struct place here;
+    struct config_place here;
 
     if (!config_node_is_text(key) || !*config_node_text(key)) {
-        here = below(place, "key", config_node_line(key));
+        here = config_place_below(place, "key", config_node_line(key));
         return refuse(walk, &here, "text as the key", key);
     }
     earlier = config_node_pair(walk->document, mapping, config_node_text(key), pair);
     if (earlier) {
-        here = below(place, config_node_text(key), config_node_line(key));
+        here = config_place_below(place, config_node_text(key), config_node_line(key));
         error_add(walk->report, here.line, "%s: expected once, found again (first on line %u)",
                   here.text,
                   config_node_line(yaml_document_get_node(walk->document, earlier->key)));
@@ -212,13 +190,13 @@ static bool key_fits(const struct config_walk *walk, const yaml_node_t *mapping,
 }
 
 static void store_setting(struct config_walk *walk, const char *key, const char *value,
-                          const struct place *place, struct plugin_settings *settings)
+                          const struct config_place *place, struct plugin_settings *settings)
 {
     walk->no_memory |= plugin_settings_add(settings, key, value, place->line) == SHUNT_ENOMEM;
 }
 
 static void read_setting_list(struct config_walk *walk, const char *key, const yaml_node_t *node,
-                              const struct place *place, struct plugin_settings *settings)
+                              const struct config_place *place, struct plugin_settings *settings)
 {
     const yaml_node_item_t *items = node->data.sequence.items.start;
     size_t wrong;
@@ -228,7 +206,8 @@ static void read_setting_list(struct config_walk *walk, const char *key, const y
         store_setting(walk, key, lines, place, settings);
     } else if (items + wrong < node->data.sequence.items.top) {
         const yaml_node_t *entry = yaml_document_get_node(walk->document, items[wrong]);
-        struct place here = entry_of(place, (ptrdiff_t)wrong, config_node_line(entry));
+        struct config_place here =
+            config_place_entry(place, (ptrdiff_t)wrong, config_node_line(entry));
 
         refuse(walk, &here, "text on one line", entry);
     } else {
@@ -238,7 +217,7 @@ static void read_setting_list(struct config_walk *walk, const char *key, const y
 }
 
 static bool read_settings(struct config_walk *walk, const struct config_key *of,
-                          const yaml_node_t *node, const struct place *place,
+                          const yaml_node_t *node, const struct config_place *place,
                           struct plugin_settings *settings)
 {
     unsigned before = walk->report->count;
@@ -250,12 +229,12 @@ static bool read_settings(struct config_walk *walk, const struct config_key *of,
          pair < node->data.mapping.pairs.top && !is_enough(walk); pair++) {
         const yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
         const yaml_node_t *value = yaml_document_get_node(walk->document, pair->value);
-        struct place here;
+        struct config_place here;
 
         if (!key_fits(walk, node, pair, place)) {
             continue;
         }
-        here = below(place, config_node_text(key), config_node_line(key));
+        here = config_place_below(place, config_node_text(key), config_node_line(key));
         if (value->type == YAML_SEQUENCE_NODE && of->lists) {
             read_setting_list(walk, config_node_text(key), value, &here, settings);
         } else if (!config_node_is_text(value)) {
@@ -268,7 +247,7 @@ static bool read_settings(struct config_walk *walk, const struct config_key *of,
 }
 
 static bool read_section(struct config_walk *walk, const struct config_key *key,
-                         const yaml_node_t *node, const struct place *place, void *structure)
+                         const yaml_node_t *node, const struct config_place *place, void *structure)
 {
     struct config_seen unused = {.unknown = false};
 
@@ -295,7 +274,7 @@ static void defaults_set(struct config_walk *walk, const struct config_mapping *
 }
 
 static void read_entry(struct config_walk *walk, struct config_entry *entry,
-                       const yaml_node_t *node, const struct place *place)
+                       const yaml_node_t *node, const struct config_place *place)
 {
     const struct config_mapping *mapping = entry->list->mapping;
 
@@ -317,7 +296,7 @@ static void read_entry(struct config_walk *walk, struct config_entry *entry,
 }
 
 static bool read_list(struct config_walk *walk, const struct config_key *key,
-                      const yaml_node_t *node, const struct place *place, void *structure)
+                      const yaml_node_t *node, const struct config_place *place, void *structure)
 {
     const yaml_node_item_t *item, *first;
 
@@ -327,7 +306,7 @@ static bool read_list(struct config_walk *walk, const struct config_key *key,
     item = first = node->data.sequence.items.start;
     for (; item < node->data.sequence.items.top && !is_enough(walk); item++) {
         const yaml_node_t *value = yaml_document_get_node(walk->document, *item);
-        struct place here = entry_of(place, item - first, config_node_line(value));
+        struct config_place here = config_place_entry(place, item - first, config_node_line(value));
         struct config_entry entry = {.list = key,
                                      .place = here.text,
                                      .number = (size_t)(item - first),
@@ -340,7 +319,7 @@ static bool read_list(struct config_walk *walk, const struct config_key *key,
 }
 
 static bool read_value(struct config_walk *walk, const struct config_key *key,
-                       const yaml_node_t *node, const struct place *place, void *structure)
+                       const yaml_node_t *node, const struct config_place *place, void *structure)
 {
     void *member = (char *)structure + key->offset;
 
@@ -367,7 +346,7 @@ static bool read_value(struct config_walk *walk, const struct config_key *key,
 }
 
 static void unknown_refuse(const struct config_walk *walk, const struct config_mapping *mapping,
-                           const struct place *place)
+                           const struct config_place *place)
 {
     char known[400] = "";
 
@@ -382,7 +361,8 @@ static void unknown_refuse(const struct config_walk *walk, const struct config_m
 
 /* The file's keys: each is known and stands once. */
 static void check_keys(const struct config_walk *walk, const struct config_mapping *mapping,
-                       const yaml_node_t *node, const struct place *place, struct config_seen *seen)
+                       const yaml_node_t *node, const struct config_place *place,
+                       struct config_seen *seen)
 {
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top && !is_enough(walk); pair++) {
@@ -395,7 +375,8 @@ static void check_keys(const struct config_walk *walk, const struct config_mappi
         if (key && !fits) {
             seen->refused |= 1u << (key - mapping->keys);
         } else if (!key && fits) {
-            struct place here = below(place, config_node_text(name), config_node_line(name));
+            struct config_place here =
+                config_place_below(place, config_node_text(name), config_node_line(name));
 
             unknown_refuse(walk, mapping, &here);
         }
@@ -404,25 +385,25 @@ static void check_keys(const struct config_walk *walk, const struct config_mappi
 
 /* The table's key `i`: read, or missed where no key that is not known may be meant for it. */
 static void read_key(struct config_walk *walk, const struct config_mapping *mapping, size_t i,
-                     const yaml_node_t *node, const struct place *place, void *structure,
+                     const yaml_node_t *node, const struct config_place *place, void *structure,
                      struct config_seen *seen)
 {
     const struct config_key *key = &mapping->keys[i];
     const yaml_node_pair_t *pair = config_node_pair(walk->document, node, key->name, NULL);
     const yaml_node_t *name, *value;
-    struct place here;
+    struct config_place here;
 
     if (!pair) {
         if (key->needed && !seen->unknown) {
             error_add(walk->report, place->line, "%s: expected a value, found none",
-                      below(place, key->name, 0).text);
+                      config_place_below(place, key->name, 0).text);
         }
         seen->refused |= key->needed ? 1u << i : 0;
         return;
     }
     name = yaml_document_get_node(walk->document, pair->key);
     value = yaml_document_get_node(walk->document, pair->value);
-    here = below(place, key->name, config_node_line(name));
+    here = config_place_below(place, key->name, config_node_line(name));
     seen->line[i] = here.line;
     if (!read_value(walk, key, value, &here, structure)) {
         seen->refused |= 1u << i;
@@ -431,7 +412,7 @@ static void read_key(struct config_walk *walk, const struct config_mapping *mapp
 
 /* Lists after all else: what their entries mean may hang on the sections. */
 static void walk_mapping(struct config_walk *walk, const struct config_mapping *mapping,
-                         const yaml_node_t *node, const struct place *place, void *structure,
+                         const yaml_node_t *node, const struct config_place *place, void *structure,
                          struct config_seen *seen)
 {
     check_keys(walk, mapping, node, place, seen);
@@ -448,7 +429,7 @@ enum shunt_status config_walk(struct config_walk *walk, const struct config_mapp
                               void *structure, struct config_seen *seen)
 {
     const yaml_node_t *root = yaml_document_get_root_node(walk->document);
-    struct place place = {.text = "document", .line = 1};
+    struct config_place place = {.text = "document", .line = 1};
 
     if (!root) {
         return error_add(walk->report, 1, "document: expected a mapping, found nothing");
