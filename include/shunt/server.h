@@ -123,7 +123,7 @@ struct shunt_access_log {
      */
     const char *format;
     uint32_t flush_ms;     /* how long a line may wait for others; 0: 1000 */
-    uint64_t buffer_bytes; /* of a worker's lines that wait, 64 K to 1 G; 0: 1 M */
+    uint64_t buffer_bytes; /* of a worker's lines that wait, 64 K to 1 G; 0: 4 M */
 };
 #define SHUNT_ACCESS_LOG_BYTES_1_1 SHUNT_BYTES_WITH(struct shunt_access_log, buffer_bytes)
 

@@ -195,7 +195,7 @@ static const struct config_key access_log_keys[] = {
     [CONFIG_ACCESS_LOG_FORMAT_KEY] =
         ACCESS_LOG(format, CONFIG_TEXT, .text = CONFIG_ACCESS_LOG_FORMAT),
     ACCESS_LOG(flush_ms, CONFIG_NUMBER, .least = 1, .most = CONFIG_MS_MAX, .value = 1000),
-    ACCESS_LOG(buffer_bytes, CONFIG_NUMBER, .least = 64 * KIB, .most = GIB, .value = MIB),
+    ACCESS_LOG(buffer_bytes, CONFIG_NUMBER, .least = 64 * KIB, .most = GIB, .value = 4 * MIB),
 };
 const struct config_mapping config_access_log = MAPPING(access_log_keys);
 
