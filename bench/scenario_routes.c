@@ -86,12 +86,13 @@ static int run(struct routes_options *options)
 {
     static const size_t usual[] = {10, 100, 1000, 10000};
     const size_t one[] = {options->count}, *counts = options->count ? one : usual;
+    const size_t total = options->count ? 1 : sizeof usual / sizeof *usual;
     struct scenario_rows *rows = &options->rows;
     int status = BENCH_DONE;
 
     scenario_rows_begin(rows, "routes");
     fprintf(rows->out, "routes, found in memory for requests drawn at random\n");
-    for (size_t i = 0; i < (options->count ? 1 : sizeof usual / sizeof *usual) && !status; i++) {
+    for (size_t i = 0; i < total && !status; i++) {
         json_t *row = row_of(counts[i], rows->duration_s, rows->out);
 
         if (!row) {
