@@ -14,7 +14,7 @@ struct plugin_setting {
 
 /* What is recorded of the reading of settings, where a record is kept. */
 struct plugin_asked {
-    char keys[400]; /* that were asked for, "a, b, c"; as many as fit. Empty at first */
+    char keys[1024]; /* that were asked for, "a, b, c"; as many as fit. Empty at first */
     /* A value that is none, with its line (0: not from a file); NULL: the log has it. */
     void (*refused)(void *arg, unsigned line, const char *sentence);
     void *arg;

@@ -103,7 +103,7 @@ class Configuration(Files):
                 ("a route's key that nobody reads",
                  "plugins: [{name: websocket}, {name: echo}]\nroutes:\n  - path: /a\n"
                  "    upgrade: [websocket]\n    service: echo\n    settings: {orign: any}\n", 6,
-                 "routes[0].settings.orign: expected one of the keys service, found"),
+                 "subprotocol_order, origins, origin_required, found an unknown key"),
                 ("a websocket route without a service",
                  "plugins: [{name: websocket}]\nroutes:\n  - path: /a\n    upgrade: [websocket]\n",
                  3, "service: expected the name of a service, found none"),
