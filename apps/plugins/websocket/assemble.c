@@ -18,13 +18,14 @@ static bool in_parts(const struct websocket_stream *ws)
     return ws->service->table.message_part != NULL;
 }
 
-/* The most payload of a message. What does not compress is a little longer for it. */
+/* The most payload of a message. What does not compress gets longer: by five bytes a block, and a
+ * block is of 127 bytes where zlib has the least memory (memLevel 1). */
 static uint64_t wire_bytes_max(const struct websocket_stream *ws, bool compressed)
 {
     const struct websocket_settings *settings = ws->service->settings;
     uint64_t max = in_parts(ws) ? settings->streamed_bytes_max : settings->message_bytes_max;
 
-    return compressed ? max + (max >> 10) + 64 : max;
+    return compressed ? max + (max >> 4) + 64 : max;
 }
 
 uint16_t websocket_assemble_mistake(const struct websocket_stream *ws,

@@ -94,7 +94,7 @@ static size_t frame_put(uint8_t *to, unsigned first, const uint8_t *payload, siz
 static void client_send(struct client *client, unsigned opcode, const uint8_t *bytes, size_t len,
                         size_t count, size_t piece)
 {
-    size_t room = len + len / 100 + 100, made, at = 0, size = 0;
+    size_t room = len + len / 10 + 100, made, at = 0, size = 0;
     uint8_t *compressed = malloc(room), *frames = malloc(room + 16 * count);
 
     made = compress_to(client, bytes, len, compressed, room);
@@ -498,11 +498,27 @@ Test(websocket_compression, the_limit_is_of_what_is_decompressed_to_the_byte)
     }
 }
 
+Test(websocket_compression, a_client_of_little_memory_may_send_as_much)
+{
+    static uint8_t bytes[100000];
+    struct client *client =
+        client_open(SHARED("message_bytes_max", "100000"), OFFER, "record", 15, 15);
+
+    deflateEnd(&client->out);
+    cr_assert_eq(deflateInit2(&client->out, 6, Z_DEFLATED, -9, 1, 0), Z_OK);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)random_number(256);
+    }
+    client_send(client, 2, bytes, sizeof bytes, 3, 4096);
+    cr_expect_eq(peer_state(&client->peer)->phase, WEBSOCKET_OPEN);
+    client_close(client);
+}
+
 Test(websocket_compression, no_payload_is_longer_than_a_message_could_need)
 {
     struct peer peer = peer_open_offering(SHARED("message_bytes_max", "100000"), OFFER, "record");
 
-    fake_data(peer.stream, "\xc2\xff\0\0\0\0\0\1\x87\x80\1\2\3\4", 14); /* 100,224 */
+    fake_data(peer.stream, "\xc2\xff\0\0\0\0\0\1\x9f\x4b\1\2\3\4", 14); /* 106,315 */
     cr_expect_str_eq(peer_sent(&peer), "88:%03%F1");
     peer_close(&peer);
 }
