@@ -13,9 +13,11 @@ static bool is_plain(unsigned char byte)
 static size_t hex(char out[8], const char *before, unsigned char byte)
 {
     static const char digits[] = "0123456789ABCDEF";
-    size_t len = strlen(before);
+    size_t len = 0;
 
-    memcpy(out, before, len);
+    while (*before) {
+        out[len++] = *before++;
+    }
     out[len++] = digits[byte >> 4];
     out[len++] = digits[byte & 15];
     return len;

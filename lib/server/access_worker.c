@@ -80,7 +80,7 @@ static void peer_ask(struct peer *peer, int fd)
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
         struct sockaddr_un local;
-    } address;
+    } address = {.any = {.sa_family = AF_UNSPEC}};
     socklen_t len = sizeof address;
     char text[INET6_ADDRSTRLEN];
 
