@@ -101,9 +101,7 @@ bool websocket_utf8_next(struct websocket_utf8 *text, const uint8_t *bytes, size
             return false;
         }
     }
-    if (i < len) { /* of no bytes there may be no address */
-        i += ascii_run(bytes + i, len - i < ASCII_BYTES ? len - i : ASCII_BYTES);
-    }
+    i += ascii_run(bytes + i, len - i < ASCII_BYTES ? len - i : ASCII_BYTES);
     if (len - i >= SMALL_BYTES && websocket_vector->utf8) {
         i += websocket_vector->utf8(bytes + i, len - i);
     }
