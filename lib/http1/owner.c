@@ -399,20 +399,6 @@ static void on_shutdown(struct conn *conn)
     }
 }
 
-/* Half a request, and no answer to it. */
-static void report_half(const struct http1_session *session)
-{
-    struct exchange_done done = {
-        .conn = session->conn,
-        .bytes = {session->buffer, session->len},
-        .begun_ns = session->begun_ns,
-        .connection = http1_slot_of(session->conn)->connection,
-        .number = http1_slot_of(session->conn)->requests + 1,
-    };
-
-    exchange_done_partly(exchange_context_of(session->conn), &done);
-}
-
 static void on_closed(struct conn *conn, enum shunt_close_reason reason)
 {
     struct http1_session *session = conn->user;
@@ -423,7 +409,7 @@ static void on_closed(struct conn *conn, enum shunt_close_reason reason)
     } else if (session && session->exchange) {
         http1_upgrade_cancel(session, true);
     } else if (session && session->begun_ns > 0) {
-        report_half(session);
+        http1_refusal_missed(session);
     }
     http1_session_destroy(session);
 }

@@ -6,7 +6,6 @@
 #include "http/head.h"
 #include "http/reason.h"
 #include "http1/output.h"
-#include "http1/session.h"
 #include "http1/slot.h"
 
 /* `exchange` has `response`; NULL: no exchange has. */
@@ -69,4 +68,17 @@ void http1_refusal_count(struct exchange_context *context, enum shunt_status sta
     } else {
         context->counters.malformed++;
     }
+}
+
+void http1_refusal_missed(const struct http1_session *session)
+{
+    struct exchange_done done = {
+        .conn = session->conn,
+        .bytes = {session->buffer, session->len},
+        .begun_ns = session->begun_ns,
+        .connection = http1_slot_of(session->conn)->connection,
+        .number = http1_slot_of(session->conn)->requests + 1,
+    };
+
+    exchange_done_partly(exchange_context_of(session->conn), &done);
 }
