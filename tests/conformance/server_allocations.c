@@ -71,17 +71,13 @@ static uint64_t count(int client)
     return value_take();
 }
 
-CLOSING_SERVER(short_answers_to_64_connections_allocate_nothing)
+static void expect_no_allocation(struct server *s)
 {
     static const char *const requests[] = {"GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n",
                                            "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"};
     int clients[CLIENTS], holder;
     uint64_t before;
 
-    if (!allocated_counted()) {
-        cr_skip_test("this allocator does not count");
-    }
-    server_create(s, backend);
     routes_of_this_test(s);
     server_start(s);
     holder = client_open(s);
@@ -100,4 +96,29 @@ CLOSING_SERVER(short_answers_to_64_connections_allocate_nothing)
         close(clients[i]);
     }
     close(holder);
+}
+
+CLOSING_SERVER(short_answers_to_64_connections_allocate_nothing)
+{
+    if (!allocated_counted()) {
+        cr_skip_test("this allocator does not count");
+    }
+    server_create(s, backend);
+    expect_no_allocation(s);
+}
+
+CLOSING_SERVER(nor_do_their_lines_in_the_log_and_their_latencies)
+{
+    const struct shunt_access_log log = {.size = sizeof log, .path = "/dev/null", .format = "json"};
+    struct shunt_route metrics = {.size = sizeof metrics, .path = "/metrics"};
+
+    if (!allocated_counted()) {
+        cr_skip_test("this allocator does not count");
+    }
+    server_create(s, backend);
+    metrics.handler = shunt_server_metrics;
+    metrics.arg = s->server;
+    cr_assert_eq(shunt_server_access_log(s->server, &log), SHUNT_OK);
+    cr_assert_eq(shunt_server_route(s->server, &metrics), SHUNT_OK);
+    expect_no_allocation(s);
 }
