@@ -57,6 +57,9 @@ void conn_free(struct conn *conn)
     listed = conn->flags & CONN_DIRTY; /* what is dropped may have called its owner */
     conn_state_set(conn, CONN_FREE);
     *conn = (struct conn){.fd = -1, .generation = conn->generation, .flags = listed};
+    if (loop->peers) {
+        conn_peers_remove(loop->peers, conn_slab_index(conn));
+    }
     conn_slab_put(&loop->slab, conn);
     loop->counters.closed++;
 }

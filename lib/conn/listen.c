@@ -31,6 +31,31 @@ enum shunt_status conn_listen(struct shunt_worker *loop, int fd, bool shared)
     return status;
 }
 
+/* One more than a peer may have is reset before it costs anything. */
+static struct conn *open_counted(struct shunt_worker *loop, int fd)
+{
+    struct conn_address address;
+    bool counted;
+    struct conn *conn;
+
+    if (!conn_peers_may(loop->peers, fd, &address, &counted)) {
+        char text[CONN_ADDRESS_TEXT_BYTES];
+
+        conn_address_write(&address, text);
+        loop->counters.refused_peer++;
+        log_limit_line(&loop->peers_log, loop->now_ms, SHUNT_LOG_WARNING,
+                       "%s has peer_connections_max (%u) connections: one more is reset", text,
+                       loop->limits.peer.connections_max);
+        io_close(loop->io, fd, true);
+        return NULL;
+    }
+    conn = conn_open(loop, fd);
+    if (conn && counted) {
+        conn_peers_add(loop->peers, conn_slab_index(conn), &address);
+    }
+    return conn;
+}
+
 struct conn *conn_listen_accepted(struct shunt_worker *loop, int fd)
 {
     struct conn *conn;
@@ -41,7 +66,7 @@ struct conn *conn_listen_accepted(struct shunt_worker *loop, int fd)
         loop->listeners.retry_ms = loop->now_ms + RETRY_MS;
         return NULL;
     }
-    conn = conn_open(loop, fd);
+    conn = loop->peers ? open_counted(loop, fd) : conn_open(loop, fd);
     if (conn) {
         loop->counters.accepted++;
         loop->http->opened(conn);

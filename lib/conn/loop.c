@@ -288,7 +288,12 @@ enum shunt_status conn_loop_create(const struct io_options *options,
     loop->now_ms = loop->clock_ms();
     error_clear(why);
     loop->locals = calloc(REGISTRY_PLUGINS_MAX, sizeof *loop->locals);
-    status = loop->locals ? parts_create(loop, options, why) : SHUNT_ENOMEM;
+    if (limits->peer.connections_max > 0) {
+        loop->peers = conn_peers_create(&limits->peer);
+    }
+    status = loop->locals && (loop->peers || limits->peer.connections_max == 0)
+                 ? parts_create(loop, options, why)
+                 : SHUNT_ENOMEM;
     if (status != SHUNT_OK) {
         conn_loop_destroy(loop);
         return status;
@@ -324,6 +329,7 @@ void conn_loop_destroy(struct shunt_worker *loop)
     ASSERT(loop->memory.used == 0); /* all that was counted has come back */
     conn_segment_pools_free(loop);
     conn_queues_pool_free(loop);
+    conn_peers_destroy(loop->peers);
     free(loop->locals);
     free(loop);
 }

@@ -13,6 +13,7 @@
 #include "conn/connect.h"
 #include "conn/listen.h"
 #include "conn/owner.h"
+#include "conn/peers.h"
 #include "conn/post.h"
 #include "conn/registry.h"
 #include "conn/slab.h"
@@ -24,6 +25,7 @@
 
 struct conn_limits {
     uint32_t connections_max;
+    struct conn_peer_limits peer;
     uint64_t memory_bytes_max; /* all that is buffered: conn/memory.h */
     uint64_t queue_bytes_max;
     uint32_t queue_high_bytes, queue_low_bytes;
@@ -37,8 +39,8 @@ struct conn_limits {
 /* Since the start; written by the worker alone, read by anyone. */
 struct conn_counters {
     uint64_t accepted, closed;
-    uint64_t refused_full, refused_memory; /* accepted and closed at once */
-    uint64_t accept_failures;              /* EMFILE and its like */
+    uint64_t refused_full, refused_memory, refused_peer; /* accepted and closed at once */
+    uint64_t accept_failures;                            /* EMFILE and its like */
     uint64_t parks, unparks;
     uint64_t peer_resets;                     /* the peer reset it, or has closed its end */
     uint64_t peers_lost;                      /* by the network, the peer cannot be reached */
@@ -110,6 +112,8 @@ struct shunt_worker {
     bool closed; /* nothing can begin any more that its end would have to wait for */
     struct conn_sweep park_sweep, write_sweep;
     struct conn_listeners listeners;
+    struct conn_peers *peers;   /* NULL: they are not counted */
+    struct log_limit peers_log; /* when the log has last had that one has too many connections */
     const struct conn *opening; /* in open(): whose request is readable */
     const struct shunt_request *opening_request;
     struct conn_worker_timers worker_timers;

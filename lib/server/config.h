@@ -94,11 +94,12 @@ struct config_route {
 enum config_pin { CONFIG_PIN_AUTO, CONFIG_PIN_ON, CONFIG_PIN_OFF };
 
 struct config_limits {
-    struct http_limits http;                    /* head_bytes_max, target_bytes_max, fields_max */
-    uint64_t body_bytes_max;                    /* a request's body: 413 */
-    uint64_t memory_bytes_max;                  /* a worker, all that it buffers: conn/memory.h */
-    uint64_t response_bytes_max;                /* an answer's body: 500, or refused at start */
-    uint32_t connections_max;                   /* a worker */
+    struct http_limits http;     /* head_bytes_max, target_bytes_max, fields_max */
+    uint64_t body_bytes_max;     /* a request's body: 413 */
+    uint64_t memory_bytes_max;   /* a worker, all that it buffers: conn/memory.h */
+    uint64_t response_bytes_max; /* an answer's body: 500, or refused at start */
+    uint32_t connections_max;    /* a worker */
+    uint32_t peer_connections_max, peer_ipv4_prefix, peer_ipv6_prefix; /* of one peer, a worker */
     uint64_t queue_bytes_max;                   /* output queue of a connection */
     uint32_t queue_high_bytes, queue_low_bytes; /* default marks */
     uint32_t unsent_bytes; /* what a socket takes before the network does: TCP_NOTSENT_LOWAT */

@@ -35,6 +35,7 @@ static const struct counter conns_table[] = {
     CONN(closed),
     CONN(refused_full),
     CONN(refused_memory),
+    CONN(refused_peer),
     CONN(peer_resets),
     CONN(peers_lost),
     CONN(peers_silent),

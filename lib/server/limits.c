@@ -28,6 +28,9 @@ struct conn_limits limits_conn(const struct config *config)
 
     return (struct conn_limits){
         .connections_max = limits->connections_max,
+        .peer = {.connections_max = limits->peer_connections_max,
+                 .v4_bits = limits->peer_ipv4_prefix,
+                 .v6_bits = limits->peer_ipv6_prefix},
         .memory_bytes_max = limits->memory_bytes_max,
         .queue_bytes_max = limits->queue_bytes_max,
         .queue_high_bytes = limits->queue_high_bytes,

@@ -245,7 +245,7 @@ static enum shunt_status life_begin(struct worker *worker, enum io_backend backe
     struct exchange_limits exchange_limits = limits_exchange(config);
     enum shunt_status status;
 
-    exchange_limits.trusted = worker->common->trusted;
+    limits.peer.trusted = exchange_limits.trusted = worker->common->trusted;
     http1_context_init(&life->http, worker->common->routes, &exchange_limits);
     life->http.exchange.files =
         files_cache_create(config->limits.open_files_max, config->timeouts.open_file_ms);

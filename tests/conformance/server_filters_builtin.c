@@ -121,3 +121,49 @@ CLOSING_SERVER(more_passwords_than_may_wait_are_refused)
     cr_expect_gt(denied, 0);
     cr_expect_eq(server_counter(s, "session.password_overflow"), refused);
 }
+
+/* ---- connections ---- */
+
+static void two_each(struct config *config)
+{
+    config->limits.peer_connections_max = 2;
+}
+
+/* A connection that was answered, and is still open; -1: it was reset. */
+static int try_one(const struct server *s)
+{
+    int fd = client_open(s);
+    char byte;
+
+    meet();
+    (void)!send(fd, PLAIN "\r\n", sizeof PLAIN + 1, MSG_NOSIGNAL);
+    if (recv(fd, &byte, 1, 0) == 1) {
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+CLOSING_SERVER(one_more_connection_than_a_peer_may_have_is_reset)
+{
+    int fds[2] = {-1, -1}, tries = 0;
+
+    server_create(s, backend);
+    two_each(server_config(s->server));
+    server_log_keep(s);
+    server_start(s);
+    for (int round = 0; round < 5; round++) {
+        for (int i = 0; i < 2; i++) { /* until the server has seen that they were closed */
+            while (fds[i] < 0 && tries++ < 10000) {
+                fds[i] = try_one(s);
+            }
+            cr_assert_geq(fds[i], 0);
+        }
+        cr_expect_eq(try_one(s), -1);
+        close(fds[round % 2]);
+        fds[round % 2] = -1;
+    }
+    close(fds[1]);
+    server_log_wait(s, "127.0.0.1 has peer_connections_max (2) connections: one more is reset");
+    cr_expect_geq(server_counter(s, "conn.refused_peer"), 5);
+}
