@@ -42,8 +42,8 @@ Test(server_config_filters, mistakes_are_named_with_their_place)
         ":3: filters[1].nam: expected one of the keys name, settings, found an unknown key",
         ":4: filters[2].settings.set[1]: expected text on one line, found a mapping",
         ":5: filters[3].settings: expected a mapping, found a list",
-        ":9: routes[0].filters[0].settings.set: expected text, a number or a truth value, found a "
-        "mapping",
+        (":9: routes[0].filters[0].settings.set: expected text, a number or a truth value, found a "
+         "mapping"),
         ":10: routes[0].filters[1]: expected a mapping, found \"headers\"",
     };
 
