@@ -7,13 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void exchange_response_file_drop(struct shunt_response *response)
-{
-    conn_file_put(response->file.file);
-    response->file.file = NULL;
-    response->file.len = 0;
-}
-
 void exchange_response_parts(struct shunt_response *response, struct conn_file *file,
                              const struct exchange_file_part *parts, size_t count,
                              struct shunt_span behind)

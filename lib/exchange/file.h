@@ -32,6 +32,11 @@ void exchange_response_parts(struct shunt_response *response, struct conn_file *
                              const struct exchange_file_part *parts, size_t count,
                              struct shunt_span behind);
 /* The body lies in a file no longer. */
-void exchange_response_file_drop(struct shunt_response *response);
+static inline void exchange_file_drop(struct exchange_file *file)
+{
+    conn_file_put(file->file);
+    file->file = NULL;
+    file->len = 0;
+}
 
 #endif

@@ -185,7 +185,7 @@ void exchange_response_text(struct shunt_response *response, unsigned status,
                             struct shunt_span text)
 {
     if (response->file.file) {
-        exchange_response_file_drop(response);
+        exchange_file_drop(&response->file);
     }
     response->status = status;
     response->content_type = text_plain;

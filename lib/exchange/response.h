@@ -83,7 +83,7 @@ static inline void exchange_response_fini(struct shunt_response *response)
         exchange_response_body_free(response->owned);
     }
     if (response->file.file) {
-        exchange_response_file_drop(response);
+        exchange_file_drop(&response->file);
     }
 }
 

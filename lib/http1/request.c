@@ -168,7 +168,7 @@ static enum shunt_status body_begin(struct http1_context *http1, struct conn *co
         progress->reading = HTTP1_READ_DROP;
         return SHUNT_OK;
     }
-    if (route->streamed && !http1_request_upgrades(head, route)) {
+    if (route && route->streamed && !http1_request_upgrades(head, route)) {
         progress->reading = HTTP1_READ_ASKED;
         progress->expects = head->expect_continue;
         return SHUNT_OK;

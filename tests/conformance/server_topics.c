@@ -147,7 +147,7 @@ void topics_expect(int fd, const char *text)
     uint8_t got[2 + 125];
     size_t len = strlen(text);
 
-    cr_assert_eq(fixture_read(fd, got, 2 + len), 2 + len, "%s", text);
+    cr_assert_eq(fixture_read(fd, got, 2 + len), (ssize_t)(2 + len), "%s", text);
     cr_assert_eq(got[1], len, "%s, not %.*s", text, (int)len, (char *)got + 2);
     cr_assert_eq(memcmp(got + 2, text, len), 0, "%s, not %.*s", text, (int)len, (char *)got + 2);
 }

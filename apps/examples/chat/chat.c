@@ -52,7 +52,7 @@ static struct room *room_of(const char *name)
     for (room = rooms; room && strcmp(room->name, name) != 0; room = room->next) {
     }
     if (!room && room_count < ROOMS_MAX && (room = calloc(1, sizeof *room))) {
-        strcpy(room->name, name);
+        memcpy(room->name, name, strlen(name) + 1);
         room->history = json_array();
         room->next = rooms;
         rooms = room;
@@ -151,7 +151,7 @@ static void join(struct shunt_stream *stream, const struct shunt_websocket_api *
     }
     person->api = api;
     person->topics = api->topics(stream);
-    strcpy(person->name, name);
+    memcpy(person->name, name, strlen(name) + 1);
     host->set_user(stream, person);
     api->present(person->topics, shunt_span_of(room), add_name, names);
     send_json(stream, api,

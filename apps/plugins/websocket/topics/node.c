@@ -101,7 +101,8 @@ struct topics_node *topics_node_need(struct topics_nodes *nodes, const struct to
     return node;
 }
 
-static void drop(struct topics_nodes *nodes, struct topics_node *node)
+/* Returns the node above. */
+static struct topics_node *drop(struct topics_nodes *nodes, struct topics_node *node)
 {
     struct topics_node *parent = node->parent;
 
@@ -119,16 +120,20 @@ static void drop(struct topics_nodes *nodes, struct topics_node *node)
         }
     }
     free(node);
+    return parent;
+}
+
+/* Does nothing need it? The root stays. */
+static bool is_spare(const struct topics_nodes *nodes, const struct topics_node *node)
+{
+    return node != &nodes->root && node->here.count == 0 && node->below.count == 0 &&
+           !node->first && !node->plus && !node->retained;
 }
 
 void topics_node_trim(struct topics_nodes *nodes, struct topics_node *node)
 {
-    while (node->parent && node->here.count == 0 && node->below.count == 0 && !node->first &&
-           !node->plus && !node->retained) {
-        struct topics_node *parent = node->parent;
-
-        drop(nodes, node);
-        node = parent;
+    while (is_spare(nodes, node)) {
+        node = drop(nodes, node);
     }
 }
 

@@ -196,8 +196,11 @@ void topics_unsubscribe(struct topics_tree *tree, struct topics_subscription *su
 
 void topics_unsubscribe_all(struct topics_tree *tree, struct topics_subscriber *subscriber)
 {
-    while (subscriber->first) {
-        topics_unsubscribe(tree, subscriber->first);
+    struct topics_subscription *next;
+
+    for (struct topics_subscription *at = subscriber->first; at; at = next) {
+        next = at->next;
+        topics_unsubscribe(tree, at);
     }
 }
 
