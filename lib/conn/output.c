@@ -256,6 +256,17 @@ static void advance(struct shunt_worker *loop, struct conn_queues *queues, size_
     }
 }
 
+/* Behind a long file the socket takes as much as for all else. */
+static void narrow(struct conn *conn)
+{
+    struct conn_queues *queues = conn->queues;
+
+    if (queues->wide && !(queues->head && queues->head->is_file)) {
+        queues->wide = false;
+        sockets_unsent_set(conn->fd, conn_loop_of(conn)->limits.tcp.unsent_bytes);
+    }
+}
+
 /* What was promised cannot be had any longer: a reset, for a FIN would claim that it was sent. */
 static void file_ends(struct conn *conn)
 {
@@ -280,5 +291,6 @@ void conn_sent(struct conn *conn, int result)
         conn_fail(conn, -result, true);
     } else {
         advance(conn_loop_of(conn), conn->queues, (size_t)result);
+        narrow(conn);
     }
 }

@@ -12,6 +12,7 @@ struct conn_queues {
     size_t queued; /* bytes in all segments, those in flight included */
     uint32_t low, high;
     bool own_marks;       /* low and high are the owner's */
+    bool wide;            /* a long file is sent: no bound on what the socket takes */
     uint64_t progress_ms; /* when the kernel last took something, or the peer acknowledged some */
     uint64_t unacked;     /* 1 + what the socket held at the sweep's last look; 0: none since */
     struct conn_held held;

@@ -104,6 +104,8 @@ static void receive_step(struct shunt_worker *loop, struct conn *conn)
     }
 }
 
+/* A socket that takes what it has room for needs fewer turns, and pages of the page cache are no
+ * memory of the connection's: what may wait there unsent is bounded for all but long files. */
 static void send_file(struct shunt_worker *loop, struct conn *conn, const struct iovec *parts,
                       int count, const struct conn_segment *segment)
 {
@@ -111,6 +113,10 @@ static void send_file(struct shunt_worker *loop, struct conn *conn, const struct
     struct io_file part = {file->fd, segment->offset + segment->start,
                            segment->len - segment->start};
 
+    if (part.len > loop->limits.tcp.unsent_bytes && !conn->queues->wide) {
+        conn->queues->wide = true;
+        sockets_unsent_set(conn->fd, 0);
+    }
     io_send_file(loop->io, conn->fd, parts, count, &part);
 }
 

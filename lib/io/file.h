@@ -5,7 +5,7 @@
 #include "io/io.h"
 
 /* Of a file in one try, so that a fast reader does not keep the loop from others. */
-#define IO_FILE_TRY_BYTES (512u << 10)
+#define IO_FILE_TRY_BYTES (1u << 20)
 
 /* Bytes of a file that one try is about. */
 static inline uint64_t io_file_try_bytes(const struct io_file *file)

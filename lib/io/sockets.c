@@ -200,6 +200,11 @@ static int connection_set(int fd, const struct sockets_tcp *tcp)
                : -1;
 }
 
+void sockets_unsent_set(int fd, unsigned unsent_bytes)
+{
+    (void)option_set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, (int)unsent_bytes);
+}
+
 static int options_set(int fd, const struct sockets_address *address,
                        const struct sockets_listen_options *options)
 {

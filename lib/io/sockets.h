@@ -77,4 +77,8 @@ enum shunt_status sockets_listen(const struct sockets_address *address,
 enum shunt_status sockets_open(int family, const struct sockets_tcp *options,
                                int *fd) SHUNT_MUST_USE;
 
+/* Change struct sockets_tcp's unsent_bytes of one connection; 0: what the system has, which is no
+ * bound unless net.ipv4.tcp_notsent_lowat is one. No effect on what is no TCP socket. */
+void sockets_unsent_set(int fd, unsigned unsent_bytes);
+
 #endif
