@@ -103,7 +103,7 @@ int scenario_broadcast(int argc, char **argv, int whole_argc, char **whole_argv)
         .doc = "Measure messages that the server sends on: of --connections upgraded ones, "
                "--publishers publish in turn, --rate messages a second, and each must come to all "
                "the others, in order and once. Latency is from when a message was due to when it "
-               "came to one of them. What is missing or comes twice makes the run fail.\\v"
+               "came to one of them. What is missing or comes twice makes the run fail.\v"
                "The server sends what one client sends to all others: this project's service "
                "'broadcast' does. Messages are binary frames.\n\n"
                "Example:\n  shunt-bench broadcast ws://127.0.0.1:8101/all -c 10000 --rate 100 "
