@@ -196,6 +196,7 @@ enum shunt_status upgrades_run(const struct options *options, const struct reque
     memset(result, 0, sizeof *result);
     result->backend = "memory";
     result->started_at = time(NULL);
+    memory_server_workers(server, options->threads);
     enum shunt_status status =
         threads_create(&job, options->connections, options->threads, &run.threads, error);
 

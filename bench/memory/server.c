@@ -28,6 +28,11 @@ struct memory_server {
     struct exchange_routes routes;
     struct conn_limits conn_limits;
     struct exchange_limits exchange_limits;
+    /* Workers have numbers, for what plugins keep of each. */
+    struct memory_group {
+        struct conn_group workers;
+        atomic_uint next;
+    } * group;
 };
 
 struct memory_worker {
@@ -122,6 +127,12 @@ enum shunt_status memory_server_create(const struct exchange_route *more, size_t
     if (!server) {
         return refuse(error, "the server in memory", SHUNT_ENOMEM);
     }
+    server->group = calloc(1, sizeof *server->group);
+    if (!server->group) {
+        free(server);
+        return refuse(error, "the server in memory", SHUNT_ENOMEM);
+    }
+    memory_server_workers(server, 1);
     default_limits(server);
     for (size_t i = 0; i < LINKED; i++) {
         enum shunt_status status = plugin_add(server, linked[i]);
@@ -154,6 +165,7 @@ void memory_server_destroy(struct memory_server *server)
             one->plugin.fini(one->state);
         }
     }
+    free(server->group);
     free(server);
 }
 
@@ -164,12 +176,23 @@ bool memory_server_speaks(const struct memory_server *server, const char *offer)
     return registry_protocol_find(&server->registry, name) >= 0;
 }
 
+void memory_server_workers(const struct memory_server *server, unsigned count)
+{
+    atomic_store(&server->group->workers.count, count);
+}
+
 const char *memory_server_protocols(const struct memory_server *server)
 {
     return server->names;
 }
 
 /* ---- a worker ---- */
+
+/* In turn: one that begins where another has ended gets that one's. */
+static unsigned number_next(struct memory_group *group)
+{
+    return atomic_fetch_add(&group->next, 1) % atomic_load(&group->workers.count);
+}
 
 static enum shunt_status worker_start(struct memory_worker *worker,
                                       const struct memory_server *server, uint32_t connections,
@@ -184,6 +207,7 @@ static enum shunt_status worker_start(struct memory_worker *worker,
         return refuse(error, "the loop in memory", status);
     }
     worker->http.exchange.loop = worker->loop;
+    conn_post_join(worker->loop, &server->group->workers, number_next(server->group));
     status = registry_worker_start(&server->registry, worker->loop, worker->loop->locals, &failed);
     worker->started = status == SHUNT_OK;
     if (!worker->started) {

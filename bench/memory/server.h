@@ -29,6 +29,9 @@ enum shunt_status memory_server_create(const struct exchange_route *more, size_t
 /* Not while it has a worker. */
 void memory_server_destroy(struct memory_server *server);
 
+/* How many workers may live at a time, 1 unless this is called; before the first one. */
+void memory_server_workers(const struct memory_server *server, unsigned count);
+
 /* Is `offer`, a token or token/version, of a protocol that is linked in? */
 bool memory_server_speaks(const struct memory_server *server, const char *offer);
 /* Their tokens: "echo, websocket". Borrowed. */
