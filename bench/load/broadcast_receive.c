@@ -140,18 +140,19 @@ static enum shunt_status begin(struct broadcast_receiver *receiver)
 static void *receiver_main(void *arg)
 {
     struct broadcast_receiver *receiver = arg;
+    enum shunt_status status = begin(receiver);
     uint64_t cpu_ns = 0;
 
-    receiver->status = begin(receiver);
+    receiver->status = status; /* which the main thread reads behind the barrier */
     pthread_barrier_wait(&receiver->ready);
-    while (receiver->status == SHUNT_OK && !atomic_load(&receiver->phase->stop)) {
+    while (status == SHUNT_OK && !atomic_load(&receiver->phase->stop)) {
         bool counts = atomic_load_explicit(&receiver->phase->counting, memory_order_relaxed);
 
         if (counts != receiver->counting) {
             receiver->counting = counts;
             cpu_ns = counts ? clock_thread_cpu_ns() : clock_thread_cpu_ns() - cpu_ns;
         }
-        receiver->status = io_turn(receiver->io, 10);
+        status = io_turn(receiver->io, 10);
     }
     receiver->cpu_s = (double)cpu_ns / 1e9;
     if (receiver->io) {
