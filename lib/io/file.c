@@ -1,7 +1,7 @@
 /*
  * sendfile(2) on both back ends: the pages go to the socket as they lie in the page cache. What
- * was measured against it (docs/results.md): reading into a buffer and sending that takes 1.1 to 2
- * times the CPU, and io_uring's splice, which always goes to a thread of the kernel's, 1.5 to 6.
+ * was measured against it (docs/results.md): reading into a buffer and sending that takes more CPU, and
+ * io_uring's splice, which always goes to a thread of the kernel's, most.
  */
 #include "io/file.h"
 
@@ -13,8 +13,7 @@
 
 /*
  * A head goes out with the first bytes of its file: the kernel keeps it back until they come. Not so
- * with a long file, which costs the sender the less the sooner the peer begins to acknowledge: 195 us
- * a MB became 111 (docs/results.md).
+ * with a long file, which costs the sender the less the sooner the peer begins to acknowledge.
  */
 static ssize_t parts_send(int fd, const struct iovec *parts, int count, const struct io_file *file)
 {
