@@ -1,7 +1,7 @@
 /*
  * sendfile(2) on both back ends: the pages go to the socket as they lie in the page cache. What
- * was measured against it (docs/results.md): reading into a buffer and sending that takes more CPU, and
- * io_uring's splice, which always goes to a thread of the kernel's, most.
+ * was measured against it (docs/results.md): reading into a buffer and sending that takes more CPU,
+ * and io_uring's splice, which always goes to a thread of the kernel's, most.
  */
 #include "io/file.h"
 
