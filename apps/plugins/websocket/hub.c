@@ -138,6 +138,16 @@ struct shunt_websocket_topics *websocket_hub_topics(struct websocket_plugin *plu
     return topics;
 }
 
+const struct shunt_websocket_topics *websocket_hub_all(struct websocket_hub *hub)
+{
+    const struct shunt_websocket_topics *first;
+
+    pthread_mutex_lock(&hub->making);
+    first = hub->topics;
+    pthread_mutex_unlock(&hub->making);
+    return first;
+}
+
 void websocket_hub_fini(struct websocket_hub *hub)
 {
     for (unsigned i = 0; i < hub->workers; i++) {

@@ -52,6 +52,9 @@ void websocket_hub_fini(struct websocket_hub *hub);
 struct websocket_inbox *websocket_hub_join(struct websocket_hub *hub, unsigned number,
                                            unsigned workers);
 
+/* The topics of all services so far, linked by `next`, which never changes. Any thread. */
+const struct shunt_websocket_topics *websocket_hub_all(struct websocket_hub *hub);
+
 /* The topics of a service, made at first use; NULL: no memory. Any thread. */
 struct shunt_websocket_topics *websocket_hub_topics(struct websocket_plugin *plugin,
                                                     struct websocket_hub *hub, const char *name);

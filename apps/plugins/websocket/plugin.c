@@ -99,7 +99,7 @@ static enum shunt_status route(void *given, const struct shunt_settings *setting
 static void start_services(struct shunt_worker *shunt_worker, void *arg)
 {
     struct websocket_worker *worker = arg;
-    const struct shunt_websocket_topics *topics = worker->plugin->hub.topics;
+    const struct shunt_websocket_topics *topics = websocket_hub_all(&worker->plugin->hub);
 
     (void)shunt_worker;
     for (; topics; topics = topics->next) {
