@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/random.h>
 
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -65,4 +66,24 @@ void conn_address_mask(struct conn_address *address, unsigned bits)
     for (unsigned i = bits / 8; i < sizeof address->bytes; i++) {
         address->bytes[i] &= i == bits / 8 ? (uint8_t)(0xff00 >> bits % 8) : 0;
     }
+}
+
+static uint64_t mix(uint64_t value)
+{
+    value = (value ^ value >> 32) * UINT64_C(0xd6e8feb86659fd93);
+    value = (value ^ value >> 32) * UINT64_C(0xd6e8feb86659fd93);
+    return value ^ value >> 32;
+}
+
+uint64_t conn_address_hash(const struct conn_address *address, const uint64_t seeds[2])
+{
+    uint64_t halves[2];
+
+    memcpy(halves, address->bytes, sizeof halves);
+    return mix(mix(halves[0] ^ seeds[0]) + (halves[1] ^ seeds[1]));
+}
+
+void conn_address_seeds(uint64_t seeds[2])
+{
+    (void)!getrandom(seeds, 2 * sizeof *seeds, 0);
 }

@@ -27,4 +27,10 @@ bool conn_address_is_v4(const struct conn_address *address);
 /* Clear all but the first `bits`, 0 to 128. */
 void conn_address_mask(struct conn_address *address, unsigned bits);
 
+/* All of its bits depend on all of the address and of the seeds, which keep peers from choosing
+ * addresses that meet in a table. */
+uint64_t conn_address_hash(const struct conn_address *address, const uint64_t seeds[2]);
+/* Seeds that no peer knows. */
+void conn_address_seeds(uint64_t seeds[2]);
+
 #endif

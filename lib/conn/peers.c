@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { CHAINS = 65536 };
 
@@ -28,7 +27,7 @@ struct conn_peers *conn_peers_create(const struct conn_peer_limits *limits)
 
     if (peers) {
         peers->limits = *limits;
-        (void)!getrandom(peers->seeds, sizeof peers->seeds, 0);
+        conn_address_seeds(peers->seeds);
     }
     return peers;
 }
@@ -43,12 +42,7 @@ void conn_peers_destroy(struct conn_peers *peers)
 
 static uint32_t chain_of(const struct conn_peers *peers, const struct conn_address *address)
 {
-    uint64_t halves[2], hash;
-
-    memcpy(halves, address->bytes, sizeof halves);
-    hash = (halves[0] ^ peers->seeds[0]) * UINT64_C(0xd6e8feb86659fd93);
-    hash = ((hash ^ hash >> 32) + (halves[1] ^ peers->seeds[1])) * UINT64_C(0xd6e8feb86659fd93);
-    return (uint32_t)(hash >> 48) % CHAINS;
+    return (uint32_t)(conn_address_hash(address, peers->seeds) % CHAINS);
 }
 
 static bool is_same(const struct conn_address *a, const struct conn_address *b)

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { WAYS = 8 }; /* a set: three cache lines */
 
@@ -17,26 +16,16 @@ struct filter_buckets *filter_buckets_create(uint32_t peers, uint64_t step_us, u
         buckets->sets = sets;
         buckets->step_us = step_us;
         buckets->depth_us = (burst - 1) * step_us;
-        /* Without seeds who knows the function could choose addresses that share a set. */
-        (void)!getrandom(buckets->seeds, sizeof buckets->seeds, 0);
+        conn_address_seeds(buckets->seeds);
     }
     return buckets;
-}
-
-static uint64_t mix(uint64_t value)
-{
-    value = (value ^ value >> 32) * UINT64_C(0xd6e8feb86659fd93);
-    value = (value ^ value >> 32) * UINT64_C(0xd6e8feb86659fd93);
-    return value ^ value >> 32;
 }
 
 static struct filter_bucket *set_of(struct filter_buckets *buckets,
                                     const struct conn_address *address)
 {
-    uint64_t halves[2], hash;
+    uint64_t hash = conn_address_hash(address, buckets->seeds);
 
-    memcpy(halves, address->bytes, sizeof halves);
-    hash = mix(mix(halves[0] ^ buckets->seeds[0]) + (halves[1] ^ buckets->seeds[1]));
     return &buckets->items[(hash >> 32) * buckets->sets / (UINT64_C(1) << 32) * WAYS];
 }
 
