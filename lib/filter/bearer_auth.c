@@ -2,6 +2,7 @@
 #include "filter/builtin.h"
 #include "filter/credentials.h"
 #include "filter/secrets.h"
+#include "http/bytes.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -61,26 +62,17 @@ static void after(void *state, const struct shunt_request *request, struct shunt
 
 /* ---- settings ---- */
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static bool read_digest(struct filter_secret *secret)
 {
-    for (size_t i = 0; i < FILTER_DIGEST_BYTES; i++) {
-        int high = hex(secret->hash[2 * i]);
-        int low = high < 0 ? -1 : hex(secret->hash[2 * i + 1]);
+    const char *at = secret->hash;
 
-        if (low < 0) {
+    for (size_t i = 0; i < FILTER_DIGEST_BYTES; i++, at += 2) {
+        if (!http_byte_is(at[0], HTTP_BYTE_HEX) || !http_byte_is(at[1], HTTP_BYTE_HEX)) {
             return false;
         }
-        secret->digest[i] = (uint8_t)(high << 4 | low);
+        secret->digest[i] = (uint8_t)(http_hex_value(at[0]) << 4 | http_hex_value(at[1]));
     }
-    return !secret->hash[2 * FILTER_DIGEST_BYTES];
+    return !*at;
 }
 
 static void destroy(void *state)
