@@ -4,14 +4,13 @@
  */
 #include "filter/checker.h"
 
+#include "base/thread.h"
 #include "conn/loop.h"
 #include "exchange/exchange.h"
 #include "filter/credentials.h"
 
 #include <crypt.h>
 #include <openssl/crypto.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -234,19 +233,6 @@ enum shunt_filtering filter_checker_ask(struct filter_checker *checker,
 
 /* ---- life ---- */
 
-/* Signals are for the main thread. */
-static int thread_start(struct filter_checker *checker)
-{
-    sigset_t all, before;
-    int error;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    error = pthread_create(&checker->thread, NULL, run, checker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 enum shunt_status filter_checker_create(const struct filter_secrets *secrets, size_t waiting_max,
                                         struct filter_checker **checker)
 {
@@ -260,7 +246,8 @@ enum shunt_status filter_checker_create(const struct filter_secrets *secrets, si
     one->last = &one->first;
     pthread_mutex_init(&one->lock, NULL);
     pthread_cond_init(&one->changed, NULL);
-    if (getrandom(one->salt, sizeof one->salt, 0) != sizeof one->salt || thread_start(one) != 0) {
+    if (getrandom(one->salt, sizeof one->salt, 0) != sizeof one->salt ||
+        thread_start(&one->thread, run, one) != SHUNT_OK) {
         free(one);
         return SHUNT_ESYS;
     }

@@ -8,11 +8,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -268,19 +268,12 @@ static void *writer_main(void *arg)
 
 enum shunt_status access_writer_start(struct access_log *log)
 {
-    sigset_t all, before;
-    int failed;
+    enum shunt_status status = thread_start(&log->thread, writer_main, log);
 
-    sigfillset(&all);
-    /* Signals are for other threads, and SIGPIPE and SIGXFSZ would end the process. */
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    failed = pthread_create(&log->thread, NULL, writer_main, log);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed) {
-        return SHUNT_ESYS;
+    if (status == SHUNT_OK) {
+        (void)pthread_setname_np(log->thread, "shunt-log");
     }
-    (void)pthread_setname_np(log->thread, "shunt-log");
-    return SHUNT_OK;
+    return status;
 }
 
 void access_writer_join(struct access_log *log)
