@@ -215,22 +215,12 @@ static enum shunt_status read_types(const char *text, const struct filter_error 
 
 static enum shunt_status read_numbers(struct compress *own, const struct shunt_settings *settings)
 {
-    const struct {
-        const char *key;
-        uint64_t least, most, *value;
-    } rows[] = {{"bytes_min", 16, 1u << 30, &own->bytes_min},
-                {"bytes_max", 16, 1u << 30, &own->bytes_max},
-                {"gzip_level", 1, 9, &own->levels[FILTER_GZIP]},
-                {"brotli_level", 0, 11, &own->levels[FILTER_BROTLI]}};
-    enum shunt_status status = SHUNT_OK;
+    const struct filter_number rows[] = {{"bytes_min", 16, 1u << 30, &own->bytes_min},
+                                         {"bytes_max", 16, 1u << 30, &own->bytes_max},
+                                         {"gzip_level", 1, 9, &own->levels[FILTER_GZIP]},
+                                         {"brotli_level", 0, 11, &own->levels[FILTER_BROTLI]}};
 
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        enum shunt_status read = plugin_setting_number(settings, rows[i].key, rows[i].least,
-                                                       rows[i].most, rows[i].value);
-
-        status = status == SHUNT_OK ? read : status;
-    }
-    return status;
+    return filter_numbers(settings, rows, sizeof rows / sizeof *rows);
 }
 
 static void destroy(void *state)

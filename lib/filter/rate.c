@@ -105,22 +105,12 @@ static void destroy(void *state)
 
 static enum shunt_status read_all(struct rate *own, const struct shunt_settings *settings)
 {
-    const struct {
-        const char *key;
-        uint64_t least, most, *value;
-    } rows[] = {
+    const struct filter_number rows[] = {
         {"requests", 1, MILLION, &own->requests}, {"every_s", 1, 86400, &own->every_s},
         {"burst", 1, MILLION, &own->burst},       {"peers_max", 1, 16000000, &own->peers_max},
         {"ipv4_prefix", 0, 32, &own->v4_bits},    {"ipv6_prefix", 0, 128, &own->v6_bits}};
-    enum shunt_status status = SHUNT_OK;
 
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        enum shunt_status read = plugin_setting_number(settings, rows[i].key, rows[i].least,
-                                                       rows[i].most, rows[i].value);
-
-        status = status == SHUNT_OK ? read : status;
-    }
-    return status;
+    return filter_numbers(settings, rows, sizeof rows / sizeof *rows);
 }
 
 static enum shunt_status create(void *arg, const struct shunt_settings *settings, void **state,

@@ -24,6 +24,20 @@ static bool next(const char **rest, const char *between, struct shunt_span *entr
     return entry->len > 0;
 }
 
+enum shunt_status filter_numbers(const struct shunt_settings *settings,
+                                 const struct filter_number *rows, size_t count)
+{
+    enum shunt_status status = SHUNT_OK;
+
+    for (size_t i = 0; i < count; i++) {
+        enum shunt_status read = plugin_setting_number(settings, rows[i].key, rows[i].least,
+                                                       rows[i].most, rows[i].value);
+
+        status = status == SHUNT_OK ? read : status;
+    }
+    return status;
+}
+
 bool filter_line_next(const char **rest, struct shunt_span *line)
 {
     return next(rest, "\n", line);

@@ -16,6 +16,17 @@ struct filter_error {
 enum shunt_status filter_expected(const struct filter_error *error, const char *key,
                                   const char *expected, struct shunt_span found);
 
+/* A whole number among the settings, with its range; *value has its default. */
+struct filter_number {
+    const char *key;
+    uint64_t least, most, *value;
+};
+
+/* Read `count` of them, each where it is set. The status of the first that is refused, else
+ * SHUNT_OK: all are read, so that each mistake is reported. */
+enum shunt_status filter_numbers(const struct shunt_settings *settings,
+                                 const struct filter_number *rows, size_t count);
+
 /*
  * The next entry of a list, which begins at *rest: a line of it, or for words also what is between
  * commas and white space. Empty ones are passed over. False: there is none.
