@@ -4,8 +4,7 @@
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "memory/payload.h"
-#include "report/environment.h"
-#include "report/text.h"
+#include "scenario_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,21 +45,16 @@ static const struct kind kinds[] = {
     {"emoji", "\U0001f600\U0001f680\U0001f30d", 65536},
 };
 
-struct payload_options {
-    double duration_s;
-    const char *json_file;
-};
-
 static error_t take(int key, char *text, struct argp_state *state)
 {
-    struct payload_options *options = state->input;
+    struct scenario_rows *rows = state->input;
 
     switch (key) {
     case KEY_DURATION:
-        options->duration_s = options_seconds(state, "--duration", text, 0.01, 3600);
+        rows->duration_s = options_seconds(state, "--duration", text, 0.01, 3600);
         return 0;
     case KEY_JSON:
-        options->json_file = text;
+        rows->json_file = text;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "expected no argument, found '%s'", text);
@@ -137,37 +131,19 @@ static bool measure(const struct kind *kind, double duration_s, FILE *out, json_
     return right;
 }
 
-static int write_rows(const struct payload_options *options, json_t *whole)
+static int run(struct scenario_rows *rows)
 {
-    if (!options->json_file) {
-        return BENCH_DONE;
-    }
-    return (strcmp(options->json_file, "-") == 0
-                ? json_dumpf(whole, stdout, JSON_INDENT(2))
-                : json_dump_file(whole, options->json_file, JSON_INDENT(2))) == 0
-               ? BENCH_DONE
-               : scenario_complain("the JSON could not be written");
-}
-
-static int run(const struct payload_options *options)
-{
-    bool on_stdout = options->json_file && strcmp(options->json_file, "-") == 0;
-    FILE *out = on_stdout ? stderr : stdout;
-    json_t *whole = json_pack("{s:i, s:s, s:o, s:[]}", "schema", REPORT_SCHEMA, "scenario",
-                              "payload", "environment", report_environment(), "rows");
     int status = BENCH_DONE;
 
-    fprintf(out, "payload, in memory: the mask taken off, and text checked to be UTF-8\n");
+    scenario_rows_begin(rows, "payload");
+    fprintf(rows->out, "payload, in memory: the mask taken off, and text checked to be UTF-8\n");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && status == BENCH_DONE; i++) {
-        if (!measure(&kinds[i], options->duration_s, out, json_object_get(whole, "rows"))) {
+        if (!measure(&kinds[i], rows->duration_s, rows->out,
+                     json_object_get(rows->whole, "rows"))) {
             status = scenario_complain("a text that is right was refused");
         }
     }
-    if (status == BENCH_DONE) {
-        status = write_rows(options, whole);
-    }
-    json_decref(whole);
-    return status;
+    return scenario_rows_end(rows, status);
 }
 
 int scenario_payload(int argc, char **argv, int whole_argc, char **whole_argv)
@@ -178,8 +154,8 @@ int scenario_payload(int argc, char **argv, int whole_argc, char **whole_argv)
         .doc = "Measure what the websocket plugin does to each byte of a payload, in memory, one "
                "thread, no socket: unmasking, and checking UTF-8, by each vector unit that this "
                "CPU has, in turns."};
-    struct payload_options options = {.duration_s = 0.5};
+    struct scenario_rows rows = {.duration_s = 0.5};
 
     (void)whole_argc, (void)whole_argv;
-    return argp_parse(&argp, argc, argv, 0, NULL, &options) == 0 ? run(&options) : BENCH_USAGE;
+    return argp_parse(&argp, argc, argv, 0, NULL, &rows) == 0 ? run(&rows) : BENCH_USAGE;
 }
