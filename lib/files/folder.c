@@ -1,5 +1,6 @@
 #include "files/folder.h"
 
+#include "base/words.h"
 #include "files/open.h"
 #include "http/list.h"
 
@@ -24,34 +25,6 @@ static enum shunt_status refuse(char *error, size_t size, enum shunt_status stat
         va_end(args);
     }
     return status;
-}
-
-static void list_free(char **list)
-{
-    for (char **one = list; one && *one; one++) {
-        free(*one);
-    }
-    free(list);
-}
-
-/* NULL: no memory. */
-static char **list_copy(const char *const *list)
-{
-    size_t count = 0;
-    char **copy;
-
-    while (list[count]) {
-        count++;
-    }
-    copy = calloc(count + 1, sizeof *copy);
-    for (size_t i = 0; copy && i < count; i++) {
-        copy[i] = strdup(list[i]);
-        if (!copy[i]) {
-            list_free(copy);
-            return NULL;
-        }
-    }
-    return copy;
 }
 
 static enum shunt_status check_texts(const struct shunt_folder_options *options, char *error,
@@ -115,8 +88,8 @@ enum shunt_status shunt_folder_create(const struct shunt_folder_options *options
         return SHUNT_ENOMEM;
     }
     folder->path = strdup(options->path);
-    folder->index = list_copy(options->index ? options->index : index);
-    folder->types = options->types ? list_copy(options->types) : NULL;
+    folder->index = words_copy(options->index ? options->index : index);
+    folder->types = options->types ? words_copy(options->types) : NULL;
     folder->cache_control = options->cache_control ? strdup(options->cache_control) : NULL;
     folder->dot_files = options->dot_files;
     folder->symlinks = options->symlinks;
@@ -137,8 +110,8 @@ void shunt_folder_destroy(struct shunt_folder *folder)
 {
     if (folder) {
         free(folder->path);
-        list_free(folder->index);
-        list_free(folder->types);
+        words_free(folder->index);
+        words_free(folder->types);
         free(folder->cache_control);
         free(folder);
     }

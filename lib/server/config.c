@@ -4,6 +4,7 @@
  */
 #include "server/config.h"
 
+#include "base/words.h"
 #include "conn/prefixes.h"
 #include "server/config_address.h"
 #include "server/config_filters.h"
@@ -18,14 +19,6 @@ void config_init(struct config *config)
 {
     *config = (struct config){.file = NULL};
     config_keys_default(&config_top, config);
-}
-
-static void words_free(char **words)
-{
-    for (char **word = words; word && *word; word++) {
-        free(*word);
-    }
-    free(words);
 }
 
 static void plugin_fini(struct config_plugin *plugin)
@@ -133,26 +126,6 @@ static bool append(void *list, size_t *count, const void *one, size_t bytes)
     }
     memcpy((char *)items_get(list) + (*count)++ * bytes, one, bytes);
     return true;
-}
-
-/* The list with copies of its words, or NULL. */
-static char **words_copy(const char *const *words)
-{
-    size_t count = 0;
-    char **copy;
-
-    while (words[count]) {
-        count++;
-    }
-    copy = calloc(count + 1, sizeof *copy);
-    for (size_t i = 0; copy && i < count; i++) {
-        copy[i] = strdup(words[i]);
-        if (!copy[i]) {
-            words_free(copy);
-            return NULL;
-        }
-    }
-    return copy;
 }
 
 static char *label_of(const char *kind, const char *name)
