@@ -7,10 +7,9 @@
 #include <stdlib.h>
 
 struct basic {
-    struct shunt_authenticator authenticator; /* with `check`, else the file */
+    struct filter_credentials credentials;
     struct filter_secrets *secrets;
     struct filter_checker *checker;
-    char *challenge;
 };
 
 static enum shunt_filtering ask(const struct basic *own, const struct shunt_request *request,
@@ -18,8 +17,8 @@ static enum shunt_filtering ask(const struct basic *own, const struct shunt_requ
                                 struct shunt_span password)
 {
     (void)!shunt_request_attribute_set(request, "user", user);
-    if (own->authenticator.check) {
-        return filter_credentials_ask(&own->authenticator, request, response, user, password);
+    if (own->credentials.authenticator.check) {
+        return filter_credentials_ask(&own->credentials, request, response, user, password);
     }
     return filter_checker_ask(own->checker, response,
                               (struct shunt_span){user.at, user.len + 1 + password.len}, user.len);
@@ -45,7 +44,7 @@ static void after(void *state, const struct shunt_request *request, struct shunt
     const struct basic *own = state;
 
     (void)request;
-    filter_credentials_challenge(response, shunt_span_of(own->challenge));
+    filter_credentials_challenge(&own->credentials, response);
 }
 
 /* ---- settings ---- */
@@ -67,7 +66,7 @@ static void destroy(void *state)
         filter_checker_destroy(own->checker);
     }
     filter_secrets_destroy(own->secrets);
-    free(own->challenge);
+    filter_credentials_fini(&own->credentials);
     free(own);
 }
 
@@ -93,16 +92,12 @@ static enum shunt_status create(void *arg, const struct shunt_settings *settings
 {
     const struct filter_error why = {error, error_size};
     struct basic *own = calloc(1, sizeof *own);
-    enum shunt_status status = SHUNT_OK;
+    enum shunt_status status;
 
     if (!own) {
         return SHUNT_ENOMEM;
     }
-    if (arg) {
-        status = SHUNT_READ(&own->authenticator, (const struct shunt_authenticator *)arg,
-                            SHUNT_AUTHENTICATOR_BYTES_1_1);
-    }
-    own->challenge = status ? NULL : filter_credentials_realm(settings, "Basic", &why, &status);
+    status = filter_credentials_init(&own->credentials, arg, settings, "Basic", &why);
     if (status == SHUNT_OK && !arg) {
         status = file_read_all(own, settings, &why);
     }

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 
 struct bearer {
-    struct shunt_authenticator authenticator; /* with `check`, else the file */
+    struct filter_credentials credentials;
     struct filter_secrets *secrets;
-    char *challenge;
 };
 
 /* Tokens are long and random, so that one round of a fast hash is enough; which of them it was must
@@ -40,8 +39,8 @@ static enum shunt_filtering before(void *state, const struct shunt_request *requ
     if (!filter_credentials_bearer(request, &token)) {
         return filter_credentials_refuse(response);
     }
-    if (own->authenticator.check) {
-        return filter_credentials_ask(&own->authenticator, request, response,
+    if (own->credentials.authenticator.check) {
+        return filter_credentials_ask(&own->credentials, request, response,
                                       (struct shunt_span){NULL, 0}, token);
     }
     found = find(own->secrets, token);
@@ -57,7 +56,7 @@ static void after(void *state, const struct shunt_request *request, struct shunt
     const struct bearer *own = state;
 
     (void)request;
-    filter_credentials_challenge(response, shunt_span_of(own->challenge));
+    filter_credentials_challenge(&own->credentials, response);
 }
 
 /* ---- settings ---- */
@@ -80,7 +79,7 @@ static void destroy(void *state)
     struct bearer *own = state;
 
     filter_secrets_destroy(own->secrets);
-    free(own->challenge);
+    filter_credentials_fini(&own->credentials);
     free(own);
 }
 
@@ -89,16 +88,12 @@ static enum shunt_status create(void *arg, const struct shunt_settings *settings
 {
     const struct filter_error why = {error, error_size};
     struct bearer *own = calloc(1, sizeof *own);
-    enum shunt_status status = SHUNT_OK;
+    enum shunt_status status;
 
     if (!own) {
         return SHUNT_ENOMEM;
     }
-    if (arg) {
-        status = SHUNT_READ(&own->authenticator, (const struct shunt_authenticator *)arg,
-                            SHUNT_AUTHENTICATOR_BYTES_1_1);
-    }
-    own->challenge = status ? NULL : filter_credentials_realm(settings, "Bearer", &why, &status);
+    status = filter_credentials_init(&own->credentials, arg, settings, "Bearer", &why);
     if (status == SHUNT_OK && !arg) {
         own->secrets = filter_secrets_create(settings, read_digest,
                                              "the SHA-256 of the token as 64 hexadecimal digits",

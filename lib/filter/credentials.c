@@ -5,6 +5,7 @@
 #include "http/list.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- what came ---- */
 
@@ -118,11 +119,12 @@ enum shunt_filtering filter_credentials_refuse(struct shunt_response *response)
     return SHUNT_ANSWERED;
 }
 
-enum shunt_filtering filter_credentials_ask(const struct shunt_authenticator *authenticator,
+enum shunt_filtering filter_credentials_ask(const struct filter_credentials *credentials,
                                             const struct shunt_request *request,
                                             struct shunt_response *response, struct shunt_span user,
                                             struct shunt_span secret)
 {
+    const struct shunt_authenticator *authenticator = &credentials->authenticator;
     enum shunt_filtering outcome =
         authenticator->check(authenticator->arg, request, response, user, secret);
 
@@ -131,29 +133,47 @@ enum shunt_filtering filter_credentials_ask(const struct shunt_authenticator *au
                : outcome;
 }
 
-void filter_credentials_challenge(struct shunt_response *response, struct shunt_span challenge)
+void filter_credentials_challenge(const struct filter_credentials *credentials,
+                                  struct shunt_response *response)
 {
     if (response->status == 401 && !shunt_response_field_get(response, "WWW-Authenticate").at) {
-        (void)!exchange_response_field(response, shunt_span_of("WWW-Authenticate"), challenge);
+        (void)!exchange_response_field(response, shunt_span_of("WWW-Authenticate"),
+                                       shunt_span_of(credentials->challenge));
     }
 }
 
-char *filter_credentials_realm(const struct shunt_settings *settings, const char *scheme,
-                               const struct filter_error *error, enum shunt_status *status)
+/* ---- life ---- */
+
+enum shunt_status filter_credentials_init(struct filter_credentials *credentials,
+                                          const struct shunt_authenticator *authenticator,
+                                          const struct shunt_settings *settings, const char *scheme,
+                                          const struct filter_error *error)
 {
     const char *realm = plugin_setting_get(settings, "realm");
-    char *text;
+    enum shunt_status status = SHUNT_OK;
 
+    *credentials = (struct filter_credentials){.challenge = NULL};
+    if (authenticator) {
+        status =
+            SHUNT_READ(&credentials->authenticator, authenticator, SHUNT_AUTHENTICATOR_BYTES_1_1);
+    }
+    if (status != SHUNT_OK) {
+        return status;
+    }
     realm = realm ? realm : "shunt";
     if (strpbrk(realm, "\"\\") || !http_is_field_value(shunt_span_of(realm))) {
-        *status = filter_expected(error, "realm", "text without quotes and backslashes",
-                                  shunt_span_of(realm));
-        return NULL;
+        return filter_expected(error, "realm", "text without quotes and backslashes",
+                               shunt_span_of(realm));
     }
-    if (asprintf(&text, "%s realm=\"%s\"%s", scheme, realm,
+    if (asprintf(&credentials->challenge, "%s realm=\"%s\"%s", scheme, realm,
                  strcmp(scheme, "Basic") == 0 ? ", charset=\"UTF-8\"" : "") < 0) {
-        *status = SHUNT_ENOMEM;
-        return NULL;
+        credentials->challenge = NULL;
+        return SHUNT_ENOMEM;
     }
-    return text;
+    return SHUNT_OK;
+}
+
+void filter_credentials_fini(struct filter_credentials *credentials)
+{
+    free(credentials->challenge);
 }

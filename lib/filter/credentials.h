@@ -14,24 +14,32 @@ bool filter_credentials_basic(const struct shunt_request *request,
 /* The token of "Bearer" (RFC 6750 section 2.1), which borrows from the request. */
 bool filter_credentials_bearer(const struct shunt_request *request, struct shunt_span *token);
 
-/*
- * What basic_auth and bearer_auth have in common with a struct shunt_authenticator: ask it, and make
- * of a refusal a 401.
- */
-enum shunt_filtering filter_credentials_ask(const struct shunt_authenticator *authenticator,
+/* What basic_auth and bearer_auth have in common. */
+struct filter_credentials {
+    struct shunt_authenticator authenticator; /* with `check`, else the filter's file decides */
+    char *challenge;                          /* SCHEME realm="REALM" */
+};
+
+struct shunt_settings;
+struct filter_error;
+
+/* With the program's authenticator, NULL: none, and the setting `realm`. SHUNT_OK, or `error` may
+ * have what was expected; filter_credentials_fini() is owed either way. */
+enum shunt_status filter_credentials_init(struct filter_credentials *credentials,
+                                          const struct shunt_authenticator *authenticator,
+                                          const struct shunt_settings *settings, const char *scheme,
+                                          const struct filter_error *error) SHUNT_MUST_USE;
+void filter_credentials_fini(struct filter_credentials *credentials);
+
+/* Ask the authenticator, and make of a refusal a 401. */
+enum shunt_filtering filter_credentials_ask(const struct filter_credentials *credentials,
                                             const struct shunt_request *request,
                                             struct shunt_response *response, struct shunt_span user,
                                             struct shunt_span secret);
 /* 401. */
 enum shunt_filtering filter_credentials_refuse(struct shunt_response *response);
 /* Add WWW-Authenticate to a 401 that has none. */
-void filter_credentials_challenge(struct shunt_response *response, struct shunt_span challenge);
-
-struct shunt_settings;
-struct filter_error;
-
-/* SCHEME realm="REALM", of the setting `realm`, malloc'ed; NULL: *status is why. */
-char *filter_credentials_realm(const struct shunt_settings *settings, const char *scheme,
-                               const struct filter_error *error, enum shunt_status *status);
+void filter_credentials_challenge(const struct filter_credentials *credentials,
+                                  struct shunt_response *response);
 
 #endif
