@@ -9,11 +9,8 @@
 CLOSING_SERVER(filters_are_asked_in_order_and_look_at_the_answer_in_reverse)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, NULL);
 
-    filter_acts = NULL;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, GET_ONE);
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 200);
@@ -38,11 +35,8 @@ static enum shunt_filtering c_answers(const char *name, const struct shunt_reque
 CLOSING_SERVER(one_that_answers_ends_the_row)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, c_answers);
 
-    filter_acts = c_answers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, "POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" GET_ONE);
     for (int i = 0; i < 2; i++) {
         client_answer(fd, &answer);
@@ -91,11 +85,8 @@ CLOSING_SERVER(refusals_and_fixed_answers_pass_them_too)
 CLOSING_SERVER(what_is_no_request_passes_none)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, NULL);
 
-    filter_acts = NULL;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, "GET /one HTTP/1.1\r\n\r\n");
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 400);
@@ -143,11 +134,8 @@ CLOSING_SERVER(fields_of_filters_go_out_with_the_101_and_they_see_it)
 CLOSING_SERVER(a_filter_that_answers_prevents_the_101)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, c_answers);
 
-    filter_acts = c_answers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, upgrade_request("/one", "alpha", ""));
     client_send(fd, "GET /text HTTP/1.1\r\nHost: a\r\n\r\n");
     client_answer(fd, &answer);
@@ -176,11 +164,7 @@ static enum shunt_verdict declines(const struct shunt_request *request,
 CLOSING_SERVER(refused_and_declined_upgrades_pass_them_too)
 {
     struct answer answer;
-    int fd;
-
-    filter_acts = NULL;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
+    int fd = filters_client(s, backend, NULL);
     probe.negotiate = refuses;
     client_send(fd, upgrade_request("/one", "alpha", ""));
     client_answer(fd, &answer);
@@ -209,11 +193,8 @@ static enum shunt_filtering contradicts(const char *name, const struct shunt_req
 CLOSING_SERVER(one_that_has_done_nothing_is_500_and_logged)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, contradicts);
 
-    filter_acts = contradicts;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, GET_ONE GET_ONE);
     client_answer(fd, &answer);
     cr_expect_eq(answer.status, 500);
@@ -243,11 +224,7 @@ static enum shunt_filtering marks_request(const char *name, const struct shunt_r
 CLOSING_SERVER(attributes_are_there_for_those_behind_and_no_longer)
 {
     struct answer answer;
-    int fd;
-
-    filter_acts = marks_request;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
+    int fd = filters_client(s, backend, marks_request);
     for (int i = 0; i < 3; i++) {
         client_send(fd, GET_ONE);
         client_answer(fd, &answer);

@@ -15,5 +15,10 @@ extern enum shunt_filtering (*filter_acts)(const char *name, const struct shunt_
 /* A server with the filters a and b for all requests, and c and d of /one, whose handler leaves the
  * mark "handler"; /text has a text. Its log is kept. */
 void filters_open(struct server *s, enum io_backend backend, void (*change)(struct config *config));
+/* The same with `acts` for filter_acts, and a client. */
+int filters_client(struct server *s, enum io_backend backend,
+                   enum shunt_filtering (*acts)(const char *name,
+                                                const struct shunt_request *request,
+                                                struct shunt_response *response));
 
 #endif

@@ -77,3 +77,13 @@ void filters_open(struct server *s, enum io_backend backend, void (*change)(stru
     server_log_keep(s);
     server_start(s);
 }
+
+int filters_client(struct server *s, enum io_backend backend,
+                   enum shunt_filtering (*acts)(const char *name,
+                                                const struct shunt_request *request,
+                                                struct shunt_response *response))
+{
+    filter_acts = acts;
+    filters_open(s, backend, NULL);
+    return client_open(s);
+}

@@ -45,11 +45,8 @@ static void go_on(void)
 CLOSING_SERVER(a_request_goes_on_when_the_filter_is_content)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, c_defers);
 
-    filter_acts = c_defers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, "POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" GET_TEXT);
     go_on();
     client_answer(fd, &answer);
@@ -64,11 +61,8 @@ CLOSING_SERVER(a_request_goes_on_when_the_filter_is_content)
 CLOSING_SERVER(each_filter_may_defer)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, all_defer);
 
-    filter_acts = all_defer;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, GET_ONE GET_TEXT);
     for (int i = 0; i < 6; i++) {
         go_on();
@@ -84,11 +78,8 @@ CLOSING_SERVER(each_filter_may_defer)
 CLOSING_SERVER(it_may_answer_later)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, c_defers);
 
-    filter_acts = c_defers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, GET_ONE GET_TEXT);
     cr_assert_eq(shunt_exchange_answer(value_take(), 403, "text/plain", "no", 2), SHUNT_OK);
     client_answer(fd, &answer);
@@ -111,11 +102,8 @@ static void lets_go_on(void *arg, const struct shunt_request *request,
 CLOSING_SERVER(a_posted_handler_lets_go_on_with_a_field)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, c_defers);
 
-    filter_acts = c_defers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, upgrade_request("/one", "alpha", ""));
     cr_assert_eq(shunt_exchange_post(value_take(), lets_go_on, NULL, NULL), SHUNT_OK);
     client_head(fd, &answer);
@@ -129,11 +117,8 @@ CLOSING_SERVER(a_posted_handler_lets_go_on_with_a_field)
 CLOSING_SERVER(an_upgrade_goes_on_with_its_early_bytes)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, c_defers);
 
-    filter_acts = c_defers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, upgrade_request("/one", "alpha", ""));
     client_send(fd, "early ");
     client_turn(s);
@@ -150,11 +135,8 @@ CLOSING_SERVER(an_upgrade_goes_on_with_its_early_bytes)
 CLOSING_SERVER(an_upgrade_answered_later_stays_http)
 {
     struct answer answer;
-    int fd;
+    int fd = filters_client(s, backend, c_defers);
 
-    filter_acts = c_defers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, upgrade_request("/one", "alpha", ""));
     client_send(fd, GET_TEXT);
     cr_assert_eq(shunt_exchange_answer(value_take(), 403, NULL, "", 0), SHUNT_OK);
@@ -208,11 +190,8 @@ CLOSING_SERVER(a_protocol_may_defer_behind_a_filter)
 CLOSING_SERVER(the_end_of_the_clients_direction_cancels_an_upgrade)
 {
     shunt_id id;
-    int fd;
+    int fd = filters_client(s, backend, c_defers);
 
-    filter_acts = c_defers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, upgrade_request("/one", "alpha", ""));
     id = value_take();
     cr_assert_eq(shutdown(fd, SHUT_WR), 0);
@@ -230,11 +209,8 @@ CLOSING_SERVER(a_client_that_leaves_cancels_once)
 {
     const struct linger now = {.l_onoff = 1};
     shunt_id id;
-    int fd;
+    int fd = filters_client(s, backend, c_defers);
 
-    filter_acts = c_defers;
-    filters_open(s, backend, NULL);
-    fd = client_open(s);
     client_send(fd, GET_ONE);
     id = value_take();
     cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
